@@ -1,0 +1,150 @@
+/* What an administrator wrote, checked and in the machine's units. Two files exist: the daemon's
+ * (with conf.d/ beside it) and the client's. This header is all that the rest needs; how a file
+ * becomes a struct is nobody's business outside this folder.
+ *
+ * Everything that a config points to belongs to it and goes with sb_config_free. */
+#ifndef SB_CONFIG_CONFIG_H
+#define SB_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/report.h"
+#include "proto/err.h"
+#include "proto/rc.h"
+
+enum {
+    SB_CONFIG_KEY_BYTES = 32,             /* a public key: Ed25519 or Curve25519 */
+    SB_CONFIG_FILE_BYTES_MAX = 64 * 1024, /* bytes of one file */
+};
+
+enum sb_config_log_level {
+    SB_CONFIG_LOG_ERROR,
+    SB_CONFIG_LOG_WARNING,
+    SB_CONFIG_LOG_INFO,
+    SB_CONFIG_LOG_DEBUG
+};
+enum sb_config_log_format { SB_CONFIG_LOG_TEXT, SB_CONFIG_LOG_JSON };
+
+/* A mapping as it stands in the file: asked for places only. */
+struct sb_yaml_node;
+
+struct sb_config_organisation {
+    const struct sb_yaml_node *node;
+    const char *id;        /* [A-Z0-9-]{2,32} */
+    const char *name;      /* the id where none is given */
+    const char *sign_key;  /* path of a key file */
+    const char *curve_key; /* path of a key file */
+};
+
+struct sb_config_listen {
+    const struct sb_yaml_node *node;
+    const char *publish; /* endpoint: tcp://HOST:PORT or ipc://ABSOLUTE-PATH */
+    const char *service; /* endpoint */
+};
+
+struct sb_config_store {
+    const struct sb_yaml_node *node;
+    const char *path;             /* a folder */
+    uint64_t max_size;            /* bytes */
+    uint64_t max_size_per_origin; /* bytes, <= max_size */
+};
+
+struct sb_config_peer {
+    const struct sb_yaml_node *node;
+    const char *id;
+    const char *name; /* the id where none is given */
+    uint8_t sign_key[SB_CONFIG_KEY_BYTES];
+    uint8_t curve_key[SB_CONFIG_KEY_BYTES];
+    const char
+        *publish; /* endpoint; NULL, like `service`, for a partner that only connects to us */
+    const char *service; /* endpoint or NULL */
+};
+
+struct sb_config_client {
+    const struct sb_yaml_node *node;
+    const char *name;
+    uint8_t curve_key[SB_CONFIG_KEY_BYTES];
+    /* `agenda/` is everything below it; without the last `/` it is that topic and all below. */
+    const char *const *publish;
+    size_t n_publish;
+    bool subscribe;
+    bool admin;
+};
+
+struct sb_config_eventlog {
+    const struct sb_yaml_node *node;
+    const char *path; /* NULL: no event log */
+};
+
+struct sb_config_log {
+    const struct sb_yaml_node *node;
+    enum sb_config_log_level level;
+    enum sb_config_log_format format;
+};
+
+struct sb_config_recovery {
+    const struct sb_yaml_node *node;
+    int64_t wait_ms; /* the one bounded wait of an empty store */
+};
+
+/* The daemon's file. All paths are absolute, or relative to where the process stands when the file
+ * was named that way: they only need opening. */
+struct sb_config {
+    const struct sb_yaml_node *node;
+    const char *file; /* as it was named to us */
+    const char *partnership;
+    struct sb_config_organisation organisation;
+    struct sb_config_listen listen;
+    struct sb_config_store store;
+    struct sb_config_peer *peers; /* those of the file, then those of conf.d by file name */
+    size_t n_peers;
+    struct sb_config_client *clients;
+    size_t n_clients;
+    struct sb_config_eventlog eventlog;
+    struct sb_config_log log;
+    struct sb_config_recovery recovery;
+    const char *on_alarm; /* path of a program, or NULL */
+};
+
+/* A client's file: one daemon, and who we are there. */
+struct sb_client_config {
+    const struct sb_yaml_node *node;
+    const char *file;
+    const char *organisation;
+    const char *publish; /* endpoint */
+    const char *service; /* endpoint */
+    uint8_t server_key[SB_CONFIG_KEY_BYTES];
+    const char *curve_key; /* path of a key file */
+};
+
+/* Reads the daemon's file and conf.d/ beside it. Every mistake goes into `report`, which the caller
+ * owns and prints; *out is set only on SB_OK and freed with sb_config_free.
+ * Errors: SB_E_CONFIG (see the report; `err` has one sentence), SB_E_NOMEM. */
+enum sb_rc sb_config_load(struct sb_config **out, const char *path, struct sb_report *report,
+                          struct sb_err *err);
+/* The same from memory, without conf.d; `name` stands for the path, in messages and as the base of
+ * relative paths. */
+enum sb_rc sb_config_parse(struct sb_config **out, const char *name, const char *text, size_t n,
+                           struct sb_report *report, struct sb_err *err);
+/* NULL is fine. */
+void sb_config_free(struct sb_config *config);
+
+/* Looks at what the file names: key files (there, private, readable as keys), the store's and the
+ * event log's folder, the alarm program. Adds to the report that the config was loaded with.
+ * Errors: SB_E_CONFIG, when it added something. */
+enum sb_rc sb_config_check_files(const struct sb_config *config, struct sb_report *report,
+                                 struct sb_err *err);
+
+/* As sb_config_load, for a client's file; freed with sb_client_config_free. */
+enum sb_rc sb_client_config_load(struct sb_client_config **out, const char *path,
+                                 struct sb_report *report, struct sb_err *err);
+enum sb_rc sb_client_config_parse(struct sb_client_config **out, const char *name, const char *text,
+                                  size_t n, struct sb_report *report, struct sb_err *err);
+void sb_client_config_free(struct sb_client_config *config);
+
+/* Where the value of `key` stands, or the mapping itself when the key is absent or NULL. */
+struct sb_place sb_config_place(const struct sb_yaml_node *mapping, const char *key);
+
+#endif

@@ -1,0 +1,102 @@
+/* What a client and its daemon say to each other, decoded (PROTOCOL §8). Pointers borrow from the
+ * frame or the turn's arena. */
+#ifndef SB_PROTO_CLIENT_MESSAGE_H
+#define SB_PROTO_CLIENT_MESSAGE_H
+
+#include "proto/partner_message.h"
+
+struct sb_submission {
+    struct sb_uuid id;
+    struct sb_audience audience; /* normalised */
+    struct sb_bytes body;        /* without time and publisher; not yet checked */
+};
+
+struct sb_publish {
+    uint32_t remote, timeout_ms;
+    struct sb_submission *items;
+    size_t n_items;
+};
+
+struct sb_result {
+    uint32_t index;
+    enum sb_code code;
+    const char *text; /* "" when ok */
+    char epoch[SB_EPOCH_TEXT_MAX];
+    struct sb_seq seq;
+    bool duplicate;
+};
+
+struct sb_results {
+    struct sb_org origin;
+    struct sb_result *items;
+    size_t n_items;
+};
+
+struct sb_tip {
+    struct sb_org origin;
+    struct sb_epoch epoch;
+    struct sb_seq seq;
+    struct sb_hash hash;
+};
+
+struct sb_subscribe {
+    uint32_t subscription;
+    struct sb_tip *cursor;
+    size_t n_cursor;
+    struct sb_offset from_offset;
+    struct sb_time since; /* 0: not given */
+    bool live_only, follow, system, stubs;
+    const char **topics; /* prefixes */
+    size_t n_topics;
+    struct sb_org *origins;
+    size_t n_origins;
+    uint32_t credit; /* events */
+};
+
+enum sb_body_state {
+    SB_BODY_PRESENT = 1,
+    SB_BODY_WITHHELD = 2,
+    SB_BODY_MISSING = 3,
+    SB_BODY_ERASED = 4,
+    SB_BODY_EXPIRED = 5,
+};
+
+/* "present", "withheld", "missing", "erased", "expired"; static storage. */
+const char *sb_body_state_name(enum sb_body_state state);
+
+struct sb_delivered {
+    struct sb_offset offset;
+    struct sb_item item; /* no salt: no body */
+    enum sb_body_state state;
+    struct sb_time checkpoint_time;
+    bool forked;
+    char epoch[SB_EPOCH_TEXT_MAX];
+};
+
+struct sb_deliver {
+    uint32_t subscription;
+    struct sb_delivered *items;
+    size_t n_items;
+    bool end;
+    struct sb_offset position;
+};
+
+struct sb_credit { /* CREDIT; UNSUBSCRIBE has credit 0 */
+    uint32_t subscription, credit;
+};
+
+struct sb_fetch { /* a place in an origin's history; all zero: its beginning */
+    struct sb_org origin;
+    struct sb_epoch epoch;
+    uint32_t branch;
+    struct sb_seq seq;
+};
+
+struct sb_fetched {
+    struct sb_events events;
+    bool end;
+    struct sb_fetch next;
+    struct sb_sign_public sign_key;
+};
+
+#endif

@@ -1,0 +1,45 @@
+/* The daemon's own account of itself, as `samenbus status` shows it (PROTOCOL §8.6). Filled by the
+ * daemon, encoded and decoded by wire, printed as JSON by json. Pointers borrow from an arena. */
+#ifndef SB_PROTO_STATUS_H
+#define SB_PROTO_STATUS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/ids.h"
+
+struct sb_status_direction {
+    const char *state, *reason;
+    int64_t last_contact_ms; /* age; -1: never */
+};
+
+struct sb_status_head {
+    const char *origin, *epoch;
+    uint64_t seq;
+    const char *time;
+};
+
+struct sb_status_peer {
+    const char *id, *name;
+    struct sb_status_direction outgoing, incoming;
+    uint64_t lag_events, lag_seconds, their_lag_events;
+    const char *their_state, *their_reason;
+};
+
+struct sb_status_alarm {
+    const char *code, *since, *text;
+};
+
+struct sb_status {
+    const char *organisation, *name, *partnership, *version, *state, *reason, *store_id;
+    uint64_t events, bytes, map_bytes, lag_events;
+    struct sb_status_head *heads;
+    size_t n_heads;
+    struct sb_status_peer *peers;
+    size_t n_peers;
+    struct sb_status_alarm *alarms;
+    size_t n_alarms;
+    uint64_t malformed_frames, denied, missing_bodies, commits, dropped_unknown_origin;
+};
+
+#endif

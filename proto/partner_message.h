@@ -19,7 +19,7 @@ struct sb_origin_heads {
     struct sb_org origin;
     struct sb_head *heads;
     size_t n_heads;
-    uint64_t rest_count;
+    uint64_t rest_count, rest_events;
     struct sb_hash rest_digest;
 };
 

@@ -8,6 +8,15 @@
 
 #include "proto/bytes.h"
 
+/* One code point from n bytes into *code_point: returns its length in bytes (1..4), or 0 when they
+ * do not begin with one (n == 0, overlong forms, surrogates). NUL is a code point here. */
+size_t sb_utf8_next(uint32_t *code_point, const uint8_t *p, size_t n);
+
+/* C0, DEL or C1. */
+bool sb_text_is_control(uint32_t code_point);
+/* A control, a bidirectional control, or a line or paragraph separator: what is never printed. */
+bool sb_text_is_hostile(uint32_t code_point);
+
 /* Valid UTF-8 without NUL, surrogates or overlong forms. */
 bool sb_utf8_valid(struct sb_bytes text);
 

@@ -65,7 +65,7 @@ bool sb_utf8_valid(struct sb_bytes text)
 
 bool sb_text_acceptable(struct sb_bytes text, bool multiline)
 {
-    uint32_t c;
+    uint32_t c = 0;
     for (size_t i = 0; i < text.n;) {
         size_t len = sb_utf8_next(&c, text.p + i, text.n - i);
         bool layout = multiline && (c == '\n' || c == '\t');

@@ -1,0 +1,115 @@
+/* The core: a pure state machine that decides everything and does nothing. One function,
+ * sb_core_step; the accessors below give the shell what its effects name and `status` shows.
+ *
+ * A tour: core.c dispatches. history/ knows the chains of every origin; publish numbers our own
+ * events; replicate decides what to ask from whom; peer keeps what each partner shows us;
+ * subscription paces streams; serve paces answers. They never call each other: core.c does. */
+#ifndef SB_CORE_CORE_H
+#define SB_CORE_CORE_H
+
+#include "daemon/core/effect.h"
+#include "daemon/core/input.h"
+
+struct sb_core;
+
+struct sb_core_partner {
+    bool dialled;  /* we have an endpoint of its service */
+    bool followed; /* we subscribe to its publisher */
+    bool partner; /* false: an origin that we know but have no partner entry for (ourselves, former)
+                   */
+};
+
+struct sb_core_client {
+    const char *const *publish; /* topic prefixes; borrowed for the core's life */
+    size_t n_publish;
+    bool subscribe, admin;
+};
+
+struct sb_core_options {
+    struct sb_hash partnership;
+    const struct sb_org *origins; /* by number; 0 is ourselves. Borrowed for the core's life */
+    const struct sb_core_partner *partners; /* by the same number; copied */
+    size_t n_origins;
+    const struct sb_core_client *clients; /* borrowed */
+    size_t n_clients;
+    uint64_t quota_bytes; /* per origin */
+    int64_t recovery_ms;  /* the one bounded wait of an empty store */
+    struct sb_now now;
+    struct sb_offset last; /* of the store */
+    struct sb_offset by_class[SB_CLASS_COUNT];
+};
+
+/* All memory that the core will ever have. NULL: not enough. */
+struct sb_core *sb_core_new(const struct sb_core_options *options);
+void sb_core_free(struct sb_core *core);
+
+/* What the store holds, chain by chain, before the first step; then once `loaded`. The row is what
+ * sb_core_chain_row would give. False: more than SB_CHAINS_MAX. */
+struct sb_chain_info {
+    uint16_t origin, branch, base_branch;
+    struct sb_epoch epoch;
+    struct sb_seq base;
+    struct sb_checkpoint tip;
+    struct sb_seq bodies;
+    uint64_t bytes;
+    struct sb_sign_public key;
+    const struct sb_parent *parents;
+    size_t n_parents;
+};
+bool sb_core_load(struct sb_core *core, const struct sb_chain_info *chain);
+void sb_core_loaded(struct sb_core *core);
+
+/* One step. Effects are appended to fx. */
+void sb_core_step(struct sb_core *core, const struct sb_input *in, struct sb_effects *fx);
+
+/* When, on the monotonic clock, a TICK is due at the latest. */
+int64_t sb_core_deadline(const struct sb_core *core);
+
+/* ---- for the shell: what effects name */
+const struct sb_staged *sb_core_staged(const struct sb_core *core);
+/* As it will be once this turn is committed; the tip's time and signature are still the old ones
+ * for a chain that FX_SEAL names. */
+void sb_core_chain_row(const struct sb_core *core, uint32_t chain, struct sb_chain_info *out);
+/* Is this the tip of a chain here (durable or staged)? The fast path of lookups. */
+bool sb_core_find_tip(const struct sb_core *core, uint16_t origin, struct sb_epoch epoch,
+                      struct sb_seq seq, const struct sb_hash *hash, uint16_t *branch);
+/* What we hold durably of an epoch's branch. False: nothing. */
+bool sb_core_find_chain(const struct sb_core *core, uint16_t origin, struct sb_epoch epoch,
+                        uint16_t branch, struct sb_chain_info *out);
+unsigned sb_core_branches(const struct sb_core *core, uint16_t origin, struct sb_epoch epoch);
+/* Heads and the digest of the rest, durable state. At most SB_HEADS_MAX. */
+size_t sb_core_heads(struct sb_core *core, uint16_t origin, struct sb_head *out,
+                     uint64_t *rest_count, uint64_t *rest_events, struct sb_hash *rest_digest);
+struct sb_hash sb_core_frontier_digest(struct sb_core *core);
+/* The rest epochs of a counter range: either all of them (returns true, at most SB_SUMMARY_MAX) or
+ * digests of at most 16 parts. */
+bool sb_core_summary(struct sb_core *core, uint16_t origin, uint32_t from, uint32_t to,
+                     struct sb_head *epochs, size_t *n_epochs, struct sb_range_digest *parts,
+                     size_t *n_parts);
+void sb_core_offsets(const struct sb_core *core, struct sb_offset *last,
+                     struct sb_offset by_class[static SB_CLASS_COUNT]);
+/* How many digits of an epoch's tag tell it from every other of its origin: 8 or more. */
+unsigned sb_core_epoch_digits(const struct sb_core *core, uint16_t origin, struct sb_epoch epoch);
+/* Walks every chain of an origin in order: *at starts at 0. False: no more. */
+bool sb_core_next_chain(const struct sb_core *core, uint16_t origin, uint32_t *at,
+                        struct sb_chain_info *out);
+/* How far a cursor covers a chain: seqs up to it lie in the past of one of the tips. */
+struct sb_seq sb_core_covered(const struct sb_core *core, const struct sb_tip *tips, size_t n,
+                              const struct sb_chain_info *chain);
+
+/* ---- for status */
+struct sb_core_direction {
+    const char *state, *reason;
+    int64_t last_contact_mono_ms; /* -1: never */
+};
+struct sb_core_peer_status {
+    struct sb_core_direction outgoing, incoming;
+    uint64_t lag_events, lag_seconds, their_lag_events;
+    const char *their_state, *their_reason;
+};
+void sb_core_peer_status(const struct sb_core *core, uint16_t partner, struct sb_now now,
+                         struct sb_core_peer_status *out);
+const char *sb_core_state(const struct sb_core *core, const char **reason);
+uint64_t sb_core_lag(const struct sb_core *core);
+
+#endif

@@ -1,0 +1,106 @@
+/* The parts of the core's inputs: what a publish, a segment, a frontier bring along. Borrowed for
+ * the step. Whatever came from outside has been decoded and verified; what the store knows has been
+ * looked up. */
+#ifndef SB_CORE_INPUT_PARTS_H
+#define SB_CORE_INPUT_PARTS_H
+
+#include "proto/body.h"
+#include "proto/client_message.h"
+#include "proto/segment.h"
+
+/* The way to somebody: our link to a partner, or a session on our service endpoint. */
+enum sb_route_kind { SB_ROUTE_NONE, SB_ROUTE_LINK, SB_ROUTE_SESSION, SB_ROUTE_PUBLISHER };
+
+struct sb_route {
+    enum sb_route_kind kind;
+    uint32_t number; /* LINK: the partner's origin number; SESSION: the session */
+};
+
+struct sb_now {
+    int64_t mono_ms; /* never goes back; does not count a suspended machine */
+    struct sb_time wall;
+};
+
+/* What the store knows about the id of a publish. */
+enum sb_id_state { SB_ID_NEW, SB_ID_SAME, SB_ID_OTHER, SB_ID_ERASED };
+
+struct sb_in_publish {
+    uint16_t client;           /* index in the core's table of clients */
+    uint32_t session, request; /* where the answer goes */
+    uint32_t index;            /* of the item in its PUBLISH */
+    uint32_t remote;           /* partners that must hold it; 0: durable here */
+    int64_t deadline_mono_ms;  /* when the client stops waiting */
+    enum sb_code verdict;      /* of sb_submission_check; text is the sentence */
+    const char *text;
+    struct sb_uuid id;
+    struct sb_audience audience; /* normalised */
+    const char *topic;           /* NUL-terminated; valid where verdict is ok */
+    enum sb_class class;
+    struct sb_hash commitment;
+    uint32_t body_len;
+    enum sb_id_state id_state;
+    struct sb_epoch known_epoch; /* of SB_ID_SAME: where it stands */
+    struct sb_seq known_seq;
+};
+
+struct sb_in_epoch_started {
+    struct sb_epoch epoch;
+    struct sb_uuid id;
+    struct sb_hash commitment;
+    uint32_t body_len;
+    struct sb_sign_public key;
+};
+
+/* What the shell found for one item of a segment. */
+struct sb_item_note {
+    enum sb_class class; /* LINK for system, restricted and bodiless events */
+    bool entitled;       /* we may have the body */
+    bool has_body;
+    uint32_t bytes; /* link, salt and body: for the quota */
+};
+
+struct sb_in_segment {
+    uint16_t from, origin;            /* partner that sent it; whose history it is */
+    const struct sb_segment *segment; /* leading links that we hold have been cut off */
+    const struct sb_item_note *notes; /* one per item */
+    struct sb_hash prev;              /* of the first item */
+    bool prev_held;                   /* durable here, at (epoch, first seq - 1); or seq is 1 */
+    uint16_t prev_branch;
+    struct sb_sign_public key;
+};
+
+/* Bodies of missing events of one branch, ascending, that verified against their links. */
+struct sb_in_bodies {
+    uint16_t from, origin, branch;
+    struct sb_epoch epoch;
+    const struct sb_seq *seqs;
+    size_t n;
+    struct sb_seq next_missing; /* the first missing one in the store beyond these; 0: none */
+};
+
+/* How a head that a partner shows relates to what is durable here. */
+enum sb_head_state {
+    SB_HEAD_HELD,      /* we hold exactly this link */
+    SB_HEAD_AHEAD,     /* we hold no link at that seq of that epoch */
+    SB_HEAD_DIFFERENT, /* we hold another link at that seq: a fork, once it is on a signed path */
+};
+
+struct sb_in_frontier {
+    uint16_t from;
+    struct sb_route route;
+    const struct sb_frontier *frontier;
+    /* One state per head, origins and heads in order; heads of origins that we do not know, and
+     * those whose signature is wrong, have been removed. */
+    const enum sb_head_state *states;
+    const uint16_t *origins; /* our number of each of frontier->origins */
+};
+
+struct sb_in_subscribe {
+    uint16_t client;
+    uint32_t session, subscription;
+    struct sb_offset next; /* first offset to consider */
+    struct sb_offset end;  /* 0: follow */
+    uint32_t credit;
+};
+
+#endif

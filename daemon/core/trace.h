@@ -1,0 +1,143 @@
+/* Every decision of the core has an id that is counted when it is taken. The simulator sums the
+ * counts over its seeds: an id that no seed reaches fails the test, for an unreached decision is an
+ * untested one. In test builds, some decisions can be taken wrongly on purpose (plants). */
+#ifndef SB_CORE_TRACE_H
+#define SB_CORE_TRACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SB_TRACES(X)                                                                               \
+    X(PUBLISH_STAGED)                                                                              \
+    X(PUBLISH_INVALID)                                                                             \
+    X(PUBLISH_NOT_ALLOWED)                                                                         \
+    X(PUBLISH_UNKNOWN_AUDIENCE)                                                                    \
+    X(PUBLISH_DUPLICATE_STORED)                                                                    \
+    X(PUBLISH_DUPLICATE_STAGED)                                                                    \
+    X(PUBLISH_CONFLICT)                                                                            \
+    X(PUBLISH_ERASED)                                                                              \
+    X(PUBLISH_HELD)                                                                                \
+    X(PUBLISH_HELD_TOO_LONG)                                                                       \
+    X(PUBLISH_FULL)                                                                                \
+    X(PUBLISH_QUOTA)                                                                               \
+    X(PUBLISH_STOPPING)                                                                            \
+    X(PUBLISH_BATCH_FULL)                                                                          \
+    X(PUBLISH_TABLE_FULL)                                                                          \
+    X(PUBLISH_REMOTE_IMPOSSIBLE)                                                                   \
+    X(REMOTE_ACKED)                                                                                \
+    X(REMOTE_TIMED_OUT)                                                                            \
+    X(EPOCH_OPENED)                                                                                \
+    X(EPOCH_CLOSED_IDLE)                                                                           \
+    X(EPOCH_CLOSED_CLOCK)                                                                          \
+    X(EPOCH_CLOSED_FOREIGN)                                                                        \
+    X(EPOCH_CLOSED_CHANGED)                                                                        \
+    X(COMMITTED_OWN)                                                                               \
+    X(COMMIT_FAILED)                                                                               \
+    X(RECOVERY_COMPLETE)                                                                           \
+    X(RECOVERY_TIMED_OUT)                                                                          \
+    X(SEGMENT_APPENDED)                                                                            \
+    X(SEGMENT_STARTS_EPOCH)                                                                        \
+    X(SEGMENT_HELD)                                                                                \
+    X(SEGMENT_AGAIN)                                                                               \
+    X(SEGMENT_GAP)                                                                                 \
+    X(SEGMENT_FORK)                                                                                \
+    X(SEGMENT_QUOTA)                                                                               \
+    X(SEGMENT_MISSING_BODY)                                                                        \
+    X(SEGMENT_FULL)                                                                                \
+    X(SEGMENT_PARENT_MISSING)                                                                      \
+    X(SECOND_INSTANCE)                                                                             \
+    X(BODIES_STORED)                                                                               \
+    X(BODIES_AGAIN)                                                                                \
+    X(BODIES_RELEASED)                                                                             \
+    X(HELLO_ACCEPTED)                                                                              \
+    X(HELLO_OTHER_PARTNERSHIP)                                                                     \
+    X(HELLO_NEW_BOOT)                                                                              \
+    X(HELLO_RETIRED_BOOT)                                                                          \
+    X(FRONTIER_FULL)                                                                               \
+    X(FRONTIER_DELTA)                                                                              \
+    X(FRONTIER_OLD)                                                                                \
+    X(FRONTIER_UNKNOWN_BOOT)                                                                       \
+    X(FRONTIER_GAP)                                                                                \
+    X(FRONTIER_REST_DIFFERS)                                                                       \
+    X(SUMMARY_EPOCHS)                                                                              \
+    X(SUMMARY_PARTS)                                                                               \
+    X(WANT_SENT)                                                                                   \
+    X(WANT_BACKWARDS)                                                                              \
+    X(WANT_TIMED_OUT)                                                                              \
+    X(WANT_EMPTY)                                                                                  \
+    X(WANT_BODIES_SENT)                                                                            \
+    X(WANT_SERVED)                                                                                 \
+    X(WANT_NOT_HELD)                                                                               \
+    X(WANT_BODIES_SERVED)                                                                          \
+    X(PEER_CATCHING_UP)                                                                            \
+    X(PEER_LIVE)                                                                                   \
+    X(PEER_STALLED)                                                                                \
+    X(PEER_DOWN)                                                                                   \
+    X(PEER_REFUSED)                                                                                \
+    X(PEER_HURRIED)                                                                                \
+    X(SUBSCRIBED)                                                                                  \
+    X(SUBSCRIPTION_REFUSED)                                                                        \
+    X(SUBSCRIPTION_ENDED)                                                                          \
+    X(SUBSCRIPTION_BLOCKED)                                                                        \
+    X(DELIVERED)
+
+enum sb_trace {
+#define SB_TRACE_ENUM(name) SB_TRACE_##name,
+    SB_TRACES(SB_TRACE_ENUM)
+#undef SB_TRACE_ENUM
+        SB_TRACE_COUNT
+};
+
+/* "PUBLISH_STAGED" */
+const char *sb_trace_name(enum sb_trace id);
+
+struct sb_core;
+const uint64_t *sb_core_traces(const struct sb_core *core); /* SB_TRACE_COUNT counts */
+
+/* Plants: bugs switched on by name, so that the simulator proves that it would find them. Only in
+ * test builds; the release build has no way to switch one on. */
+#define SB_PLANTS(X)                                                                               \
+    X(ACK_BEFORE_COMMIT)                                                                           \
+    X(ACK_ON_FAILED_COMMIT)                                                                        \
+    X(KEEP_STAGED_ON_FAILURE)                                                                      \
+    X(ID_ONLY_IN_STORE)                                                                            \
+    X(ID_NEVER)                                                                                    \
+    X(REUSE_EPOCH)                                                                                 \
+    X(SKIP_PREV_CHECK)                                                                             \
+    X(DROP_BRANCH)                                                                                 \
+    X(NO_FORK_ALARM)                                                                               \
+    X(BROADCAST_RESTRICTED)                                                                        \
+    X(SERVE_RESTRICTED)                                                                            \
+    X(TRUST_SUMMARY)                                                                               \
+    X(FORGET_WANT)                                                                                 \
+    X(IGNORE_FRONTIER)                                                                             \
+    X(DELIVER_DEFERRED)                                                                            \
+    X(CURSOR_SKIPS)                                                                                \
+    X(WAIT_FOR_PARTNERS)                                                                           \
+    X(REFUSE_AFTER_STAGING)                                                                        \
+    X(REMOTE_COUNTS_UNSEEN)                                                                        \
+    X(ACCEPT_RETIRED_BOOT)
+
+enum sb_plant {
+    SB_PLANT_NONE,
+#define SB_PLANT_ENUM(name) SB_PLANT_##name,
+    SB_PLANTS(SB_PLANT_ENUM)
+#undef SB_PLANT_ENUM
+        SB_PLANT_COUNT
+};
+
+const char *sb_plant_name(enum sb_plant plant); /* "ack_before_commit" */
+
+/* The plant of this process; SB_PLANT_NONE for ever in release builds. */
+#ifdef SAMENBUS_TEST_BUILD
+void sb_plant_set(enum sb_plant plant);
+bool sb_planted(enum sb_plant plant);
+#else
+static inline bool sb_planted(enum sb_plant plant)
+{
+    (void)plant;
+    return false;
+}
+#endif
+
+#endif

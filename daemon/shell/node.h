@@ -1,0 +1,112 @@
+/* The node: core and store in lawful order, without sockets, clocks or signals, so that the
+ * simulator runs the same code as the daemon. One call is one turn: decode and verify the messages,
+ * step the core, stage what it asks for, sign, commit once, and only then hand out what may leave.
+ *
+ * A tour: node.c has the turn; inbox*.c makes inputs of messages (decode, verify, look up);
+ * apply.c stages effects and commits; outbox.c makes messages of effects; stream.c reads for
+ * subscriptions, serve.c for partners; account.c fills the status. */
+#ifndef SB_SHELL_NODE_H
+#define SB_SHELL_NODE_H
+
+#include "daemon/core/core.h"
+#include "daemon/net/net.h"
+#include "daemon/shell/signer.h"
+#include "daemon/store/store.h"
+#include "proto/wire.h"
+
+struct sb_node;
+
+enum {
+    SB_IDENTITY_CLIENT = 0x10000
+}; /* identity of client i; below it, a partner's origin number */
+
+struct sb_node_partner {
+    struct sb_org org;
+    const char *name;
+    struct sb_sign_public key;
+    bool dialled, followed;
+};
+
+struct sb_node_client {
+    const char *name;
+    struct sb_core_client rights;
+};
+
+/* What a node tells people. `context` is the caller's. Texts are borrowed for the call. */
+struct sb_node_events {
+    void *context;
+    /* one event, durable here, in the order of commits; body as entitled */
+    void (*committed)(void *context, const struct sb_delivered *event);
+    /* a partner's or our own state changed */
+    void (*state)(void *context, const char *who, const char *what, const char *from,
+                  const char *to, const char *why);
+    void (*alarm)(void *context, const char *code, bool raised, const char *text);
+    /* somebody sent what we cannot use: who, what, why; rate-limited by the caller */
+    void (*complaint)(void *context, const char *who, const char *what, const char *why);
+};
+
+struct sb_node_options {
+    const char *partnership; /* its name; all strings are borrowed for the node's life */
+    struct sb_org organisation;
+    const char *name;
+    const char *version;
+    struct sb_store *store; /* borrowed; opened with the same partnership and organisation */
+    struct sb_signer *signer;
+    const struct sb_node_partner *partners;
+    size_t n_partners;
+    const struct sb_node_client *clients;
+    size_t n_clients;
+    uint64_t quota_bytes;
+    int64_t recovery_ms;
+    struct sb_now now;
+    void (*random)(void *context, void *out, size_t n);
+    void *random_context;
+    struct sb_node_events events;
+};
+
+/* Registers the origins with the store, loads its chains into a new core. */
+enum sb_rc sb_node_new(struct sb_node **out, const struct sb_node_options *options,
+                       struct sb_err *err);
+void sb_node_free(struct sb_node *node);
+
+/* A partner's number, by which identities and links name it (sb_net_identity.number). */
+uint16_t sb_node_partner_number(const struct sb_node *node, size_t partner);
+
+/* What leaves after the turn, in this order. Frames are borrowed until the next turn. */
+enum sb_outgoing_kind { SB_OUT_ANSWER, SB_OUT_ASK, SB_OUT_PUBLISH, SB_OUT_HURRY };
+
+struct sb_outgoing {
+    enum sb_outgoing_kind kind;
+    uint32_t to; /* session, or the partner's number */
+    struct sb_bytes topic, frame;
+};
+
+struct sb_outbox {
+    const struct sb_outgoing *items;
+    size_t n;
+};
+
+/* One turn over n messages (NULL where there are none: time alone). `followed`: does anybody
+ * subscribe to the PUB endpoint? On SB_OK the outbox may be sent. Otherwise nothing may be sent and
+ * the process ends: SB_E_IO, SB_E_CHANGED, SB_E_CORRUPT, SB_E_NOMEM. */
+enum sb_rc sb_node_turn(struct sb_node *node, struct sb_now now,
+                        const struct sb_net_message *messages, size_t n, bool followed,
+                        struct sb_outbox *out, struct sb_err *err);
+
+/* An answer could not be sent: its receiver's queue is full or it is gone. */
+void sb_node_unsent(struct sb_node *node, const struct sb_outgoing *what);
+
+/* When, on the monotonic clock, the next turn is due at the latest; 0: at once. */
+int64_t sb_node_deadline(const struct sb_node *node);
+
+/* From now on publishes are refused; true once nothing is under way any more. */
+void sb_node_shutdown(struct sb_node *node);
+bool sb_node_drained(const struct sb_node *node);
+
+/* The account for `status`; everything from the arena. */
+struct sb_status *sb_node_status(struct sb_node *node, struct sb_now now, struct sb_arena *arena);
+
+/* For the simulator's checks. */
+const struct sb_core *sb_node_core(const struct sb_node *node);
+
+#endif

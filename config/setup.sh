@@ -71,7 +71,8 @@ packages=""
 for alternatives in $missing; do
     packages="$packages $(choose "$alternatives")"
 done
-$as_root DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $packages >&2 ||
+$as_root DEBIAN_FRONTEND=noninteractive \
+    apt-get install -q -y --no-install-recommends $packages >&2 ||
     die "apt-get could not install:$packages"
 missing=$(list_missing $wanted)
 [ -z "$missing" ] || die "still missing after the installation:" $missing

@@ -2,9 +2,9 @@
 """Runs the tests of a build/asan that is up to date; started by tests/run.sh.
 
 One test is one program: what ctest knows (unit, store, sim, fuzz), a lint (tests/lint/lint_*.py), a
-system test (tests/system/test_*), and in the full run the build with clang. Exit status 77 is
+system test (tests/system/test_*), and in the full run the optimised builds. Exit status 77 is
 "skipped". A system test with a line `# test: slow` among its first ten, and a ctest entry with the
-label `slow`, are left out of the quick run. It decides nothing about what is right: the programs do."""
+label `slow`, are left out of the quick run. What is right the programs decide, not this one."""
 import concurrent.futures
 import glob
 import json
@@ -54,15 +54,19 @@ def system_tests():
                    DEFAULT_TIMEOUT_S * (4 if slow else 1), slow, True)
 
 
-def clang_build():
-    script = "{ [ -f build/clang/build.ninja ] || cmake --preset clang; } && ninja -C build/clang -j2"
-    yield Test("build-clang", ["sh", "-c", script], 1800, True, True)
+def other_builds():
+    """Both compilers, optimised: they warn of more than the build with sanitizers does."""
+    for preset in ("release", "clang"):
+        script = (f"{{ [ -f build/{preset}/build.ninja ] || cmake --preset {preset}; }} &&"
+                  f" ninja -C build/{preset} -j2")
+        yield Test("build-" + preset, ["sh", "-c", script], 1800, True, True)
 
 
 def environment():
     """Where the programs are, and sanitizers that stop at the first thing they find."""
     return dict(os.environ, SAMENBUS_BIN=os.path.join(BUILD, "bin"),
-                ASAN_OPTIONS="detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
+                ASAN_OPTIONS="detect_leaks=1:strict_string_checks=1"
+                             ":detect_stack_use_after_return=1",
                 UBSAN_OPTIONS="print_stacktrace=1", PYTHONDONTWRITEBYTECODE="1")
 
 
@@ -131,7 +135,7 @@ def run_all(tests):
 def main():
     quick = sys.argv[1:] == ["quick"]
     os.chdir(ROOT)
-    tests = [*lint_tests(), *ctest_tests(), *system_tests(), *clang_build()]
+    tests = [*lint_tests(), *ctest_tests(), *system_tests(), *other_builds()]
     chosen = [test for test in tests if not (quick and test.slow)]
     started = time.monotonic()
     verdicts = run_all(chosen)

@@ -34,7 +34,7 @@ def read(root, path):
 
 
 def code_of(text, keep_strings=False):
-    """C source with comments (and the insides of strings) blanked out; lines stay where they are."""
+    """C source with comments (and the insides of strings) blanked out; each line stays in place."""
     def blank(match):
         token = match.group(0)
         if token[0] in "\"'":

@@ -75,17 +75,19 @@ def check_system(path, name):
 
 
 def check_order(root, path, includes):
-    """Own header first, then the system, then the project."""
+    """Own header first, then the system, then the project. What comes first from the same folder
+    counts as the own header too, for a header may be implemented by several files."""
     own = path[:-2] + ".h"
     names = [name for _, _, name in includes]
     if path.endswith(".c") and os.path.isfile(os.path.join(root, own)) and names[:1] != [own]:
         yield includes[0][0] if includes else 1, "own-header-first", f"{own} comes first"
     project_seen = False
-    for line, bracket, name in includes:
+    for i, (line, bracket, name) in enumerate(includes):
         system = bracket == "<"
         if system and project_seen and not path.startswith("tests/"):
             yield line, "include-order", f"<{name}> comes before the project's headers"
-        project_seen = project_seen or (not system and name != own)
+        is_own = i == 0 and os.path.dirname(name) == os.path.dirname(path)
+        project_seen = project_seen or not (system or is_own)
 
 
 def check(root):
@@ -116,6 +118,7 @@ PLANTED = {
     "daemon/core/core.h": '#include "proto/a.h"\n',
     "daemon/core/late.c": '#include "proto/a.h"\n#include <string.h>\n',
     "daemon/core/late.h": "\n",
+    "daemon/core/part.c": '#include "daemon/core/core.h"\n\n#include <string.h>\n',
     "daemon/core/clock.c": "#include <time.h>\n#include <lmdb.h>\n",
     "daemon/core/relative.c": '#include "core.h"\n',
     "daemon/store/store.h": "\n",

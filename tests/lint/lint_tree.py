@@ -11,6 +11,8 @@ RULES = {
     "machine-path": re.compile(r"(?<![\w.~$}/-])/(?:ho" r"me|wo" r"rk|ro" r"ot|Us" r"ers)/"),
     "left-to-do": re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b"),
     "conflict-marker": re.compile(r"^(?:<{7} |>{7} |={7}$)"),
+    # Debian's packages belong to the one in /usr/bin
+    "any-python": re.compile(r"^#!.*\benv python|^#!(?!/usr/bin/).*python"),
     "trailing-space": re.compile(r"[ \t]+$"),
 }
 TEXT = (".c", ".h", ".py", ".sh", ".md", ".txt", ".yaml", ".yml", ".proto", ".cmake", ".json",
@@ -45,6 +47,8 @@ PLANTED = {
     "README.md": "See /ho" "me/jan/x.\n<" "<<<<<< ours\n=" "======\n",
     "daemon/a.c": "/* TO" "DO: later */\nint a; \nint b;",
     "daemon/b.c": "/* https://example.org/wo" "rk/x, ./ro" "ot/ and mkstemp XXXXXX are fine */\n",
+    "tests/a.py": "#!/usr/bin/env python3\n",
+    "tests/b.py": "#!/usr/bin/python3\n",
     "src/a.c": "int a;\n",
     "tests/fuzz/corpus/x/a.json": "TO" "DO ",
     "build/a.c": "TO" "DO\n",
@@ -53,7 +57,7 @@ EXPECTED = {
     ("README.md", 1, "machine-path"), ("README.md", 2, "conflict-marker"),
     ("README.md", 3, "conflict-marker"), ("daemon/a.c", 1, "left-to-do"),
     ("daemon/a.c", 2, "trailing-space"), ("daemon/a.c", 3, "final-newline"),
-    ("src", 1, "top-level"),
+    ("tests/a.py", 1, "any-python"), ("src", 1, "top-level"),
 }
 
 if __name__ == "__main__":

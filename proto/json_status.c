@@ -1,0 +1,123 @@
+/* `status -o json`: the daemon's account of itself as one line. */
+#include "proto/json.h"
+
+#include "proto/json_out.h"
+
+enum { STATUS_EXPECTED = 2048, PEER_EXPECTED = 512 };
+
+static void put_store(struct sb_json_out *out, const struct sb_status *s)
+{
+    sb_json_put_key(out, "store");
+    sb_json_put_open(out, '{');
+    sb_json_member_uint(out, "events", s->events);
+    sb_json_member_uint(out, "bytes", s->bytes);
+    sb_json_member_uint(out, "mapBytes", s->map_bytes);
+    sb_json_put_close(out, '}');
+}
+
+static void put_heads(struct sb_json_out *out, const struct sb_status *s)
+{
+    sb_json_put_key(out, "heads");
+    sb_json_put_open(out, '[');
+    for (size_t i = 0; i < s->n_heads; i++) {
+        sb_json_put_open(out, '{');
+        sb_json_member_string(out, "origin", s->heads[i].origin);
+        sb_json_member_string(out, "epoch", s->heads[i].epoch);
+        sb_json_member_uint(out, "seq", s->heads[i].seq);
+        sb_json_member_string(out, "time", s->heads[i].time);
+        sb_json_put_close(out, '}');
+    }
+    sb_json_put_close(out, ']');
+}
+
+static void put_direction(struct sb_json_out *out, const char *key,
+                          const struct sb_status_direction *d)
+{
+    sb_json_put_key(out, key);
+    sb_json_put_open(out, '{');
+    sb_json_member_string(out, "state", d->state);
+    sb_json_member_string(out, "reason", d->reason);
+    sb_json_put_key(out, "lastContactMs");
+    if (d->last_contact_ms < 0) { /* never */
+        sb_json_put_null(out);
+    } else {
+        sb_json_put_int(out, d->last_contact_ms);
+    }
+    sb_json_put_close(out, '}');
+}
+
+static void put_peer(struct sb_json_out *out, const struct sb_status_peer *p)
+{
+    sb_json_put_open(out, '{');
+    sb_json_member_string(out, "id", p->id);
+    sb_json_member_string(out, "name", p->name);
+    put_direction(out, "outgoing", &p->outgoing);
+    put_direction(out, "incoming", &p->incoming);
+    sb_json_member_uint(out, "lagEvents", p->lag_events);
+    sb_json_member_uint(out, "lagSeconds", p->lag_seconds);
+    sb_json_member_uint(out, "theirLagEvents", p->their_lag_events);
+    sb_json_put_key(out, "theirView");
+    sb_json_put_open(out, '{');
+    sb_json_member_string(out, "state", p->their_state);
+    sb_json_member_string(out, "reason", p->their_reason);
+    sb_json_put_close(out, '}');
+    sb_json_put_close(out, '}');
+}
+
+static void put_peers(struct sb_json_out *out, const struct sb_status *s)
+{
+    sb_json_put_key(out, "peers");
+    sb_json_put_open(out, '[');
+    for (size_t i = 0; i < s->n_peers; i++) {
+        put_peer(out, &s->peers[i]);
+    }
+    sb_json_put_close(out, ']');
+}
+
+static void put_alarms(struct sb_json_out *out, const struct sb_status *s)
+{
+    sb_json_put_key(out, "alarms");
+    sb_json_put_open(out, '[');
+    for (size_t i = 0; i < s->n_alarms; i++) {
+        sb_json_put_open(out, '{');
+        sb_json_member_string(out, "code", s->alarms[i].code);
+        sb_json_member_string(out, "since", s->alarms[i].since);
+        sb_json_member_string(out, "text", s->alarms[i].text);
+        sb_json_put_close(out, '}');
+    }
+    sb_json_put_close(out, ']');
+}
+
+static void put_counters(struct sb_json_out *out, const struct sb_status *s)
+{
+    sb_json_put_key(out, "counters");
+    sb_json_put_open(out, '{');
+    sb_json_member_uint(out, "malformedFrames", s->malformed_frames);
+    sb_json_member_uint(out, "denied", s->denied);
+    sb_json_member_uint(out, "missingBodies", s->missing_bodies);
+    sb_json_member_uint(out, "commits", s->commits);
+    sb_json_member_uint(out, "droppedUnknownOrigin", s->dropped_unknown_origin);
+    sb_json_put_close(out, '}');
+}
+
+struct sb_bytes sb_json_status(const struct sb_status *status, struct sb_arena *arena)
+{
+    struct sb_json_out out;
+    sb_json_out_init(&out, arena, STATUS_EXPECTED + PEER_EXPECTED * status->n_peers);
+    sb_json_put_open(&out, '{');
+    sb_json_member_string(&out, "organisation", status->organisation);
+    sb_json_member_string(&out, "name", status->name);
+    sb_json_member_string(&out, "partnership", status->partnership);
+    sb_json_member_string(&out, "version", status->version);
+    sb_json_member_string(&out, "state", status->state);
+    sb_json_member_string(&out, "reason", status->reason);
+    sb_json_member_string(&out, "storeId", status->store_id);
+    put_store(&out, status);
+    sb_json_member_uint(&out, "lagEvents", status->lag_events);
+    put_heads(&out, status);
+    put_peers(&out, status);
+    put_alarms(&out, status);
+    put_counters(&out, status);
+    sb_json_put_close(&out, '}');
+    return sb_json_out_done(&out);
+}

@@ -66,7 +66,7 @@ struct sb_config_client {
     const struct sb_yaml_node *node;
     const char *name;
     uint8_t curve_key[SB_CONFIG_KEY_BYTES];
-    /* `agenda/` is everything below it; without the last `/` it is that topic and all below. */
+    /* Prefixes of topics, as sb_topic_under takes them: `agenda/`, `custom/zaaksysteem`. */
     const char *const *publish;
     size_t n_publish;
     bool subscribe;
@@ -145,6 +145,8 @@ enum sb_rc sb_client_config_parse(struct sb_client_config **out, const char *nam
 void sb_client_config_free(struct sb_client_config *config);
 
 /* Where the value of `key` stands, or the mapping itself when the key is absent or NULL. */
-struct sb_place sb_config_place(const struct sb_yaml_node *mapping, const char *key);
+struct sb_report_place sb_config_place(const struct sb_yaml_node *mapping, const char *key);
+/* Whether the file itself gives `key` there, so that it is no default. */
+bool sb_config_has(const struct sb_yaml_node *mapping, const char *key);
 
 #endif

@@ -14,6 +14,7 @@
 
 /* An organisation (id and sign_key) or a client (id NULL, sign_key unused). */
 struct sb_public {
+    const struct sb_yaml_node *node; /* NULL where it was not read from a file */
     const char *id;
     const char *name; /* NULL: none given */
     uint8_t sign_key[SB_CONFIG_KEY_BYTES];

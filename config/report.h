@@ -15,7 +15,7 @@ enum {
 
 /* Where something stands. Lines and columns count from 1, columns in characters; line 0 is the
  * file as a whole. `file` is borrowed, `width` is in characters. */
-struct sb_place {
+struct sb_report_place {
     const char *file;
     unsigned line, column, width;
 };
@@ -33,7 +33,7 @@ enum sb_rc sb_report_add_source(struct sb_report *report, const char *file, cons
 
 /* Adds a problem: one sentence without a full stop. What comes from the file goes through
  * sb_report_quote first. Copies all that it keeps. */
-void sb_report_add(struct sb_report *report, struct sb_place at, const char *fmt, ...)
+void sb_report_add(struct sb_report *report, struct sb_report_place at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Gives the problem added last its `= ...` line: what is allowed, what was meant. */
 void sb_report_hint(struct sb_report *report, const char *fmt, ...)

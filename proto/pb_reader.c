@@ -1,6 +1,9 @@
 /* Protobuf's encoding, read field by field. Pure; no allocation. */
 #include "proto/pb_reader.h"
 
+/* Tags and lengths are of 32 bits: protobuf-c refuses longer ones, and so do we. */
+enum { SHORT_BYTES = 5 };
+
 void sb_pb_reader_init(struct sb_pb_reader *r, struct sb_bytes message)
 {
     /* no arithmetic on a null pointer: an empty message may have none */
@@ -15,24 +18,26 @@ static bool fail(struct sb_pb_reader *r)
     return false;
 }
 
-bool sb_pb_varint(struct sb_pb_reader *r, uint64_t *out)
+static bool read_varint(struct sb_pb_reader *r, uint64_t *out, unsigned max_bytes)
 {
     uint64_t value = 0;
-    if (r->failed || r->p == r->end) {
-        return false;
-    }
-    for (unsigned shift = 0; shift < 70 && r->p < r->end; shift += 7) {
+    for (unsigned i = 0; i < max_bytes && r->p < r->end; i++) {
         uint8_t b = *r->p++;
-        if (shift == 63 && b > 1) {
+        if (i == 9 && b > 1) {
             break;
         }
-        value |= (uint64_t)(b & 0x7f) << shift;
+        value |= (uint64_t)(b & 0x7f) << (7 * i);
         if (b < 0x80) {
             *out = value;
             return true;
         }
     }
     return fail(r);
+}
+
+bool sb_pb_varint(struct sb_pb_reader *r, uint64_t *out)
+{
+    return !r->failed && r->p < r->end && read_varint(r, out, 10);
 }
 
 /* Protobuf's fixed types are little-endian. */
@@ -52,7 +57,7 @@ static bool read_fixed(struct sb_pb_reader *r, unsigned n)
 static bool read_bytes(struct sb_pb_reader *r)
 {
     uint64_t n;
-    if (!sb_pb_varint(r, &n) || n > (uint64_t)(r->end - r->p)) {
+    if (!read_varint(r, &n, SHORT_BYTES) || n > (uint64_t)(r->end - r->p)) {
         return fail(r);
     }
     r->bytes = (struct sb_bytes){r->p, (size_t)n};
@@ -63,16 +68,16 @@ static bool read_bytes(struct sb_pb_reader *r)
 bool sb_pb_next(struct sb_pb_reader *r)
 {
     uint64_t tag;
-    if (!sb_pb_varint(r, &tag)) {
+    if (r->failed || r->p == r->end) {
         return false;
     }
-    if (tag >> 3 == 0 || tag > UINT32_MAX) {
+    if (!read_varint(r, &tag, SHORT_BYTES) || tag >> 3 == 0 || tag > UINT32_MAX) {
         return fail(r);
     }
     r->field = (uint32_t)(tag >> 3);
     r->type = (enum sb_pb_type)(tag & 7);
     switch (r->type) {
-    case SB_PB_VARINT: return sb_pb_varint(r, &r->value) || fail(r);
+    case SB_PB_VARINT: return read_varint(r, &r->value, 10);
     case SB_PB_FIXED64: return read_fixed(r, 8);
     case SB_PB_BYTES: return read_bytes(r);
     case SB_PB_FIXED32: return read_fixed(r, 4);

@@ -1,8 +1,6 @@
-/* What an administrator wrote, checked and in the machine's units. Two files exist: the daemon's
- * (with conf.d/ beside it) and the client's. This header is all that the rest needs; how a file
- * becomes a struct is nobody's business outside this folder.
- *
- * Everything that a config points to belongs to it and goes with sb_config_free. */
+/* What an administrator wrote, checked and in the machine's units: the daemon's file (with conf.d/
+ * beside it) and a client's. This header is all that the rest needs. Everything that a config
+ * points to belongs to it and goes with sb_config_free. */
 #ifndef SB_CONFIG_CONFIG_H
 #define SB_CONFIG_CONFIG_H
 

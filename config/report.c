@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,20 +148,39 @@ const char *sb_report_quote(char out[static SB_REPORT_QUOTE_MAX], const char *te
     return out;
 }
 
-/* Line `number` of the source without its end; false when the source has no such line. */
-static bool find_line(const struct source *s, unsigned number, const char **line, size_t *n)
+/* Bytes of a line's end at `p`: CR LF, LF, CR, NEL, and the line and paragraph separators. */
+static size_t line_end_length(const char *p, size_t n)
 {
-    const char *p = s->text, *end = s->text + s->n;
-    for (unsigned i = 1; i < number; i++) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p));
-        if (newline == NULL) {
+    static const char *const ends[] = {"\r\n",     "\n",           "\r",
+                                       "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9"};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        size_t length = strlen(ends[i]);
+        if (length <= n && memcmp(p, ends[i], length) == 0) {
+            return length;
+        }
+    }
+    return 0;
+}
+
+bool sb_report_find_line(const char *text, size_t n, unsigned number, const char **line,
+                         size_t *n_line)
+{
+    size_t start = 0;
+    for (unsigned current = 1;; current++) {
+        size_t end = start, gap = 0;
+        while (end < n && (gap = line_end_length(text + end, n - end)) == 0) {
+            end++;
+        }
+        if (current == number) {
+            *line = text + start;
+            *n_line = end - start;
+            return end > start;
+        }
+        if (end == n) {
             return false;
         }
-        p = newline + 1;
+        start = end + gap;
     }
-    *line = p;
-    *n = strcspn(p, "\r\n") < (size_t)(end - p) ? strcspn(p, "\r\n") : (size_t)(end - p);
-    return *n > 0;
 }
 
 /* Skips the first `skip` characters and prints up to SB_REPORT_SOURCE_COLUMNS of the rest. */
@@ -189,7 +207,7 @@ static void print_excerpt(FILE *out, const struct source *s, struct sb_report_pl
 {
     const char *line;
     size_t n;
-    if (!find_line(s, at.line, &line, &n)) {
+    if (!sb_report_find_line(s->text, s->n, at.line, &line, &n)) {
         return;
     }
     size_t column = at.column > 0 ? at.column : 1;

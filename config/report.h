@@ -3,6 +3,7 @@
 #ifndef SB_CONFIG_REPORT_H
 #define SB_CONFIG_REPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -43,6 +44,11 @@ void sb_report_hint(struct sb_report *report, const char *fmt, ...)
 size_t sb_report_count(const struct sb_report *report);
 /* Prints all, in the order of the files as they were added and of the lines in them. */
 void sb_report_print(const struct sb_report *report, FILE *out);
+
+/* Line `number`, from 1, of a text, without its end; false when there is none or it is empty. Lines
+ * end as YAML's do, so that the numbers agree. */
+bool sb_report_find_line(const char *text, size_t n, unsigned number, const char **line,
+                         size_t *n_line);
 
 /* Makes n bytes from a file fit to be shown: at most 60 characters, invisible, control and broken
  * ones as `?`. `out` has SB_REPORT_QUOTE_MAX bytes; returns `out`. */

@@ -53,15 +53,37 @@ static struct sb_report_place offset_place(const struct reader *r, size_t offset
         .file = r->file, .line = line, .column = (unsigned)column, .width = 1};
 }
 
-/* The usual causes that libyaml's sentence does not name. */
-static void hint_syntax(struct reader *r, size_t at)
+/* The byte behind the first `column` characters of a line; marks count characters. */
+static const char *byte_at(const struct reader *r, yaml_mark_t mark)
+{
+    const char *line;
+    size_t n;
+    if (!sb_report_find_line(r->text, r->n, (unsigned)mark.line + 1, &line, &n)) {
+        return "";
+    }
+    size_t at = 0;
+    for (size_t i = 0; i < mark.column && at < n; i++) {
+        at += sb_glyph_at(line + at, n - at).n;
+    }
+    return at < n ? line + at : "";
+}
+
+/* The usual causes, which libyaml's sentence does not name. */
+static void hint_syntax(struct reader *r)
 {
     const yaml_parser_t *y = &r->yaml;
-    if (at < r->n && r->text[at] == '\t') {
+    const char *context = y->context == NULL ? "" : y->context;
+    size_t from = y->context_mark.line + 1;
+    if (*byte_at(r, y->problem_mark) == '\t') {
         sb_report_hint(r->report, "indent with spaces, not with tabs");
-    } else if (y->context != NULL && y->context_mark.line != y->problem_mark.line) {
-        sb_report_hint(r->report, "%s that starts on line %zu", y->context,
-                       y->context_mark.line + 1);
+    } else if (strstr(context, "flow") != NULL && y->context_mark.line != y->problem_mark.line) {
+        sb_report_hint(r->report, "the %s of line %zu is not closed",
+                       strstr(context, "mapping") != NULL ? "{" : "[", from);
+    } else if (strstr(context, "block") != NULL) {
+        sb_report_hint(r->report,
+                       "lines that belong together are indented alike, quotes and "
+                       "brackets closed; this part starts on line %zu",
+                       from);
     } else {
         sb_report_hint(r->report, "text with any of # & * ! %% @ : , [ ] { }, as keys have, needs "
                                   "\"quotes\"");
@@ -77,11 +99,11 @@ static void report_syntax(struct reader *r)
     } else if (y->error == YAML_READER_ERROR) {
         sb_report_add(r->report, offset_place(r, y->problem_offset), "not a text file: %s",
                       y->problem);
-        sb_report_hint(r->report, "the file must be UTF-8");
+        sb_report_hint(r->report, "the file must be plain text in UTF-8");
     } else {
         sb_report_add(r->report, place_of(r, y->problem_mark, y->problem_mark), "not YAML: %s",
                       y->problem);
-        hint_syntax(r, y->problem_mark.index);
+        hint_syntax(r);
     }
 }
 
@@ -153,6 +175,7 @@ static struct sb_yaml_node *read_scalar(struct reader *r, const yaml_event_t *ev
         node->kind = SB_YAML_BROKEN;
     } else if (!sb_glyph_all_visible(text, n)) {
         sb_report_add(r->report, node->at, "a line break or an invisible character in a value");
+        sb_report_hint(r->report, "every value is one line of visible characters");
         node->kind = SB_YAML_BROKEN;
     }
     node->text = (const char *)sb_arena_copy(r->arena, text, n).p;

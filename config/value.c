@@ -30,6 +30,10 @@ struct value {
 static void complain(const struct value *v, const char *what)
 {
     char quote[SB_REPORT_QUOTE_MAX];
+    if (v->node->n == 0) {
+        sb_report_add(v->r->report, v->node->at, "`%s` is empty", v->key->name);
+        return;
+    }
     sb_report_add(v->r->report, v->node->at, "`%s` %s: `%s`", v->key->name, what,
                   sb_report_quote(quote, v->node->text, v->node->n));
 }
@@ -46,7 +50,7 @@ static void store_text(const struct value *v, const char *text)
 static void read_name(const struct value *v)
 {
     if (v->node->n < v->key->min || v->node->n > v->key->max) {
-        complain(v, v->node->n == 0 ? "is empty" : "is too long");
+        complain(v, "is too long");
         sb_report_hint(v->r->report, "%zu to %zu bytes", (size_t)v->key->min, (size_t)v->key->max);
         return;
     }
@@ -92,7 +96,7 @@ static const char *resolve_path(const struct value *v, const char *prefix, const
 static void read_path(const struct value *v)
 {
     if (v->node->n == 0 || v->node->n > PATH_MAX_BYTES) {
-        complain(v, v->node->n == 0 ? "is empty" : "is too long");
+        complain(v, "is too long");
         sb_report_hint(v->r->report, "a path of at most %d bytes", PATH_MAX_BYTES);
         return;
     }
@@ -124,13 +128,14 @@ static void read_endpoint(const struct value *v)
 
 static void hint_quantity(const struct value *v, const struct sb_unit *units)
 {
-    const char *form = v->key->type == SB_KEY_SIZE ? "a whole number with KiB, MiB or GiB"
-                                                   : "a whole number with ms, s, min, h or d";
+    bool size = v->key->type == SB_KEY_SIZE;
+    const char *form =
+        size ? "a whole number with KiB, MiB or GiB" : "a whole number with ms, s, min, h or d";
     char guess[SB_QUANTITY_TEXT_MAX];
     if (sb_quantity_guess(guess, v->node->text, v->node->n, units)) {
         sb_report_hint(v->r->report, "%s; did you mean `%s`?", form, guess);
     } else {
-        sb_report_hint(v->r->report, "%s, without a space", form);
+        sb_report_hint(v->r->report, "%s, as in %s", form, size ? "8GiB" : "5s");
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "proto/arena.h"
 #include "proto/bytes.h"
+#include "proto/certificate.h"
 #include "proto/code.h"
 #include "proto/ids.h"
 #include "proto/sign.h"
@@ -34,7 +35,8 @@ struct sb_body_head {
     struct sb_bytes content_bytes;
 };
 
-/* False when the bytes are not a well-formed Body. */
+/* False when the bytes are not a Body, or have two contents; what is inside the content is not
+ * looked at. Topic and publisher are valid UTF-8. */
 bool sb_body_head_read(struct sb_body_head *out, struct sb_bytes body);
 
 /* The name of a content as in JSON ("agendaItem", "position"); "" for NONE. */
@@ -46,9 +48,10 @@ const char *sb_content_name(enum sb_content content);
 enum sb_code sb_submission_check(struct sb_bytes submission, struct sb_arena *arena, char *text,
                                  size_t text_cap);
 
-/* Is this a body that an honest origin may have made (pre-scan, unpack, text)? Content that makes
- * no sense is not an error: it is kept, and ignored by the rules. */
-bool sb_body_well_formed(struct sb_bytes body, struct sb_arena *arena);
+/* Is this a body that an honest origin may have made: within SB_BODY_MAX, a pre-scan that leaves
+ * unpacking nothing to refuse, at most one content? Content that makes no sense is not an error: it
+ * is kept, and ignored by the rules. */
+bool sb_body_well_formed(struct sb_bytes body);
 
 /* submission ‖ time ‖ publisher: the body that is committed to. p is NULL when the arena is full
  * or the body would exceed SB_BODY_MAX. */
@@ -75,12 +78,15 @@ struct sb_epoch_start {
     uint8_t nonce[32];
     struct sb_sign_public sign_key;
     struct sb_hash first_commitment;
+    bool certified; /* `certificate` is given: sign_key is not the key that partners pinned */
+    struct sb_certificate certificate;
 };
 
 /* Serialised Body with an EpochStart in it; p is NULL when the arena is full. */
 struct sb_bytes sb_epoch_start_build(const struct sb_epoch_start *start, struct sb_time time,
                                      struct sb_arena *arena);
-/* False unless the body is an EpochStart whose counter exceeds every parent's. */
+/* False unless the body is an EpochStart whose fields have their sizes and whose counter exceeds
+ * every parent's; false too when the arena is full. Signatures are not checked. */
 bool sb_epoch_start_read(struct sb_epoch_start *out, struct sb_bytes body, struct sb_arena *arena);
 
 #endif

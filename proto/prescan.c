@@ -23,22 +23,58 @@ static bool take_fields(struct scan *s, size_t n)
     return true;
 }
 
+static enum sb_pb_type wire_type_of(ProtobufCType type)
+{
+    switch (type) {
+    case PROTOBUF_C_TYPE_SFIXED32:
+    case PROTOBUF_C_TYPE_FIXED32:
+    case PROTOBUF_C_TYPE_FLOAT: return SB_PB_FIXED32;
+    case PROTOBUF_C_TYPE_SFIXED64:
+    case PROTOBUF_C_TYPE_FIXED64:
+    case PROTOBUF_C_TYPE_DOUBLE: return SB_PB_FIXED64;
+    case PROTOBUF_C_TYPE_STRING:
+    case PROTOBUF_C_TYPE_BYTES:
+    case PROTOBUF_C_TYPE_MESSAGE: return SB_PB_BYTES;
+    default: return SB_PB_VARINT;
+    }
+}
+
+/* Numbers of a repeated field, all in one: each counts. */
+static bool scan_packed(struct scan *s, enum sb_pb_type type, struct sb_bytes bytes)
+{
+    struct sb_pb_reader r;
+    uint64_t value;
+    if (type != SB_PB_VARINT) {
+        size_t size = type == SB_PB_FIXED32 ? 4 : 8;
+        return bytes.n % size == 0 && take_fields(s, bytes.n / size);
+    }
+    sb_pb_reader_init(&r, bytes);
+    while (sb_pb_varint(&r, &value)) {
+        if (!take_fields(s, 1)) {
+            return false;
+        }
+    }
+    return !r.failed;
+}
+
+/* Whatever passes here, protobuf-c unpacks. */
 static bool scan_value(struct scan *s, const ProtobufCFieldDescriptor *field,
                        const struct sb_pb_reader *r, unsigned depth)
 {
-    if (field == NULL || r->type != SB_PB_BYTES) {
+    if (field == NULL) {
         return true;
+    }
+    enum sb_pb_type type = wire_type_of(field->type);
+    if (r->type != type) {
+        return field->label == PROTOBUF_C_LABEL_REPEATED && r->type == SB_PB_BYTES &&
+               scan_packed(s, type, r->bytes);
     }
     if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
         return depth < SB_DEPTH_MAX &&
                scan_message(s, (const ProtobufCMessageDescriptor *)field->descriptor, r->bytes,
                             depth + 1);
     }
-    if (field->type == PROTOBUF_C_TYPE_STRING) {
-        return sb_utf8_valid(r->bytes);
-    }
-    /* packed numbers: no more of them than there are bytes */
-    return field->type == PROTOBUF_C_TYPE_BYTES || take_fields(s, r->bytes.n);
+    return field->type != PROTOBUF_C_TYPE_STRING || sb_utf8_valid(r->bytes);
 }
 
 static bool scan_message(struct scan *s, const ProtobufCMessageDescriptor *descriptor,

@@ -48,10 +48,17 @@ struct sb_segment_check {
 /* Verifies hashes, order, commitments of the bodies given, every checkpoint and, at seq 1, the
  * EpochStart: its tag, its counter, its key (the pinned one, or certified by it) and that seq 2
  * carries the first commitment. On a fault, *at is the seq it was found at (0: of the whole).
- * Everything allocated is from the arena; the segment borrows from the events. */
+ * Everything allocated is from the arena; the segment borrows from the events. A full arena is
+ * SB_FAULT_BAD_FILE: nothing was verified. */
 enum sb_fault sb_segment_verify(struct sb_segment *out, const struct sb_events *events,
                                 const struct sb_segment_check *check, struct sb_arena *arena,
                                 struct sb_seq *at);
+
+/* Verifies the body of the link at seq 1: readable, of the link's counter and tag (else
+ * SB_FAULT_BAD_EPOCH), and its key is `pinned` or certified by it (else SB_FAULT_BAD_KEY). */
+enum sb_fault sb_epoch_start_verify(struct sb_epoch_start *out, const struct sb_link *link,
+                                    struct sb_bytes body, const struct sb_sign_public *pinned,
+                                    struct sb_arena *arena);
 
 /* Verifies one body against a link that is held: length and commitment. */
 enum sb_fault sb_body_verify(const struct sb_link *link, const struct sb_salt *salt,

@@ -5,24 +5,6 @@
 #include <assert.h>
 #include <string.h>
 
-const char *sb_fault_name(enum sb_fault fault)
-{
-    static const char *const names[SB_FAULT_COUNT] = {
-        [SB_FAULT_NONE] = "none",
-        [SB_FAULT_BAD_FILE] = "bad_file",
-        [SB_FAULT_BAD_LINK] = "bad_link",
-        [SB_FAULT_BAD_PREV] = "bad_prev",
-        [SB_FAULT_BAD_COMMITMENT] = "bad_commitment",
-        [SB_FAULT_BAD_BODY] = "bad_body",
-        [SB_FAULT_BAD_CHECKPOINT] = "bad_checkpoint",
-        [SB_FAULT_NO_CHECKPOINT] = "no_checkpoint",
-        [SB_FAULT_BAD_EPOCH] = "bad_epoch",
-        [SB_FAULT_BAD_KEY] = "bad_key",
-        [SB_FAULT_BAD_INDEX] = "bad_index",
-    };
-    return (unsigned)fault < SB_FAULT_COUNT ? names[fault] : "unknown";
-}
-
 enum sb_fault sb_body_verify(const struct sb_link *link, const struct sb_salt *salt,
                              struct sb_bytes body)
 {

@@ -27,6 +27,9 @@ enum sb_fault {
 /* "bad_link"; static storage. */
 const char *sb_fault_name(enum sb_fault fault);
 
+/* What is wrong, in words and without a full stop; static storage. */
+const char *sb_fault_sentence(enum sb_fault fault);
+
 struct sb_segment {
     struct sb_org origin;
     struct sb_epoch epoch;

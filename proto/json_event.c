@@ -16,7 +16,7 @@ enum { EPOCH_DIGITS_MIN = 8, LINE_EXPECTED = 600 };
 /* What can be said of a body; without one, or with bytes that do not decode, all is absent. */
 struct shown_body {
     struct sb_body_head head;
-    bool readable;
+    bool readable, no_room;
     const Samenbus__Body *body; /* only where it is to be printed */
     const ProtobufCMessage *content;
 };
@@ -30,6 +30,7 @@ static struct shown_body look_at_body(const struct sb_delivered *event, bool wit
     }
     s.readable = true;
     s.body = with_body ? sb_unpack(&samenbus__body__descriptor, event->item.body, arena) : NULL;
+    s.no_room = with_body && s.body == NULL && sb_body_well_formed(event->item.body);
     if (s.body != NULL && s.body->content_case != SAMENBUS__BODY__CONTENT__NOT_SET) {
         s.content = &s.body->agenda_item->base; /* every member of the union begins with it */
     }
@@ -122,7 +123,7 @@ struct sb_bytes sb_json_event(const struct sb_delivered *event, bool with_body,
         sb_json_put_null(&out);
     }
     sb_json_put_close(&out, '}');
-    return sb_json_out_done(&out);
+    return s.no_room ? (struct sb_bytes){0} : sb_json_out_done(&out);
 }
 
 static void put_error(struct sb_json_out *out, const struct sb_uuid *id,

@@ -1,0 +1,146 @@
+/* The folder that a store lives in: made, locked, synced, watched. Knows nothing of what is in the
+ * files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "daemon/store/handle.h"
+
+static enum sb_rc fail_file(struct sb_err *err, const char *path, const char *name,
+                            const char *what)
+{
+    enum sb_rc rc = errno == ENOSPC || errno == EDQUOT ? SB_E_FULL : SB_E_IO;
+    return sb_err_set(err, rc, "store %s: %s%s: %s; see that the daemon's user may write there",
+                      path, what, name, strerror(errno));
+}
+
+static bool is_network(const char *path)
+{
+    struct statfs fs;
+    if (statfs(path, &fs) != 0) {
+        return false;
+    }
+    unsigned long type = (unsigned long)fs.f_type & 0xffffffffU;
+    return type == NFS_SUPER_MAGIC || type == SMB_SUPER_MAGIC || type == CIFS_SUPER_MAGIC ||
+           type == SMB2_SUPER_MAGIC;
+}
+
+static bool file_path(char out[static PATH_MAX], const struct sb_store *store, const char *name)
+{
+    int n = snprintf(out, PATH_MAX, "%s/%s", store->path, name);
+    return n > 0 && n < PATH_MAX;
+}
+
+enum sb_rc store_folder_prepare(struct sb_store *store, struct sb_err *err)
+{
+    char data[PATH_MAX];
+    if (!file_path(data, store, "data.mdb")) {
+        return sb_err_set(err, SB_E_CONFIG, "store %.80s…: the path is too long", store->path);
+    }
+    if (store->read_only && access(data, F_OK) != 0) {
+        return sb_err_set(err, SB_E_NOTFOUND,
+                          "store %s: there is none; give the folder that store.path in "
+                          "samenbusd.yaml names",
+                          store->path);
+    }
+    if (!store->read_only && mkdir(store->path, 0700) != 0 && errno != EEXIST) {
+        return fail_file(err, store->path, "", "cannot make the folder");
+    }
+    if (is_network(store->path)) {
+        return sb_err_set(err, SB_E_CONFIG,
+                          "store %s: is on a network file system, which loses locks and writes; "
+                          "put it on a local disk",
+                          store->path);
+    }
+    return SB_OK;
+}
+
+static enum sb_rc fail_busy(struct sb_err *err, const char *path, int fd)
+{
+    char text[16] = "";
+    ssize_t n = pread(fd, text, sizeof text - 1, 0);
+    text[n > 0 ? (size_t)n : 0] = '\0';
+    unsigned long pid = strtoul(text, NULL, 10);
+    return sb_err_set(err, SB_E_BUSY,
+                      "store %s: in use by another samenbusd (process %lu); stop that one, or give "
+                      "this one a store of its own",
+                      path, pid);
+}
+
+enum sb_rc store_folder_lock(struct sb_store *store, struct sb_err *err)
+{
+    char path[PATH_MAX], text[16];
+    file_path(path, store, "lock-samenbus");
+    store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (store->lock_fd < 0) {
+        return fail_file(err, store->path, "lock-samenbus", "cannot open ");
+    }
+    if (flock(store->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+        return errno == EWOULDBLOCK ? fail_busy(err, store->path, store->lock_fd)
+                                    : fail_file(err, store->path, "lock-samenbus", "cannot lock ");
+    }
+    int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+    if (ftruncate(store->lock_fd, 0) != 0 || pwrite(store->lock_fd, text, (size_t)n, 0) != n) {
+        return fail_file(err, store->path, "lock-samenbus", "cannot write ");
+    }
+    return SB_OK;
+}
+
+void store_folder_unlock(struct sb_store *store)
+{
+    if (store->lock_fd >= 0) {
+        close(store->lock_fd);
+    }
+}
+
+static bool sync_folder(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return ok;
+}
+
+enum sb_rc store_folder_sync(const struct sb_store *store, struct sb_err *err)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s", store->path);
+    if (!sync_folder(path) || !sync_folder(dirname(path))) {
+        return fail_file(err, store->path, "", "cannot sync the folder");
+    }
+    return SB_OK;
+}
+
+static bool stat_data(const struct sb_store *store, struct stat *out)
+{
+    char path[PATH_MAX];
+    return file_path(path, store, "data.mdb") && stat(path, out) == 0;
+}
+
+enum sb_rc store_folder_remember(struct sb_store *store, struct sb_err *err)
+{
+    struct stat data;
+    if (!stat_data(store, &data)) {
+        return fail_file(err, store->path, "data.mdb", "cannot look at ");
+    }
+    store->device = data.st_dev;
+    store->inode = data.st_ino;
+    return SB_OK;
+}
+
+bool store_folder_unchanged(const struct sb_store *store)
+{
+    struct stat data;
+    return stat_data(store, &data) && data.st_dev == store->device && data.st_ino == store->inode;
+}

@@ -1,0 +1,117 @@
+/* Inside the store: the handle and what its files share. For daemon/store only. LMDB's types are
+ * named, not known, here: lmdb.h stays in the .c files. */
+#ifndef SB_STORE_HANDLE_H
+#define SB_STORE_HANDLE_H
+
+#include <sys/types.h>
+
+#include "daemon/store/record.h"
+
+struct MDB_env;
+struct MDB_txn;
+struct MDB_cursor;
+
+/* The trees, each a named database of LMDB:
+ *   meta         name → value: format, store_id, partnership
+ *   origins      number 2 → organisation; 0 is the store's own
+ *   log          offset (native 8) → entry
+ *   places       place → offset. Only where the log entry directly before is not the link directly
+ *                before on the same branch: an entry stands for a whole run of links, and one
+ *                writer alone needs one entry per start
+ *   ids          origin, id, nth → offset
+ *   chains       chain → row; the account among them
+ *   checkpoints  offset of the link (native 8) → checkpoint
+ *   missing      place → offset; empty most of the time */
+enum store_tree {
+    STORE_META,
+    STORE_ORIGINS,
+    STORE_LOG,
+    STORE_PLACES,
+    STORE_IDS,
+    STORE_CHAINS,
+    STORE_CHECKPOINTS,
+    STORE_MISSING,
+    STORE_TREES
+};
+
+enum {
+    STORE_FORMAT = 1,
+    STORE_RESERVE = 1024 * 1024, /* bytes that no new event or body may take */
+};
+
+struct sb_store {
+    char *path;
+    bool read_only;
+    int lock_fd; /* -1: none */
+    struct MDB_env *env;
+    unsigned trees[STORE_TREES];
+    struct MDB_txn *reader;
+    struct MDB_cursor *cursors[STORE_TREES]; /* the reader's */
+    struct sb_offset walked; /* where the reader's cursor in the log stands; 0: anywhere */
+    struct sb_store_txn *txn;
+    uint64_t last_txn; /* LMDB's number of the last commit, ours */
+    dev_t device;
+    ino_t inode; /* of the data file that we opened */
+    uint64_t commits;
+    struct sb_uuid id;
+    struct sb_hash partnership;
+    struct sb_org **origins; /* by number; each allocated, so that pointers to them stay */
+    size_t n_origins;
+};
+
+struct sb_store_txn {
+    struct sb_store *store;
+    struct MDB_txn *lmdb;
+    struct MDB_cursor *places;  /* opened when first needed */
+    struct sb_err err;          /* of the first failure */
+    uint64_t last;              /* offset, with what is staged */
+    struct sb_place last_place; /* of the event at `last`; origin meaningless where seq is 0 */
+    struct store_account account;
+    bool account_changed;
+    uint64_t bytes; /* staged, about */
+    uint64_t free;  /* bytes of free pages; counted when room gets short */
+    bool free_counted;
+};
+
+/* Translates LMDB's answer and sets a sentence with the path and what to do. */
+enum sb_rc store_fail(const struct sb_store *store, int lmdb_rc, struct sb_err *err,
+                      const char *what);
+enum sb_rc store_rc(int lmdb_rc);
+
+/* folder.c */
+enum sb_rc store_folder_prepare(struct sb_store *store, struct sb_err *err);
+enum sb_rc store_folder_lock(struct sb_store *store, struct sb_err *err);
+void store_folder_unlock(struct sb_store *store);
+enum sb_rc store_folder_sync(const struct sb_store *store, struct sb_err *err);
+/* Remembers the data file that was opened. */
+enum sb_rc store_folder_remember(struct sb_store *store, struct sb_err *err);
+/* Is the data file still the one that was opened? */
+bool store_folder_unchanged(const struct sb_store *store);
+
+/* meta.c: within a transaction of the caller's */
+enum sb_rc store_meta_open(struct sb_store *store, struct MDB_txn *lmdb,
+                           const struct sb_store_options *options, struct sb_err *err);
+enum sb_rc store_origins_load(struct sb_store *store, struct MDB_txn *lmdb, struct sb_err *err);
+
+/* lookup.c: the same lookups for readers and writers; they return LMDB's answers. */
+int store_get(struct MDB_txn *lmdb, unsigned tree, struct sb_bytes key, struct sb_bytes *value);
+int store_put(struct MDB_txn *lmdb, unsigned tree, struct sb_bytes key, struct sb_bytes value,
+              unsigned flags);
+int store_get_entry(const struct sb_store *store, struct MDB_txn *lmdb, uint64_t offset,
+                    struct sb_bytes *value);
+/* The event at a place: its offset and value. */
+int store_find_place(const struct sb_store *store, struct MDB_txn *lmdb, struct MDB_cursor *places,
+                     const struct sb_place *place, uint64_t *offset, struct sb_bytes *value);
+/* Reads an event's entry, with what the store knows once. */
+int store_fill_record(const struct sb_store *store, uint64_t offset, struct sb_bytes value,
+                      struct sb_record *out);
+int store_get_account(const struct sb_store *store, struct MDB_txn *lmdb,
+                      struct store_account *out);
+/* The last offset; 0: the log is empty. */
+int store_last_offset(const struct sb_store *store, struct MDB_txn *lmdb, uint64_t *out);
+/* Bytes of pages that are free for reuse. */
+int store_free_bytes(const struct sb_store *store, struct MDB_txn *lmdb, uint64_t *out);
+/* Bytes of all pages up to the last that was ever used. */
+uint64_t store_file_bytes(const struct sb_store *store);
+
+#endif

@@ -1,0 +1,40 @@
+/* The keys of the store's trees. Pure; the layouts are part of the store's format (meta.c). */
+#include "daemon/store/keys.h"
+
+#include <string.h>
+
+/* Origin 0, and an epoch that cannot be: the counter 2^32 - 1 has no successor. */
+const uint8_t STORE_ACCOUNT_KEY[STORE_CHAIN_KEY] = {0,    0,    0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                                    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+
+void store_key_place(uint8_t out[static STORE_PLACE_KEY], const struct sb_place *place)
+{
+    struct sb_writer w;
+    sb_writer_init(&w, out, STORE_PLACE_KEY);
+    sb_put_u16(&w, place->origin);
+    sb_put_u32(&w, place->epoch.counter);
+    sb_put_u64(&w, place->epoch.tag);
+    sb_put_u16(&w, place->branch);
+    sb_put_u64(&w, place->seq.n);
+}
+
+void store_key_place_read(struct sb_place *out, const uint8_t key[static STORE_PLACE_KEY])
+{
+    struct sb_reader r;
+    sb_reader_init(&r, key, STORE_PLACE_KEY);
+    out->origin = sb_get_u16(&r);
+    out->epoch.counter = sb_get_u32(&r);
+    out->epoch.tag = sb_get_u64(&r);
+    out->branch = sb_get_u16(&r);
+    out->seq.n = sb_get_u64(&r);
+}
+
+void store_key_id(uint8_t out[static STORE_ID_KEY], uint16_t origin, const struct sb_uuid *id,
+                  uint16_t nth)
+{
+    struct sb_writer w;
+    sb_writer_init(&w, out, STORE_ID_KEY);
+    sb_put_u16(&w, origin);
+    sb_put_bytes(&w, id->b, sizeof id->b);
+    sb_put_u16(&w, nth);
+}

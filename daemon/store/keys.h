@@ -1,0 +1,23 @@
+/* The keys of the store's trees, big-endian so that bytes order as numbers do. Pure. */
+#ifndef SB_STORE_KEYS_H
+#define SB_STORE_KEYS_H
+
+#include "daemon/store/store.h"
+
+enum {
+    STORE_CHAIN_KEY = 2 + 4 + 8 + 2,       /* origin, counter, tag, branch */
+    STORE_PLACE_KEY = STORE_CHAIN_KEY + 8, /* the chain, seq */
+    STORE_ID_KEY = 2 + 16 + 2,             /* origin, id, nth */
+    STORE_EPOCH_KEY = STORE_CHAIN_KEY - 2, /* the chain without its branch */
+};
+
+/* The chain's key is the beginning of the place's. */
+void store_key_place(uint8_t out[static STORE_PLACE_KEY], const struct sb_place *place);
+void store_key_place_read(struct sb_place *out, const uint8_t key[static STORE_PLACE_KEY]);
+void store_key_id(uint8_t out[static STORE_ID_KEY], uint16_t origin, const struct sb_uuid *id,
+                  uint16_t nth);
+/* Where the account of the whole log stands among the chains: behind all of our own, so that a
+ * commit of our own events touches the page of our newest chain and no other. */
+extern const uint8_t STORE_ACCOUNT_KEY[STORE_CHAIN_KEY];
+
+#endif

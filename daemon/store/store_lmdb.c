@@ -1,0 +1,214 @@
+/* The store on LMDB: opening and closing. It keeps LMDB's defaults of safety: two syncs per commit,
+ * no writable map.
+ *
+ * A tour: store_lmdb.c opens and closes; folder.c makes, locks and watches the files; meta.c says
+ * whose store it is, in which format, and numbers the origins; store_read.c and store_walk.c read
+ * within one read transaction, store_write.c writes in one transaction per turn; lookup.c finds
+ * things for both; record.c and keys.c are the bytes; verify.c derives everything again.
+ *
+ * The map is as large as the store may ever become: it costs addresses, not memory, and so never
+ * moves under the pointers that reads lend. */
+#include <errno.h>
+#include <lmdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/store/handle.h"
+
+static const struct {
+    const char *name;
+    unsigned flags;
+} TREES[STORE_TREES] = {
+    [STORE_META] = {"meta", 0},
+    [STORE_ORIGINS] = {"origins", 0},
+    [STORE_LOG] = {"log", MDB_INTEGERKEY},
+    [STORE_PLACES] = {"places", 0},
+    [STORE_IDS] = {"ids", 0},
+    [STORE_CHAINS] = {"chains", 0},
+    [STORE_CHECKPOINTS] = {"checkpoints", MDB_INTEGERKEY},
+    [STORE_MISSING] = {"missing", 0},
+};
+
+enum sb_rc store_rc(int lmdb_rc)
+{
+    switch (lmdb_rc) {
+    case MDB_SUCCESS: return SB_OK;
+    case MDB_NOTFOUND: return SB_E_NOTFOUND;
+    case MDB_MAP_FULL:
+    case MDB_TXN_FULL:
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG: return SB_E_FULL;
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_INVALID:
+    case MDB_VERSION_MISMATCH:
+    case MDB_INCOMPATIBLE: return SB_E_CORRUPT;
+    case ENOMEM: return SB_E_NOMEM;
+    }
+    return SB_E_IO;
+}
+
+static const char *advice(enum sb_rc rc)
+{
+    if (rc == SB_E_FULL) {
+        return "make room on its disk, or raise store.max_size";
+    }
+    if (rc == SB_E_CORRUPT) {
+        return "see what is wrong with `samenbus verify --store`; a lost store is fetched back "
+               "from partners";
+    }
+    return rc == SB_E_NOMEM ? "the machine is out of memory"
+                            : "check the disk and who may write there, then start again";
+}
+
+enum sb_rc store_fail(const struct sb_store *store, int lmdb_rc, struct sb_err *err,
+                      const char *what)
+{
+    enum sb_rc rc = store_rc(lmdb_rc);
+    if (rc == SB_E_NOTFOUND) {
+        return sb_err_set(err, rc, "store %s: %s: the store does not have it", store->path, what);
+    }
+    return sb_err_set(err, rc, "store %s: %s: %s; %s", store->path, what, mdb_strerror(lmdb_rc),
+                      advice(rc));
+}
+
+static enum sb_rc open_env(struct sb_store *store, uint64_t max_size, struct sb_err *err)
+{
+    enum { PAGE = 4096 };
+    unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (store->read_only ? MDB_RDONLY : 0);
+    int rc = mdb_env_create(&store->env);
+    if (rc == MDB_SUCCESS) {
+        rc = mdb_env_set_maxdbs(store->env, STORE_TREES);
+    }
+    if (rc == MDB_SUCCESS && !store->read_only) {
+        rc = mdb_env_set_mapsize(store->env, (size_t)(max_size + PAGE - 1) / PAGE * PAGE);
+    }
+    if (rc == MDB_SUCCESS) {
+        rc = mdb_env_open(store->env, store->path, flags, 0600);
+    }
+    int dead;
+    if (rc == MDB_SUCCESS) {
+        rc = mdb_reader_check(store->env, &dead);
+    }
+    return rc == MDB_SUCCESS ? SB_OK : store_fail(store, rc, err, "open it");
+}
+
+static int open_trees(struct sb_store *store, MDB_txn *lmdb)
+{
+    int rc = MDB_SUCCESS;
+    unsigned create = store->read_only ? 0 : MDB_CREATE;
+    for (size_t i = 0; i < STORE_TREES && rc == MDB_SUCCESS; i++) {
+        rc = mdb_dbi_open(lmdb, TREES[i].name, TREES[i].flags | create, &store->trees[i]);
+    }
+    return rc == MDB_NOTFOUND ? MDB_INVALID : rc;
+}
+
+/* In one transaction: a store is made whole or not at all. */
+static enum sb_rc open_contents(struct sb_store *store, const struct sb_store_options *options,
+                                struct sb_err *err)
+{
+    MDB_txn *lmdb;
+    int rc = mdb_txn_begin(store->env, NULL, store->read_only ? MDB_RDONLY : 0, &lmdb);
+    if (rc != MDB_SUCCESS) {
+        return store_fail(store, rc, err, "open it");
+    }
+    rc = open_trees(store, lmdb);
+    enum sb_rc result = rc == MDB_SUCCESS ? store_meta_open(store, lmdb, options, err)
+                                          : store_fail(store, rc, err, "open its trees");
+    if (result != SB_OK) {
+        mdb_txn_abort(lmdb);
+        return result;
+    }
+    rc = mdb_txn_commit(lmdb);
+    return rc == MDB_SUCCESS ? SB_OK : store_fail(store, rc, err, "open it");
+}
+
+static enum sb_rc open_reader(struct sb_store *store, struct sb_err *err)
+{
+    int rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &store->reader);
+    for (size_t i = 0; i < STORE_TREES && rc == MDB_SUCCESS; i++) {
+        rc = mdb_cursor_open(store->reader, store->trees[i], &store->cursors[i]);
+    }
+    return rc == MDB_SUCCESS ? SB_OK : store_fail(store, rc, err, "read it");
+}
+
+static enum sb_rc open_store(struct sb_store *store, const struct sb_store_options *options,
+                             struct sb_err *err)
+{
+    enum sb_rc rc = store_folder_prepare(store, err);
+    if (rc == SB_OK && !store->read_only) {
+        rc = store_folder_lock(store, err);
+    }
+    if (rc == SB_OK) {
+        rc = open_env(store, options->max_size, err);
+    }
+    if (rc == SB_OK) {
+        rc = open_contents(store, options, err);
+    }
+    if (rc == SB_OK && !store->read_only) {
+        rc = store_folder_sync(store, err);
+    }
+    if (rc == SB_OK) {
+        rc = store_folder_remember(store, err);
+    }
+    if (rc == SB_OK) {
+        MDB_envinfo info;
+        mdb_env_info(store->env, &info);
+        store->last_txn = info.me_last_txnid;
+        rc = open_reader(store, err);
+    }
+    return rc;
+}
+
+enum sb_rc sb_store_open(struct sb_store **out, const struct sb_store_options *options,
+                         struct sb_err *err)
+{
+    struct sb_store *store = calloc(1, sizeof *store);
+    if (store == NULL || (store->path = strdup(options->path)) == NULL) {
+        free(store);
+        return sb_err_set(err, SB_E_NOMEM, "store %s: no memory", options->path);
+    }
+    store->read_only = options->read_only;
+    store->lock_fd = -1;
+    enum sb_rc rc = open_store(store, options, err);
+    if (rc != SB_OK) {
+        sb_store_close(store);
+        return rc;
+    }
+    *out = store;
+    return SB_OK;
+}
+
+void sb_store_close(struct sb_store *store)
+{
+    if (store == NULL) {
+        return;
+    }
+    if (store->txn != NULL) {
+        sb_store_abort(store->txn);
+    }
+    for (size_t i = 0; i < STORE_TREES; i++) {
+        if (store->cursors[i] != NULL) {
+            mdb_cursor_close(store->cursors[i]);
+        }
+    }
+    if (store->reader != NULL) {
+        mdb_txn_abort(store->reader);
+    }
+    if (store->env != NULL) {
+        mdb_env_close(store->env);
+    }
+    store_folder_unlock(store);
+    for (size_t i = 0; i < store->n_origins; i++) {
+        free(store->origins[i]);
+    }
+    free(store->origins);
+    free(store->path);
+    free(store);
+}
+
+struct sb_uuid sb_store_id(const struct sb_store *store)
+{
+    return store->id;
+}

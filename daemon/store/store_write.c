@@ -1,0 +1,429 @@
+/* Writing: one transaction of LMDB per turn. It remembers its first failure, after which every
+ * function does nothing; commit reports it. Nothing is durable before commit returns SB_OK. */
+#include <assert.h>
+#include <errno.h>
+#include <lmdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/store/handle.h"
+
+enum { READER_CHECK_COMMITS = 4096 };
+
+static bool failed(const struct sb_store_txn *txn)
+{
+    return txn->err.rc != SB_OK;
+}
+
+static void note(struct sb_store_txn *txn, int lmdb_rc, const char *what)
+{
+    if (!failed(txn) && lmdb_rc != MDB_SUCCESS) {
+        store_fail(txn->store, lmdb_rc, &txn->err, what);
+    }
+}
+
+static void fail_changed(struct sb_store_txn *txn, const char *what)
+{
+    if (!failed(txn)) {
+        sb_err_set(&txn->err, SB_E_CHANGED,
+                   "store %s: %s: somebody replaced it under the running daemon; start the daemon "
+                   "again",
+                   txn->store->path, what);
+    }
+}
+
+static struct sb_bytes offset_bytes(const uint64_t *offset)
+{
+    return (struct sb_bytes){(const uint8_t *)offset, sizeof *offset};
+}
+
+/* ---- begin */
+
+static void check_unchanged(struct sb_store_txn *txn)
+{
+    MDB_envinfo info;
+    mdb_env_info(txn->store->env, &info);
+    if (!store_folder_unchanged(txn->store)) {
+        fail_changed(txn, "its file is another one");
+    } else if (info.me_last_txnid != txn->store->last_txn) {
+        fail_changed(txn, "its last commit is not ours");
+    }
+}
+
+/* A reader that died (a verification that crashed) would keep pages from being reused for ever. */
+static void check_readers(struct sb_store *store)
+{
+    int dead;
+    if (++store->commits % READER_CHECK_COMMITS == 0) {
+        mdb_reader_check(store->env, &dead);
+    }
+}
+
+static void load_end(struct sb_store_txn *txn)
+{
+    struct sb_bytes value;
+    const struct sb_store *store = txn->store;
+    note(txn, store_get_account(store, txn->lmdb, &txn->account), "read its account");
+    note(txn, store_last_offset(store, txn->lmdb, &txn->last), "read its end");
+    if (!failed(txn) && txn->last > 0) {
+        note(txn, store_get_entry(store, txn->lmdb, txn->last, &value), "read its end");
+        if (!failed(txn) && !store_event_place(&txn->last_place, value)) {
+            txn->last_place.seq.n = 0; /* a release */
+        }
+    }
+}
+
+enum sb_rc sb_store_begin(struct sb_store *store, struct sb_store_txn **out, struct sb_err *err)
+{
+    assert(store->txn == NULL && !store->read_only);
+    struct sb_store_txn *txn = calloc(1, sizeof *txn);
+    if (txn == NULL) {
+        return sb_err_set(err, SB_E_NOMEM, "store %s: no memory", store->path);
+    }
+    check_readers(store);
+    txn->store = store;
+    int rc = mdb_txn_begin(store->env, NULL, 0, &txn->lmdb);
+    if (rc != MDB_SUCCESS) {
+        free(txn);
+        return store_fail(store, rc, err, "begin to write");
+    }
+    store->txn = txn;
+    check_unchanged(txn);
+    load_end(txn);
+    *out = txn;
+    return SB_OK;
+}
+
+/* ---- room */
+
+static uint64_t free_room(struct sb_store_txn *txn, uint64_t used, uint64_t max)
+{
+    if (!txn->free_counted) {
+        note(txn, store_free_bytes(txn->store, txn->lmdb, &txn->free), "count its room");
+        txn->free_counted = true;
+    }
+    return max > used ? txn->free + (max - used) : txn->free;
+}
+
+/* Events and bodies leave the reserve alone, so that what must be written can always be. Counting
+ * free pages is left until there may be too few. */
+static void take_room(struct sb_store_txn *txn, size_t n)
+{
+    MDB_envinfo info;
+    if (failed(txn)) {
+        return;
+    }
+    mdb_env_info(txn->store->env, &info);
+    uint64_t used = store_file_bytes(txn->store), max = info.me_mapsize;
+    txn->bytes += n + n / 4; /* with its indexes */
+    uint64_t wanted = txn->bytes + STORE_RESERVE;
+    if (used + wanted > max && wanted > free_room(txn, used, max)) {
+        note(txn, MDB_MAP_FULL, "keep its reserve");
+    }
+}
+
+/* ---- events */
+
+static MDB_cursor *places_of(struct sb_store_txn *txn)
+{
+    if (!failed(txn) && txn->places == NULL) {
+        note(txn, mdb_cursor_open(txn->lmdb, txn->store->trees[STORE_PLACES], &txn->places),
+             "open an index");
+    }
+    return txn->places;
+}
+
+static int find_place(struct sb_store_txn *txn, const struct sb_place *place, uint64_t *offset,
+                      struct sb_bytes *value)
+{
+    MDB_cursor *places = places_of(txn);
+    return failed(txn) ? MDB_NOTFOUND
+                       : store_find_place(txn->store, txn->lmdb, places, place, offset, value);
+}
+
+static void take_offset(struct sb_store_txn *txn, struct sb_offset offset)
+{
+    if (!failed(txn) && offset.n != txn->last + 1) {
+        fail_changed(txn, "its last offset is not ours");
+    }
+    txn->last += !failed(txn);
+}
+
+/* The bytes of a log entry at `offset`, to be written by the caller; NULL when failed. */
+static uint8_t *reserve_entry(struct sb_store_txn *txn, uint64_t offset, size_t n, unsigned flags)
+{
+    MDB_val key = {sizeof offset, &offset}, value = {n, NULL};
+    if (!failed(txn)) {
+        note(txn,
+             mdb_put(txn->lmdb, txn->store->trees[STORE_LOG], &key, &value, MDB_RESERVE | flags),
+             "append");
+    }
+    return failed(txn) ? NULL : value.mv_data;
+}
+
+static void put_index(struct sb_store_txn *txn, enum store_tree tree, struct sb_bytes key,
+                      struct sb_bytes value)
+{
+    if (!failed(txn)) {
+        note(txn, store_put(txn->lmdb, txn->store->trees[tree], key, value, 0), "index");
+    }
+}
+
+static bool continues_run(const struct sb_store_txn *txn, const struct sb_place *place)
+{
+    const struct sb_place *last = &txn->last_place;
+    return last->seq.n != 0 && last->seq.n + 1 == place->seq.n && last->origin == place->origin &&
+           last->branch == place->branch && sb_epoch_eq(last->epoch, place->epoch);
+}
+
+static void index_place(struct sb_store_txn *txn, const struct sb_place *place, uint64_t offset,
+                        bool missing)
+{
+    uint8_t key[STORE_PLACE_KEY];
+    bool in_run = continues_run(txn, place);
+    store_key_place(key, place);
+    if (!in_run) {
+        put_index(txn, STORE_PLACES, (struct sb_bytes){key, sizeof key}, offset_bytes(&offset));
+    }
+    if (missing) {
+        put_index(txn, STORE_MISSING, (struct sb_bytes){key, sizeof key}, offset_bytes(&offset));
+    }
+    txn->last_place = *place;
+}
+
+/* The number of the next content of an id that is known already; above UINT16_MAX: no more. */
+static int count_contents(struct sb_store_txn *txn, uint16_t origin, const struct sb_uuid *id,
+                          unsigned *out)
+{
+    MDB_cursor *cursor;
+    uint8_t last_key[STORE_ID_KEY];
+    store_key_id(last_key, origin, id, UINT16_MAX);
+    int rc = mdb_cursor_open(txn->lmdb, txn->store->trees[STORE_IDS], &cursor);
+    if (rc != MDB_SUCCESS) {
+        return rc;
+    }
+    MDB_val key = {sizeof last_key, last_key}, value;
+    rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+    if (rc == MDB_SUCCESS && memcmp(key.mv_data, last_key, STORE_ID_KEY) == 0) {
+        *out = UINT16_MAX + 1;
+    } else if (rc == MDB_SUCCESS || rc == MDB_NOTFOUND) {
+        rc = mdb_cursor_get(cursor, &key, &value, rc == MDB_SUCCESS ? MDB_PREV : MDB_LAST);
+        const uint8_t *nth = (const uint8_t *)key.mv_data + STORE_ID_KEY - 2;
+        *out = rc == MDB_SUCCESS ? (unsigned)((nth[0] << 8) | nth[1]) + 1 : 0;
+    }
+    mdb_cursor_close(cursor);
+    return rc;
+}
+
+/* An origin that used one id 65,536 times has the rest of their contents not found by id. */
+static void index_id(struct sb_store_txn *txn, uint16_t origin, const struct sb_uuid *id,
+                     uint64_t offset)
+{
+    uint8_t key[STORE_ID_KEY];
+    unsigned nth = 0;
+    if (failed(txn)) {
+        return;
+    }
+    store_key_id(key, origin, id, 0);
+    int rc = store_put(txn->lmdb, txn->store->trees[STORE_IDS], (struct sb_bytes){key, sizeof key},
+                       offset_bytes(&offset), MDB_NOOVERWRITE);
+    if (rc != MDB_KEYEXIST) {
+        note(txn, rc, "index");
+        return;
+    }
+    note(txn, count_contents(txn, origin, id, &nth), "index");
+    if (nth <= UINT16_MAX) {
+        store_key_id(key, origin, id, (uint16_t)nth);
+        put_index(txn, STORE_IDS, (struct sb_bytes){key, sizeof key}, offset_bytes(&offset));
+    }
+}
+
+void sb_store_put_event(struct sb_store_txn *txn, const struct sb_record *record)
+{
+    const struct sb_item *item = &record->item;
+    const struct sb_place place = {record->origin, record->branch, item->link.epoch,
+                                   item->link.seq};
+    assert(record->state != SB_BODY_PRESENT ||
+           (item->salt != NULL && item->body.n == item->link.body_len));
+    size_t n = store_event_size(record);
+    take_room(txn, n);
+    take_offset(txn, record->offset);
+    uint8_t *entry = reserve_entry(txn, record->offset.n, n, MDB_APPEND);
+    if (entry == NULL) {
+        return;
+    }
+    store_event_write(entry, n, record);
+    index_place(txn, &place, record->offset.n, record->state == SB_BODY_MISSING);
+    index_id(txn, record->origin, &item->link.id, record->offset.n);
+    txn->account.events++;
+    txn->account.by_class[record->class] = record->offset;
+    txn->account_changed = true;
+}
+
+void sb_store_put_release(struct sb_store_txn *txn, struct sb_offset offset,
+                          const struct sb_place *place)
+{
+    struct sb_offset of;
+    struct sb_bytes value;
+    if (find_place(txn, place, &of.n, &value) == MDB_NOTFOUND) {
+        fail_changed(txn, "the event to be released is not in it");
+    }
+    take_offset(txn, offset);
+    uint8_t *entry = reserve_entry(txn, offset.n, STORE_RELEASE_BYTES, MDB_APPEND);
+    if (entry != NULL) {
+        store_release_write(entry, of);
+        txn->last_place.seq.n = 0;
+    }
+}
+
+void sb_store_put_body(struct sb_store_txn *txn, const struct sb_place *place,
+                       const struct sb_salt *salt, struct sb_bytes body)
+{
+    struct sb_record record;
+    struct sb_bytes value;
+    uint64_t offset;
+    int rc = find_place(txn, place, &offset, &value);
+    if (failed(txn)) {
+        return;
+    }
+    if (rc == MDB_SUCCESS && !store_event_read(&record, value)) {
+        rc = MDB_CORRUPTED;
+    }
+    note(txn, rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc, "find the event of a body");
+    if (failed(txn) || record.state != SB_BODY_MISSING) {
+        return;
+    }
+    record.state = SB_BODY_PRESENT;
+    record.item.salt = salt;
+    record.item.body = body;
+    size_t n = store_event_size(&record);
+    take_room(txn, n);
+    uint8_t *entry = reserve_entry(txn, offset, n, 0);
+    if (entry == NULL) {
+        return;
+    }
+    store_event_write(entry, n, &record);
+    uint8_t key[STORE_PLACE_KEY];
+    store_key_place(key, place);
+    MDB_val missing = {sizeof key, key};
+    note(txn, mdb_del(txn->lmdb, txn->store->trees[STORE_MISSING], &missing, NULL), "index");
+}
+
+/* ---- chains and checkpoints */
+
+void sb_store_put_chain(struct sb_store_txn *txn, const struct sb_chain_row *row)
+{
+    const struct sb_place place = {row->origin, row->branch, row->epoch, row->base};
+    uint8_t key[STORE_PLACE_KEY], value[STORE_ROW_MAX];
+    store_key_place(key, &place);
+    size_t n = store_row_write(value, row);
+    put_index(txn, STORE_CHAINS, (struct sb_bytes){key, STORE_CHAIN_KEY},
+              (struct sb_bytes){value, n});
+}
+
+void sb_store_put_checkpoint(struct sb_store_txn *txn, const struct sb_place *place,
+                             const struct sb_checkpoint *checkpoint)
+{
+    uint8_t value[SB_CHECKPOINT_BYTES];
+    uint64_t offset;
+    struct sb_bytes event;
+    assert(place->seq.n == checkpoint->seq.n);
+    int rc = find_place(txn, place, &offset, &event);
+    if (failed(txn)) {
+        return;
+    }
+    note(txn, rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc, "find the link of a checkpoint");
+    sb_checkpoint_encode(value, checkpoint);
+    put_index(txn, STORE_CHECKPOINTS, offset_bytes(&offset),
+              (struct sb_bytes){value, sizeof value});
+}
+
+void sb_store_expect_tip(struct sb_store_txn *txn, const struct sb_place *chain,
+                         const struct sb_hash *tip_hash)
+{
+    uint8_t key[STORE_PLACE_KEY];
+    struct sb_bytes value;
+    struct sb_chain_row row;
+    if (failed(txn)) {
+        return;
+    }
+    store_key_place(key, chain);
+    struct sb_bytes chain_key = {key, STORE_CHAIN_KEY};
+    int rc = store_get(txn->lmdb, txn->store->trees[STORE_CHAINS], chain_key, &value);
+    if (rc == MDB_SUCCESS && !store_row_read(&row, chain_key, value)) {
+        rc = MDB_CORRUPTED;
+    }
+    if (rc != MDB_NOTFOUND) {
+        note(txn, rc, "read a tip");
+    }
+    bool as_expected = chain->seq.n == 0 ? rc == MDB_NOTFOUND
+                                         : rc == MDB_SUCCESS && row.tip.seq.n == chain->seq.n &&
+                                               sb_hash_eq(&row.tip.hash, tip_hash);
+    if (!as_expected) {
+        fail_changed(txn, "a tip in it is not ours");
+    }
+}
+
+/* ---- commit */
+
+static void put_account(struct sb_store_txn *txn)
+{
+    uint8_t value[STORE_ACCOUNT_BYTES];
+    if (txn->account_changed) {
+        store_account_write(value, &txn->account);
+        put_index(txn, STORE_CHAINS, (struct sb_bytes){STORE_ACCOUNT_KEY, STORE_CHAIN_KEY},
+                  (struct sb_bytes){value, sizeof value});
+    }
+}
+
+/* LMDB answers ENOSPC both when pages did not fit, which undoes everything, and when its meta page
+ * could not be written, which leaves it unusable. Only the first may go on. */
+static bool is_usable(struct sb_store *store)
+{
+    MDB_txn *probe;
+    int rc = mdb_txn_begin(store->env, NULL, 0, &probe);
+    if (rc == MDB_SUCCESS) {
+        mdb_txn_abort(probe);
+    }
+    return rc == MDB_SUCCESS;
+}
+
+static void commit_lmdb(struct sb_store_txn *txn)
+{
+    struct sb_store *store = txn->store;
+    int rc = mdb_txn_commit(txn->lmdb);
+    txn->lmdb = NULL;
+    note(txn, rc, "commit");
+    if (rc == MDB_SUCCESS) {
+        MDB_envinfo info;
+        mdb_env_info(store->env, &info);
+        store->last_txn = info.me_last_txnid;
+    } else if (store_rc(rc) != SB_E_FULL || !is_usable(store)) {
+        txn->err.rc = SB_E_IO;
+    }
+}
+
+enum sb_rc sb_store_commit(struct sb_store_txn *txn, struct sb_err *err)
+{
+    put_account(txn);
+    if (!failed(txn)) {
+        commit_lmdb(txn);
+    } else if (txn->err.rc != SB_E_FULL && txn->err.rc != SB_E_CHANGED) {
+        txn->err.rc = SB_E_IO;
+    }
+    enum sb_rc rc = txn->err.rc;
+    if (rc != SB_OK && err != NULL) {
+        *err = txn->err;
+    }
+    sb_store_abort(txn);
+    return rc;
+}
+
+void sb_store_abort(struct sb_store_txn *txn)
+{
+    txn->store->txn = NULL;
+    if (txn->lmdb != NULL) {
+        mdb_txn_abort(txn->lmdb);
+    }
+    free(txn);
+}

@@ -54,7 +54,7 @@ char *must_refuse(const char *text)
 
 void make_folder(char path[static 64])
 {
-    strcpy(path, "/tmp/samenbus-config-XXXXXX");
+    snprintf(path, 64, "/tmp/samenbus-config-XXXXXX");
     assert_non_null(mkdtemp(path));
 }
 

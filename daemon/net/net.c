@@ -1,0 +1,384 @@
+/* The sockets of one daemon, and a short tour of the folder.
+ *
+ *   options       every socket with every option; nothing else sets one
+ *   zap           who may connect: answers libzmq's question at each handshake
+ *   publisher     XPUB: broadcasts out, counts subscriptions
+ *   service       ROUTER: requests in, answers out; session: numbers for its connections
+ *   partner_link  DEALER to a partner's service; follower: SUB to its publisher; both stand on
+ *                 outgoing, which retries, and on monitor, which tells what became of it
+ *   ready         which of all these have something to read
+ *   intake        the messages of one collect and the frames they borrow
+ *
+ * This file opens and closes them, waits, and gives each its turn. It may not look into a frame. */
+#include "daemon/net/net.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <zmq.h>
+
+#include "daemon/net/follower.h"
+#include "daemon/net/intake.h"
+#include "daemon/net/options.h"
+#include "daemon/net/partner_link.h"
+#include "daemon/net/publisher.h"
+#include "daemon/net/ready.h"
+#include "daemon/net/service.h"
+#include "daemon/net/zap.h"
+
+struct sb_net {
+    void *context;
+    struct sb_net_ready ready;
+    struct sb_net_zap zap;
+    struct sb_net_publisher publisher;
+    struct sb_net_service service;
+    struct sb_net_intake *intake;
+    struct sb_net_partner_link *links; /* sorted by number */
+    size_t n_links;
+    int64_t tick_at_ms; /* when something wants to be tried again; INT64_MAX: nothing */
+};
+
+enum {
+    SOURCES_OF_LINK = 4, /* two sockets and their monitors */
+    SOURCES_OF_OURS = 4, /* the authenticator, the publisher, the service and its monitor */
+    SERVICE_MONITOR_NUMBER = 0,
+    RESTORE_MS = 20, /* between tries to bind again */
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int compare_links(const void *a, const void *b)
+{
+    const struct sb_net_partner_link *left = a, *right = b;
+    return left->number < right->number ? -1 : left->number > right->number;
+}
+
+static struct sb_net_partner_link *find_link(const struct sb_net *net, uint32_t identity)
+{
+    struct sb_net_partner_link wanted = {.number = identity};
+    return bsearch(&wanted, net->links, net->n_links, sizeof *net->links, compare_links);
+}
+
+static enum sb_rc allocate(struct sb_net *net, const struct sb_net_options *o, struct sb_err *err)
+{
+    size_t n_sources = SOURCES_OF_OURS + SOURCES_OF_LINK * o->n_partners;
+    net->n_links = o->n_partners;
+    net->links = calloc(o->n_partners + 1, sizeof *net->links);
+    net->intake = sb_net_intake_new();
+    if (net->links == NULL || net->intake == NULL) {
+        return sb_err_set(err, SB_E_NOMEM, "no memory for %zu partners", o->n_partners);
+    }
+    /* A monitor is one socket at either end; some to spare for libzmq's own. */
+    net->context = sb_net_options_context(2 * n_sources + 16);
+    if (net->context == NULL) {
+        return sb_err_set(err, SB_E_NET, "start the sockets: %s", zmq_strerror(errno));
+    }
+    return sb_net_ready_init(&net->ready, n_sources, err);
+}
+
+/* The authenticator first: whoever binds before it lets everybody in. */
+static enum sb_rc open_ours(struct sb_net *net, const struct sb_net_options *o, struct sb_err *err)
+{
+    enum sb_rc rc = sb_net_zap_open(&net->zap, net->context, o, err);
+    if (rc == SB_OK) {
+        rc = sb_net_publisher_open(&net->publisher, net->context, o, err);
+    }
+    if (rc == SB_OK) {
+        rc = sb_net_service_open(&net->service, net->context, SERVICE_MONITOR_NUMBER, o, err);
+    }
+    return rc;
+}
+
+/* In the order of their numbers, so that a link's index is its place for good. */
+static enum sb_rc open_links(struct sb_net *net, const struct sb_net_options *o, struct sb_err *err)
+{
+    for (size_t i = 0; i < o->n_partners; i++) {
+        net->links[i].number = o->partners[i].number;
+    }
+    qsort(net->links, net->n_links, sizeof *net->links, compare_links);
+    for (size_t i = 0; i < o->n_partners; i++) {
+        struct sb_net_partner_link *link = find_link(net, o->partners[i].number);
+        enum sb_rc rc = sb_net_partner_link_open(link, net->context, (uint32_t)(link - net->links),
+                                                 o, &o->partners[i], err);
+        if (rc != SB_OK) {
+            return rc;
+        }
+    }
+    return SB_OK;
+}
+
+static enum sb_rc watch_outgoing(struct sb_net *net, struct sb_net_outgoing *o, struct sb_err *err)
+{
+    if (o->data.socket == NULL) {
+        return SB_OK;
+    }
+    enum sb_rc rc = sb_net_ready_add(&net->ready, &o->data, err);
+    return rc == SB_OK ? sb_net_ready_add(&net->ready, &o->events, err) : rc;
+}
+
+static enum sb_rc watch_sources(struct sb_net *net, struct sb_err *err)
+{
+    struct sb_net_source *ours[SOURCES_OF_OURS] = {&net->zap.source, &net->publisher.source,
+                                                   &net->service.requests, &net->service.monitor};
+    enum sb_rc rc = SB_OK;
+    for (size_t i = 0; i < SOURCES_OF_OURS && rc == SB_OK; i++) {
+        rc = sb_net_ready_add(&net->ready, ours[i], err);
+    }
+    for (size_t i = 0; i < net->n_links && rc == SB_OK; i++) {
+        rc = watch_outgoing(net, &net->links[i].ask, err);
+        if (rc == SB_OK) {
+            rc = watch_outgoing(net, &net->links[i].follow, err);
+        }
+    }
+    return rc;
+}
+
+enum sb_rc sb_net_open(struct sb_net **out, const struct sb_net_options *options,
+                       struct sb_err *err)
+{
+    struct sb_net *net = calloc(1, sizeof *net);
+    if (net == NULL) {
+        return sb_err_set(err, SB_E_NOMEM, "no memory for the sockets");
+    }
+    net->ready.epoll = -1;
+    enum sb_rc rc = allocate(net, options, err);
+    if (rc == SB_OK) {
+        rc = open_ours(net, options, err);
+    }
+    if (rc == SB_OK) {
+        rc = open_links(net, options, err);
+    }
+    if (rc == SB_OK) {
+        rc = watch_sources(net, err);
+    }
+    if (rc != SB_OK) {
+        sb_net_close(net, 0);
+        return rc;
+    }
+    *out = net;
+    return SB_OK;
+}
+
+void sb_net_close(struct sb_net *net, int linger_ms)
+{
+    sb_net_intake_free(net->intake);
+    for (size_t i = 0; net->links != NULL && i < net->n_links; i++) {
+        sb_net_partner_link_close(&net->links[i], linger_ms);
+    }
+    sb_net_service_close(&net->service, linger_ms);
+    sb_net_publisher_close(&net->publisher, linger_ms);
+    sb_net_zap_close(&net->zap);
+    sb_net_ready_fini(&net->ready);
+    if (net->context != NULL) {
+        while (zmq_ctx_term(net->context) != 0 && errno == EINTR) {
+        }
+    }
+    free(net->links);
+    free(net);
+}
+
+static void mark_outgoing(struct sb_net *net, struct sb_net_outgoing *o)
+{
+    if (o->data.socket != NULL) {
+        sb_net_ready_mark(&net->ready, &o->data);
+        sb_net_ready_mark(&net->ready, &o->events);
+    }
+}
+
+/* Connects the links whose time has come. */
+static void tick(struct sb_net *net, int64_t now)
+{
+    if (now < net->tick_at_ms) {
+        return;
+    }
+    net->tick_at_ms = sb_net_publisher_restore(&net->publisher) ? INT64_MAX : now + RESTORE_MS;
+    sb_net_ready_mark(&net->ready, &net->publisher.source);
+    for (size_t i = 0; i < net->n_links; i++) {
+        sb_net_outgoing_tick(&net->links[i].ask, now, &net->tick_at_ms);
+        sb_net_outgoing_tick(&net->links[i].follow, now, &net->tick_at_ms);
+        mark_outgoing(net, &net->links[i].ask);
+        mark_outgoing(net, &net->links[i].follow);
+    }
+}
+
+static bool is_something_there(struct sb_net *net)
+{
+    return sb_net_ready_prune(&net->ready) > 0 || net->zap.n_notices > 0 ||
+           net->service.sessions.n_gone > 0;
+}
+
+/* Milliseconds to sleep: not past the deadline nor the next try of a link. */
+static int sleep_ms(const struct sb_net *net, int64_t now, int64_t deadline)
+{
+    int64_t until = deadline < net->tick_at_ms ? deadline : net->tick_at_ms;
+    if (until == INT64_MAX) {
+        return -1;
+    }
+    int64_t rest = until - now;
+    return rest < 0 ? 0 : rest > INT32_MAX ? INT32_MAX : (int)rest;
+}
+
+enum sb_rc sb_net_wait(struct sb_net *net, int timeout_ms, int wake_fd, struct sb_err *err)
+{
+    int64_t now = now_ms(), deadline = timeout_ms < 0 ? INT64_MAX : now + timeout_ms;
+    for (;; now = now_ms()) {
+        tick(net, now);
+        int wait_ms = is_something_there(net) ? 0 : sleep_ms(net, now, deadline);
+        enum sb_net_wakeup wakeup = sb_net_ready_poll(&net->ready, wait_ms, wake_fd);
+        if (wakeup == SB_NET_WAKEUP_INTERRUPTED) {
+            return SB_E_AGAIN;
+        }
+        if (wakeup == SB_NET_WAKEUP_FAILED) {
+            return sb_err_set(err, SB_E_NET, "wait for the network: %s", strerror(errno));
+        }
+        enum sb_rc rc = sb_net_zap_serve(&net->zap, err);
+        if (rc != SB_OK) {
+            return rc;
+        }
+        if (wakeup == SB_NET_WAKEUP_DESCRIPTOR || is_something_there(net)) {
+            return SB_OK;
+        }
+        if (now >= deadline) {
+            return SB_E_AGAIN;
+        }
+    }
+}
+
+/* A request that a connection left behind comes before the news that it ended. */
+static bool collect_service_news(struct sb_net *net)
+{
+    (void)sb_net_service_collect(&net->service, net->intake);
+    sb_net_ready_mark(&net->ready, &net->service.requests);
+    sb_net_service_watch(&net->service);
+    sb_net_service_announce(&net->service, net->intake);
+    return true;
+}
+
+static bool collect_publisher(struct sb_net *net)
+{
+    bool empty = sb_net_publisher_collect(&net->publisher, net->intake);
+    if (net->publisher.shed) {
+        net->tick_at_ms = 0;
+    }
+    return empty;
+}
+
+static bool collect_link_news(struct sb_net *net, struct sb_net_partner_link *link)
+{
+    bool empty = sb_net_partner_link_watch(link, now_ms(), net->intake);
+    net->tick_at_ms = 0; /* the link may have set itself a time */
+    mark_outgoing(net, &link->follow);
+    sb_net_ready_mark(&net->ready, &link->ask.data);
+    return empty;
+}
+
+static bool collect_follower_news(struct sb_net *net, struct sb_net_partner_link *link)
+{
+    bool empty = sb_net_follower_watch(&link->follow, link->number, now_ms(), net->intake);
+    net->tick_at_ms = 0;
+    sb_net_ready_mark(&net->ready, &link->follow.data);
+    return empty;
+}
+
+/* One visit; true: the source is empty. */
+static bool collect_source(struct sb_net *net, const struct sb_net_source *source)
+{
+    struct sb_net_partner_link *link = &net->links[source->index];
+    switch (source->kind) {
+    case SB_NET_SOURCE_ZAP: return true; /* served by sb_net_wait, never queued */
+    case SB_NET_SOURCE_SERVICE: return sb_net_service_collect(&net->service, net->intake);
+    case SB_NET_SOURCE_SERVICE_MONITOR: return collect_service_news(net);
+    case SB_NET_SOURCE_PUBLISHER: return collect_publisher(net);
+    case SB_NET_SOURCE_LINK: return sb_net_partner_link_collect(link, net->intake);
+    case SB_NET_SOURCE_LINK_MONITOR: return collect_link_news(net, link);
+    case SB_NET_SOURCE_FOLLOWER:
+        return sb_net_follower_collect(&link->follow, link->number, net->intake);
+    case SB_NET_SOURCE_FOLLOWER_MONITOR: return collect_follower_news(net, link);
+    }
+    return true;
+}
+
+size_t sb_net_collect(struct sb_net *net, struct sb_net_message *out, size_t max)
+{
+    size_t n_denied = sb_net_zap_tell(&net->zap, out, max);
+    sb_net_intake_begin(net->intake, out + n_denied, max - n_denied);
+    sb_net_service_announce(&net->service, net->intake);
+    struct sb_net_source *source;
+    while (sb_net_intake_has_room(net->intake, 1) &&
+           (source = sb_net_ready_pop(&net->ready)) != NULL) {
+        if (!collect_source(net, source)) {
+            sb_net_ready_mark(&net->ready, source);
+        }
+    }
+    return n_denied + sb_net_intake_count(net->intake);
+}
+
+void sb_net_release(struct sb_net *net)
+{
+    sb_net_intake_release(net->intake);
+}
+
+bool sb_net_answer(struct sb_net *net, uint32_t session, struct sb_bytes frame)
+{
+    assert(frame.n <= SB_FRAME_MAX);
+    sb_net_ready_mark(&net->ready, &net->service.requests);
+    return sb_net_service_answer(&net->service, session, frame);
+}
+
+bool sb_net_ask(struct sb_net *net, uint32_t identity, struct sb_bytes frame)
+{
+    assert(frame.n <= SB_FRAME_MAX);
+    struct sb_net_partner_link *link = find_link(net, identity);
+    if (link == NULL) {
+        return false;
+    }
+    mark_outgoing(net, &link->ask);
+    return sb_net_partner_link_ask(link, frame);
+}
+
+bool sb_net_publish(struct sb_net *net, struct sb_bytes topic, struct sb_bytes frame)
+{
+    assert(topic.n <= SB_TOPIC_MAX && frame.n <= SB_FRAME_MAX);
+    sb_net_ready_mark(&net->ready, &net->publisher.source);
+    return sb_net_publisher_send(&net->publisher, topic, frame);
+}
+
+bool sb_net_followed(const struct sb_net *net)
+{
+    return net->publisher.n_subscriptions > 0;
+}
+
+void sb_net_hurry(struct sb_net *net, uint32_t identity)
+{
+    struct sb_net_partner_link *link = find_link(net, identity);
+    if (link != NULL) {
+        sb_net_partner_link_hurry(link);
+        mark_outgoing(net, &link->ask);
+        mark_outgoing(net, &link->follow);
+    }
+}
+
+/* Counts one connection per key and direction: a key that opens more costs as much again for
+ * each, which only those that we let in can do. */
+uint64_t sb_net_memory_bound(const struct sb_net_options *options)
+{
+    const uint64_t conversation = (uint64_t)(SB_ZMQ_SNDHWM + SB_ZMQ_RCVHWM) * SB_FRAME_MAX;
+    const uint64_t following = (uint64_t)SB_ZMQ_PUB_SNDHWM * SB_NET_PUBLISHED_MAX;
+    const uint64_t followed = (uint64_t)SB_ZMQ_SUB_RCVHWM * SB_NET_PUBLISHED_MAX;
+    uint64_t bound = 0;
+    for (size_t i = 0; i < options->n_identities; i++) {
+        bound += conversation + (options->identities[i].may_follow ? following : 0);
+    }
+    for (size_t i = 0; i < options->n_partners; i++) {
+        bound += options->partners[i].service != NULL ? conversation : 0;
+        bound += options->partners[i].publish != NULL ? followed : 0;
+    }
+    return bound;
+}

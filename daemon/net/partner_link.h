@@ -1,0 +1,28 @@
+/* What we connect to at one partner: a DEALER to its service, a SUB to its publisher. */
+#ifndef SB_NET_PARTNER_LINK_H
+#define SB_NET_PARTNER_LINK_H
+
+#include "daemon/net/intake.h"
+#include "daemon/net/outgoing.h"
+
+struct sb_net_partner_link {
+    uint32_t number;
+    struct sb_net_outgoing ask;    /* to its service */
+    struct sb_net_outgoing follow; /* to its publisher: follower.c */
+};
+
+/* Connects to the endpoints that `partner` has; `index` is the link's, for its sources and to
+ * name its monitors 2 index + 1 and 2 index + 2. Errors: SB_E_NET, SB_E_NOMEM. */
+enum sb_rc sb_net_partner_link_open(struct sb_net_partner_link *link, void *context, uint32_t index,
+                                    const struct sb_net_options *o,
+                                    const struct sb_net_partner *partner, struct sb_err *err);
+void sb_net_partner_link_close(struct sb_net_partner_link *link, int linger_ms);
+bool sb_net_partner_link_ask(struct sb_net_partner_link *link, struct sb_bytes frame);
+/* Reads a bounded number of replies; true: there are none left. */
+bool sb_net_partner_link_collect(struct sb_net_partner_link *link, struct sb_net_intake *in);
+/* Reads what happened to the connection to the service, as far as there is room; true: all. */
+bool sb_net_partner_link_watch(struct sb_net_partner_link *link, int64_t now_ms,
+                               struct sb_net_intake *in);
+void sb_net_partner_link_hurry(struct sb_net_partner_link *link);
+
+#endif

@@ -1,0 +1,149 @@
+/* A ROUTER whose routing ids are libzmq's own: a zero byte and four of a counter. What a message
+ * may say about its sender is nothing; who it is from is the User-Id that the authenticator gave
+ * its connection, read from the body frame (the routing id's frame loses it after a poll). */
+#include "daemon/net/service.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <zmq.h>
+
+#include "daemon/net/monitor.h"
+#include "daemon/net/options.h"
+#include "daemon/net/send.h"
+
+enum {
+    READS = 256, /* requests per visit: others want their turn */
+    ROUTING_ID_BYTES = 5,
+};
+
+enum sb_rc sb_net_service_open(struct sb_net_service *s, void *context, uint32_t monitor_number,
+                               const struct sb_net_options *o, struct sb_err *err)
+{
+    sb_net_sessions_init(&s->sessions);
+    s->requests = (struct sb_net_source){.kind = SB_NET_SOURCE_SERVICE};
+    s->monitor = (struct sb_net_source){.kind = SB_NET_SOURCE_SERVICE_MONITOR};
+    s->requests.socket = sb_net_options_service(context, o, err);
+    if (s->requests.socket == NULL) {
+        return SB_E_NET;
+    }
+    s->monitor.socket = sb_net_monitor_open(context, s->requests.socket, monitor_number,
+                                            ZMQ_EVENT_DISCONNECTED, err);
+    if (s->monitor.socket == NULL) {
+        return SB_E_NET;
+    }
+    return sb_net_options_bind(s->requests.socket, o->service, "listen.service", err);
+}
+
+void sb_net_service_close(struct sb_net_service *s, int linger_ms)
+{
+    if (s->monitor.socket != NULL) {
+        (void)zmq_socket_monitor(s->requests.socket, NULL, 0);
+        zmq_close(s->monitor.socket);
+    }
+    if (s->requests.socket != NULL) {
+        sb_net_options_linger(s->requests.socket, linger_ms);
+        zmq_close(s->requests.socket);
+    }
+}
+
+bool sb_net_service_answer(struct sb_net_service *s, uint32_t session, struct sb_bytes frame)
+{
+    struct sb_net_session *to = sb_net_sessions_find(&s->sessions, session);
+    if (to == NULL) {
+        return false;
+    }
+    uint8_t id[ROUTING_ID_BYTES];
+    struct sb_writer w;
+    sb_writer_init(&w, id, sizeof id);
+    sb_put_u8(&w, 0);
+    sb_put_u32(&w, to->routing_id);
+    if (!sb_net_send_first(s->requests.socket, (struct sb_bytes){id, sizeof id}, true)) {
+        if (errno == EHOSTUNREACH) {
+            sb_net_sessions_end(&s->sessions, to);
+        }
+        return false;
+    }
+    sb_net_send_last(s->requests.socket, frame);
+    return true;
+}
+
+/* The session of the message read last. */
+static struct sb_net_session *find_session(struct sb_net_service *s, struct sb_net_intake *in,
+                                           uint32_t routing_id, uint32_t identity)
+{
+    struct sb_net_session *session = sb_net_sessions_hear(&s->sessions, routing_id);
+    if (session != NULL && session->identity == identity) {
+        return session;
+    }
+    if (session != NULL) {
+        sb_net_sessions_end(&s->sessions, session); /* the id's counter has come round */
+    }
+    sb_net_service_watch(s); /* see session.c: whose descriptor this was before is gone now */
+    return sb_net_sessions_begin(&s->sessions, routing_id, identity, sb_net_intake_descriptor(in));
+}
+
+static void reject(struct sb_net_intake *in, struct sb_net_parts *parts, uint32_t identity,
+                   const char *why)
+{
+    struct sb_net_message *m = sb_net_intake_add(in, SB_NET_REJECTED, identity);
+    (void)snprintf(m->text, sizeof m->text, "service endpoint, from %.45s: %s (%zu parts)",
+                   sb_net_intake_address(in), why, parts->n - 1);
+    sb_net_intake_drop(in, parts);
+}
+
+static void take_request(struct sb_net_service *s, struct sb_net_intake *in,
+                         struct sb_net_parts *parts)
+{
+    uint32_t identity = 0;
+    struct sb_reader id;
+    sb_reader_init(&id, parts->part[0].p, parts->part[0].n);
+    uint8_t zero = sb_get_u8(&id);
+    uint32_t routing_id = sb_get_u32(&id);
+    if (parts->n < 2 || !sb_net_intake_identity(in, &identity)) {
+        reject(in, parts, 0, "a message of nobody");
+    } else if (parts->n > 2) {
+        reject(in, parts, identity, "a message of more than one part");
+    } else if (zero != 0 || !sb_reader_done(&id)) {
+        reject(in, parts, identity, "a routing id of the peer's own making");
+    } else {
+        uint32_t session = find_session(s, in, routing_id, identity)->number;
+        struct sb_net_message *m = sb_net_intake_add(in, SB_NET_REQUEST, identity);
+        m->session = session;
+        m->frame = parts->part[1];
+    }
+}
+
+bool sb_net_service_collect(struct sb_net_service *s, struct sb_net_intake *in)
+{
+    for (int i = 0; i < READS; i++) {
+        sb_net_service_announce(s, in);
+        if (s->sessions.n_gone > 0 || !sb_net_intake_has_room(in, 1)) {
+            return false;
+        }
+        struct sb_net_parts parts;
+        if (!sb_net_intake_read(in, s->requests.socket, &parts)) {
+            return true;
+        }
+        take_request(s, in, &parts);
+    }
+    return false;
+}
+
+void sb_net_service_watch(struct sb_net_service *s)
+{
+    struct sb_net_monitor_event event;
+    while (sb_net_monitor_read(s->monitor.socket, &event)) {
+        if (event.event == ZMQ_EVENT_DISCONNECTED) {
+            sb_net_sessions_disconnect(&s->sessions, (int)event.value);
+        }
+    }
+}
+
+void sb_net_service_announce(struct sb_net_service *s, struct sb_net_intake *in)
+{
+    uint32_t number, identity;
+    while (sb_net_intake_has_room(in, 1) &&
+           sb_net_sessions_announce(&s->sessions, &number, &identity)) {
+        sb_net_intake_add(in, SB_NET_SESSION_GONE, identity)->session = number;
+    }
+}

@@ -1,0 +1,167 @@
+/* Numbers for connections. A ROUTER does not tell that a connection ended; but every message has
+ * the descriptor of its connection, and the socket's monitor names the descriptors that closed.
+ * With one I/O thread, "closed" of an older connection is told before a newer one with the same
+ * descriptor can say anything; who reads the monitor before beginning a session mistakes neither
+ * for the other. */
+#include "daemon/net/session.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { NOWHERE = UINT16_MAX }; /* the end of a chain */
+
+static_assert(SB_NET_SESSION_PLACES < UINT16_MAX, "places fit their links");
+static_assert((SB_NET_SESSION_PLACES & (SB_NET_SESSION_PLACES - 1)) == 0,
+              "a number's low bits stay its place when the number wraps");
+
+void sb_net_sessions_init(struct sb_net_sessions *s)
+{
+    memset(s, 0, sizeof *s);
+    for (uint16_t i = 0; i < SB_NET_SESSION_PLACES; i++) {
+        s->place[i].number = i;
+        s->place[i].next = (uint16_t)(i + 1);
+        s->chain[i] = NOWHERE;
+    }
+    s->free_first = 0;
+    s->free_last = SB_NET_SESSION_PLACES - 1;
+    s->place[s->free_last].next = NOWHERE;
+}
+
+static uint16_t place_of(const struct sb_net_sessions *s, const struct sb_net_session *session)
+{
+    return (uint16_t)(session - s->place);
+}
+
+/* libzmq counts its routing ids up, so their low bits spread well. */
+static uint16_t *chain_of(struct sb_net_sessions *s, uint32_t routing_id)
+{
+    return &s->chain[routing_id % SB_NET_SESSION_PLACES];
+}
+
+struct sb_net_session *sb_net_sessions_hear(struct sb_net_sessions *s, uint32_t routing_id)
+{
+    for (uint16_t i = *chain_of(s, routing_id); i != NOWHERE; i = s->place[i].next) {
+        if (s->place[i].routing_id == routing_id) {
+            s->place[i].heard = ++s->ordinal;
+            return &s->place[i];
+        }
+    }
+    return NULL;
+}
+
+struct sb_net_session *sb_net_sessions_find(struct sb_net_sessions *s, uint32_t number)
+{
+    struct sb_net_session *session = &s->place[number % SB_NET_SESSION_PLACES];
+    bool found = session->number == number && session->state == SB_NET_PLACE_LIVE;
+    return found ? session : NULL;
+}
+
+void sb_net_sessions_end(struct sb_net_sessions *s, struct sb_net_session *session)
+{
+    assert(session->state == SB_NET_PLACE_LIVE);
+    uint16_t *link = chain_of(s, session->routing_id);
+    while (*link != place_of(s, session)) {
+        link = &s->place[*link].next;
+    }
+    *link = session->next;
+    session->state = SB_NET_PLACE_GONE;
+    s->n_live--;
+    s->n_gone++;
+}
+
+void sb_net_sessions_disconnect(struct sb_net_sessions *s, int descriptor)
+{
+    for (size_t i = 0; s->n_live > 0 && i < SB_NET_SESSION_PLACES; i++) {
+        struct sb_net_session *session = &s->place[i];
+        if (session->state == SB_NET_PLACE_LIVE && session->descriptor == descriptor) {
+            sb_net_sessions_end(s, session);
+        }
+    }
+}
+
+/* The live session that was silent longest: of this key where it has its share, of all where the
+ * table is full, else NULL. Runs once per new connection, whose handshake costs far more. */
+static struct sb_net_session *find_silent(struct sb_net_sessions *s, uint32_t identity)
+{
+    struct sb_net_session *of_all = NULL, *of_key = NULL;
+    size_t n_of_key = 0;
+    for (size_t i = 0; i < SB_NET_SESSION_PLACES; i++) {
+        struct sb_net_session *session = &s->place[i];
+        if (session->state != SB_NET_PLACE_LIVE) {
+            continue;
+        }
+        if (of_all == NULL || session->heard < of_all->heard) {
+            of_all = session;
+        }
+        if (session->identity == identity) {
+            n_of_key++;
+            of_key = of_key == NULL || session->heard < of_key->heard ? session : of_key;
+        }
+    }
+    if (n_of_key >= SB_SESSIONS_PER_KEY) {
+        return of_key;
+    }
+    return s->n_live >= SB_SESSIONS_MAX ? of_all : NULL;
+}
+
+/* From the front of the free list, to whose end places go back: numbers are long in coming. */
+static struct sb_net_session *take_place(struct sb_net_sessions *s)
+{
+    assert(s->free_first != NOWHERE); /* who reads the socket announces before each message */
+    struct sb_net_session *session = &s->place[s->free_first];
+    s->free_first = session->next;
+    if (s->free_first == NOWHERE) {
+        s->free_last = NOWHERE;
+    }
+    session->number += SB_NET_SESSION_PLACES; /* 2^21 times until it wraps */
+    return session;
+}
+
+static void give_place(struct sb_net_sessions *s, struct sb_net_session *session)
+{
+    session->state = SB_NET_PLACE_FREE;
+    session->next = NOWHERE;
+    if (s->free_last == NOWHERE) {
+        s->free_first = place_of(s, session);
+    } else {
+        s->place[s->free_last].next = place_of(s, session);
+    }
+    s->free_last = place_of(s, session);
+}
+
+struct sb_net_session *sb_net_sessions_begin(struct sb_net_sessions *s, uint32_t routing_id,
+                                             uint32_t identity, int descriptor)
+{
+    if (descriptor >= 0) {
+        sb_net_sessions_disconnect(s, descriptor); /* it has another connection's descriptor now */
+    }
+    struct sb_net_session *silent = find_silent(s, identity);
+    if (silent != NULL) {
+        sb_net_sessions_end(s, silent);
+    }
+    struct sb_net_session *session = take_place(s);
+    session->routing_id = routing_id;
+    session->identity = identity;
+    session->descriptor = descriptor;
+    session->state = SB_NET_PLACE_LIVE;
+    session->heard = ++s->ordinal;
+    session->next = *chain_of(s, routing_id);
+    *chain_of(s, routing_id) = place_of(s, session);
+    s->n_live++;
+    return session;
+}
+
+bool sb_net_sessions_announce(struct sb_net_sessions *s, uint32_t *number, uint32_t *identity)
+{
+    for (size_t i = 0; s->n_gone > 0 && i < SB_NET_SESSION_PLACES; i++) {
+        struct sb_net_session *session = &s->place[i];
+        if (session->state == SB_NET_PLACE_GONE) {
+            *number = session->number;
+            *identity = session->identity;
+            s->n_gone--;
+            give_place(s, session);
+            return true;
+        }
+    }
+    return false;
+}

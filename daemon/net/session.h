@@ -1,0 +1,47 @@
+/* The sessions of the service endpoint: a number for every connection that has spoken. Tables
+ * only; no socket. A session that is gone keeps its place until that has been announced. */
+#ifndef SB_NET_SESSION_H
+#define SB_NET_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/limits.h"
+
+struct sb_net_session {
+    uint32_t number;     /* place + k * SB_NET_SESSION_PLACES: never the same twice */
+    uint32_t routing_id; /* as libzmq assigned it */
+    uint32_t identity;
+    int descriptor; /* of its connection, -1: unknown */
+    enum sb_net_session_state { SB_NET_PLACE_FREE, SB_NET_PLACE_LIVE, SB_NET_PLACE_GONE } state;
+    uint64_t heard; /* ordinal of its latest message, for the eviction of the most silent */
+    uint16_t next;  /* in the chain of its hash, or the free list */
+};
+
+/* As many may be gone and not yet announced as may live. */
+enum { SB_NET_SESSION_PLACES = 2 * SB_SESSIONS_MAX };
+
+struct sb_net_sessions {
+    struct sb_net_session place[SB_NET_SESSION_PLACES];
+    uint16_t chain[SB_NET_SESSION_PLACES];
+    uint16_t free_first, free_last;
+    uint32_t n_live, n_gone;
+    uint64_t ordinal;
+};
+
+void sb_net_sessions_init(struct sb_net_sessions *s);
+/* The live session of a connection, noted as heard; NULL: it has none. */
+struct sb_net_session *sb_net_sessions_hear(struct sb_net_sessions *s, uint32_t routing_id);
+/* The live session of that number, or NULL. */
+struct sb_net_session *sb_net_sessions_find(struct sb_net_sessions *s, uint32_t number);
+/* A new one, for a routing id that has none. Makes room first: the most silent session of that
+ * key, or of all, becomes gone; so does any other on the same descriptor. */
+struct sb_net_session *sb_net_sessions_begin(struct sb_net_sessions *s, uint32_t routing_id,
+                                             uint32_t identity, int descriptor);
+void sb_net_sessions_end(struct sb_net_sessions *s, struct sb_net_session *session);
+/* Ends the session whose connection had this descriptor, if there is one. */
+void sb_net_sessions_disconnect(struct sb_net_sessions *s, int descriptor);
+/* Takes one that is gone out of the table and fills in who it was; false: there is none. */
+bool sb_net_sessions_announce(struct sb_net_sessions *s, uint32_t *number, uint32_t *identity);
+
+#endif

@@ -1,0 +1,197 @@
+/* ZeroMQ RFC 27 on a REP socket, served by the daemon's own loop: an allow-list of CURVE keys.
+ * Each endpoint asks under its own domain. The answer's User-Id is the identity's number in
+ * decimal; libzmq puts it on every message of that connection. */
+#include "daemon/net/zap.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "daemon/net/options.h"
+#include "proto/z85.h"
+
+enum {
+    /* The frames of a request, in their order. */
+    VERSION,
+    REQUEST_ID,
+    DOMAIN_NAME,
+    ADDRESS,
+    ROUTING_ID,
+    MECHANISM,
+    CREDENTIAL,
+    N_FRAMES,
+    FRAME_MAX = 64, /* bytes; no frame that we read is longer */
+};
+
+struct zap_request {
+    char frame[N_FRAMES][FRAME_MAX + 1];
+    size_t size[N_FRAMES];
+    size_t n;
+};
+
+struct verdict {
+    const struct sb_net_identity *identity; /* NULL: the key is unknown */
+    const char *refused;                    /* why not; NULL: may come in */
+};
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct sb_net_identity *left = a, *right = b;
+    return memcmp(left->key.b, right->key.b, sizeof left->key.b);
+}
+
+enum sb_rc sb_net_zap_open(struct sb_net_zap *zap, void *context, const struct sb_net_options *o,
+                           struct sb_err *err)
+{
+    zap->source = (struct sb_net_source){.kind = SB_NET_SOURCE_ZAP};
+    zap->identities = calloc(o->n_identities + 1, sizeof *zap->identities);
+    if (zap->identities == NULL) {
+        return sb_err_set(err, SB_E_NOMEM, "no memory for %zu keys", o->n_identities);
+    }
+    if (o->n_identities > 0) {
+        memcpy(zap->identities, o->identities, o->n_identities * sizeof *zap->identities);
+        qsort(zap->identities, o->n_identities, sizeof *zap->identities, compare_keys);
+    }
+    zap->n_identities = o->n_identities;
+    zap->source.socket = sb_net_options_inside(context, ZMQ_REP, err);
+    if (zap->source.socket == NULL) {
+        return SB_E_NET;
+    }
+    if (zmq_bind(zap->source.socket, "inproc://zeromq.zap.01") != 0) {
+        return sb_err_set(err, SB_E_NET, "start the authenticator: %s", zmq_strerror(errno));
+    }
+    return SB_OK;
+}
+
+void sb_net_zap_close(struct sb_net_zap *zap)
+{
+    if (zap->source.socket != NULL) {
+        zmq_close(zap->source.socket);
+    }
+    if (zap->identities != NULL) {
+        explicit_bzero(zap->identities, zap->n_identities * sizeof *zap->identities);
+        free(zap->identities);
+    }
+}
+
+/* One request with all its frames; false: none (errno is EAGAIN) or the socket failed. */
+static bool read_request(void *socket, struct zap_request *request)
+{
+    request->n = 0;
+    for (int more = 1; more != 0; request->n++) {
+        char spare[1];
+        bool kept = request->n < N_FRAMES;
+        int n = zmq_recv(socket, kept ? request->frame[request->n] : spare,
+                         kept ? FRAME_MAX : sizeof spare, ZMQ_DONTWAIT);
+        if (n < 0) {
+            return false;
+        }
+        if (kept) {
+            request->size[request->n] = (size_t)n;
+            request->frame[request->n][n < FRAME_MAX ? n : FRAME_MAX] = '\0';
+        }
+        size_t size = sizeof more;
+        if (zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &size) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct verdict judge(const struct sb_net_zap *zap, const struct zap_request *request)
+{
+    struct sb_net_identity wanted = {0};
+    if (request->n != N_FRAMES || strcmp(request->frame[MECHANISM], "CURVE") != 0 ||
+        request->size[CREDENTIAL] != sizeof wanted.key.b) {
+        return (struct verdict){.refused = "no CURVE key"};
+    }
+    memcpy(wanted.key.b, request->frame[CREDENTIAL], sizeof wanted.key.b);
+    const struct sb_net_identity *found =
+        bsearch(&wanted, zap->identities, zap->n_identities, sizeof *zap->identities, compare_keys);
+    if (found == NULL) {
+        return (struct verdict){.refused = "the key of no peer and no client"};
+    }
+    if (strcmp(request->frame[DOMAIN_NAME], SB_NET_DOMAIN_SERVICE) == 0) {
+        return (struct verdict){.identity = found};
+    }
+    bool follows = strcmp(request->frame[DOMAIN_NAME], SB_NET_DOMAIN_PUBLISH) == 0;
+    return (struct verdict){
+        .identity = found,
+        .refused = follows && found->may_follow ? NULL : "a key that may not read everything open"};
+}
+
+/* A request is always answered, otherwise REP would never give the next one. */
+static bool answer(void *socket, const struct zap_request *request, const struct verdict *verdict)
+{
+    char user_id[16] = "";
+    bool ok = verdict->refused == NULL;
+    if (ok) {
+        (void)snprintf(user_id, sizeof user_id, "%u", (unsigned)verdict->identity->number);
+    }
+    const char *status = ok ? "200" : "400", *text = ok ? "OK" : "refused";
+    return zmq_send(socket, "1.0", 3, ZMQ_SNDMORE) >= 0 &&
+           zmq_send(socket, request->frame[REQUEST_ID], request->size[REQUEST_ID], ZMQ_SNDMORE) >=
+               0 &&
+           zmq_send(socket, status, 3, ZMQ_SNDMORE) >= 0 &&
+           zmq_send(socket, text, strlen(text), ZMQ_SNDMORE) >= 0 &&
+           zmq_send(socket, user_id, strlen(user_id), ZMQ_SNDMORE) >= 0 &&
+           zmq_send(socket, "", 0, 0) >= 0;
+}
+
+static void note_refusal(struct sb_net_zap *zap, const struct zap_request *request,
+                         const struct verdict *verdict)
+{
+    if (zap->n_notices == SB_NET_ZAP_NOTICES) {
+        zap->n_untold++;
+        return;
+    }
+    struct sb_net_message *m = &zap->notices[zap->n_notices++];
+    *m = (struct sb_net_message){.event = SB_NET_DENIED};
+    m->identity = verdict->identity != NULL ? verdict->identity->number : 0;
+    char key[SB_Z85_KEY_CHARS + 1] = "none";
+    if (request->n == N_FRAMES && request->size[CREDENTIAL] == sizeof(struct sb_curve_key)) {
+        sb_z85_encode(key, (const uint8_t *)request->frame[CREDENTIAL],
+                      sizeof(struct sb_curve_key));
+    }
+    const char *address = request->n > ADDRESS ? request->frame[ADDRESS] : "unknown";
+    bool follows = strcmp(request->frame[DOMAIN_NAME], SB_NET_DOMAIN_PUBLISH) == 0;
+    /* On ipc the address is "localhost:user:group:process". */
+    (void)snprintf(m->text, sizeof m->text, "%.45s at the %s endpoint with %s: %s", address,
+                   follows ? "publish" : "service", key, verdict->refused);
+}
+
+enum sb_rc sb_net_zap_serve(struct sb_net_zap *zap, struct sb_err *err)
+{
+    struct zap_request request;
+    while (read_request(zap->source.socket, &request)) {
+        struct verdict verdict = judge(zap, &request);
+        if (!answer(zap->source.socket, &request, &verdict)) {
+            return sb_err_set(err, SB_E_NET, "the authenticator failed: %s", zmq_strerror(errno));
+        }
+        if (verdict.refused != NULL) {
+            note_refusal(zap, &request, &verdict);
+        }
+    }
+    if (errno != EAGAIN && errno != EINTR) {
+        return sb_err_set(err, SB_E_NET, "the authenticator failed: %s", zmq_strerror(errno));
+    }
+    return SB_OK;
+}
+
+size_t sb_net_zap_tell(struct sb_net_zap *zap, struct sb_net_message *out, size_t max)
+{
+    size_t n = zap->n_notices < max ? zap->n_notices : max;
+    memcpy(out, zap->notices, n * sizeof *out);
+    memmove(zap->notices, zap->notices + n, (zap->n_notices - n) * sizeof *out);
+    zap->n_notices -= n;
+    if (zap->n_untold > 0 && zap->n_notices < SB_NET_ZAP_NOTICES) {
+        struct sb_net_message *m = &zap->notices[zap->n_notices++];
+        *m = (struct sb_net_message){.event = SB_NET_DENIED};
+        (void)snprintf(m->text, sizeof m->text, "%llu more refusals, not told one by one",
+                       (unsigned long long)zap->n_untold);
+        zap->n_untold = 0;
+    }
+    return n;
+}

@@ -46,6 +46,7 @@ void sb_core_free(struct sb_core *core);
 /* What the store holds, chain by chain, before the first step; then once `loaded`. The row is what
  * sb_core_chain_row would give. False: more than SB_CHAINS_MAX. */
 struct sb_chain_info {
+    uint32_t index; /* within the core's run; ignored by sb_core_load */
     uint16_t origin, branch, base_branch;
     struct sb_epoch epoch;
     struct sb_seq base;
@@ -80,7 +81,6 @@ unsigned sb_core_branches(const struct sb_core *core, uint16_t origin, struct sb
 /* Heads and the digest of the rest, durable state. At most SB_HEADS_MAX. */
 size_t sb_core_heads(struct sb_core *core, uint16_t origin, struct sb_head *out,
                      uint64_t *rest_count, uint64_t *rest_events, struct sb_hash *rest_digest);
-struct sb_hash sb_core_frontier_digest(struct sb_core *core);
 /* The rest epochs of a counter range: either all of them (returns true, at most SB_SUMMARY_MAX) or
  * digests of at most 16 parts. */
 bool sb_core_summary(struct sb_core *core, uint16_t origin, uint32_t from, uint32_t to,
@@ -93,9 +93,11 @@ unsigned sb_core_epoch_digits(const struct sb_core *core, uint16_t origin, struc
 /* Walks every chain of an origin in order: *at starts at 0. False: no more. */
 bool sb_core_next_chain(const struct sb_core *core, uint16_t origin, uint32_t *at,
                         struct sb_chain_info *out);
-/* How far a cursor covers a chain: seqs up to it lie in the past of one of the tips. */
-struct sb_seq sb_core_covered(const struct sb_core *core, const struct sb_tip *tips, size_t n,
-                              const struct sb_chain_info *chain);
+/* How far a cursor covers each chain: seqs up to covered[index] lie in the past of one of the tips.
+ * `covered` has sb_core_chain_count entries, by sb_chain_info.index. */
+uint32_t sb_core_chain_count(const struct sb_core *core);
+void sb_core_cover(const struct sb_core *core, const struct sb_tip *tips, size_t n,
+                   uint64_t *covered);
 
 /* ---- for status */
 struct sb_core_direction {

@@ -1,0 +1,254 @@
+/* The core's one door: every input goes to the module that decides it. Nothing else in
+ * daemon/core calls two of them. */
+#include "daemon/core/core.h"
+
+#include <assert.h>
+
+#include "daemon/core/herald.h"
+#include "daemon/core/history.h"
+#include "daemon/core/peer.h"
+#include "daemon/core/publish.h"
+#include "daemon/core/replicate.h"
+#include "daemon/core/serve.h"
+#include "daemon/core/shown.h"
+#include "daemon/core/stage.h"
+#include "daemon/core/subscription.h"
+#include "daemon/core/want.h"
+
+struct sb_effect *sb_fx_add(struct sb_effects *fx, enum sb_effect_type type)
+{
+    assert(fx->n < fx->cap);
+    struct sb_effect *e = &fx->items[fx->n++];
+    *e = (struct sb_effect){.type = type};
+    return e;
+}
+
+const char *sb_alarm_name(enum sb_alarm_code code)
+{
+    switch (code) {
+    case SB_ALARM_FORK: return "fork";
+    case SB_ALARM_SECOND_INSTANCE: return "second_instance";
+    case SB_ALARM_QUOTA: return "quota";
+    case SB_ALARM_STALLED: return "stalled";
+    case SB_ALARM_STORE_FULL: return "store_full";
+    case SB_ALARM_COUNT: break;
+    }
+    return "";
+}
+
+/* A fork and a second instance are said each time; a state only when it changes. */
+void sb_core_alarm(struct sb_core *c, struct sb_effects *fx, enum sb_alarm_code code, bool raised,
+                   const struct sb_chain *about)
+{
+    uint32_t bit = 1u << code;
+    if (((c->alarms & bit) != 0) == raised && about == NULL) {
+        return;
+    }
+    c->alarms = raised ? c->alarms | bit : c->alarms & ~bit;
+    struct sb_effect *e = sb_fx_add(fx, SB_FX_ALARM);
+    e->alarm.code = code;
+    e->alarm.raised = raised;
+    if (about != NULL) {
+        e->alarm.origin = about->origin;
+        e->alarm.epoch = about->epoch;
+        e->alarm.seq = about->base;
+    }
+}
+
+static void check_recovery(struct sb_core *c, struct sb_effects *fx)
+{
+    if (!c->recovering || sb_shown_own_missing(c) || sb_want_own_comparing(c)) {
+        return;
+    }
+    for (uint16_t i = 1; i < c->o.n_origins; i++) {
+        if (c->partners[i].partner && !c->peers[i].has_full) {
+            return;
+        }
+    }
+    trace(c, SB_TRACE_RECOVERY_COMPLETE);
+    sb_publish_recovered(c, fx, "every partner has answered");
+}
+
+static void on_tick(struct sb_core *c, struct sb_effects *fx)
+{
+    sb_publish_tick(c, fx);
+    sb_want_tick(c);
+    sb_peer_tick(c, fx);
+    check_recovery(c, fx);
+    sb_herald_tick(c, fx);
+    sb_serve_tick(c, fx);
+    sb_subscription_pump(c, fx);
+}
+
+static void on_turn_end(struct sb_core *c, struct sb_effects *fx)
+{
+    sb_stage_end(c, fx);
+    if (!c->stage.anything && c->plan) {
+        sb_want_plan(c, fx);
+    }
+}
+
+static void on_committed(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    sb_stage_committed(c, in, fx);
+    sb_shown_settle(c, true);
+    sb_publish_committed(c, fx);
+    sb_stage_clear(c);
+    c->full = false;
+    sb_core_alarm(c, fx, SB_ALARM_STORE_FULL, false, NULL);
+    sb_herald_tick(c, fx);
+    sb_subscription_pump(c, fx);
+    if (c->plan) {
+        sb_want_plan(c, fx);
+    }
+}
+
+static void on_commit_failed(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    trace(c, SB_TRACE_COMMIT_FAILED);
+    sb_publish_failed(c, fx, in->commit_failed.rc);
+    sb_shown_settle(c, false);
+    sb_stage_discard(c);
+    c->full = in->commit_failed.rc == SB_E_FULL;
+    c->full_until_ms = c->now.mono_ms + SB_FULL_RETRY_MS;
+    sb_core_alarm(c, fx, SB_ALARM_STORE_FULL, c->full, NULL);
+}
+
+static void on_segment(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    sb_want_progress(c, in->segment.from, in->segment.origin, in->segment.segment->epoch);
+    sb_replicate_segment(c, in, fx);
+}
+
+static void on_bodies(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    sb_want_progress(c, in->bodies.from, in->bodies.origin, in->bodies.epoch);
+    sb_replicate_bodies(c, in, fx);
+}
+
+static void on_frontier(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    sb_peer_contact(c, in->frontier.from, in->frontier.route);
+    sb_shown_frontier(c, in, fx);
+    sb_publish_check_remotes(c, fx);
+}
+
+static void on_want_bodies(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    struct sb_effect *e = sb_fx_add(fx, SB_FX_SERVE_BODIES);
+    e->partner.route = in->want_bodies.route;
+    e->partner.partner = in->want_bodies.from;
+    e->partner.request = in->want_bodies.request;
+    e->partner.origin = in->want_bodies.origin;
+    trace(c, SB_TRACE_WANT_BODIES_SERVED);
+}
+
+static void on_summary_request(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    (void)c;
+    struct sb_effect *e = sb_fx_add(fx, SB_FX_SUMMARY);
+    e->partner.route = in->summary.route;
+    e->partner.partner = in->summary.from;
+    e->partner.request = in->summary.request;
+    e->partner.origin = in->summary.origin;
+    e->partner.from_counter = in->summary.summary->from;
+    e->partner.to_counter = in->summary.summary->to;
+}
+
+static void on_summary(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    sb_shown_summary(c, in, fx);
+    struct sb_input answered = {.type = SB_IN_ANSWERED, .now = in->now};
+    answered.answered.request = in->summary.request;
+    answered.answered.empty = in->summary.summary->n_epochs == 0;
+    sb_want_answered(c, &answered);
+}
+
+static void on_session_gone(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    sb_serve_forget_session(c, in->session_gone.session);
+    sb_subscription_forget_session(c, in->session_gone.session);
+    sb_peer_session_gone(c, in, fx);
+}
+
+static void on_view(struct sb_core *c, const struct sb_input *in)
+{
+    sb_peer_contact(c, in->view.from, in->view.route);
+    sb_peer_view(c, in);
+}
+
+static void on_hello(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    sb_peer_contact(c, in->hello.from, in->hello.route);
+    sb_peer_hello(c, in, fx);
+}
+
+static void on_shutdown(struct sb_core *c, struct sb_effects *fx)
+{
+    c->stopping = true;
+    sb_fx_add(fx, SB_FX_UNHOLD);
+}
+
+void sb_core_step(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    c->now = in->now;
+    switch (in->type) {
+    case SB_IN_TICK: on_tick(c, fx); break;
+    case SB_IN_PUBLISH: sb_publish_submit(c, in, fx); break;
+    case SB_IN_EPOCH_STARTED: sb_publish_epoch_started(c, in, fx); break;
+    case SB_IN_SEGMENT: on_segment(c, in, fx); break;
+    case SB_IN_BODIES: on_bodies(c, in, fx); break;
+    case SB_IN_ANSWERED: sb_want_answered(c, in); break;
+    case SB_IN_HELLO: on_hello(c, in, fx); break;
+    case SB_IN_FRONTIER: on_frontier(c, in, fx); break;
+    case SB_IN_FRONTIER_REQUEST:
+        sb_herald_full(c, in->frontier_request.from, in->frontier_request.route, fx);
+        break;
+    case SB_IN_VIEW: on_view(c, in); break;
+    case SB_IN_WANT: sb_serve_want(c, in, fx); break;
+    case SB_IN_WANT_BODIES: on_want_bodies(c, in, fx); break;
+    case SB_IN_SUMMARY_REQUEST: on_summary_request(c, in, fx); break;
+    case SB_IN_SUMMARY: on_summary(c, in, fx); break;
+    case SB_IN_REFUSED: sb_peer_refused(c, in, fx); break;
+    case SB_IN_LINK_UP: sb_peer_link_up(c, in, fx); break;
+    case SB_IN_LINK_DOWN:
+    case SB_IN_LINK_REFUSED: sb_peer_link_down(c, in, fx); break;
+    case SB_IN_SESSION_GONE: on_session_gone(c, in, fx); break;
+    case SB_IN_SUBSCRIBE: sb_subscription_open(c, in, fx); break;
+    case SB_IN_CREDIT: sb_subscription_credit(c, in, fx); break;
+    case SB_IN_DELIVERED: sb_subscription_delivered(c, in, fx); break;
+    case SB_IN_SERVED: sb_serve_served(c, in, fx); break;
+    case SB_IN_TURN_END: on_turn_end(c, fx); break;
+    case SB_IN_COMMITTED: on_committed(c, in, fx); break;
+    case SB_IN_COMMIT_FAILED: on_commit_failed(c, in, fx); break;
+    case SB_IN_SHUTDOWN: on_shutdown(c, fx); break;
+    }
+}
+
+static bool awaits_something(const struct sb_core *c)
+{
+    return c->n_wants > 0 || c->recovering || c->n_remotes > 0 || c->full ||
+           c->next_plan_ms != INT64_MAX;
+}
+
+int64_t sb_core_deadline(const struct sb_core *c)
+{
+    int64_t due = sb_herald_due(c);
+    int64_t soon = c->now.mono_ms + SB_IDLE_TICK_MS;
+    if (awaits_something(c) && soon < due) {
+        due = soon;
+    }
+    for (size_t i = 0; i < SB_SUBSCRIPTIONS_MAX; i++) {
+        const struct sb_subscription *s = &c->subscriptions[i];
+        if (s->used && !s->busy && s->retry_ms > c->now.mono_ms && s->retry_ms < due) {
+            due = s->retry_ms;
+        }
+    }
+    for (size_t i = SB_SERVES_MAX; i < sb_serve_slots(c); i++) {
+        const struct sb_serving *s = &c->servings[i];
+        if (s->used && !s->busy && s->retry_ms < due) {
+            due = s->retry_ms;
+        }
+    }
+    return due;
+}

@@ -1,0 +1,150 @@
+/* What the core is made of. Included by daemon/core/ only. All tables are allocated by sb_core_new;
+ * everything that a failed commit must undo lives in `struct sb_stage`. */
+#ifndef SB_CORE_INTERNAL_H
+#define SB_CORE_INTERNAL_H
+
+#include "daemon/core/core.h"
+#include "daemon/core/peer_state.h"
+#include "daemon/core/trace.h"
+
+enum { NONE = UINT32_MAX };
+
+/* One branch of one epoch, durable. */
+struct sb_chain {
+    uint16_t origin, branch, base_branch;
+    uint8_t n_parents;
+    bool covered;     /* its tip lies in the past of another epoch: it belongs to the rest */
+    bool opened_here; /* opened by us in this run */
+    bool after_run;   /* has an epoch of this run in its past */
+    struct sb_epoch epoch;
+    struct sb_seq base, bodies;
+    struct sb_checkpoint tip;
+    uint64_t bytes;
+    struct sb_sign_public key;
+    uint32_t first_parent;   /* in core->parents */
+    uint32_t previous, next; /* of the same origin, ordered by epoch and branch */
+    uint32_t bucket_next;
+    uint32_t touch;    /* index + 1 in the stage; 0: untouched in this turn */
+    uint16_t ask_next; /* whom to ask for missing bodies: rotates over the partners */
+    int64_t ask_after_ms;
+};
+
+struct sb_origin_state {
+    uint32_t first, last, n_chains;
+    uint32_t max_counter;
+    uint64_t bytes, events;
+    uint32_t shown; /* list of what partners show of it */
+    bool dirty;     /* changed since the last frontier */
+    bool over_quota;
+    bool rest_valid;
+    uint64_t rest_count, rest_events;
+    struct sb_hash rest_digest;
+};
+
+/* A chain as this turn leaves it, if it commits. */
+struct sb_touch {
+    uint32_t chain;
+    bool born, own, fork, second_instance, foreign_own;
+    struct sb_seq seq, bodies;
+    struct sb_hash hash;
+    struct sb_time time;
+    struct sb_signature signature;
+    uint64_t bytes;
+};
+
+/* A publish whose event is staged, or one that waits for partners to hold it. */
+struct sb_pending {
+    uint32_t session, request, index, remote;
+    int64_t deadline_mono_ms;
+    struct sb_uuid id;
+    struct sb_epoch epoch;
+    struct sb_seq seq;
+    uint8_t entitled[(SB_ORIGINS_MAX + 7) / 8]; /* who may hold the body, by origin number */
+};
+
+/* Links of one segment staged in this turn; the hashes live in the turn's arena. */
+struct sb_stage_run {
+    uint16_t origin;
+    struct sb_epoch epoch;
+    struct sb_seq first;
+    const struct sb_hash *hashes;
+    size_t n;
+};
+
+/* Everything that happens between two commits. Cleared by COMMITTED and COMMIT_FAILED. */
+struct sb_stage {
+    struct sb_staged *events;
+    uint32_t n_events;
+    struct sb_touch *touches;
+    uint32_t n_touches;
+    struct sb_stage_run *runs; /* SB_TOUCHES_MAX */
+    uint32_t n_runs;
+    struct sb_pending *pendings;
+    uint32_t n_pendings;
+    uint16_t *ids; /* open addressing over pendings: index + 1 */
+    uint32_t n_born;
+    uint64_t own_bytes; /* of the batch under our next checkpoint */
+    struct sb_offset last, by_class[SB_CLASS_COUNT];
+    bool opened; /* our epoch was opened in this turn */
+    bool anything;
+};
+
+struct sb_core {
+    struct sb_core_options o;
+    struct sb_core_partner *partners;
+    struct sb_now now;
+
+    struct sb_chain *chains;
+    uint32_t n_chains;
+    uint32_t *buckets;
+    struct sb_parent *parents;
+    uint32_t n_parents;
+    struct sb_origin_state *origins;
+    struct sb_offset last, by_class[SB_CLASS_COUNT]; /* durable */
+
+    struct sb_stage stage;
+    struct sb_link own_link; /* of the step under way */
+    struct sb_parent open_parents[SB_PARENTS_MAX];
+
+    bool has_open;
+    uint32_t open; /* chain of our open epoch */
+    struct sb_now opened_at;
+    int64_t last_turn_ms;
+
+    bool recovering, full, stopping;
+    int64_t recovery_until_ms, full_until_ms;
+    struct sb_pending *remotes; /* durable here, waiting for partners */
+    uint32_t n_remotes;
+
+    struct sb_peer *peers; /* by origin number; 0 is unused */
+    struct sb_shown *shown;
+    uint32_t n_shown, free_shown;
+    struct sb_rest_view *rests; /* partner × origin */
+    struct sb_want_state *wants;
+    uint32_t n_wants, next_request;
+    bool plan;            /* something changed that may call for a want */
+    int64_t next_plan_ms; /* when a back-off ends */
+
+    struct sb_subscription *subscriptions;
+    struct sb_serving *servings;
+
+    uint64_t frontier_counter;
+    bool frontier_dirty;
+    int64_t frontier_sent_ms, heartbeat_ms;
+    uint16_t *frontier_origins; /* those of FX_FRONTIER; behind them 0, 1, 2, ... for full ones */
+    uint32_t alarms;            /* bits of enum sb_alarm_code */
+
+    uint64_t traces[SB_TRACE_COUNT];
+};
+
+static inline void trace(struct sb_core *c, enum sb_trace id)
+{
+    c->traces[id]++;
+}
+
+/* Room for one more effect; the shell sizes the buffer for the worst step, hence no failure. */
+struct sb_effect *sb_fx_add(struct sb_effects *fx, enum sb_effect_type type);
+void sb_core_alarm(struct sb_core *c, struct sb_effects *fx, enum sb_alarm_code code, bool raised,
+                   const struct sb_chain *about);
+
+#endif

@@ -1,0 +1,335 @@
+/* Partners. Every change of a direction's state goes through direction_become, which names what was
+ * left, what was entered and why; nothing is ever shown as live while it stands still. */
+#include "daemon/core/peer.h"
+
+#include <string.h>
+
+#include "daemon/core/herald.h"
+#include "daemon/core/shown.h"
+#include "daemon/core/want.h"
+
+const char *sb_direction_name(enum sb_direction_state state)
+{
+    switch (state) {
+    case SB_DIRECTION_NONE: return "none";
+    case SB_DIRECTION_DOWN: return "down";
+    case SB_DIRECTION_CONNECTING: return "connecting";
+    case SB_DIRECTION_REFUSED: return "refused";
+    case SB_DIRECTION_CATCHING_UP: return "catching_up";
+    case SB_DIRECTION_LIVE: return "live";
+    case SB_DIRECTION_STALLED: return "stalled";
+    }
+    return "none";
+}
+
+static void copy_text(char *to, size_t cap, const char *text)
+{
+    size_t n = strlen(text);
+    n = n < cap - 1 ? n : cap - 1;
+    memcpy(to, text, n);
+    to[n] = '\0';
+}
+
+static void note_state(struct sb_core *c, enum sb_direction_state to)
+{
+    if (to == SB_DIRECTION_CATCHING_UP) {
+        trace(c, SB_TRACE_PEER_CATCHING_UP);
+    } else if (to == SB_DIRECTION_LIVE) {
+        trace(c, SB_TRACE_PEER_LIVE);
+    } else if (to == SB_DIRECTION_STALLED) {
+        trace(c, SB_TRACE_PEER_STALLED);
+    } else if (to == SB_DIRECTION_DOWN) {
+        trace(c, SB_TRACE_PEER_DOWN);
+    } else if (to == SB_DIRECTION_REFUSED) {
+        trace(c, SB_TRACE_PEER_REFUSED);
+    }
+}
+
+static void direction_become(struct sb_core *c, uint16_t peer, struct sb_direction *d,
+                             enum sb_direction_state to, const char *why, struct sb_effects *fx)
+{
+    if (d->state == to) {
+        return;
+    }
+    enum sb_direction_state from = d->state;
+    d->state = to;
+    copy_text(d->reason, sizeof d->reason, why);
+    note_state(c, to);
+    struct sb_effect *e = sb_fx_add(fx, SB_FX_STATE);
+    e->state.partner = peer;
+    e->state.what = d == &c->peers[peer].out ? "outgoing" : "incoming";
+    e->state.from = sb_direction_name(from);
+    e->state.to = sb_direction_name(to);
+    e->state.why = d->reason;
+}
+
+void sb_peer_init(struct sb_core *c)
+{
+    for (uint16_t i = 0; i < c->o.n_origins; i++) {
+        struct sb_peer *p = &c->peers[i];
+        p->in.contact_ms = p->out.contact_ms = -1;
+        if (c->partners[i].dialled) {
+            p->out.state = SB_DIRECTION_CONNECTING;
+        }
+    }
+}
+
+struct sb_route sb_peer_route(const struct sb_core *c, uint16_t peer)
+{
+    const struct sb_peer *p = &c->peers[peer];
+    if (p->link_up && p->out.greeted) {
+        return (struct sb_route){SB_ROUTE_LINK, peer};
+    }
+    if (p->n_sessions > 0) {
+        return (struct sb_route){SB_ROUTE_SESSION, p->sessions[0]};
+    }
+    return (struct sb_route){SB_ROUTE_NONE, 0};
+}
+
+void sb_peer_contact(struct sb_core *c, uint16_t peer, struct sb_route route)
+{
+    struct sb_peer *p = &c->peers[peer];
+    if (route.kind == SB_ROUTE_SESSION) {
+        p->in.contact_ms = c->now.mono_ms;
+    } else if (route.kind == SB_ROUTE_LINK) {
+        p->out.contact_ms = c->now.mono_ms;
+    }
+}
+
+static bool is_retired(const struct sb_peer *p, const struct sb_uuid *boot)
+{
+    for (uint32_t i = 0; i < p->n_retired && i < SB_RETIRED_BOOTS; i++) {
+        if (sb_uuid_eq(&p->retired[i], boot)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A new boot replaces the old one, which is never accepted again. */
+static void take_boot(struct sb_core *c, struct sb_peer *p, const struct sb_uuid *boot)
+{
+    if (p->has_boot && sb_uuid_eq(&p->boot, boot)) {
+        return;
+    }
+    if (is_retired(p, boot)) {
+        trace(c, SB_TRACE_HELLO_RETIRED_BOOT);
+        if (!sb_planted(SB_PLANT_ACCEPT_RETIRED_BOOT)) {
+            return;
+        }
+    }
+    if (p->has_boot) {
+        p->retired[p->n_retired++ % SB_RETIRED_BOOTS] = p->boot;
+        trace(c, SB_TRACE_HELLO_NEW_BOOT);
+    }
+    p->boot = *boot;
+    p->has_boot = true;
+    p->has_full = false;
+    p->counter = 0;
+}
+
+static void add_session(struct sb_peer *p, uint32_t session)
+{
+    uint32_t at = 0;
+    while (at < p->n_sessions && p->sessions[at] != session) {
+        at++;
+    }
+    if (at == p->n_sessions && p->n_sessions < SB_SESSIONS_PER_PEER) {
+        p->n_sessions++;
+    }
+    at = at < SB_SESSIONS_PER_PEER ? at : SB_SESSIONS_PER_PEER - 1;
+    memmove(&p->sessions[1], &p->sessions[0], at * sizeof p->sessions[0]);
+    p->sessions[0] = session;
+}
+
+static void send(struct sb_effects *fx, enum sb_effect_type type, uint16_t peer,
+                 struct sb_route route)
+{
+    struct sb_effect *e = sb_fx_add(fx, type);
+    e->partner.route = route;
+    e->partner.partner = peer;
+}
+
+void sb_peer_hello(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    uint16_t peer = in->hello.from;
+    struct sb_peer *p = &c->peers[peer];
+    bool session = in->hello.route.kind == SB_ROUTE_SESSION;
+    struct sb_direction *d = session ? &p->in : &p->out;
+    if (!in->hello.same_partnership) {
+        trace(c, SB_TRACE_HELLO_OTHER_PARTNERSHIP);
+        direction_become(c, peer, d, SB_DIRECTION_REFUSED,
+                         "they serve another partnership: compare `partnership` in both "
+                         "configurations",
+                         fx);
+        send(fx, SB_FX_REFUSE_PARTNER, peer, in->hello.route);
+        return;
+    }
+    trace(c, SB_TRACE_HELLO_ACCEPTED);
+    take_boot(c, p, &in->hello.hello->boot_nonce);
+    p->follows_us = in->hello.hello->follows;
+    d->greeted = true;
+    if (session) {
+        add_session(p, in->hello.route.number);
+        send(fx, SB_FX_HELLO, peer, in->hello.route);
+    }
+    sb_herald_full(c, peer, in->hello.route, fx);
+    c->plan = true;
+}
+
+void sb_peer_link_up(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    uint16_t peer = in->link.partner;
+    c->peers[peer].link_up = true;
+    c->peers[peer].out.greeted = false;
+    c->peers[peer].out.contact_ms = c->now.mono_ms;
+    direction_become(c, peer, &c->peers[peer].out, SB_DIRECTION_CONNECTING, "greeting", fx);
+    send(fx, SB_FX_HELLO, peer, (struct sb_route){SB_ROUTE_LINK, peer});
+}
+
+void sb_peer_link_down(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    uint16_t peer = in->link.partner;
+    struct sb_peer *p = &c->peers[peer];
+    p->link_up = p->out.greeted = false;
+    direction_become(c, peer, &p->out,
+                     in->type == SB_IN_LINK_REFUSED ? SB_DIRECTION_REFUSED : SB_DIRECTION_DOWN,
+                     in->link.text, fx);
+    sb_want_forget_peer(c, peer);
+}
+
+void sb_peer_session_gone(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    for (uint16_t i = 1; i < c->o.n_origins; i++) {
+        struct sb_peer *p = &c->peers[i];
+        for (uint32_t s = 0; s < p->n_sessions; s++) {
+            if (p->sessions[s] != in->session_gone.session) {
+                continue;
+            }
+            p->n_sessions--;
+            memmove(&p->sessions[s], &p->sessions[s + 1],
+                    (p->n_sessions - s) * sizeof p->sessions[0]);
+            if (p->n_sessions == 0) {
+                p->in.greeted = false;
+                direction_become(c, i, &p->in, SB_DIRECTION_DOWN, "their connection ended", fx);
+            }
+            if (!p->link_up) {
+                sb_want_forget_peer(c, i);
+            }
+            return;
+        }
+    }
+}
+
+void sb_peer_refused(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    struct sb_peer *p = &c->peers[in->refused.from];
+    bool link = in->refused.route.kind == SB_ROUTE_LINK;
+    struct sb_direction *d = link ? &p->out : &p->in;
+    d->greeted = false;
+    direction_become(c, in->refused.from, d, SB_DIRECTION_REFUSED, in->refused.text, fx);
+}
+
+void sb_peer_view(struct sb_core *c, const struct sb_input *in)
+{
+    struct sb_peer *p = &c->peers[in->view.from];
+    copy_text(p->view_state, sizeof p->view_state, in->view.view->state);
+    copy_text(p->view_reason, sizeof p->view_reason, in->view.view->reason);
+}
+
+static void request_full(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
+{
+    struct sb_peer *p = &c->peers[peer];
+    struct sb_route route = sb_peer_route(c, peer);
+    if (route.kind != SB_ROUTE_NONE && c->now.mono_ms >= p->request_after_ms) {
+        p->request_after_ms = c->now.mono_ms + SB_WANT_RETRY_MS;
+        send(fx, SB_FX_FRONTIER_REQUEST, peer, route);
+    }
+}
+
+/* A publisher that we hear, of a boot that we have not been greeted by: its service must be there
+ * as well, whatever our back-off believes. */
+static void hurry(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
+{
+    struct sb_peer *p = &c->peers[peer];
+    trace(c, SB_TRACE_FRONTIER_UNKNOWN_BOOT);
+    if (c->partners[peer].dialled && !p->link_up && c->now.mono_ms >= p->hurry_after_ms) {
+        p->hurry_after_ms = c->now.mono_ms + SB_WANT_RETRY_MS;
+        send(fx, SB_FX_HURRY, peer, (struct sb_route){SB_ROUTE_LINK, peer});
+        trace(c, SB_TRACE_PEER_HURRIED);
+    }
+}
+
+bool sb_peer_takes_frontier(struct sb_core *c, const struct sb_in_frontier *f,
+                            struct sb_effects *fx)
+{
+    struct sb_peer *p = &c->peers[f->from];
+    const struct sb_frontier *n = f->frontier;
+    if (!p->has_boot || !sb_uuid_eq(&p->boot, &n->boot_nonce)) {
+        hurry(c, f->from, fx);
+        return false;
+    }
+    if (p->has_full && n->counter < p->counter + (n->full ? 0 : 1)) {
+        trace(c, SB_TRACE_FRONTIER_OLD);
+        return false;
+    }
+    if (!n->full && (!p->has_full || n->counter != p->counter + 1)) {
+        trace(c, SB_TRACE_FRONTIER_GAP);
+        request_full(c, f->from, fx);
+        return false;
+    }
+    p->has_full = p->has_full || n->full;
+    p->counter = n->counter;
+    return true;
+}
+
+static void watch_lag(struct sb_core *c, uint16_t peer)
+{
+    struct sb_peer *p = &c->peers[peer];
+    struct sb_time oldest = {INT64_MAX};
+    p->lag = sb_shown_lag(c, peer, &oldest);
+    if (p->lag == 0 || p->lag_best == 0 || p->lag < p->lag_best) {
+        p->lag_best = p->lag;
+        p->lag_moved_ms = c->now.mono_ms;
+    }
+}
+
+static void judge(struct sb_core *c, uint16_t peer, struct sb_direction *d, struct sb_effects *fx)
+{
+    const struct sb_peer *p = &c->peers[peer];
+    if (!d->greeted) {
+        return; /* none, down, connecting or refused, by what the connection says */
+    }
+    if (c->now.mono_ms - d->contact_ms > SB_STALLED_MS) {
+        direction_become(c, peer, d, SB_DIRECTION_STALLED, "nothing heard for six seconds", fx);
+    } else if (p->lag > 0 && c->now.mono_ms - p->lag_moved_ms > SB_STALLED_MS) {
+        direction_become(c, peer, d, SB_DIRECTION_STALLED, "they show events that do not come", fx);
+    } else if (p->lag > 0 || !p->has_full) {
+        direction_become(c, peer, d, SB_DIRECTION_CATCHING_UP, "events still to come", fx);
+    } else {
+        direction_become(c, peer, d, SB_DIRECTION_LIVE, "", fx);
+    }
+}
+
+static bool any_stalled(const struct sb_core *c)
+{
+    for (uint16_t i = 1; i < c->o.n_origins; i++) {
+        if (c->peers[i].out.state == SB_DIRECTION_STALLED ||
+            c->peers[i].in.state == SB_DIRECTION_STALLED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void sb_peer_tick(struct sb_core *c, struct sb_effects *fx)
+{
+    for (uint16_t i = 1; i < c->o.n_origins; i++) {
+        if (c->peers[i].out.greeted || c->peers[i].in.greeted) {
+            watch_lag(c, i);
+            judge(c, i, &c->peers[i].out, fx);
+            judge(c, i, &c->peers[i].in, fx);
+        }
+    }
+    sb_core_alarm(c, fx, SB_ALARM_STALLED, any_stalled(c), NULL);
+}

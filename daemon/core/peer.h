@@ -1,0 +1,26 @@
+/* Partners: connections, greetings, what state each direction is in and why. */
+#ifndef SB_CORE_PEER_H
+#define SB_CORE_PEER_H
+
+#include "daemon/core/internal.h"
+
+void sb_peer_init(struct sb_core *c);
+/* Where to send to this partner: our link when it is greeted, else its newest session. */
+struct sb_route sb_peer_route(const struct sb_core *c, uint16_t peer);
+/* Something came from this partner by this way. */
+void sb_peer_contact(struct sb_core *c, uint16_t peer, struct sb_route route);
+
+void sb_peer_hello(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
+void sb_peer_link_up(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
+void sb_peer_link_down(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
+void sb_peer_session_gone(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
+void sb_peer_refused(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
+void sb_peer_view(struct sb_core *c, const struct sb_input *in);
+
+/* May this frontier be taken, by boot and counter? Notes a gap and asks for a full one. */
+bool sb_peer_takes_frontier(struct sb_core *c, const struct sb_in_frontier *f,
+                            struct sb_effects *fx);
+void sb_peer_tick(struct sb_core *c, struct sb_effects *fx);
+const char *sb_direction_name(enum sb_direction_state state);
+
+#endif

@@ -1,0 +1,108 @@
+/* What the core keeps of partners, streams and requests. Included by daemon/core/ only. */
+#ifndef SB_CORE_PEER_STATE_H
+#define SB_CORE_PEER_STATE_H
+
+#include "daemon/core/input.h"
+#include "daemon/core/limits.h"
+
+enum sb_direction_state {
+    SB_DIRECTION_NONE,
+    SB_DIRECTION_DOWN,
+    SB_DIRECTION_CONNECTING,
+    SB_DIRECTION_REFUSED,
+    SB_DIRECTION_CATCHING_UP,
+    SB_DIRECTION_LIVE,
+    SB_DIRECTION_STALLED,
+};
+
+enum { SB_REASON_MAX = 96 };
+
+struct sb_direction {
+    enum sb_direction_state state;
+    char reason[SB_REASON_MAX];
+    bool greeted;       /* HELLO of theirs accepted on this connection */
+    int64_t contact_ms; /* monotonic; -1: never */
+};
+
+struct sb_peer {
+    struct sb_direction out, in;
+    bool link_up;
+    uint32_t sessions[SB_SESSIONS_PER_PEER]; /* greeted ones, newest first */
+    uint32_t n_sessions;
+    bool follows_us; /* it subscribes to our publisher */
+
+    bool has_boot, has_full;
+    struct sb_uuid boot;
+    struct sb_uuid retired[SB_RETIRED_BOOTS];
+    uint32_t n_retired;
+    uint64_t counter; /* of the last frontier taken */
+    int64_t request_after_ms, hurry_after_ms;
+
+    uint64_t lag, lag_best; /* events; the least since it began */
+    int64_t lag_moved_ms;   /* when lag last fell or began */
+    char view_state[SB_ORG_MAX + 1];
+    char view_reason[SB_REASON_MAX];
+
+    uint32_t ranges[SB_RANGES_MAX][3]; /* origin, from, to: still to be compared */
+    uint32_t n_ranges;
+    int64_t ranges_after_ms;
+};
+
+/* One epoch that a partner shows, under its origin's signature. */
+struct sb_shown {
+    uint16_t peer, origin;
+    bool used, held, different;
+    bool will_hold; /* staged in this turn */
+    bool ghost;     /* no longer shown: not asked of this partner, but known to exist */
+    bool summary;   /* learnt from a summary, not a head */
+    struct sb_epoch epoch;
+    struct sb_checkpoint checkpoint;
+    struct sb_seq bodies;
+    struct sb_time missing_since; /* time of the first checkpoint shown that we lack */
+    struct sb_seq from;           /* where to begin, when the path branches off below our tip */
+    int64_t ask_after_ms;
+    int64_t pause_ms;
+    uint32_t back; /* how often `from` has been moved down */
+    uint32_t next;
+};
+
+struct sb_rest_view {
+    uint64_t count, events, heads_events;
+    struct sb_hash digest, compared; /* compared: the digest of the last comparison */
+    int64_t compare_after_ms;
+};
+
+enum sb_want_kind { SB_WANT_LINKS, SB_WANT_BODIES, SB_WANT_SUMMARY };
+
+struct sb_want_state {
+    enum sb_want_kind kind;
+    uint32_t request;
+    uint16_t peer, origin;
+    struct sb_epoch epoch;
+    struct sb_hash tip;
+    struct sb_seq from;
+    uint32_t chain; /* of bodies */
+    bool progress;
+    int64_t deadline_ms;
+};
+
+struct sb_subscription {
+    bool used, busy;
+    uint16_t client;
+    uint32_t session, subscription, credit;
+    struct sb_offset next, end; /* end 0: follow */
+    int64_t retry_ms;
+};
+
+struct sb_serving {
+    bool used, busy;
+    uint16_t peer, origin, branch;
+    struct sb_route route;
+    uint32_t request, credit;
+    struct sb_epoch epoch;
+    struct sb_seq next, to;
+    struct sb_hash tip;
+    int64_t retry_ms;
+};
+
+#endif

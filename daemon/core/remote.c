@@ -1,0 +1,70 @@
+/* Waiting for partners. A frontier shows only what is durable there, and each head in it is our own
+ * checkpoint: a number without our signature counts for nothing. */
+#include "daemon/core/remote.h"
+
+#include "daemon/core/history.h"
+
+static bool is_entitled(const struct sb_pending *p, uint16_t peer)
+{
+    return (p->entitled[peer / 8] >> (peer % 8) & 1) != 0;
+}
+
+/* Either the partner shows this epoch at or beyond the event, or its epochs that are no heads are
+ * exactly ours, this one among them. */
+static bool shows(const struct sb_core *c, uint16_t peer, const struct sb_pending *p)
+{
+    for (uint32_t i = c->origins[0].shown; i != NONE; i = c->shown[i].next) {
+        const struct sb_shown *s = &c->shown[i];
+        if (s->peer == peer && s->held && !s->ghost && sb_epoch_eq(s->epoch, p->epoch) &&
+            s->checkpoint.seq.n >= p->seq.n && s->bodies.n >= p->seq.n) {
+            return true;
+        }
+    }
+    uint32_t chain = sb_history_find(c, 0, p->epoch, 0);
+    const struct sb_rest_view *rest = &c->rests[(size_t)peer * c->o.n_origins];
+    const struct sb_origin_state *own = &c->origins[0];
+    return chain != NONE && c->chains[chain].covered && own->rest_valid && rest->count > 0 &&
+           rest->count == own->rest_count && sb_hash_eq(&rest->digest, &own->rest_digest);
+}
+
+bool sb_remote_reached(const struct sb_core *c, const struct sb_pending *p)
+{
+    uint32_t n = 0;
+    for (uint16_t i = 1; i < c->o.n_origins && n < p->remote; i++) {
+        n += is_entitled(p, i) && c->peers[i].has_full &&
+             (shows(c, i, p) || sb_planted(SB_PLANT_REMOTE_COUNTS_UNSEEN));
+    }
+    return n >= p->remote;
+}
+
+bool sb_remote_wait(struct sb_core *c, const struct sb_pending *p)
+{
+    if (c->n_remotes == SB_PENDING_PUBLISHES_MAX) {
+        return false;
+    }
+    c->remotes[c->n_remotes++] = *p;
+    return true;
+}
+
+void sb_remote_give_up(struct sb_core *c, const struct sb_pending *p, struct sb_effects *fx)
+{
+    struct sb_effect *e = sb_fx_add(fx, SB_FX_REFUSE);
+    e->ack.session = p->session;
+    e->ack.request = p->request;
+    e->ack.index = p->index;
+    e->ack.code = SB_CODE_UNKNOWN_OUTCOME;
+    e->ack.text = sb_code_sentence(SB_CODE_UNKNOWN_OUTCOME);
+    trace(c, SB_TRACE_REMOTE_TIMED_OUT);
+}
+
+void sb_remote_expire(struct sb_core *c, struct sb_effects *fx)
+{
+    for (uint32_t i = 0; i < c->n_remotes;) {
+        if (c->now.mono_ms >= c->remotes[i].deadline_mono_ms) {
+            sb_remote_give_up(c, &c->remotes[i], fx);
+            c->remotes[i] = c->remotes[--c->n_remotes];
+        } else {
+            i++;
+        }
+    }
+}

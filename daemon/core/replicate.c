@@ -1,0 +1,217 @@
+/* Replication of verified history. Everything that an origin signed is kept, both sides of a fork
+ * too; what does not connect yet is asked for further down. Links that we hold have been cut off,
+ * as far as the store knew at the beginning of the turn. */
+#include "daemon/core/replicate.h"
+
+#include "daemon/core/history.h"
+#include "daemon/core/shown.h"
+#include "daemon/core/stage.h"
+
+enum placing { PLACED, LATER, REFUSED };
+
+static enum placing later(struct sb_core *c, struct sb_effects *fx)
+{
+    sb_fx_add(fx, SB_FX_DEFER);
+    trace(c, SB_TRACE_SEGMENT_AGAIN);
+    return LATER;
+}
+
+static void find_parents(struct sb_core *c, const struct sb_in_segment *s, struct sb_touch *t)
+{
+    const struct sb_epoch_start *start = s->segment->start;
+    for (size_t i = 0; i < start->n_parents; i++) {
+        if (sb_history_find(c, s->origin, start->parents[i].epoch, 0) == NONE) {
+            trace(c, SB_TRACE_SEGMENT_PARENT_MISSING);
+        }
+    }
+    struct sb_chain *k = &c->chains[t->chain];
+    if (s->origin == 0 && sb_history_after_run(c, start->parents, start->n_parents)) {
+        k->after_run = true;
+        t->second_instance = true; /* rule 6 */
+    }
+}
+
+/* The branch of this epoch whose staged tip is what the segment's first link follows. */
+static uint32_t find_tip(const struct sb_core *c, const struct sb_in_segment *s, uint64_t before)
+{
+    unsigned branches = sb_history_branches(c, s->origin, s->segment->epoch);
+    for (unsigned b = 0; b < branches; b++) {
+        uint32_t chain = sb_history_find(c, s->origin, s->segment->epoch, (uint16_t)b);
+        if (sb_history_seq(c, chain).n == before &&
+            (sb_hash_eq(sb_history_hash(c, chain), &s->prev) ||
+             sb_planted(SB_PLANT_SKIP_PREV_CHECK))) {
+            return chain;
+        }
+    }
+    return NONE;
+}
+
+static bool any_touched(const struct sb_core *c, const struct sb_in_segment *s)
+{
+    unsigned branches = sb_history_branches(c, s->origin, s->segment->epoch);
+    for (unsigned b = 0; b < branches; b++) {
+        uint32_t chain = sb_history_find(c, s->origin, s->segment->epoch, (uint16_t)b);
+        if (c->chains[chain].touch != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum placing start_chain(struct sb_core *c, const struct sb_in_segment *s,
+                                struct sb_touch **t, struct sb_effects *fx)
+{
+    unsigned branches = sb_history_branches(c, s->origin, s->segment->epoch);
+    struct sb_chain_info info = {
+        .origin = s->origin,
+        .branch = (uint16_t)branches,
+        .base_branch = s->prev_branch,
+        .epoch = s->segment->epoch,
+        .base = s->segment->items[0].link.seq,
+        .bodies = {s->segment->items[0].link.seq.n - 1},
+        .key = s->key,
+        .parents = s->segment->starts_epoch ? s->segment->start->parents : NULL,
+        .n_parents = s->segment->starts_epoch ? s->segment->start->n_parents : 0,
+    };
+    info.tip.seq = info.bodies; /* the link before its first one */
+    if (branches > 0 && sb_planted(SB_PLANT_DROP_BRANCH)) {
+        return REFUSED;
+    }
+    *t = sb_stage_born(c, &info);
+    if (*t == NULL) {
+        c->origins[s->origin].over_quota = true;
+        sb_core_alarm(c, fx, SB_ALARM_QUOTA, true, NULL);
+        trace(c, SB_TRACE_SEGMENT_QUOTA);
+        return REFUSED;
+    }
+    if (branches > 0) {
+        (*t)->fork = true;
+        trace(c, SB_TRACE_SEGMENT_FORK);
+    }
+    if (s->segment->starts_epoch) {
+        find_parents(c, s, *t);
+        trace(c, SB_TRACE_SEGMENT_STARTS_EPOCH);
+    }
+    return PLACED;
+}
+
+/* Finds or makes the chain that the segment extends. */
+static enum placing place(struct sb_core *c, const struct sb_in_segment *s, struct sb_touch **t,
+                          struct sb_effects *fx)
+{
+    uint64_t before = s->segment->items[0].link.seq.n - 1;
+    uint32_t chain = before == 0 ? NONE : find_tip(c, s, before);
+    if (chain != NONE) {
+        *t = sb_stage_touch(c, chain);
+        return *t == NULL ? later(c, fx) : PLACED;
+    }
+    if (any_touched(c, s)) {
+        return later(c, fx); /* the store will know more in the next turn */
+    }
+    if (before == 0 || s->prev_held) {
+        return start_chain(c, s, t, fx);
+    }
+    trace(c, SB_TRACE_SEGMENT_GAP);
+    sb_shown_gap(c, s->from, s->origin, s->segment->epoch, s->segment->items[0].link.seq);
+    return REFUSED;
+}
+
+static bool over_quota(struct sb_core *c, const struct sb_in_segment *s, struct sb_effects *fx)
+{
+    uint64_t bytes = c->origins[s->origin].bytes;
+    for (size_t i = 0; i < s->segment->n; i++) {
+        bytes += s->notes[i].bytes;
+    }
+    bool over = bytes > c->o.quota_bytes;
+    if (over) {
+        c->origins[s->origin].over_quota = true;
+        sb_core_alarm(c, fx, SB_ALARM_QUOTA, true, NULL);
+        trace(c, SB_TRACE_SEGMENT_QUOTA);
+    }
+    return over;
+}
+
+static enum sb_body_state state_of(const struct sb_item_note *note)
+{
+    if (!note->entitled) {
+        return SB_BODY_WITHHELD;
+    }
+    return note->has_body ? SB_BODY_PRESENT : SB_BODY_MISSING;
+}
+
+static void append(struct sb_core *c, const struct sb_in_segment *s, struct sb_touch *t,
+                   struct sb_effects *fx)
+{
+    const struct sb_segment *seg = s->segment;
+    struct sb_effect *e = sb_fx_add(fx, SB_FX_APPEND);
+    e->append.first = c->stage.n_events;
+    e->append.n = (uint32_t)seg->n;
+    e->append.item = 0;
+    for (size_t i = 0; i < seg->n; i++) {
+        enum sb_body_state state = state_of(&s->notes[i]);
+        if (state == SB_BODY_MISSING) {
+            trace(c, SB_TRACE_SEGMENT_MISSING_BODY);
+        }
+        sb_stage_event(c, t, s->notes[i].class, state, s->notes[i].bytes);
+    }
+    const struct sb_checkpoint *last = &seg->checkpoints[seg->n_checkpoints - 1];
+    t->hash = seg->hashes[seg->n - 1];
+    t->time = last->time;
+    t->signature = last->signature;
+    t->foreign_own |= s->origin == 0;
+    c->stage.runs[c->stage.n_runs++] =
+        (struct sb_stage_run){s->origin, seg->epoch, seg->items[0].link.seq, seg->hashes, seg->n};
+    trace(c, SB_TRACE_SEGMENT_APPENDED);
+}
+
+void sb_replicate_segment(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    const struct sb_in_segment *s = &in->segment;
+    struct sb_touch *t = NULL;
+    if (s->segment->n == 0) {
+        trace(c, SB_TRACE_SEGMENT_HELD);
+    } else if (c->full && c->now.mono_ms < c->full_until_ms) {
+        trace(c, SB_TRACE_SEGMENT_FULL);
+    } else if (!sb_stage_room(c, s->segment->n)) {
+        later(c, fx);
+    } else if (!over_quota(c, s, fx) && place(c, s, &t, fx) == PLACED) {
+        append(c, s, t, fx);
+        sb_shown_staged(c, s->origin, s->segment->epoch, s->segment->items[0].link.seq,
+                        s->segment->hashes, s->segment->n);
+    }
+}
+
+/* Bodies that were missing. What waited behind them is released into the order of commits, in the
+ * order of its epoch. */
+void sb_replicate_bodies(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    const struct sb_in_bodies *b = &in->bodies;
+    uint32_t chain = sb_history_find(c, b->origin, b->epoch, b->branch);
+    if (chain == NONE || b->n == 0 || (c->full && c->now.mono_ms < c->full_until_ms)) {
+        return;
+    }
+    struct sb_touch *t = c->chains[chain].touch == 0 ? sb_stage_touch(c, chain) : NULL;
+    if (t == NULL || c->stage.n_events + SB_RELEASES_MAX > SB_STAGED_MAX) {
+        sb_fx_add(fx, SB_FX_DEFER);
+        trace(c, SB_TRACE_BODIES_AGAIN);
+        return;
+    }
+    sb_fx_add(fx, SB_FX_PUT_BODIES);
+    trace(c, SB_TRACE_BODIES_STORED);
+    uint64_t complete = b->next_missing.n == 0 ? t->seq.n : b->next_missing.n - 1;
+    if (complete <= t->bodies.n) {
+        return;
+    }
+    uint64_t n = complete - t->bodies.n;
+    n = n > SB_RELEASES_MAX ? SB_RELEASES_MAX : n;
+    struct sb_effect *e = sb_fx_add(fx, SB_FX_RELEASE);
+    e->release.origin = b->origin;
+    e->release.branch = b->branch;
+    e->release.epoch = b->epoch;
+    e->release.from.n = t->bodies.n + 1;
+    e->release.to.n = t->bodies.n + n;
+    e->release.offset.n = c->stage.last.n + 1;
+    c->stage.last.n += n;
+    t->bodies.n += n;
+    trace(c, SB_TRACE_BODIES_RELEASED);
+}

@@ -1,0 +1,10 @@
+/* Others' history, and our own where a partner brings it back: what is new is staged. */
+#ifndef SB_CORE_REPLICATE_H
+#define SB_CORE_REPLICATE_H
+
+#include "daemon/core/internal.h"
+
+void sb_replicate_segment(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
+void sb_replicate_bodies(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
+
+#endif

@@ -1,0 +1,361 @@
+/* What partners show. A list per origin, one entry per (partner, epoch, tip). Entries that a
+ * partner shows no longer and that we never got stay as ghosts: they prove that something exists.
+ */
+#include "daemon/core/shown.h"
+
+#include <string.h>
+
+#include "daemon/core/history.h"
+#include "daemon/core/peer.h"
+#include "daemon/core/want.h"
+
+void sb_shown_init(struct sb_core *c)
+{
+    c->free_shown = NONE;
+    for (uint16_t i = 0; i < c->o.n_origins; i++) {
+        c->origins[i].shown = NONE;
+    }
+}
+
+static uint32_t capacity(const struct sb_core *c)
+{
+    return (uint32_t)(c->o.n_origins * (c->o.n_origins + SB_SHOWN_PER_PEER));
+}
+
+static struct sb_shown *add_entry(struct sb_core *c, uint16_t origin)
+{
+    uint32_t at = c->free_shown;
+    if (at != NONE) {
+        c->free_shown = c->shown[at].next;
+    } else if (c->n_shown < capacity(c)) {
+        at = c->n_shown++;
+    } else {
+        return NULL;
+    }
+    struct sb_shown *s = &c->shown[at];
+    *s = (struct sb_shown){.used = true, .origin = origin, .next = c->origins[origin].shown};
+    c->origins[origin].shown = at;
+    return s;
+}
+
+static void remove_entry(struct sb_core *c, uint32_t *link)
+{
+    uint32_t at = *link;
+    *link = c->shown[at].next;
+    c->shown[at] = (struct sb_shown){.next = c->free_shown};
+    c->free_shown = at;
+}
+
+static struct sb_shown *find_entry(struct sb_core *c, uint16_t peer, uint16_t origin,
+                                   const struct sb_head *h)
+{
+    for (uint32_t i = c->origins[origin].shown; i != NONE; i = c->shown[i].next) {
+        struct sb_shown *s = &c->shown[i];
+        if (s->peer == peer && sb_epoch_eq(s->epoch, h->epoch) &&
+            sb_hash_eq(&s->checkpoint.hash, &h->checkpoint.hash)) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+static bool staged_now(const struct sb_core *c, uint16_t origin, const struct sb_head *h)
+{
+    for (uint32_t i = 0; i < c->stage.n_runs; i++) {
+        const struct sb_stage_run *r = &c->stage.runs[i];
+        uint64_t at = h->checkpoint.seq.n - r->first.n;
+        if (r->origin == origin && sb_epoch_eq(r->epoch, h->epoch) &&
+            h->checkpoint.seq.n >= r->first.n && at < r->n &&
+            sb_hash_eq(&r->hashes[at], &h->checkpoint.hash)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void show(struct sb_core *c, uint16_t peer, uint16_t origin, const struct sb_head *h,
+                 enum sb_head_state state, bool summary)
+{
+    struct sb_shown *s = find_entry(c, peer, origin, h);
+    if (s == NULL) {
+        s = add_entry(c, origin);
+        if (s == NULL) {
+            return; /* a partner with absurdly many heads: the rest of them waits */
+        }
+        s->peer = peer;
+        s->epoch = h->epoch;
+        s->checkpoint = h->checkpoint;
+        s->missing_since = h->checkpoint.time;
+    }
+    s->ghost = false;
+    s->summary = summary;
+    s->bodies = h->bodies;
+    s->held = s->held || state == SB_HEAD_HELD;
+    s->different = state == SB_HEAD_DIFFERENT;
+    s->will_hold = !s->held && staged_now(c, origin, h);
+    c->plan |= !s->held;
+}
+
+/* A newer head of the same epoch takes over since when we lack something, and how often its path
+ * was followed down. */
+static void inherit(struct sb_core *c, const struct sb_shown *old)
+{
+    for (uint32_t i = c->origins[old->origin].shown; i != NONE; i = c->shown[i].next) {
+        struct sb_shown *s = &c->shown[i];
+        if (s->peer == old->peer && s != old && !s->ghost && !s->held &&
+            sb_epoch_eq(s->epoch, old->epoch) && s->checkpoint.seq.n >= old->checkpoint.seq.n) {
+            s->missing_since = old->missing_since;
+            s->from = old->from;
+            s->back = old->back;
+        }
+    }
+}
+
+static bool replaced(const struct sb_core *c, const struct sb_shown *old)
+{
+    for (uint32_t i = c->origins[old->origin].shown; i != NONE; i = c->shown[i].next) {
+        const struct sb_shown *s = &c->shown[i];
+        if (s->peer == old->peer && s != old && !s->ghost && sb_epoch_eq(s->epoch, old->epoch) &&
+            s->checkpoint.seq.n >= old->checkpoint.seq.n) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the partner showed of this origin before, and does not show now. */
+static void forget_rest(struct sb_core *c, uint16_t peer, uint16_t origin)
+{
+    for (uint32_t *at = &c->origins[origin].shown; *at != NONE;) {
+        struct sb_shown *s = &c->shown[*at];
+        bool old = s->peer == peer && s->ghost;
+        if (old && !s->held) {
+            inherit(c, s);
+        }
+        if (old && (s->held || (!s->summary && replaced(c, s)))) {
+            remove_entry(c, at);
+            continue;
+        }
+        if (old && s->summary) {
+            s->ghost = false; /* summaries stay until they are held */
+        }
+        at = &s->next;
+    }
+}
+
+static void mark_all_ghosts(struct sb_core *c, uint16_t peer, uint16_t origin)
+{
+    for (uint32_t i = c->origins[origin].shown; i != NONE; i = c->shown[i].next) {
+        c->shown[i].ghost |= c->shown[i].peer == peer;
+    }
+}
+
+static void compare_rest(struct sb_core *c, uint16_t peer, uint16_t origin,
+                         const struct sb_origin_heads *heads)
+{
+    struct sb_rest_view *rest = &c->rests[(size_t)peer * c->o.n_origins + origin];
+    rest->count = heads->rest_count;
+    rest->events = heads->rest_events;
+    rest->digest = heads->rest_digest;
+    rest->heads_events = 0;
+    for (size_t i = 0; i < heads->n_heads; i++) {
+        rest->heads_events += heads->heads[i].checkpoint.seq.n;
+    }
+    sb_want_compare_rest(c, peer, origin);
+}
+
+static void take_origin(struct sb_core *c, const struct sb_in_frontier *f, size_t index,
+                        const enum sb_head_state *states)
+{
+    const struct sb_origin_heads *heads = &f->frontier->origins[index];
+    uint16_t origin = f->origins[index];
+    mark_all_ghosts(c, f->from, origin);
+    for (size_t i = 0; i < heads->n_heads; i++) {
+        show(c, f->from, origin, &heads->heads[i], states[i], false);
+    }
+    forget_rest(c, f->from, origin);
+    compare_rest(c, f->from, origin, heads);
+}
+
+static bool listed(const struct sb_in_frontier *f, uint16_t origin)
+{
+    for (size_t i = 0; i < f->frontier->n_origins; i++) {
+        if (f->origins[i] == origin) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A full frontier shows nothing of the origins that it does not list. */
+static void take_unlisted(struct sb_core *c, const struct sb_in_frontier *f)
+{
+    static const struct sb_origin_heads nothing;
+    for (uint16_t o = 0; o < c->o.n_origins; o++) {
+        if (!listed(f, o)) {
+            mark_all_ghosts(c, f->from, o);
+            forget_rest(c, f->from, o);
+            compare_rest(c, f->from, o, &nothing);
+        }
+    }
+}
+
+void sb_shown_frontier(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    const struct sb_in_frontier *f = &in->frontier;
+    if (!sb_peer_takes_frontier(c, f, fx) || sb_planted(SB_PLANT_IGNORE_FRONTIER)) {
+        return;
+    }
+    const enum sb_head_state *states = f->states;
+    for (size_t i = 0; i < f->frontier->n_origins; i++) {
+        take_origin(c, f, i, states);
+        states += f->frontier->origins[i].n_heads;
+    }
+    if (f->frontier->full) {
+        take_unlisted(c, f);
+    }
+    trace(c, f->frontier->full ? SB_TRACE_FRONTIER_FULL : SB_TRACE_FRONTIER_DELTA);
+}
+
+void sb_shown_summary(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    (void)fx;
+    const struct sb_summary *s = in->summary.summary;
+    for (size_t i = 0; i < s->n_epochs; i++) {
+        if (in->summary.states[i] != SB_HEAD_HELD && !sb_planted(SB_PLANT_TRUST_SUMMARY)) {
+            show(c, in->summary.from, in->summary.origin, &s->epochs[i], in->summary.states[i],
+                 true);
+        }
+    }
+    trace(c, SB_TRACE_SUMMARY_EPOCHS);
+    for (size_t i = 0; i < s->n_parts; i++) {
+        if (!sb_history_range_equal(c, in->summary.origin, &s->parts[i])) {
+            sb_want_range(c, in->summary.from, in->summary.origin, s->parts[i].from,
+                          s->parts[i].to);
+            trace(c, SB_TRACE_SUMMARY_PARTS);
+        }
+    }
+}
+
+void sb_shown_staged(struct sb_core *c, uint16_t origin, struct sb_epoch epoch, struct sb_seq first,
+                     const struct sb_hash *hashes, size_t n)
+{
+    for (uint32_t i = c->origins[origin].shown; i != NONE; i = c->shown[i].next) {
+        struct sb_shown *s = &c->shown[i];
+        uint64_t at = s->checkpoint.seq.n - first.n;
+        if (!s->held && sb_epoch_eq(s->epoch, epoch) && s->checkpoint.seq.n >= first.n && at < n &&
+            sb_hash_eq(&s->checkpoint.hash, &hashes[at])) {
+            s->will_hold = true;
+        }
+    }
+}
+
+void sb_shown_settle(struct sb_core *c, bool committed)
+{
+    for (uint32_t r = 0; r < c->stage.n_runs; r++) {
+        uint16_t origin = c->stage.runs[r].origin;
+        for (uint32_t i = c->origins[origin].shown; i != NONE; i = c->shown[i].next) {
+            struct sb_shown *s = &c->shown[i];
+            s->held |= s->will_hold && committed;
+            s->will_hold = false;
+        }
+    }
+    c->plan |= c->stage.n_runs > 0;
+}
+
+void sb_shown_gap(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch,
+                  struct sb_seq first)
+{
+    for (uint32_t i = c->origins[origin].shown; i != NONE; i = c->shown[i].next) {
+        struct sb_shown *s = &c->shown[i];
+        if (s->peer != peer || s->held || !sb_epoch_eq(s->epoch, epoch) || first.n <= 1) {
+            continue;
+        }
+        uint64_t step = (uint64_t)1 << (s->back < 40 ? s->back++ : 40);
+        s->from.n = first.n > step ? first.n - step : 1;
+        trace(c, SB_TRACE_WANT_BACKWARDS);
+        c->plan = true;
+    }
+}
+
+/* Of several entries of one epoch (a head and a summary of it) the furthest counts. */
+static bool furthest(const struct sb_core *c, const struct sb_shown *s)
+{
+    for (uint32_t i = c->origins[s->origin].shown; i != NONE; i = c->shown[i].next) {
+        const struct sb_shown *other = &c->shown[i];
+        if (other != s && other->peer == s->peer && !other->held &&
+            sb_epoch_eq(other->epoch, s->epoch) &&
+            (other->checkpoint.seq.n > s->checkpoint.seq.n ||
+             (other->checkpoint.seq.n == s->checkpoint.seq.n && other < s))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static uint64_t missing_of(const struct sb_core *c, const struct sb_shown *s)
+{
+    uint32_t chain = sb_history_find(c, s->origin, s->epoch, 0);
+    uint64_t have = chain == NONE ? 0 : c->chains[chain].tip.seq.n;
+    return s->checkpoint.seq.n > have ? s->checkpoint.seq.n - have : 1;
+}
+
+uint64_t sb_shown_lag(const struct sb_core *c, uint16_t peer, struct sb_time *oldest)
+{
+    uint64_t lag = 0;
+    for (uint16_t o = 0; o < c->o.n_origins; o++) {
+        for (uint32_t i = c->origins[o].shown; i != NONE; i = c->shown[i].next) {
+            const struct sb_shown *s = &c->shown[i];
+            if (s->peer != peer || s->held || !furthest(c, s)) {
+                continue;
+            }
+            lag += missing_of(c, s);
+            if (s->missing_since.ms < oldest->ms) {
+                *oldest = s->missing_since;
+            }
+        }
+    }
+    return lag;
+}
+
+/* Together with what it has and we lack, ours is what there is; the rest it lacks. */
+uint64_t sb_shown_their_lag(const struct sb_core *c, uint16_t peer)
+{
+    struct sb_time ignored = {INT64_MAX};
+    uint64_t all = sb_shown_lag(c, peer, &ignored), theirs = 0;
+    for (uint16_t o = 0; o < c->o.n_origins; o++) {
+        const struct sb_rest_view *rest = &c->rests[(size_t)peer * c->o.n_origins + o];
+        all += c->origins[o].events;
+        theirs += rest->events + rest->heads_events;
+    }
+    return all > theirs ? all - theirs : 0;
+}
+
+bool sb_shown_own_missing(const struct sb_core *c)
+{
+    for (uint32_t i = c->origins[0].shown; i != NONE; i = c->shown[i].next) {
+        if (!c->shown[i].held && !c->shown[i].ghost) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint64_t sb_core_lag(const struct sb_core *c)
+{
+    uint64_t lag = 0;
+    for (uint16_t o = 0; o < c->o.n_origins; o++) {
+        for (uint32_t i = c->origins[o].shown; i != NONE; i = c->shown[i].next) {
+            const struct sb_shown *s = &c->shown[i];
+            bool best = !s->held;
+            for (uint32_t j = c->origins[o].shown; j != NONE && best; j = c->shown[j].next) {
+                const struct sb_shown *t = &c->shown[j];
+                best = t == s || t->held || !sb_epoch_eq(t->epoch, s->epoch) ||
+                       t->checkpoint.seq.n < s->checkpoint.seq.n ||
+                       (t->checkpoint.seq.n == s->checkpoint.seq.n && t > s);
+            }
+            lag += best ? missing_of(c, s) : 0;
+        }
+    }
+    return lag;
+}

@@ -1,0 +1,27 @@
+/* What partners show: epochs under their origins' signatures, and how far we are behind them. */
+#ifndef SB_CORE_SHOWN_H
+#define SB_CORE_SHOWN_H
+
+#include "daemon/core/internal.h"
+
+void sb_shown_init(struct sb_core *c);
+/* A frontier from a partner, full or a delta; older ones and unknown boots are passed over. */
+void sb_shown_frontier(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
+void sb_shown_summary(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
+
+/* Links of this epoch have been staged: whatever partners show among them will be held. */
+void sb_shown_staged(struct sb_core *c, uint16_t origin, struct sb_epoch epoch, struct sb_seq first,
+                     const struct sb_hash *hashes, size_t n);
+void sb_shown_settle(struct sb_core *c, bool committed);
+/* A segment did not connect at `first`: begin further down next time. */
+void sb_shown_gap(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch,
+                  struct sb_seq first);
+
+/* Events of an origin that this partner shows and we lack; *oldest is lowered to the time of the
+ * first checkpoint among them. */
+uint64_t sb_shown_lag(const struct sb_core *c, uint16_t peer, struct sb_time *oldest);
+uint64_t sb_shown_their_lag(const struct sb_core *c, uint16_t peer);
+/* Is a part of our own history known to exist and not yet here? */
+bool sb_shown_own_missing(const struct sb_core *c);
+
+#endif

@@ -1,0 +1,27 @@
+/* What one turn adds, until it commits. */
+#ifndef SB_CORE_STAGE_H
+#define SB_CORE_STAGE_H
+
+#include "daemon/core/internal.h"
+
+/* The chain's entry in the stage, made at the first call; NULL when the turn is full. */
+struct sb_touch *sb_stage_touch(struct sb_core *c, uint32_t chain);
+/* A chain that exists once the turn commits; NULL when the turn or the pool is full. */
+struct sb_touch *sb_stage_born(struct sb_core *c, const struct sb_chain_info *info);
+
+/* One event on top of the touched chain; gives it its offset. The caller has made sure of room. */
+struct sb_staged *sb_stage_event(struct sb_core *c, struct sb_touch *t, enum sb_class class,
+                                 enum sb_body_state state, uint32_t bytes);
+bool sb_stage_room(const struct sb_core *c, size_t events);
+
+/* Finds a publish of this turn by id. */
+bool sb_stage_has_id(const struct sb_core *c, const struct sb_uuid *id);
+/* NULL when the turn is full. */
+struct sb_pending *sb_stage_pending(struct sb_core *c, const struct sb_uuid *id);
+
+void sb_stage_end(struct sb_core *c, struct sb_effects *fx); /* TURN_END */
+void sb_stage_committed(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
+void sb_stage_discard(struct sb_core *c);
+void sb_stage_clear(struct sb_core *c);
+
+#endif

@@ -1,0 +1,301 @@
+/* Requests to partners. One request per epoch at a time, a few per partner; a partner that does
+ * not answer or has nothing is passed over for a while, and everything is asked of the next. */
+#include "daemon/core/want.h"
+
+#include <string.h>
+
+#include "daemon/core/history.h"
+#include "daemon/core/peer.h"
+
+static unsigned outstanding(const struct sb_core *c, uint16_t peer)
+{
+    unsigned n = 0;
+    for (uint32_t i = 0; i < c->n_wants; i++) {
+        n += c->wants[i].peer == peer;
+    }
+    return n;
+}
+
+static bool asked(const struct sb_core *c, enum sb_want_kind kind, uint16_t origin,
+                  struct sb_epoch epoch)
+{
+    for (uint32_t i = 0; i < c->n_wants; i++) {
+        const struct sb_want_state *w = &c->wants[i];
+        if (w->kind == kind && w->origin == origin && sb_epoch_eq(w->epoch, epoch)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct sb_want_state *add(struct sb_core *c, enum sb_want_kind kind, uint16_t peer,
+                                 uint16_t origin)
+{
+    struct sb_want_state *w = &c->wants[c->n_wants++];
+    *w = (struct sb_want_state){.kind = kind,
+                                .request = ++c->next_request,
+                                .peer = peer,
+                                .origin = origin,
+                                .deadline_ms = c->now.mono_ms + SB_WANT_TIMEOUT_MS};
+    return w;
+}
+
+static bool can_ask(const struct sb_core *c, uint16_t peer)
+{
+    return sb_peer_route(c, peer).kind != SB_ROUTE_NONE && outstanding(c, peer) < SB_WANTS_MAX &&
+           c->n_wants < c->o.n_origins * SB_WANTS_MAX;
+}
+
+static struct sb_effect *send(struct sb_core *c, struct sb_effects *fx, enum sb_effect_type type,
+                              const struct sb_want_state *w)
+{
+    struct sb_effect *e = sb_fx_add(fx, type);
+    e->partner.route = sb_peer_route(c, w->peer);
+    e->partner.partner = w->peer;
+    e->partner.request = w->request;
+    e->partner.origin = w->origin;
+    e->partner.epoch = w->epoch;
+    return e;
+}
+
+static void later(struct sb_core *c, int64_t at)
+{
+    if (at < c->next_plan_ms) {
+        c->next_plan_ms = at;
+    }
+}
+
+static struct sb_seq begin_at(const struct sb_core *c, const struct sb_shown *s)
+{
+    uint32_t chain = sb_history_find(c, s->origin, s->epoch, 0);
+    uint64_t tip = chain == NONE ? 0 : c->chains[chain].tip.seq.n;
+    if (s->from.n != 0) {
+        return s->from;
+    }
+    return (struct sb_seq){s->checkpoint.seq.n > tip ? tip + 1 : s->checkpoint.seq.n};
+}
+
+static void ask_links(struct sb_core *c, struct sb_shown *s, struct sb_effects *fx)
+{
+    struct sb_want_state *w = add(c, SB_WANT_LINKS, s->peer, s->origin);
+    w->epoch = s->epoch;
+    w->tip = s->checkpoint.hash;
+    w->from = begin_at(c, s);
+    struct sb_effect *e = send(c, fx, SB_FX_WANT, w);
+    e->partner.from = w->from;
+    e->partner.to = s->checkpoint.seq;
+    e->partner.tip = w->tip;
+    e->partner.credit = SB_WANT_CREDIT;
+    trace(c, SB_TRACE_WANT_SENT);
+}
+
+static void plan_origin(struct sb_core *c, uint16_t origin, struct sb_effects *fx)
+{
+    for (uint32_t i = c->origins[origin].shown; i != NONE; i = c->shown[i].next) {
+        struct sb_shown *s = &c->shown[i];
+        if (s->held || s->ghost) {
+            continue;
+        }
+        if (c->now.mono_ms < s->ask_after_ms) {
+            later(c, s->ask_after_ms);
+        } else if (!asked(c, SB_WANT_LINKS, origin, s->epoch) && can_ask(c, s->peer)) {
+            ask_links(c, s, fx);
+        }
+    }
+}
+
+/* The origin itself first, then the others in turn: the core does not know who is entitled, those
+ * who are not simply have nothing to give. */
+static uint16_t next_holder(const struct sb_core *c, struct sb_chain *k)
+{
+    for (size_t tries = 0; tries < c->o.n_origins; tries++) {
+        uint16_t peer = k->ask_next == 0 ? k->origin : k->ask_next;
+        k->ask_next = (uint16_t)(k->ask_next + 1u < c->o.n_origins ? k->ask_next + 1 : 0);
+        if (peer != 0 && can_ask(c, peer)) {
+            return peer;
+        }
+    }
+    return 0;
+}
+
+static void ask_bodies(struct sb_core *c, uint32_t chain, struct sb_effects *fx)
+{
+    struct sb_chain *k = &c->chains[chain];
+    if (c->now.mono_ms < k->ask_after_ms) {
+        later(c, k->ask_after_ms);
+        return;
+    }
+    uint16_t peer = asked(c, SB_WANT_BODIES, k->origin, k->epoch) ? 0 : next_holder(c, k);
+    if (peer == 0) {
+        return;
+    }
+    struct sb_want_state *w = add(c, SB_WANT_BODIES, peer, k->origin);
+    w->epoch = k->epoch;
+    w->chain = chain;
+    w->from.n = k->bodies.n;
+    k->ask_after_ms = c->now.mono_ms + SB_BODIES_RETRY_MS;
+    struct sb_effect *e = send(c, fx, SB_FX_WANT_BODIES, w);
+    e->partner.branch = k->branch;
+    e->partner.from.n = k->bodies.n + 1;
+    e->partner.to = k->tip.seq;
+    trace(c, SB_TRACE_WANT_BODIES_SENT);
+}
+
+static void ask_ranges(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
+{
+    struct sb_peer *p = &c->peers[peer];
+    while (p->n_ranges > 0 && can_ask(c, peer)) {
+        const uint32_t *range = p->ranges[--p->n_ranges];
+        struct sb_want_state *w = add(c, SB_WANT_SUMMARY, peer, (uint16_t)range[0]);
+        struct sb_effect *e = send(c, fx, SB_FX_SUMMARY_REQUEST, w);
+        e->partner.from_counter = range[1];
+        e->partner.to_counter = range[2];
+    }
+}
+
+void sb_want_plan(struct sb_core *c, struct sb_effects *fx)
+{
+    if (c->full && c->now.mono_ms < c->full_until_ms) {
+        return;
+    }
+    c->plan = false;
+    c->next_plan_ms = INT64_MAX;
+    for (uint16_t i = 1; i < c->o.n_origins; i++) {
+        ask_ranges(c, i, fx);
+    }
+    for (uint16_t o = 0; o < c->o.n_origins; o++) {
+        if (!c->origins[o].over_quota) {
+            plan_origin(c, o, fx);
+        }
+    }
+    for (uint32_t i = 0; i < c->n_chains - c->stage.n_born; i++) {
+        if (c->chains[i].bodies.n < c->chains[i].tip.seq.n) {
+            ask_bodies(c, i, fx);
+        }
+    }
+}
+
+static void pause_entry(struct sb_core *c, const struct sb_want_state *w)
+{
+    for (uint32_t i = c->origins[w->origin].shown; i != NONE; i = c->shown[i].next) {
+        struct sb_shown *s = &c->shown[i];
+        if (s->peer == w->peer && !s->held && sb_epoch_eq(s->epoch, w->epoch)) {
+            s->pause_ms = s->pause_ms == 0 ? SB_WANT_RETRY_MS : s->pause_ms * 2;
+            s->pause_ms = s->pause_ms > SB_WANT_RETRY_MAX_MS ? SB_WANT_RETRY_MAX_MS : s->pause_ms;
+            s->ask_after_ms = c->now.mono_ms + s->pause_ms;
+        }
+    }
+}
+
+/* An answer that brought nothing new makes the next one wait; one that did does not. */
+static void finish(struct sb_core *c, uint32_t index, bool useless)
+{
+    struct sb_want_state w = c->wants[index];
+    c->wants[index] = c->wants[--c->n_wants];
+    if (w.kind == SB_WANT_LINKS && useless) {
+        pause_entry(c, &w);
+    }
+    if (w.kind == SB_WANT_BODIES && w.chain < c->n_chains &&
+        c->chains[w.chain].bodies.n > w.from.n) {
+        c->chains[w.chain].ask_after_ms = 0;
+        c->chains[w.chain].ask_next = w.peer;
+    }
+    c->plan = true;
+}
+
+void sb_want_answered(struct sb_core *c, const struct sb_input *in)
+{
+    for (uint32_t i = 0; i < c->n_wants; i++) {
+        if (c->wants[i].request != in->answered.request) {
+            continue;
+        }
+        if (in->answered.empty) {
+            trace(c, SB_TRACE_WANT_EMPTY);
+        }
+        finish(c, i, in->answered.empty || !c->wants[i].progress);
+        return;
+    }
+}
+
+void sb_want_progress(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch)
+{
+    for (uint32_t i = 0; i < c->n_wants; i++) {
+        struct sb_want_state *w = &c->wants[i];
+        if (w->peer == peer && w->origin == origin && sb_epoch_eq(w->epoch, epoch)) {
+            w->progress = true;
+            w->deadline_ms = c->now.mono_ms + SB_WANT_TIMEOUT_MS;
+        }
+    }
+}
+
+void sb_want_tick(struct sb_core *c)
+{
+    for (uint32_t i = 0; i < c->n_wants;) {
+        if (c->now.mono_ms < c->wants[i].deadline_ms || sb_planted(SB_PLANT_FORGET_WANT)) {
+            i++;
+            continue;
+        }
+        trace(c, SB_TRACE_WANT_TIMED_OUT);
+        finish(c, i, true);
+    }
+    c->plan |= c->now.mono_ms >= c->next_plan_ms;
+}
+
+void sb_want_forget_peer(struct sb_core *c, uint16_t peer)
+{
+    for (uint32_t i = 0; i < c->n_wants;) {
+        if (c->wants[i].peer == peer) {
+            c->wants[i] = c->wants[--c->n_wants];
+            c->plan = true;
+        } else {
+            i++;
+        }
+    }
+    c->peers[peer].n_ranges = 0;
+    for (uint16_t o = 0; o < c->o.n_origins; o++) {
+        memset(&c->rests[(size_t)peer * c->o.n_origins + o].compared, 0, sizeof(struct sb_hash));
+    }
+}
+
+void sb_want_range(struct sb_core *c, uint16_t peer, uint16_t origin, uint32_t from, uint32_t to)
+{
+    struct sb_peer *p = &c->peers[peer];
+    if (p->n_ranges < SB_RANGES_MAX) {
+        uint32_t *range = p->ranges[p->n_ranges++];
+        range[0] = origin;
+        range[1] = from;
+        range[2] = to;
+        c->plan = true;
+    }
+}
+
+void sb_want_compare_rest(struct sb_core *c, uint16_t peer, uint16_t origin)
+{
+    struct sb_rest_view *rest = &c->rests[(size_t)peer * c->o.n_origins + origin];
+    sb_history_refresh_rest(c, origin);
+    const struct sb_origin_state *o = &c->origins[origin];
+    bool equal = rest->count == o->rest_count && sb_hash_eq(&rest->digest, &o->rest_digest);
+    if (rest->count == 0 || equal || sb_hash_eq(&rest->compared, &rest->digest)) {
+        return;
+    }
+    rest->compared = rest->digest;
+    trace(c, SB_TRACE_FRONTIER_REST_DIFFERS);
+    sb_want_range(c, peer, origin, 0, UINT32_MAX);
+}
+
+bool sb_want_own_comparing(const struct sb_core *c)
+{
+    for (uint32_t i = 0; i < c->n_wants; i++) {
+        if (c->wants[i].origin == 0) {
+            return true;
+        }
+    }
+    for (uint16_t p = 1; p < c->o.n_origins; p++) {
+        for (uint32_t i = 0; i < c->peers[p].n_ranges; i++) {
+            if (c->peers[p].ranges[i][0] == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}

@@ -1,0 +1,21 @@
+/* What we ask for: of whom, how much at a time, and what happens when no answer comes. */
+#ifndef SB_CORE_WANT_H
+#define SB_CORE_WANT_H
+
+#include "daemon/core/internal.h"
+
+/* Asks for everything that is known to exist, not here, and askable now. */
+void sb_want_plan(struct sb_core *c, struct sb_effects *fx);
+void sb_want_answered(struct sb_core *c, const struct sb_input *in);
+/* Something came for this: it is alive. */
+void sb_want_progress(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch);
+void sb_want_tick(struct sb_core *c);
+/* The way to this partner is gone: what was asked of it is asked again, of anybody. */
+void sb_want_forget_peer(struct sb_core *c, uint16_t peer);
+/* The partner's epochs that are no heads differ from ours: compare by ranges of counters. */
+void sb_want_compare_rest(struct sb_core *c, uint16_t peer, uint16_t origin);
+void sb_want_range(struct sb_core *c, uint16_t peer, uint16_t origin, uint32_t from, uint32_t to);
+/* Is a comparison of our own history with some partner still under way? */
+bool sb_want_own_comparing(const struct sb_core *c);
+
+#endif

@@ -95,6 +95,19 @@ static void test_tree_allows_eight_levels(void **state)
     sb_arena_fini(&arena);
 }
 
+static void test_tree_counts_levels_not_siblings(void **state)
+{
+    (void)state;
+    struct sb_yaml_node *root;
+    char *printed;
+    static const char wide[] =
+        "[[], [], [], [], [], [], [], [], [], {}, {}, {}, {}, {}, {}, {}, {}, {}]";
+    assert_int_equal(parse(wide, sizeof wide - 1, &root, &printed), SB_OK);
+    assert_int_equal(root->n_children, 18);
+    free(printed);
+    sb_arena_fini(&arena);
+}
+
 static void test_tree_says_out_of_memory_when_the_arena_is_full(void **state)
 {
     (void)state;
@@ -121,6 +134,7 @@ int main(void)
         cmocka_unit_test(test_tree_keeps_shape_text_and_places),
         cmocka_unit_test(test_tree_stops_early_when_flooded),
         cmocka_unit_test(test_tree_allows_eight_levels),
+        cmocka_unit_test(test_tree_counts_levels_not_siblings),
         cmocka_unit_test(test_tree_says_out_of_memory_when_the_arena_is_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,7 +106,11 @@ bool sb_node_drained(const struct sb_node *node);
 /* The account for `status`; everything from the arena. */
 struct sb_status *sb_node_status(struct sb_node *node, struct sb_now now, struct sb_arena *arena);
 
-/* For the simulator's checks. */
+/* An alarm of what runs the node ("eventlog"; static storage): told through events.alarm, and shown
+ * by status until it is taken back. */
+void sb_node_alarm(struct sb_node *node, const char *code, bool raised, const char *text);
+
+/* For the simulator's checks, and for what reads along with the log. */
 const struct sb_core *sb_node_core(const struct sb_node *node);
 
 #endif

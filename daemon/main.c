@@ -1,0 +1,183 @@
+/* samenbusd: the daemon of one organisation in one partnership. Reads its arguments and its
+ * configuration, opens what it is made of, lets the loop run, and turns what went wrong into a
+ * sentence and an exit code. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/core/trace.h"
+#include "daemon/shell/loop.h"
+#include "daemon/shell/process.h"
+#include "proto/sign.h"
+
+enum { LINGER_MS = 500 }; /* with SB_SHUTDOWN_MS below five seconds */
+
+static const char help[] =
+    "usage: samenbusd [-t] -c FILE\n"
+    "Keeps and exchanges the events of one organisation with its partners. Stays in the\n"
+    "foreground and talks on stderr: \"ready\" once it serves.\n"
+    "\n"
+    "  -c FILE     the configuration\n"
+    "  -t          only check it: keys, endpoints, partners and file modes too; all mistakes\n"
+    "              at once\n"
+    "  --version   version and build\n"
+    "  --help      this text\n"
+    "\n"
+    "signals: SIGTERM and SIGINT finish what is under way and stop; SIGUSR1 and SIGHUP open the\n"
+    "event log anew, after it was moved away. A changed configuration needs a restart.\n"
+    "exit: 0 stopped or no mistakes, 64 usage, 69 an address cannot be used, 74 disk,\n"
+    "78 configuration or a store that is not for us\n"
+    "\n"
+    "examples:\n"
+    "  samenbusd -t -c /etc/samenbus/samenbusd.yaml\n"
+    "  samenbusd -c /etc/samenbus/samenbusd.yaml\n"
+    "  mv events.ndjson events.1 && kill -USR1 $(pidof samenbusd)\n";
+
+struct arguments {
+    const char *config;
+    bool check_only;
+};
+
+static int print_version(void)
+{
+#ifdef SAMENBUS_TEST_BUILD
+    const char *test = "yes";
+#else
+    const char *test = "no";
+#endif
+    printf("samenbusd %s\npreset: %s\ntest build: %s\n", SAMENBUS_VERSION, SAMENBUS_BUILD, test);
+    return SB_EXIT_OK;
+}
+
+static int misuse(const char *what)
+{
+    fprintf(stderr, "samenbusd: %s; see samenbusd --help\n", what);
+    return SB_EXIT_USAGE;
+}
+
+/* Returns the exit code when that is all there is to do, else -1. */
+static int read_arguments(struct arguments *out, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"version", no_argument, NULL, 'V'}, {"help", no_argument, NULL, 'h'}, {0}};
+    for (int c; (c = getopt_long(argc, argv, "c:th", options, NULL)) != -1;) {
+        switch (c) {
+        case 'c': out->config = optarg; break;
+        case 't': out->check_only = true; break;
+        case 'V': return print_version();
+        case 'h': fputs(help, stdout); return SB_EXIT_OK;
+        default: fputs("see samenbusd --help\n", stderr); return SB_EXIT_USAGE;
+        }
+    }
+    if (optind < argc) {
+        return misuse("it takes no argument without a dash");
+    }
+    return out->config == NULL ? misuse("-c FILE is missing") : -1;
+}
+
+/* Plants the mistake that a test wants to see found. */
+static bool plant_from_environment(void)
+{
+#ifdef SAMENBUS_TEST_BUILD
+    const char *name = getenv("SAMENBUS_PLANT");
+    for (int i = SB_PLANT_NONE + 1; name != NULL && i < SB_PLANT_COUNT; i++) {
+        if (strcmp(name, sb_plant_name((enum sb_plant)i)) == 0) {
+            sb_plant_set((enum sb_plant)i);
+            return true;
+        }
+    }
+    return name == NULL;
+#else
+    return true;
+#endif
+}
+
+/* Everything that is wrong with the file and with what it names, or the configuration. */
+static struct sb_config *read_config(const char *path)
+{
+    struct sb_err err = {0};
+    struct sb_config *config = NULL;
+    struct sb_report *report = sb_report_new();
+    enum sb_rc rc = report == NULL ? SB_E_NOMEM : sb_config_load(&config, path, report, &err);
+    rc = rc != SB_OK ? rc : sb_config_check_files(config, report, &err);
+    if (rc != SB_OK) {
+        if (report != NULL) {
+            sb_report_print(report, stderr);
+        }
+        fprintf(stderr, "samenbusd: %s\n", err.text);
+        sb_config_free(config);
+        config = NULL;
+    }
+    sb_report_free(report);
+    return config;
+}
+
+static enum sb_rc serve(const struct sb_config *config, struct sb_log *log, struct sb_err *err)
+{
+    static struct sb_news news;
+    struct sb_setup setup;
+    int signals = sb_process_catch_signals(err);
+    if (signals < 0) {
+        return err->rc;
+    }
+    sb_news_init(&news, log, config);
+    const struct sb_node_events events = sb_news_events(&news);
+    enum sb_rc rc = sb_setup_open(&setup, config, &events, err);
+    if (rc != SB_OK) {
+        return rc;
+    }
+    sb_budget_tell(&setup.budget, log);
+    sb_budget_enforce(&setup.budget, log);
+    rc = sb_loop_run(&setup, &news, signals, err);
+    sb_setup_close(&setup, rc == SB_OK ? LINGER_MS : 0);
+    return rc;
+}
+
+static int run(const struct sb_config *config)
+{
+    struct sb_log log;
+    struct sb_err err = {0};
+    sb_log_init(&log);
+    sb_log_configure(&log, &config->log);
+    sb_process_forbid_dumps();
+    sb_log_write(&log, SB_CONFIG_LOG_INFO, "samenbusd %s (%s) starts with %s", SAMENBUS_VERSION,
+                 SAMENBUS_BUILD, config->file);
+    uint64_t files = sb_process_raise_files();
+    sb_log_write(&log, SB_CONFIG_LOG_DEBUG, "open files: at most %llu", (unsigned long long)files);
+    enum sb_rc rc = serve(config, &log, &err);
+    if (rc != SB_OK) {
+        sb_log_write(&log, SB_CONFIG_LOG_ERROR, "%s", err.text);
+    } else {
+        sb_log_write(&log, SB_CONFIG_LOG_INFO, "stopped");
+    }
+    return (int)sb_rc_exit(rc);
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments = {0};
+    int exit_code = read_arguments(&arguments, argc, argv);
+    if (exit_code >= 0) {
+        return exit_code;
+    }
+    if (!sb_crypto_init()) {
+        fputs("samenbusd: the system gives no random numbers\n", stderr);
+        return SB_EXIT_FAILURE;
+    }
+    if (!plant_from_environment()) {
+        return misuse("SAMENBUS_PLANT names no plant");
+    }
+    struct sb_config *config = read_config(arguments.config);
+    if (config == NULL) {
+        return SB_EXIT_CONFIG;
+    }
+    exit_code = SB_EXIT_OK;
+    if (arguments.check_only) {
+        printf("%s: no mistakes\n", config->file);
+    } else {
+        exit_code = run(config);
+    }
+    sb_config_free(config);
+    return exit_code;
+}

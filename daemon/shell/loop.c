@@ -1,0 +1,183 @@
+/* The only loop; see loop.h. Nothing here looks into a frame. */
+#include "daemon/shell/loop.h"
+
+#include <stdlib.h>
+
+#include "daemon/shell/clock.h"
+#include "daemon/shell/drop.h"
+#include "daemon/shell/eventlog.h"
+#include "daemon/shell/notify.h"
+#include "daemon/shell/process.h"
+
+enum {
+    WAIT_MAX_MS = 1000,        /* counts of complaints and retries are not more urgent */
+    DRAIN_WAIT_MAX_MS = 50,    /* while stopping */
+    EVENTLOG_CLOSE_SLICES = 8, /* written at the end; a longer rest is written at the next start */
+};
+
+struct loop {
+    struct sb_setup *setup;
+    struct sb_news *news;
+    struct sb_eventlog eventlog;
+    int signals;
+    struct sb_net_message *messages; /* SB_TURN_INPUTS_MAX */
+    bool stopping, stop_now;
+    int64_t stop_mono_ms; /* the latest end of draining */
+    bool eventlog_alarm;
+};
+
+/* ---- what a turn made */
+
+static bool send_one(struct loop *l, const struct sb_outgoing *what)
+{
+    struct sb_net *net = l->setup->net;
+    switch (what->kind) {
+    case SB_OUT_ANSWER: return sb_net_answer(net, what->to, what->frame);
+    case SB_OUT_ASK: return sb_net_ask(net, what->to, what->frame);
+    case SB_OUT_PUBLISH:
+        return sb_drop_broadcast() || sb_net_publish(net, what->topic, what->frame);
+    case SB_OUT_HURRY: sb_net_hurry(net, what->to); return true;
+    }
+    return true;
+}
+
+static void send_all(struct loop *l, const struct sb_outbox *outbox)
+{
+    for (size_t i = 0; i < outbox->n; i++) {
+        if (!send_one(l, &outbox->items[i])) {
+            sb_node_unsent(l->setup->node, &outbox->items[i]);
+        }
+    }
+}
+
+static enum sb_rc take_turn(struct loop *l, struct sb_err *err)
+{
+    struct sb_net *net = l->setup->net;
+    size_t n = sb_net_collect(net, l->messages, SB_TURN_INPUTS_MAX);
+    struct sb_outbox outbox = {0};
+    enum sb_rc rc = sb_node_turn(l->setup->node, sb_clock_now(), l->messages, n,
+                                 sb_net_followed(net), &outbox, err);
+    if (rc == SB_OK) {
+        send_all(l, &outbox);
+    }
+    sb_net_release(net);
+    return rc;
+}
+
+/* ---- the event log */
+
+/* Once at the beginning of trouble and once at its end. */
+static void tell_eventlog(struct loop *l, const char *text)
+{
+    if (l->eventlog.failed != l->eventlog_alarm) {
+        l->eventlog_alarm = l->eventlog.failed;
+        sb_node_alarm(l->setup->node, "eventlog", l->eventlog_alarm, text);
+    }
+}
+
+static void write_eventlog(struct loop *l, int64_t mono_ms)
+{
+    struct sb_err err = {.text = "the event log is written again, nothing is missing from it"};
+    sb_eventlog_write(&l->eventlog, l->setup->store, sb_node_core(l->setup->node), mono_ms, &err);
+    tell_eventlog(l, err.text);
+}
+
+static void finish_eventlog(struct loop *l)
+{
+    for (int i = 0; i < EVENTLOG_CLOSE_SLICES &&
+                    sb_eventlog_behind(&l->eventlog, sb_node_core(l->setup->node));
+         i++) {
+        write_eventlog(l, sb_clock_now().mono_ms);
+    }
+}
+
+/* ---- signals */
+
+static void begin_stop(struct loop *l, int64_t mono_ms)
+{
+    l->stop_now = l->stopping; /* asked twice */
+    if (!l->stopping) {
+        l->stopping = true;
+        l->stop_mono_ms = mono_ms + SB_SHUTDOWN_MS;
+        sb_node_shutdown(l->setup->node);
+        sb_notify("STOPPING=1");
+        sb_log_write(l->news->log, SB_CONFIG_LOG_INFO, "stopping");
+    }
+}
+
+static void serve_signals(struct loop *l)
+{
+    struct sb_signals came = {0};
+    sb_process_read_signals(l->signals, &came);
+    if (came.stop) {
+        begin_stop(l, sb_clock_now().mono_ms);
+    }
+    if (came.reopen) {
+        sb_eventlog_reopen(&l->eventlog);
+        sb_log_write(l->news->log, SB_CONFIG_LOG_INFO, "the event log was opened anew");
+    }
+}
+
+/* ---- the loop */
+
+static int wait_ms(const struct loop *l)
+{
+    int64_t until = sb_node_deadline(l->setup->node) - sb_clock_now().mono_ms;
+    int64_t most = l->stopping ? DRAIN_WAIT_MAX_MS : WAIT_MAX_MS;
+    bool behind = sb_eventlog_behind(&l->eventlog, sb_node_core(l->setup->node));
+    return behind || until < 0 ? 0 : until > most ? (int)most : (int)until;
+}
+
+static bool is_over(const struct loop *l)
+{
+    return l->stop_now || (l->stopping && (sb_node_drained(l->setup->node) ||
+                                           sb_clock_now().mono_ms >= l->stop_mono_ms));
+}
+
+static enum sb_rc serve(struct loop *l, struct sb_err *err)
+{
+    while (!is_over(l)) {
+        enum sb_rc rc = sb_net_wait(l->setup->net, wait_ms(l), l->signals, err);
+        if (rc != SB_OK && rc != SB_E_AGAIN) {
+            return rc;
+        }
+        serve_signals(l);
+        rc = take_turn(l, err);
+        if (rc != SB_OK) {
+            return rc;
+        }
+        int64_t mono_ms = sb_clock_now().mono_ms;
+        write_eventlog(l, mono_ms);
+        sb_news_tend(l->news, mono_ms);
+    }
+    return SB_OK;
+}
+
+static void tell_serving(struct loop *l)
+{
+    const struct sb_config *c = l->setup->config;
+    sb_log_always(l->news->log, "ready: %s in %s, events at %s, service at %s", c->organisation.id,
+                  c->partnership, c->listen.publish, c->listen.service);
+    if (!sb_notify("READY=1")) {
+        sb_log_write(l->news->log, SB_CONFIG_LOG_WARNING, "NOTIFY_SOCKET: nobody could be told");
+    }
+}
+
+enum sb_rc sb_loop_run(struct sb_setup *setup, struct sb_news *news, int signals,
+                       struct sb_err *err)
+{
+    struct loop l = {.setup = setup, .news = news, .signals = signals};
+    l.messages = calloc(SB_TURN_INPUTS_MAX, sizeof *l.messages);
+    if (l.messages == NULL) {
+        return sb_err_set(err, SB_E_NOMEM, "no memory for a turn's messages");
+    }
+    enum sb_rc rc = sb_eventlog_open(&l.eventlog, setup->config->eventlog.path, err);
+    if (rc == SB_OK) {
+        tell_serving(&l);
+        rc = serve(&l, err);
+        finish_eventlog(&l);
+    }
+    sb_eventlog_close(&l.eventlog);
+    free(l.messages);
+    return rc;
+}

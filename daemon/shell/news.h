@@ -1,0 +1,25 @@
+/* What the node tells people, put into words: changes of state and alarms for the log and for the
+ * administrator's program, complaints for the log. */
+#ifndef SB_SHELL_NEWS_H
+#define SB_SHELL_NEWS_H
+
+#include "daemon/shell/alarm.h"
+#include "daemon/shell/complaint.h"
+#include "daemon/shell/node.h"
+
+struct sb_news {
+    struct sb_log *log; /* borrowed */
+    struct sb_complaints complaints;
+    struct sb_alarms alarms;
+};
+
+void sb_news_init(struct sb_news *news, struct sb_log *log, const struct sb_config *config);
+/* The node's callbacks; they borrow `news`. */
+struct sb_node_events sb_news_events(struct sb_news *news);
+/* Counts that are due, programs that ended. */
+void sb_news_tend(struct sb_news *news, int64_t mono_ms);
+
+/* An alarm began or ended. */
+void sb_news_alarm(struct sb_news *news, const char *code, bool raised, const char *text);
+
+#endif

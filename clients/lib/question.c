@@ -1,0 +1,119 @@
+/* Questions to the daemon that have one answer: asked again over every new connection until it is
+ * there. Each blocks; see samenbus.h. */
+#include "clients/lib/client.h"
+
+#include <string.h>
+
+struct question {
+    struct sb_channel channel; /* first: it is the same pointer */
+    struct sb_client *client;
+    struct sb_message message, answer;
+    bool unsent, answered;
+    char why[SB_LABEL_MAX + 1];
+};
+
+static void on_frame(struct sb_channel *self, enum sb_msg_type type, uint32_t request,
+                     struct sb_bytes frame)
+{
+    struct question *q = (struct question *)self;
+    struct sb_arena *arena = &q->client->answering;
+    (void)type;
+    if (request != q->message.request) {
+        return;
+    }
+    sb_arena_reset(arena);
+    struct sb_bytes copy = sb_arena_copy(arena, frame.p, frame.n);
+    q->answered = true;
+    if (copy.p == NULL || sb_wire_decode(&q->answer, copy, arena, q->why) != SB_CODE_OK) {
+        q->answer.type = 0; /* no message has it */
+    }
+}
+
+static void on_up(struct sb_channel *self)
+{
+    ((struct question *)self)->unsent = true;
+}
+
+static bool on_turn(struct sb_channel *self, int64_t now_ms)
+{
+    struct question *q = (struct question *)self;
+    (void)now_ms;
+    if (q->unsent && sb_client_send(q->client, &q->message)) {
+        q->unsent = false;
+    }
+    return q->unsent;
+}
+
+static enum sb_rc await(struct question *q, int timeout_ms, struct sb_err *err)
+{
+    int64_t end = sb_client_now_ms() + timeout_ms;
+    enum sb_rc rc = sb_client_connect(q->client, timeout_ms, err);
+    while (rc == SB_OK && !q->answered) {
+        int64_t left = end - sb_client_now_ms();
+        if (left <= 0) {
+            return sb_err_set(err, SB_E_UNREACHABLE, "the daemon of %s does not answer",
+                              sb_client_organisation(q->client));
+        }
+        rc = sb_client_wait(q->client, -1, (int)left, err);
+    }
+    return rc;
+}
+
+/* The answer must be of this type; a refusal becomes the error. */
+static enum sb_rc ask(struct question *q, enum sb_msg_type expected, int timeout_ms,
+                      struct sb_err *err)
+{
+    enum sb_rc rc = sb_channel_open(q->client, &q->channel, err);
+    if (rc != SB_OK) {
+        return rc;
+    }
+    q->message.request = q->channel.number << SB_CHANNEL_SHIFT;
+    rc = await(q, timeout_ms, err);
+    sb_channel_close(q->client, &q->channel);
+    if (rc != SB_OK || q->answer.type == expected) {
+        return rc;
+    }
+    if (q->answer.type == SB_MSG_REFUSAL) {
+        return sb_err_set(err, SB_E_REFUSED, "%s: %s", sb_code_name(q->answer.refusal.code),
+                          q->answer.refusal.text);
+    }
+    return sb_err_set(err, SB_E_NET, "the daemon's answer cannot be read: %s", q->why);
+}
+
+static void init_question(struct question *q, struct sb_client *client)
+{
+    *q = (struct question){.channel = {.on_frame = on_frame, .on_up = on_up, .on_turn = on_turn},
+                           .client = client,
+                           .unsent = true};
+}
+
+enum sb_rc sb_client_status(struct sb_client *client, int timeout_ms, const struct sb_status **out,
+                            struct sb_err *err)
+{
+    struct question q;
+    init_question(&q, client);
+    q.message.type = SB_MSG_QUERY;
+    enum sb_rc rc = ask(&q, SB_MSG_ANSWER, timeout_ms, err);
+    *out = rc == SB_OK ? q.answer.status : NULL;
+    return rc;
+}
+
+enum sb_rc sb_client_fetch(struct sb_client *client, const struct sb_fetch *at, int timeout_ms,
+                           const struct sb_fetched **out, struct sb_err *err)
+{
+    struct question q;
+    init_question(&q, client);
+    q.message.type = SB_MSG_FETCH;
+    q.message.fetch = *at;
+    *out = NULL;
+    enum sb_rc rc = ask(&q, SB_MSG_FETCHED, timeout_ms, err);
+    if (rc == SB_OK) {
+        struct sb_fetched *kept = sb_arena_alloc(&client->answering, sizeof *kept);
+        rc = kept == NULL ? sb_err_set(err, SB_E_NOMEM, "no memory") : SB_OK;
+        if (kept != NULL) {
+            *kept = q.answer.fetched;
+        }
+        *out = kept;
+    }
+    return rc;
+}

@@ -7,31 +7,12 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <protobuf-c/protobuf-c.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "proto/schema.h"
-#include "proto/text.h"
 
 #include "samenbus.pb-c.h"
-
-enum { SHOWN_MAX = 80 }; /* bytes of a value that are repeated in an answer */
-
-bool sb_json_refuse(struct sb_json_fields *r, enum sb_code code, const char *fmt, ...)
-{
-    char path[SB_JSON_PATH_MAX] = "", sentence[SB_ERR_TEXT_MAX];
-    if (r->at != NULL) {
-        sb_json_path_format(path, r->at);
-    }
-    va_list ap;
-    va_start(ap, fmt);
-    (void)vsnprintf(sentence, sizeof sentence, fmt, ap);
-    va_end(ap);
-    r->code = code;
-    (void)sb_err_set(r->err, SB_OK, "%s%s%s", path, path[0] == '\0' ? "" : ": ", sentence);
-    return false;
-}
 
 static bool refuse_memory(struct sb_json_fields *r)
 {
@@ -39,97 +20,27 @@ static bool refuse_memory(struct sb_json_fields *r)
     return false;
 }
 
-/* "a list" for a sentence about what was given. */
-static const char *kind_of(const json_t *value)
-{
-    switch (json_typeof(value)) {
-    case JSON_OBJECT: return "an object";
-    case JSON_ARRAY: return "a list";
-    case JSON_STRING: return "a text";
-    case JSON_INTEGER: return "a number";
-    case JSON_REAL: return "a number with a fraction";
-    case JSON_TRUE:
-    case JSON_FALSE: return "true or false";
-    case JSON_NULL: return "null";
-    }
-    return "something else";
-}
-
-static bool refuse_kind(struct sb_json_fields *r, const json_t *value, const char *write)
-{
-    return sb_json_refuse(r, SB_CODE_INVALID_BODY, "%s is not allowed here; write %s",
-                          kind_of(value), write);
-}
-
-/* Keeps the candidate's text where it is the best so far: names are made on the fly. */
-static void offer(struct sb_suggestion *s, char best[static SB_SCHEMA_NAME_MAX], const char *name)
-{
-    sb_suggest_offer(s, name);
-    if (s->best == name) {
-        (void)snprintf(best, SB_SCHEMA_NAME_MAX, "%s", name);
-        s->best = best;
-    }
-}
-
-bool sb_json_refuse_name(struct sb_json_fields *r, struct sb_suggestion *offered,
-                         const ProtobufCMessageDescriptor *message, const char *allowed)
-{
-    char best[SB_SCHEMA_NAME_MAX], name[SB_SCHEMA_NAME_MAX];
-    for (unsigned i = 0; i < message->n_fields; i++) {
-        sb_schema_field_name(name, &message->fields[i]);
-        offer(offered, best, name);
-    }
-    if (offered->best != NULL) {
-        return sb_json_refuse(r, SB_CODE_INVALID_BODY, "not known; did you mean %s?",
-                              offered->best);
-    }
-    return sb_json_refuse(r, SB_CODE_INVALID_BODY, "not known; write one of %s", allowed);
-}
-
-static bool refuse_enum(struct sb_json_fields *r, const ProtobufCEnumDescriptor *values,
-                        const char *given)
-{
-    char all[SB_SCHEMA_LIST_MAX], shown[SHOWN_MAX], best[SB_SCHEMA_NAME_MAX],
-        name[SB_SCHEMA_NAME_MAX];
-    struct sb_suggestion s = {.word = given, .n = strlen(given)};
-    for (unsigned i = 0; i < values->n_values; i++) {
-        if (sb_schema_value_name(name, values, values->values[i].value)) {
-            offer(&s, best, name);
-        }
-    }
-    sb_text_escape(shown, sizeof shown, (struct sb_bytes){(const uint8_t *)given, s.n});
-    sb_schema_list_values(all, values);
-    if (s.best != NULL) {
-        return sb_json_refuse(r, SB_CODE_INVALID_BODY,
-                              "\"%s\" is not known; did you mean %s? Write one of %s", shown,
-                              s.best, all);
-    }
-    return sb_json_refuse(r, SB_CODE_INVALID_BODY, "\"%s\" is not known; write one of %s", shown,
-                          all);
-}
-
 static bool read_enum(struct sb_json_fields *r, const ProtobufCEnumDescriptor *values, int *to,
                       const json_t *value)
 {
-    char all[SB_SCHEMA_LIST_MAX];
+    char all[SB_SCHEMA_LIST_MAX], write[SB_SCHEMA_LIST_MAX + 20];
     if (!json_is_string(value)) {
         sb_schema_list_values(all, values);
-        return sb_json_refuse(r, SB_CODE_INVALID_BODY,
-                              "%s is not allowed here; write one of %s in quotes", kind_of(value),
-                              all);
+        (void)snprintf(write, sizeof write, "one of %s in quotes", all);
+        return sb_json_refuse_kind(r, value, write);
     }
     const char *name = json_string_value(value);
     if (name[0] == '\0') { /* absent, as an empty text is */
         *to = 0;
         return true;
     }
-    return sb_schema_value(to, values, name) || refuse_enum(r, values, name);
+    return sb_schema_value(to, values, name) || sb_json_refuse_value(r, values, name);
 }
 
 static bool read_string(struct sb_json_fields *r, char **to, const json_t *value)
 {
     if (!json_is_string(value)) {
-        return refuse_kind(r, value, "a text in quotes");
+        return sb_json_refuse_kind(r, value, "a text in quotes");
     }
     const char *text = json_string_value(value);
     size_t n = json_string_length(value);
@@ -147,7 +58,7 @@ static bool read_string(struct sb_json_fields *r, char **to, const json_t *value
 static bool read_bytes(struct sb_json_fields *r, ProtobufCBinaryData *to, const json_t *value)
 {
     if (!json_is_string(value)) {
-        return refuse_kind(r, value, "base64 in quotes");
+        return sb_json_refuse_kind(r, value, "base64 in quotes");
     }
     size_t n = json_string_length(value), length = 0;
     uint8_t *bytes = sb_arena_alloc(r->arena, 3 * (n / 4) + 3);
@@ -166,7 +77,7 @@ static bool read_bytes(struct sb_json_fields *r, ProtobufCBinaryData *to, const 
 static bool read_bool(struct sb_json_fields *r, protobuf_c_boolean *to, const json_t *value)
 {
     if (!json_is_boolean(value)) {
-        return refuse_kind(r, value, "true or false, without quotes");
+        return sb_json_refuse_kind(r, value, "true or false, without quotes");
     }
     *to = json_is_true(value);
     return true;
@@ -191,7 +102,7 @@ static bool read_tag(struct sb_json_fields *r, uint64_t *to, const json_t *value
     uint8_t b[8];
     if (!json_is_string(value) ||
         !sb_hex_decode(b, sizeof b, json_string_value(value), json_string_length(value))) {
-        return refuse_kind(r, value, "16 hexadecimal digits in quotes");
+        return sb_json_refuse_kind(r, value, "16 hexadecimal digits in quotes");
     }
     *to = 0;
     for (size_t i = 0; i < sizeof b; i++) {
@@ -264,7 +175,7 @@ static bool read_message(struct sb_json_fields *r, ProtobufCMessage **to,
     const char *key;
     json_t *member;
     if (!json_is_object(value)) {
-        return refuse_kind(r, value, "an object in { }");
+        return sb_json_refuse_kind(r, value, "an object in { }");
     }
     ProtobufCMessage *m = new_message(r, descriptor);
     if (m == NULL) {
@@ -356,7 +267,8 @@ static bool read_repeated(struct sb_json_fields *r, ProtobufCMessage *message,
     uint8_t *base = (uint8_t *)message;
     size_t *count = (size_t *)(void *)(base + field->quantifier_offset);
     if (map ? !json_is_object(value) : !json_is_array(value)) {
-        return refuse_kind(r, value, map ? "an object {organisation: number}" : "a list in [ ]");
+        return sb_json_refuse_kind(r, value,
+                                   map ? "an object {organisation: number}" : "a list in [ ]");
     }
     size_t n = map ? json_object_size(value) : json_array_size(value);
     void *values = sb_arena_alloc(r->arena, n * sb_schema_value_size(field));

@@ -9,6 +9,7 @@
 #include "proto/json_path.h"
 #include "proto/suggest.h"
 
+struct ProtobufCEnumDescriptor;
 struct ProtobufCFieldDescriptor;
 struct ProtobufCMessage;
 struct ProtobufCMessageDescriptor;
@@ -30,6 +31,11 @@ bool sb_json_refuse(struct sb_json_fields *r, enum sb_code code, const char *fmt
  * message's, or with `allowed`. */
 bool sb_json_refuse_name(struct sb_json_fields *r, struct sb_suggestion *offered,
                          const struct ProtobufCMessageDescriptor *message, const char *allowed);
+/* Refuses a value for its type: "a list is not allowed here; write …". */
+bool sb_json_refuse_kind(struct sb_json_fields *r, const struct json_t *value, const char *write);
+/* Refuses a name that is no value of an enum. */
+bool sb_json_refuse_value(struct sb_json_fields *r, const struct ProtobufCEnumDescriptor *values,
+                          const char *given);
 
 /* Reads one member into its field; JSON's null leaves the field absent. The message borrows from
  * the arena. False when refused, or without memory. */

@@ -113,7 +113,7 @@ int store_last_offset(const struct sb_store *store, MDB_txn *lmdb, uint64_t *out
     return rc == MDB_NOTFOUND ? MDB_SUCCESS : rc;
 }
 
-int store_free_bytes(const struct sb_store *store, MDB_txn *lmdb, uint64_t *out)
+int store_free_bytes(const struct sb_store *store, uint64_t *out)
 {
     enum { FREE_TREE = 0 }; /* LMDB's own: each value begins with a count of pages */
     MDB_cursor *cursor;
@@ -121,18 +121,17 @@ int store_free_bytes(const struct sb_store *store, MDB_txn *lmdb, uint64_t *out)
     MDB_stat stat;
     *out = 0;
     mdb_env_stat(store->env, &stat);
-    int rc = mdb_cursor_open(lmdb, FREE_TREE, &cursor);
-    while (rc == MDB_SUCCESS &&
-           (rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
+    int rc = mdb_cursor_open(store->reader, FREE_TREE, &cursor);
+    if (rc != MDB_SUCCESS) {
+        return rc;
+    }
+    while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
         size_t pages;
         memcpy(&pages, value.mv_data, sizeof pages);
         *out += pages * stat.ms_psize;
     }
-    if (rc == MDB_NOTFOUND) {
-        mdb_cursor_close(cursor);
-        rc = MDB_SUCCESS;
-    }
-    return rc;
+    mdb_cursor_close(cursor);
+    return rc == MDB_NOTFOUND ? MDB_SUCCESS : rc;
 }
 
 uint64_t store_file_bytes(const struct sb_store *store)

@@ -105,6 +105,15 @@ static void read_link(struct sb_record *out, struct sb_reader *r)
     sb_get_copy(r, link->commitment.b, sizeof link->commitment.b);
 }
 
+/* What everybody may take for granted of a link (sb_link_encode does). */
+static bool is_lawful(const struct sb_link *link)
+{
+    return link->epoch.counter >= 1 && link->seq.n >= 1 &&
+           sb_hash_is_zero(&link->prev) == (link->seq.n == 1) &&
+           (link->kind == SB_KIND_RESTRICTED) == (link->audience.n > 0) &&
+           link->body_len <= SB_BODY_MAX;
+}
+
 bool store_event_read(struct sb_record *out, struct sb_bytes value)
 {
     struct sb_reader r;
@@ -122,7 +131,7 @@ bool store_event_read(struct sb_record *out, struct sb_bytes value)
     out->committed.ms = (int64_t)sb_get_u64(&r);
     out->previous.n = sb_get_u64(&r);
     read_link(out, &r);
-    if (!read_audience(out, &r)) {
+    if (!read_audience(out, &r) || !is_lawful(&out->item.link)) {
         return false;
     }
     out->item.erased = out->state == SB_BODY_ERASED;

@@ -96,10 +96,11 @@ enum sb_rc sb_store_begin(struct sb_store *store, struct sb_store_txn **out, str
 
 /* ---- room */
 
+/* As of the last refresh: LMDB shows its free pages to readers only. */
 static uint64_t free_room(struct sb_store_txn *txn, uint64_t used, uint64_t max)
 {
     if (!txn->free_counted) {
-        note(txn, store_free_bytes(txn->store, txn->lmdb, &txn->free), "count its room");
+        note(txn, store_free_bytes(txn->store, &txn->free), "count its room");
         txn->free_counted = true;
     }
     return max > used ? txn->free + (max - used) : txn->free;

@@ -194,6 +194,11 @@ static void test_check_attachments(void **state)
         {ATTACHMENT(",'sha256':'9f86'"), INVALID,
          "agendaItem.attachments[0].sha256: 9f86 is not a SHA-256; write 64 lower-case hexadecimal "
          "digits"},
+        {ATTACHMENT(
+             ",'sha256':'9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08g'"),
+         INVALID,
+         "agendaItem.attachments[0].sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c"
+         "15b0f00a08g is not a SHA-256; write 64 lower-case hexadecimal digits"},
         {ATTACHMENT(",'url':'http://diemen.example/a.pdf'"), INVALID,
          "agendaItem.attachments[0].url: http://diemen.example/a.pdf is not an address; write "
          "https://host/path without spaces, in ASCII"},

@@ -284,6 +284,7 @@ static void test_read_does_not_follow_nesting(void **state)
     memset(deep, '[', 4000);
     deep[4000] = '\0';
     expect_refusal(deep, SB_CODE_MALFORMED, "nested deeper than 8 brackets");
+    assert_int_equal(read_json("{" CUSTOM ",'references':['\\'[[[[[[[[[[']}").code, SB_CODE_OK);
     expect_refusal("{'topic':'[[[[[[[[[['}", INVALID,
                    "no content; write id, topic, audience, references and one of agendaItem, "
                    "proposal, position, withdrawal, closing, notification, acknowledgement, "

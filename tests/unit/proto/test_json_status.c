@@ -133,11 +133,28 @@ static void test_string_says_when_the_arena_is_full(void **state)
     sb_arena_fini(&arena);
 }
 
+/* A line that grows beyond what was expected of it owns the room it grows into. */
+static void test_line_that_grows_stays_whole(void **state)
+{
+    (void)state;
+    char text[5001];
+    memset(text, 'a', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    struct sb_status status = {.organisation = text};
+    const char *line = (const char *)sb_json_status(&status, submission_arena()).p;
+    uint8_t *next = sb_arena_alloc(submission_arena(), sizeof text);
+    assert_non_null(next);
+    memset(next, 'b', sizeof text);
+    assert_null(strstr(line, "bbb"));
+    assert_non_null(strstr(line, "aaa\",\"name\":null"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_status_line),
         cmocka_unit_test(test_status_line_of_a_daemon_that_is_alone),
+        cmocka_unit_test(test_line_that_grows_stays_whole),
         cmocka_unit_test(test_string_escapes_what_a_terminal_obeys),
         cmocka_unit_test(test_string_with_a_nul),
         cmocka_unit_test(test_string_says_when_the_arena_is_full),

@@ -1,0 +1,239 @@
+/* What we connect to: up, down, refused, and always tried again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <zmq.h>
+
+#include "daemon/net/options.h"
+#include "daemon/net/outgoing.h"
+#include "tests/unit/net/net_world.h"
+
+/* Node 0 connects to node 1, which it calls 1. */
+static void open_asker(struct net_world *w)
+{
+    struct sb_net_identity known = net_identity(1, &w->node[1].keys, true);
+    struct sb_net_partner partner = net_partner(1, &w->node[1]);
+    net_open(&w->node[0], &known, 1, &partner, 1);
+}
+
+/* Node 1 knows node 0, as 5, or nobody. */
+static void open_asked(struct net_world *w, bool knows)
+{
+    struct sb_net_identity known = net_identity(5, &w->node[0].keys, true);
+    net_open(&w->node[1], &known, knows ? 1 : 0, NULL, 0);
+}
+
+static void expect_link(struct net_world *w, enum sb_net_event event, const char *why)
+{
+    const struct net_seen *seen = net_await(w, &w->node[0], event);
+    assert_int_equal(seen->identity, 1);
+    assert_non_null(strstr(seen->text, w->node[1].service));
+    assert_non_null(strstr(seen->text, why));
+}
+
+static void expect_talk(struct net_world *w)
+{
+    assert_true(sb_net_ask(w->node[0].net, 1, net_bytes("hello")));
+    assert_string_equal(net_await(w, &w->node[1], SB_NET_REQUEST)->frame, "hello");
+}
+
+static void test_net_link_comes_up_when_the_partner_starts_later(void **state)
+{
+    struct net_world *w = *state;
+    open_asker(w);
+    net_pump(w);
+    open_asked(w, true);
+    expect_link(w, SB_NET_LINK_UP, "");
+    expect_talk(w);
+}
+
+static void test_net_link_goes_down_and_comes_back_with_the_partner(void **state)
+{
+    struct net_world *w = *state;
+    open_asked(w, true);
+    open_asker(w);
+    expect_link(w, SB_NET_LINK_UP, "");
+    net_shut(&w->node[1]);
+    expect_link(w, SB_NET_LINK_DOWN, "the connection ended");
+    assert_false(sb_net_ask(w->node[0].net, 1, net_bytes("into the void")));
+    open_asked(w, true);
+    expect_link(w, SB_NET_LINK_UP, "");
+    expect_talk(w);
+    while (!sb_net_followed(w->node[1].net)) { /* and so does what we follow */
+        net_pump(w);
+    }
+}
+
+/* libzmq gives a connection up for ever once it was refused: we do not. */
+static void test_net_link_comes_up_when_a_partner_that_refused_learns_our_key(void **state)
+{
+    struct net_world *w = *state;
+    open_asked(w, false);
+    open_asker(w);
+    expect_link(w, SB_NET_LINK_REFUSED, "they refuse our key");
+    assert_int_equal(net_await(w, &w->node[1], SB_NET_DENIED)->identity, 0);
+    net_shut(&w->node[1]);
+    open_asked(w, true);
+    expect_link(w, SB_NET_LINK_UP, "");
+    expect_talk(w);
+    while (!sb_net_followed(w->node[1].net)) {
+        net_pump(w);
+    }
+}
+
+static void test_net_link_is_refused_when_the_partner_has_another_key(void **state)
+{
+    struct net_world *w = *state;
+    open_asked(w, true);
+    struct sb_net_partner partner = net_partner(1, &w->node[1]);
+    partner.key = w->node[2].keys.public_key;
+    net_open(&w->node[0], NULL, 0, &partner, 1);
+    expect_link(w, SB_NET_LINK_REFUSED, "key");
+}
+
+/* A service that sends what is too large, as no partner would, with the right key. */
+static void test_net_link_goes_down_and_comes_back_when_a_reply_is_too_large(void **state)
+{
+    struct net_world *w = *state;
+    struct net_keys *keys = &w->node[1].keys;
+    int yes = 1;
+    void *context = zmq_ctx_new();
+    void *router = zmq_socket(context, ZMQ_ROUTER);
+    assert_int_equal(zmq_setsockopt(router, ZMQ_CURVE_SERVER, &yes, sizeof yes), 0);
+    assert_int_equal(zmq_setsockopt(router, ZMQ_CURVE_SECRETKEY, keys->secret_key.b, 32), 0);
+    assert_int_equal(zmq_bind(router, w->node[1].service), 0);
+    open_asker(w);
+    expect_link(w, SB_NET_LINK_UP, "");
+    assert_true(sb_net_ask(w->node[0].net, 1, net_bytes("hello")));
+    uint8_t id[8];
+    int n = zmq_recv(router, id, sizeof id, 0);
+    assert_int_equal(n, 5);
+    uint8_t *frame = calloc(1, SB_FRAME_MAX + 1);
+    assert_non_null(frame);
+    assert_int_equal(zmq_send(router, id, (size_t)n, ZMQ_SNDMORE), n);
+    assert_int_equal(zmq_send(router, frame, SB_FRAME_MAX + 1, 0), SB_FRAME_MAX + 1);
+    free(frame);
+    expect_link(w, SB_NET_LINK_DOWN, "ended");
+    expect_link(w, SB_NET_LINK_UP, "");
+    assert_int_equal(net_count(&w->node[0], SB_NET_REPLY), 0);
+    assert_int_equal(zmq_setsockopt(router, ZMQ_LINGER, &(int){0}, sizeof(int)), 0);
+    assert_int_equal(zmq_close(router), 0);
+    assert_int_equal(zmq_ctx_term(context), 0);
+}
+
+/* Watches until the attempt has failed; false: it did not. */
+static void await_refusal(struct net_world *w, struct sb_net_outgoing *o, int64_t now_ms)
+{
+    for (int pumps = 0; pumps < 2000; pumps++) {
+        enum sb_net_outgoing_change change;
+        const char *why;
+        while (sb_net_outgoing_watch(o, now_ms, &change, &why)) {
+            if (o->state == SB_NET_OUTGOING_WAITING) {
+                return;
+            }
+        }
+        net_pump(w);
+    }
+    fail_msg("the connection was never refused");
+}
+
+static void open_outgoing(struct net_world *w, void *context, struct sb_net_outgoing *o)
+{
+    struct sb_err err = {0};
+    struct sb_net_options options = {.public_key = w->node[0].keys.public_key,
+                                     .secret_key = w->node[0].keys.secret_key};
+    struct sb_net_partner partner = net_partner(1, &w->node[1]);
+    void *socket = sb_net_options_dealer(context, &options, &partner, &err);
+    assert_int_equal(sb_net_outgoing_open(o, context, socket, partner.service, 0, &err), SB_OK);
+}
+
+static void test_net_outgoing_waits_longer_after_each_refusal(void **state)
+{
+    struct net_world *w = *state;
+    open_asked(w, false);
+    struct sb_net_outgoing o = {0};
+    void *context = sb_net_options_context(8);
+    open_outgoing(w, context, &o);
+    static const int64_t waits[] = {500, 1000, 2000, 4000, 8000, 16000, 30000, 30000};
+    int64_t now = 1000, next;
+    for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
+        await_refusal(w, &o, now);
+        next = INT64_MAX;
+        sb_net_outgoing_tick(&o, now + waits[i] - 1, &next);
+        assert_int_equal(o.state, SB_NET_OUTGOING_WAITING);
+        assert_int_equal(next, now + waits[i]);
+        now += waits[i];
+        sb_net_outgoing_tick(&o, now, &next);
+        assert_int_equal(o.state, SB_NET_OUTGOING_CONNECTING);
+    }
+    sb_net_outgoing_close(&o, 0);
+    assert_int_equal(zmq_ctx_term(context), 0);
+}
+
+static void test_net_outgoing_connects_at_once_when_hurried(void **state)
+{
+    struct net_world *w = *state;
+    open_asked(w, false);
+    struct sb_net_outgoing o = {0};
+    void *context = sb_net_options_context(8);
+    open_outgoing(w, context, &o);
+    await_refusal(w, &o, 1000);
+    net_shut(&w->node[1]);
+    open_asked(w, true);
+    enum sb_net_outgoing_change change = SB_NET_OUTGOING_SAME;
+    const char *why;
+    sb_net_outgoing_hurry(&o); /* and no tick: nothing else connects it */
+    for (int pumps = 0; pumps < 2000 && change != SB_NET_OUTGOING_NOW_UP; pumps++) {
+        (void)sb_net_outgoing_watch(&o, 1000, &change, &why);
+        net_pump(w);
+    }
+    assert_int_equal(change, SB_NET_OUTGOING_NOW_UP);
+    sb_net_outgoing_hurry(&o); /* no harm to what is up */
+    assert_int_equal(o.state, SB_NET_OUTGOING_UP);
+    sb_net_outgoing_close(&o, 0);
+    assert_int_equal(zmq_ctx_term(context), 0);
+}
+
+static void test_net_hurries_a_link_that_is_backing_off(void **state)
+{
+    struct net_world *w = *state;
+    open_asked(w, false);
+    open_asker(w);
+    expect_link(w, SB_NET_LINK_REFUSED, "");
+    net_shut(&w->node[1]);
+    open_asked(w, true);
+    sb_net_hurry(w->node[0].net, 1);
+    sb_net_hurry(w->node[0].net, 99); /* nobody */
+    expect_link(w, SB_NET_LINK_UP, "");
+    sb_net_hurry(w->node[0].net, 1);
+    expect_talk(w);
+    assert_int_equal(net_count(&w->node[0], SB_NET_LINK_DOWN), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_net_link_comes_up_when_the_partner_starts_later,
+                                        net_world_set_up, net_world_tear_down),
+        cmocka_unit_test_setup_teardown(test_net_link_goes_down_and_comes_back_with_the_partner,
+                                        net_world_set_up, net_world_tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_net_link_comes_up_when_a_partner_that_refused_learns_our_key, net_world_set_up,
+            net_world_tear_down),
+        cmocka_unit_test_setup_teardown(test_net_link_is_refused_when_the_partner_has_another_key,
+                                        net_world_set_up, net_world_tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_net_link_goes_down_and_comes_back_when_a_reply_is_too_large, net_world_set_up,
+            net_world_tear_down),
+        cmocka_unit_test_setup_teardown(test_net_outgoing_waits_longer_after_each_refusal,
+                                        net_world_set_up, net_world_tear_down),
+        cmocka_unit_test_setup_teardown(test_net_outgoing_connects_at_once_when_hurried,
+                                        net_world_set_up, net_world_tear_down),
+        cmocka_unit_test_setup_teardown(test_net_hurries_a_link_that_is_backing_off,
+                                        net_world_set_up, net_world_tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,154 @@
+/* The table of sessions alone. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "daemon/net/session.h"
+
+static int set_up(void **state)
+{
+    struct sb_net_sessions *s = malloc(sizeof *s);
+    assert_non_null(s);
+    sb_net_sessions_init(s);
+    *state = s;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    free(*state);
+    return 0;
+}
+
+static uint32_t begin(struct sb_net_sessions *s, uint32_t routing_id, uint32_t identity)
+{
+    return sb_net_sessions_begin(s, routing_id, identity, (int)routing_id)->number;
+}
+
+static void expect_gone(struct sb_net_sessions *s, uint32_t number, uint32_t identity)
+{
+    uint32_t gone, whose;
+    assert_true(sb_net_sessions_announce(s, &gone, &whose));
+    assert_int_equal(gone, number);
+    assert_int_equal(whose, identity);
+}
+
+static void expect_nobody_gone(struct sb_net_sessions *s)
+{
+    uint32_t number, identity;
+    assert_false(sb_net_sessions_announce(s, &number, &identity));
+}
+
+static void test_session_is_found_by_connection_and_by_number(void **state)
+{
+    struct sb_net_sessions *s = *state;
+    uint32_t a = begin(s, 100, 1);
+    uint32_t b = begin(s, 100 + SB_NET_SESSION_PLACES, 2); /* the same chain */
+    assert_int_equal(sb_net_sessions_hear(s, 100)->number, a);
+    assert_int_equal(sb_net_sessions_hear(s, 100 + SB_NET_SESSION_PLACES)->number, b);
+    assert_null(sb_net_sessions_hear(s, 101));
+    assert_int_equal(sb_net_sessions_find(s, b)->identity, 2);
+    assert_null(sb_net_sessions_find(s, b + SB_NET_SESSION_PLACES));
+
+    sb_net_sessions_end(s, sb_net_sessions_find(s, a));
+    assert_null(sb_net_sessions_find(s, a));
+    assert_null(sb_net_sessions_hear(s, 100));
+    assert_int_equal(sb_net_sessions_hear(s, 100 + SB_NET_SESSION_PLACES)->number, b);
+    expect_gone(s, a, 1);
+    expect_nobody_gone(s);
+}
+
+static void test_session_number_is_never_used_again(void **state)
+{
+    struct sb_net_sessions *s = *state;
+    uint32_t first = begin(s, 0, 1);
+    sb_net_sessions_disconnect(s, 0);
+    expect_gone(s, first, 1);
+    for (uint32_t i = 1; i < 3 * SB_NET_SESSION_PLACES; i++) {
+        uint32_t number = begin(s, i, 1);
+        assert_int_not_equal(number, first);
+        assert_int_not_equal(number, 0);
+        sb_net_sessions_disconnect(s, (int)i);
+        expect_gone(s, number, 1);
+    }
+}
+
+static void test_session_ends_when_its_descriptor_closes(void **state)
+{
+    struct sb_net_sessions *s = *state;
+    uint32_t a = begin(s, 10, 1), b = begin(s, 11, 1);
+    sb_net_sessions_disconnect(s, 99);
+    expect_nobody_gone(s);
+    sb_net_sessions_disconnect(s, 10);
+    expect_gone(s, a, 1);
+    /* A new connection with the descriptor of one that nobody told us has closed. */
+    uint32_t c = sb_net_sessions_begin(s, 12, 2, 11)->number;
+    expect_gone(s, b, 1);
+    assert_non_null(sb_net_sessions_find(s, c));
+}
+
+static void test_session_of_a_key_that_was_silent_longest_makes_room(void **state)
+{
+    struct sb_net_sessions *s = *state;
+    uint32_t other = begin(s, 500, 2), numbers[SB_SESSIONS_PER_KEY];
+    for (uint32_t i = 0; i < SB_SESSIONS_PER_KEY; i++) {
+        numbers[i] = begin(s, i, 1);
+    }
+    expect_nobody_gone(s);
+    (void)sb_net_sessions_hear(s, 0); /* so the second is the most silent */
+    (void)begin(s, 1000, 1);
+    expect_gone(s, numbers[1], 1);
+    expect_nobody_gone(s);
+    assert_non_null(sb_net_sessions_find(s, numbers[0]));
+    assert_non_null(sb_net_sessions_find(s, other));
+}
+
+static void test_session_that_was_silent_longest_makes_room_when_the_table_is_full(void **state)
+{
+    struct sb_net_sessions *s = *state;
+    uint32_t numbers[SB_SESSIONS_MAX];
+    for (uint32_t i = 0; i < SB_SESSIONS_MAX; i++) {
+        numbers[i] = begin(s, i, i / SB_SESSIONS_PER_KEY);
+    }
+    expect_nobody_gone(s);
+    (void)begin(s, 5000, 5000);
+    expect_gone(s, numbers[0], 0);
+    assert_int_equal(s->n_live, SB_SESSIONS_MAX);
+}
+
+/* All may go before anybody hears of it, and as many may come. */
+static void test_session_table_has_room_for_all_that_are_gone(void **state)
+{
+    struct sb_net_sessions *s = *state;
+    for (uint32_t i = 0; i < SB_SESSIONS_MAX; i++) {
+        (void)sb_net_sessions_begin(s, i, i, 7); /* each takes the descriptor of the one before */
+    }
+    assert_int_equal(s->n_live, 1);
+    assert_int_equal(s->n_gone, SB_SESSIONS_MAX - 1);
+    uint32_t number, identity, n = 0;
+    while (sb_net_sessions_announce(s, &number, &identity)) {
+        n++;
+    }
+    assert_int_equal(n, SB_SESSIONS_MAX - 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_session_is_found_by_connection_and_by_number, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_session_number_is_never_used_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_session_ends_when_its_descriptor_closes, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_session_of_a_key_that_was_silent_longest_makes_room,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_session_that_was_silent_longest_makes_room_when_the_table_is_full, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(test_session_table_has_room_for_all_that_are_gone, set_up,
+                                        tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

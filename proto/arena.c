@@ -48,6 +48,22 @@ void sb_arena_reset(struct sb_arena *a)
     a->used = 0;
 }
 
+struct sb_arena_mark sb_arena_mark(const struct sb_arena *a)
+{
+    size_t n = a->current == NULL ? 0 : a->current->n;
+    return (struct sb_arena_mark){.block = a->current, .n = n, .used = a->used};
+}
+
+void sb_arena_rewind(struct sb_arena *a, struct sb_arena_mark mark)
+{
+    struct sb_arena_block *b = mark.block == NULL ? a->first : mark.block;
+    for (size_t n = mark.n; b != NULL; b = b->next, n = 0) {
+        b->n = n;
+    }
+    a->current = mark.block;
+    a->used = mark.used;
+}
+
 /* The next block with room, kept or new, becomes the current one. */
 static struct sb_arena_block *next_block(struct sb_arena *a, size_t n)
 {

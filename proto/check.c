@@ -287,6 +287,11 @@ static bool check_submission(struct sb_check *c, struct sb_bytes submission, str
         return false;
     }
     const Samenbus__Body *body = sb_unpack(&samenbus__body__descriptor, submission, arena);
+    if (body == NULL && sb_body_well_formed(submission)) {
+        return sb_check_refuse(c, SB_CODE_TOO_LARGE,
+                               "the event takes more memory than there is for one; write it with "
+                               "fewer entries, or send fewer at a time");
+    }
     if (body == NULL) {
         return sb_check_refuse(c, SB_CODE_MALFORMED,
                                "the bytes are not a Body of this version of samenbus");
@@ -306,6 +311,10 @@ enum sb_code sb_submission_check(struct sb_bytes submission, struct sb_arena *ar
                                  size_t text_cap)
 {
     struct sb_check c = {.text = text, .text_cap = text_cap};
+    struct sb_arena_mark before =
+        sb_arena_mark(arena); /* what is unpacked is looked at, not kept */
     text[0] = '\0';
-    return check_submission(&c, submission, arena) ? SB_CODE_OK : c.code;
+    bool ok = check_submission(&c, submission, arena);
+    sb_arena_rewind(arena, before);
+    return ok ? SB_CODE_OK : c.code;
 }

@@ -177,6 +177,29 @@ static void test_bytes_refusal_fits_its_caller(void **state)
     }
 }
 
+/* A turn may check thousands: none of them leaves anything in its arena, however little room. */
+static void test_bytes_leave_the_arena_as_it_was(void **state)
+{
+    (void)state;
+    struct read_result r = read_json(submission_examples[0]);
+    struct sb_arena arena;
+    size_t refused = 0;
+    char text[512];
+    for (size_t cap = 0; cap < 3000; cap += 50) {
+        sb_arena_init(&arena, cap);
+        (void)sb_arena_alloc(&arena, cap / 3);
+        enum sb_code code = sb_submission_check(r.submission.body, &arena, text, sizeof text);
+        assert_int_equal(arena.used, cap / 3);
+        if (code != SB_CODE_OK) {
+            assert_int_equal(code, SB_CODE_TOO_LARGE);
+            refused++;
+        }
+        sb_arena_fini(&arena);
+    }
+    assert_in_range(refused, 5, 55);
+    assert_string_equal(text, "");
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -189,6 +212,7 @@ int main(void)
         cmocka_unit_test(test_bytes_get_their_code_and_sentence),
         cmocka_unit_test(test_bytes_that_are_damaged_are_judged),
         cmocka_unit_test(test_bytes_are_bounded),
+        cmocka_unit_test(test_bytes_leave_the_arena_as_it_was),
         cmocka_unit_test(test_bytes_refusal_fits_its_caller),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);

@@ -213,7 +213,7 @@ static bool read_value(struct sb_json_fields *r, const ProtobufCFieldDescriptor 
     case PROTOBUF_C_TYPE_FLOAT:
     case PROTOBUF_C_TYPE_DOUBLE: break;
     }
-    assert(!"a type that samenbus.proto uses");
+    assert(false && "a type that samenbus.proto uses");
     return false;
 }
 

@@ -58,7 +58,7 @@ static void put_value(struct sb_json_out *out, const ProtobufCFieldDescriptor *f
     case PROTOBUF_C_TYPE_FLOAT:
     case PROTOBUF_C_TYPE_DOUBLE: break;
     }
-    assert(!"a type that samenbus.proto uses");
+    assert(false && "a type that samenbus.proto uses");
 }
 
 /* {"GM0384":3}: the first field of an entry is its key, the second its value. */

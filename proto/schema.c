@@ -138,7 +138,7 @@ size_t sb_schema_value_size(const ProtobufCFieldDescriptor *field)
     case PROTOBUF_C_TYPE_FLOAT:
     case PROTOBUF_C_TYPE_ENUM: return sizeof(uint32_t);
     }
-    assert(!"a type of protobuf");
+    assert(false && "a type of protobuf");
     return 0;
 }
 

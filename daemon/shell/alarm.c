@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "proto/json.h"
+#include "proto/text.h"
 
 enum { FIRST_PRIVATE_FD = 3 };
 
@@ -109,12 +110,14 @@ void sb_alarms_run(struct sb_alarms *alarms, const struct sb_alarm *alarm, int64
                      SB_ALARMS_RUNNING_MAX);
         return;
     }
-    char input[SB_ALARM_INPUT_BYTES], code[SB_LABEL_MAX + 1], text[SB_TITLE_MAX + 1];
+    char input[SB_ALARM_INPUT_BYTES], program[PATH_MAX], code[SB_LABEL_MAX + 1];
+    char text[SB_TITLE_MAX + 1];
     int input_fd = make_stdin(input, make_input(input, alarms, alarm));
-    snprintf(code, sizeof code, "%s", alarm->code);
-    snprintf(text, sizeof text, "%s", alarm->text);
-    char program[PATH_MAX];
     snprintf(program, sizeof program, "%s", alarms->program);
+    snprintf(code, sizeof code, "%s", alarm->code);
+    /* It ends up in mails and on terminals, and others may have chosen some of its words. */
+    sb_text_escape(text, sizeof text,
+                   (struct sb_bytes){(const uint8_t *)alarm->text, strlen(alarm->text)});
     char *const argv[] = {program, code, text, NULL};
     pid_t pid = 0;
     int error = input_fd < 0 ? errno : spawn(&pid, argv, input_fd);

@@ -91,6 +91,7 @@ bool store_folder_unchanged(const struct sb_store *store);
 /* meta.c: within a transaction of the caller's */
 enum sb_rc store_meta_open(struct sb_store *store, struct MDB_txn *lmdb,
                            const struct sb_store_options *options, struct sb_err *err);
+/* Those that are not known yet. */
 enum sb_rc store_origins_load(struct sb_store *store, struct MDB_txn *lmdb, struct sb_err *err);
 
 /* lookup.c: the same lookups for readers and writers; they return LMDB's answers. */

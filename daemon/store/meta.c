@@ -153,7 +153,7 @@ static bool add_origin(struct sb_store *store, const struct sb_org *org)
 enum sb_rc store_origins_load(struct sb_store *store, MDB_txn *lmdb, struct sb_err *err)
 {
     int rc = MDB_SUCCESS;
-    for (size_t number = 0; rc == MDB_SUCCESS; number++) {
+    for (size_t number = store->n_origins; rc == MDB_SUCCESS; number++) {
         uint8_t key[2] = {(uint8_t)(number >> 8), (uint8_t)number};
         struct sb_bytes text;
         struct sb_org org;

@@ -130,7 +130,11 @@ static enum sb_rc open_reader(struct sb_store *store, struct sb_err *err)
     for (size_t i = 0; i < STORE_TREES && rc == MDB_SUCCESS; i++) {
         rc = mdb_cursor_open(store->reader, store->trees[i], &store->cursors[i]);
     }
-    return rc == MDB_SUCCESS ? SB_OK : store_fail(store, rc, err, "read it");
+    if (rc != MDB_SUCCESS) {
+        return store_fail(store, rc, err, "read it");
+    }
+    /* The daemon beside a reader may have registered one meanwhile. */
+    return store->read_only ? store_origins_load(store, store->reader, err) : SB_OK;
 }
 
 static enum sb_rc open_store(struct sb_store *store, const struct sb_store_options *options,

@@ -24,7 +24,10 @@ enum sb_rc sb_store_refresh(struct sb_store *store, struct sb_err *err)
         rc = mdb_cursor_renew(store->reader, store->cursors[i]);
     }
     store->walked.n = 0;
-    return rc == MDB_SUCCESS ? SB_OK : store_fail(store, rc, err, "read it");
+    if (rc != MDB_SUCCESS) {
+        return store_fail(store, rc, err, "read it");
+    }
+    return store->read_only ? store_origins_load(store, store->reader, err) : SB_OK;
 }
 
 void sb_store_offsets(struct sb_store *store, struct sb_offset *last,

@@ -1,0 +1,167 @@
+/* Verification, the other half: do the indexes say what the log says, all of it and no more? */
+#include <lmdb.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/store/verify_walk.h"
+
+bool verify_row_of(const struct verify_walk *walk, const struct sb_place *place,
+                   struct sb_chain_row *out)
+{
+    uint8_t key[STORE_PLACE_KEY];
+    struct sb_bytes value;
+    const struct sb_store *store = walk->store;
+    store_key_place(key, place);
+    struct sb_bytes chain = {key, STORE_CHAIN_KEY};
+    return store_get(store->reader, store->trees[STORE_CHAINS], chain, &value) == MDB_SUCCESS &&
+           store_row_read(out, chain, value);
+}
+
+bool verify_checkpoint_at(const struct verify_walk *walk, struct sb_offset offset,
+                          struct sb_checkpoint *out, bool *readable)
+{
+    struct sb_bytes key = {(const uint8_t *)&offset.n, sizeof offset.n}, value;
+    const struct sb_store *store = walk->store;
+    if (store_get(store->reader, store->trees[STORE_CHECKPOINTS], key, &value) != MDB_SUCCESS) {
+        return false;
+    }
+    *readable = sb_checkpoint_decode(out, value.p, value.n);
+    return true;
+}
+
+/* ---- of one event */
+
+/* An id used more often than the index counts: the rest is not found by id, nor expected to be. */
+static bool found_by_id(struct verify_walk *walk, const struct sb_record *record)
+{
+    struct sb_record found;
+    unsigned nth = 0;
+    do {
+        if (nth > UINT16_MAX) {
+            return true;
+        }
+        if (sb_store_find_id(walk->store, record->origin, &record->item.link.id, nth++, &found,
+                             NULL) != SB_OK) {
+            return false;
+        }
+    } while (found.offset.n < record->offset.n);
+    walk->ids++;
+    return found.offset.n == record->offset.n;
+}
+
+static bool continues_run(const struct sb_place *before, const struct sb_place *place)
+{
+    return before->seq.n != 0 && before->seq.n + 1 == place->seq.n &&
+           before->origin == place->origin && before->branch == place->branch &&
+           sb_epoch_eq(before->epoch, place->epoch);
+}
+
+void verify_event_indexes(struct verify_walk *walk, const struct sb_record *record)
+{
+    const struct sb_link *link = &record->item.link;
+    const struct sb_place place = {record->origin, record->branch, link->epoch, link->seq};
+    struct sb_record found;
+    struct sb_seq missing;
+    if (sb_store_at(walk->store, &place, &found, NULL) != SB_OK ||
+        found.offset.n != record->offset.n) {
+        verify_report(walk, &place, SB_FAULT_BAD_INDEX, "it is not found by its place");
+    }
+    if (!found_by_id(walk, record)) {
+        verify_report(walk, &place, SB_FAULT_BAD_INDEX, "it is not found by its id");
+    }
+    bool is_missing = sb_store_next_missing(walk->store, &place, &missing, NULL) == SB_OK &&
+                      missing.n == place.seq.n;
+    if (is_missing != (record->state == SB_BODY_MISSING)) {
+        verify_report(walk, &place, SB_FAULT_BAD_INDEX,
+                      is_missing ? "it is among the missing, but is not"
+                                 : "it is missing, but not among the missing");
+    }
+    walk->runs += !continues_run(&walk->before, &place);
+    walk->missing += record->state == SB_BODY_MISSING;
+}
+
+/* ---- of the whole */
+
+static void verify_row(struct verify_walk *walk, const struct sb_chain_row *row)
+{
+    const struct sb_place place = {row->origin, row->branch, row->epoch, row->tip.seq};
+    const struct verify_chain *chain = verify_chains_find(&walk->chains, &place);
+    uint8_t a[SB_CHECKPOINT_BYTES], b[SB_CHECKPOINT_BYTES];
+    if (chain == NULL) {
+        verify_report(walk, &place, SB_FAULT_BAD_INDEX, "a chain without any link in the log");
+        return;
+    }
+    sb_checkpoint_encode(a, &row->tip);
+    sb_checkpoint_encode(b, &chain->last);
+    if (memcmp(a, b, sizeof a) != 0) {
+        verify_report(walk, &place, SB_FAULT_BAD_INDEX,
+                      "the chain's tip is not the last valid checkpoint of its log");
+    }
+    uint64_t bodies = chain->missing.n == 0 ? chain->place.seq.n : chain->missing.n - 1;
+    if (row->base.n != chain->base.n || row->bodies.n > bodies) {
+        verify_report(walk, &place, SB_FAULT_BAD_INDEX,
+                      "the chain claims another base, or bodies that are not here");
+    }
+}
+
+static bool verify_each_row(void *context, const struct sb_chain_row *row)
+{
+    verify_row(context, row);
+    return true;
+}
+
+static void verify_chain_end(struct verify_walk *walk, const struct verify_chain *chain)
+{
+    struct sb_place place = chain->place;
+    if (!chain->has_row) {
+        verify_report(walk, &place, SB_FAULT_BAD_INDEX, "links of a chain without a row");
+    }
+    if (!chain->has_start) {
+        place.seq.n = 1;
+        verify_report(walk, &place, SB_FAULT_BAD_EPOCH, NULL);
+    }
+    if (chain->covered.n != chain->place.seq.n) {
+        place.seq.n = chain->covered.n + 1;
+        verify_report(walk, &place, SB_FAULT_NO_CHECKPOINT, NULL);
+    }
+}
+
+static void verify_count(struct verify_walk *walk, enum store_tree tree, uint64_t expected,
+                         const char *name)
+{
+    char text[SB_LABEL_MAX + 1];
+    MDB_stat stat;
+    if (mdb_stat(walk->store->reader, walk->store->trees[tree], &stat) == MDB_SUCCESS &&
+        stat.ms_entries == expected) {
+        return;
+    }
+    snprintf(text, sizeof text, "%s: %llu entries expected, %zu found", name,
+             (unsigned long long)expected, stat.ms_entries);
+    verify_report(walk, NULL, SB_FAULT_BAD_INDEX, text);
+}
+
+static void verify_account(struct verify_walk *walk)
+{
+    struct store_account account;
+    if (store_get_account(walk->store, walk->store->reader, &account) != MDB_SUCCESS ||
+        account.events != walk->totals->events ||
+        memcmp(account.by_class, walk->by_class, sizeof account.by_class) != 0) {
+        verify_report(walk, NULL, SB_FAULT_BAD_INDEX,
+                      "the account: other counts or other last offsets than the log has");
+    }
+}
+
+void verify_indexes(struct verify_walk *walk)
+{
+    for (size_t i = 0; i < walk->chains.n; i++) {
+        verify_chain_end(walk, &walk->chains.items[i]);
+    }
+    if (sb_store_chains(walk->store, verify_each_row, walk, NULL) != SB_OK) {
+        verify_report(walk, NULL, SB_FAULT_BAD_INDEX, "the chains cannot be read to their end");
+    }
+    verify_account(walk);
+    verify_count(walk, STORE_IDS, walk->ids, "ids");
+    verify_count(walk, STORE_PLACES, walk->runs, "places");
+    verify_count(walk, STORE_CHECKPOINTS, walk->checkpoints, "checkpoints");
+    verify_count(walk, STORE_MISSING, walk->missing, "missing");
+}

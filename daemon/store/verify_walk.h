@@ -1,0 +1,36 @@
+/* What the two halves of a verification share: verify.c walks along the log, verify_index.c asks
+ * the indexes. For verify*.c only. */
+#ifndef SB_STORE_VERIFY_WALK_H
+#define SB_STORE_VERIFY_WALK_H
+
+#include "daemon/store/handle.h"
+#include "daemon/store/verify.h"
+#include "daemon/store/verify_chain.h"
+
+struct verify_walk {
+    struct sb_store *store;
+    const struct sb_store_verifier *to;
+    struct sb_store_totals *totals;
+    struct verify_chains chains;
+    struct sb_arena arena; /* for one EpochStart at a time */
+    struct sb_offset by_class[SB_CLASS_COUNT];
+    struct sb_place before; /* of the log entry before; seq 0: none, or not an event */
+    uint64_t runs, ids, checkpoints, missing; /* entries that the indexes must have */
+};
+
+/* `place` NULL: of the whole. The text is the fault's sentence, or more exactly `text`. */
+void verify_report(struct verify_walk *walk, const struct sb_place *place, enum sb_fault fault,
+                   const char *text);
+
+/* Is this event found by its place and its id, and among the missing where it is? */
+void verify_event_indexes(struct verify_walk *walk, const struct sb_record *record);
+/* At the end: chain rows, counts, the account. */
+void verify_indexes(struct verify_walk *walk);
+/* The checkpoint of the event at this offset. False: it has none. */
+bool verify_checkpoint_at(const struct verify_walk *walk, struct sb_offset offset,
+                          struct sb_checkpoint *out, bool *readable);
+/* The row of a chain. */
+bool verify_row_of(const struct verify_walk *walk, const struct sb_place *place,
+                   struct sb_chain_row *out);
+
+#endif

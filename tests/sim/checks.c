@@ -1,0 +1,236 @@
+/* The invariants. A mirror is fed by what the node tells when it commits, and compared with the
+ * disk whenever the node starts; the truth says what anybody may hold at all. */
+#include "tests/sim/checks.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/clients.h"
+#include "tests/sim/truth.h"
+#include "tests/sim/villain.h"
+
+struct sim_mirror *sim_mirror_new(struct sim_world *w, int host)
+{
+    struct sim_mirror *m = calloc(1, sizeof *m);
+    assert(m != NULL);
+    m->world = w;
+    m->host = host;
+    sim_map_init(&m->held, sizeof(struct sb_hash));
+    return m;
+}
+
+void sim_mirror_free(struct sim_mirror *m)
+{
+    sim_map_fini(&m->held);
+    free(m);
+}
+
+bool sim_mirror_holds(const struct sim_mirror *m, const struct sb_hash *hash)
+{
+    return sim_map_get(&m->held, hash) != NULL;
+}
+
+static void check_authentic(struct sim_mirror *m, const struct sb_link *link,
+                            const struct sb_hash *hash, int origin)
+{
+    struct sim_world *w = m->world;
+    if (sim_truth_find(w->truth, hash) != NULL) {
+        return;
+    }
+    if (origin == m->host) {
+        (void)sim_truth_say(w, origin, link);
+    } else {
+        sim_violate(w, "I4", "%s holds an event that %s never made", w->hosts[m->host].org.s,
+                    link->origin.s);
+    }
+}
+
+static void check_chain(struct sim_mirror *m, const struct sb_link *link)
+{
+    bool first = link->seq.n == 1;
+    if (first ? !sb_hash_is_zero(&link->prev) : !sim_mirror_holds(m, &link->prev)) {
+        sim_violate(m->world, "I3", "%s holds seq %llu of %s without the link before it",
+                    m->world->hosts[m->host].org.s, (unsigned long long)link->seq.n,
+                    link->origin.s);
+    }
+}
+
+static void check_body(struct sim_mirror *m, const struct sb_delivered *event)
+{
+    bool entitled = sb_link_entitles(&event->item.link, &m->world->hosts[m->host].org);
+    bool body = event->item.salt != NULL || event->state == SB_BODY_PRESENT;
+    if (body && !entitled) {
+        sim_violate(m->world, "I9", "%s holds a body that it is not entitled to",
+                    m->world->hosts[m->host].org.s);
+    }
+    if (entitled && event->state == SB_BODY_WITHHELD) {
+        sim_violate(m->world, "I9", "%s takes a missing body for a withheld one",
+                    m->world->hosts[m->host].org.s);
+    }
+}
+
+void sim_checks_committed(struct sim_mirror *m, const struct sb_delivered *event)
+{
+    struct sim_world *w = m->world;
+    struct sb_hash hash = sb_link_hash(&event->item.link);
+    int origin = sim_host_of(w, &event->item.link.origin);
+    if (origin < 0) {
+        sim_violate(w, "I4", "an event of an unknown origin");
+        return;
+    }
+    if (event->offset.n <= m->last_offset) {
+        sim_violate(w, "I2", "%s commits offset %llu after %llu", w->hosts[m->host].org.s,
+                    (unsigned long long)event->offset.n, (unsigned long long)m->last_offset);
+    }
+    m->last_offset = event->offset.n;
+    const uint32_t *before = sim_map_get(&m->held, &hash);
+    if (before != NULL && *before == SB_BODY_PRESENT && !event->forked) {
+        sim_violate(w, "I5", "%s commits one event twice", w->hosts[m->host].org.s);
+    }
+    check_authentic(m, &event->item.link, &hash, origin);
+    check_chain(m, &event->item.link);
+    check_body(m, event);
+    *sim_map_put(&m->held, &hash) = (uint32_t)event->state;
+}
+
+void sim_mirror_reset(struct sim_mirror *m)
+{
+    sim_map_clear(&m->held);
+    m->last_offset = 0;
+}
+
+/* Everything that is in the store, by its own order of commits. */
+static size_t walk_store(struct sim_world *w, struct sim_host *h, bool learn)
+{
+    struct sb_record *r = malloc(sizeof *r);
+    struct sb_offset at = {1};
+    size_t n = 0;
+    bool released = false;
+    assert(r != NULL);
+    (void)sb_store_refresh(h->store, NULL);
+    while (sb_store_next(h->store, at, &at, &released, r, NULL) == SB_OK) {
+        struct sb_hash hash = sb_link_hash(&r->item.link);
+        if (learn) {
+            *sim_map_put(&h->mirror->held, &hash) = (uint32_t)r->state;
+            h->mirror->last_offset = at.n;
+        } else if (!sim_mirror_holds(h->mirror, &hash)) {
+            sim_violate(w, "I2", "%s holds what it never committed", h->org.s);
+        }
+        n += !released;
+        at.n++;
+    }
+    free(r);
+    return n;
+}
+
+void sim_checks_restarted(struct sim_world *w, struct sim_host *h)
+{
+    if (h->mirror->held.n == 0) {
+        (void)walk_store(w, h, true);
+        return;
+    }
+    size_t n = walk_store(w, h, false);
+    if (n < h->mirror->held.n) {
+        sim_violate(w, "I1", "%s forgot %zu events in a crash", h->org.s, h->mirror->held.n - n);
+    }
+}
+
+static bool has_foreign_canary(const struct sim_host *h, struct sb_bytes frame)
+{
+    const uint8_t *at = frame.p, *end = frame.p + frame.n;
+    while (at < end) {
+        at = memmem(at, (size_t)(end - at), SIM_CANARY, sizeof SIM_CANARY - 1);
+        if (at == NULL || at + sizeof SIM_CANARY > end) {
+            return false;
+        }
+        at += sizeof SIM_CANARY - 1;
+        if ((*at >> h->index & 1) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void sim_checks_received(struct sim_world *w, const struct sim_host *h,
+                         const struct sb_net_message *m)
+{
+    if (has_foreign_canary(h, m->frame)) {
+        sim_violate(w, "I9", "%s is sent a body that it is not entitled to", h->org.s);
+    }
+}
+
+static void check_disk(struct sim_world *w, const struct sim_host *h)
+{
+    for (uint32_t mask = 0; mask < 1u << w->n_hosts; mask++) {
+        uint8_t needle[sizeof SIM_CANARY];
+        memcpy(needle, SIM_CANARY, sizeof SIM_CANARY - 1);
+        needle[sizeof SIM_CANARY - 1] = (uint8_t)(mask | 0x40);
+        if ((mask >> h->index & 1) == 0 &&
+            sb_disk_contains(h->disk, (struct sb_bytes){needle, sizeof needle})) {
+            sim_violate(w, "I9", "the disk of %s has a body that it is not entitled to", h->org.s);
+        }
+    }
+}
+
+void sim_checks_turn(struct sim_world *w, struct sim_host *h)
+{
+    sim_clients_check(w, h);
+}
+
+/* I7: with the faults gone and nothing new, all hold the same, with every body that is due. */
+static void check_same(struct sim_world *w, const struct sim_host *h)
+{
+    for (uint32_t i = 0; i < w->truth->n && w->violation[0] == '\0'; i++) {
+        const struct sim_said *s = &w->truth->said[i];
+        const uint32_t *state = sim_map_get(&h->mirror->held, &s->hash);
+        bool somewhere = false;
+        for (int k = 0; k < w->n_hosts; k++) {
+            somewhere |= w->hosts[k].node != NULL && sim_mirror_holds(w->hosts[k].mirror, &s->hash);
+        }
+        if (state == NULL && somewhere) {
+            sim_violate(w, "I7", "%s lacks %s %u-%08x:%llu", h->org.s, w->hosts[s->origin].org.s,
+                        s->epoch.counter, (unsigned)(s->epoch.tag >> 32),
+                        (unsigned long long)s->seq.n);
+        } else if (state != NULL && *state == SB_BODY_MISSING && !w->hosts[s->origin].villain &&
+                   !w->hosts[s->origin].disk_lost && !w->hosts[s->origin].rolled_back) {
+            sim_violate(w, "I7", "%s still misses a body of %s", h->org.s,
+                        w->hosts[s->origin].org.s);
+        }
+    }
+}
+
+static void check_forks_known(struct sim_world *w, const struct sim_host *h)
+{
+    if (sim_villain_forked_at(w, h) && !h->fork_alarm) {
+        sim_violate(w, "I11", "%s holds both sides of a fork and raised no alarm", h->org.s);
+    }
+}
+
+static void check_lag(struct sim_world *w, const struct sim_host *h)
+{
+    uint64_t lag = sb_core_lag(sb_node_core(h->node));
+    if (lag != 0 && w->villain == NULL) {
+        sim_violate(w, "I7", "%s still believes to lag %llu events", h->org.s,
+                    (unsigned long long)lag);
+    }
+}
+
+void sim_checks_end(struct sim_world *w)
+{
+    for (int i = 0; i < w->n_hosts && w->violation[0] == '\0'; i++) {
+        const struct sim_host *h = &w->hosts[i];
+        if (h->villain) {
+            continue;
+        }
+        if (h->node == NULL) {
+            sim_violate(w, "I13", "%s is not up", h->org.s);
+            return;
+        }
+        check_same(w, h);
+        check_disk(w, h);
+        check_forks_known(w, h);
+        check_lag(w, h);
+        sim_clients_check_end(w, h);
+    }
+}

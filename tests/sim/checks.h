@@ -1,0 +1,36 @@
+/* The invariants of the design, checked after every turn of every node (I1–I6, I9, I11, I13, I14)
+ * and once the world has healed (I7). */
+#ifndef SB_SIM_CHECKS_H
+#define SB_SIM_CHECKS_H
+
+#include "tests/sim/map.h"
+#include "tests/sim/world.h"
+
+/* What one host holds, as its node told when it committed. */
+struct sim_mirror {
+    struct sim_world *world;
+    int host;
+    struct sim_map held; /* link hash → enum sb_body_state */
+    uint64_t last_offset;
+    uint64_t n_missing;
+};
+
+struct sim_mirror *sim_mirror_new(struct sim_world *w, int host);
+void sim_mirror_free(struct sim_mirror *m);
+bool sim_mirror_holds(const struct sim_mirror *m, const struct sb_hash *hash);
+
+/* The events of a node: I2, I3, I4, I5, I9, I11. */
+void sim_checks_committed(struct sim_mirror *m, const struct sb_delivered *event);
+/* The store against the mirror: I1, I2. */
+void sim_checks_restarted(struct sim_world *w, struct sim_host *h);
+/* After a disk was lost or rolled back: what the store says is what it holds. */
+void sim_mirror_reset(struct sim_mirror *m);
+void sim_checks_received(struct sim_world *w, const struct sim_host *h,
+                         const struct sb_net_message *m);
+void sim_checks_turn(struct sim_world *w, struct sim_host *h);
+void sim_checks_end(struct sim_world *w);
+
+/* Restricted bodies carry this, then a byte with a bit for each host that may have it. */
+#define SIM_CANARY "CaNaRy!"
+
+#endif

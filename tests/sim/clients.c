@@ -1,0 +1,139 @@
+/* Both clients' connections. */
+#include "tests/sim/clients.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "tests/sim/consumer.h"
+
+enum { RETRY_CONNECT_MS = 200 };
+
+uint64_t sim_quota(const struct sim_world *w)
+{
+    return w->seed % 16 == 3 && !w->quiet ? 24 * 1024 : (uint64_t)1 << 30;
+}
+
+void sim_clients_new(struct sim_world *w, struct sim_host *h)
+{
+    if (h->villain) {
+        return;
+    }
+    h->publisher = sim_publisher_new(w, h);
+    h->consumer = sim_consumer_new();
+    for (int i = 0; i < SIM_CLIENTS; i++) {
+        sim_schedule(w, 10 + sim_below(&w->random, 400), SIM_CLIENT, h->index)->other = i;
+    }
+}
+
+void sim_clients_free(struct sim_host *h)
+{
+    if (h->publisher != NULL) {
+        free(h->publisher->items);
+        free(h->publisher);
+    }
+    sim_consumer_free(h->consumer);
+    h->publisher = NULL;
+    h->consumer = NULL;
+}
+
+void sim_clients_connect(struct sim_world *w, struct sim_host *h)
+{
+    if (h->publisher != NULL) {
+        h->publisher->session = ++h->n_sessions;
+    }
+    if (h->consumer != NULL) {
+        h->consumer->session = ++h->n_sessions;
+        sim_consumer_subscribe(w, h);
+    }
+}
+
+void sim_clients_disconnect(struct sim_world *w, struct sim_host *h)
+{
+    (void)w;
+    if (h->publisher != NULL) {
+        h->publisher->session = 0;
+    }
+    if (h->consumer != NULL) {
+        h->consumer->session = 0;
+    }
+}
+
+void sim_clients_act(struct sim_world *w, struct sim_host *h, int client)
+{
+    if (client == 0) {
+        sim_publisher_act(w, h);
+    } else {
+        sim_consumer_act(w, h);
+    }
+    if (!w->quiet) {
+        int64_t pause = 20 + sim_below(&w->random, client == 0 ? 400 : 3000);
+        sim_schedule(w, pause, SIM_CLIENT, h->index)->other = client;
+    }
+}
+
+bool sim_clients_own(const struct sim_host *h, uint32_t session)
+{
+    return (h->publisher != NULL && h->publisher->session == session) ||
+           (h->consumer != NULL && h->consumer->session == session);
+}
+
+static bool decode(struct sb_message *m, struct sb_arena *arena, struct sb_bytes frame)
+{
+    char why[SB_LABEL_MAX + 1];
+    sb_arena_init(arena, 64 * 1024 * 1024);
+    return sb_wire_decode(m, frame, arena, why) == SB_CODE_OK;
+}
+
+void sim_clients_sent(struct sim_world *w, struct sim_host *h, uint32_t session,
+                      struct sb_bytes frame)
+{
+    struct sb_message m;
+    struct sb_arena arena;
+    if (!decode(&m, &arena, frame)) {
+        sim_violate(w, "I12", "%s sends its client what cannot be read", h->org.s);
+    } else if (h->publisher != NULL && session == h->publisher->session) {
+        sim_publisher_sent(w, h, &m);
+    }
+    sb_arena_fini(&arena);
+}
+
+void sim_clients_hear(struct sim_world *w, struct sim_host *h, const struct sim_event *e)
+{
+    struct sb_message m;
+    struct sb_arena arena;
+    if (decode(&m, &arena, e->message.frame)) {
+        if (h->publisher != NULL && e->incarnation == h->publisher->session) {
+            sim_publisher_hear(w, h, &m);
+        } else if (h->consumer != NULL && e->incarnation == h->consumer->session) {
+            sim_consumer_hear(w, h, &m);
+        }
+    }
+    sb_arena_fini(&arena);
+}
+
+void sim_clients_check(struct sim_world *w, struct sim_host *h)
+{
+    if (h->publisher != NULL) {
+        sim_publisher_check(w, h);
+    }
+}
+
+void sim_clients_check_end(struct sim_world *w, const struct sim_host *h)
+{
+    if (h->publisher != NULL) {
+        sim_publisher_check_end(w, h);
+    }
+    if (h->consumer != NULL) {
+        sim_consumer_check_end(w, h);
+    }
+}
+
+void sim_clients_disk_gone(struct sim_host *h)
+{
+    for (size_t i = 0; h->publisher != NULL && i < h->publisher->n; i++) {
+        struct sim_item *item = &h->publisher->items[i];
+        item->state = item->state == SIM_SENT || item->state == SIM_NEW ? item->state : SIM_VOID;
+        item->told = false;
+        item->unsure = true;
+    }
+}

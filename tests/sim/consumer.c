@@ -1,0 +1,190 @@
+/* A consumer with a cursor. It counts what it is given: in order within an epoch, nothing twice
+ * after a durable acknowledgement, nothing left out (I6). */
+#include "tests/sim/consumer.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/checks.h"
+#include "tests/sim/clients.h"
+#include "tests/sim/truth.h"
+
+enum { CREDIT = 40 };
+
+struct sim_consumer *sim_consumer_new(void)
+{
+    struct sim_consumer *c = calloc(1, sizeof *c);
+    assert(c != NULL);
+    sim_map_init(&c->index, sizeof(struct sb_hash));
+    return c;
+}
+
+void sim_consumer_free(struct sim_consumer *c)
+{
+    if (c != NULL) {
+        sim_map_fini(&c->index);
+        free(c->tips);
+        free(c->saved);
+        free(c->seen);
+        free(c);
+    }
+}
+
+static void send(struct sim_world *w, struct sim_host *h, const struct sb_message *m)
+{
+    struct sb_arena arena;
+    sb_arena_init(&arena, 4 * 1024 * 1024);
+    struct sb_bytes frame = sb_wire_encode(m, &arena);
+    assert(frame.p != NULL);
+    sim_net_message(w, h->index, SB_NET_REQUEST, SB_IDENTITY_CLIENT + 1, h->consumer->session,
+                    h->consumer->session, (struct sb_bytes){0}, frame, -1,
+                    1 + sim_below(&w->random, 3));
+    sb_arena_fini(&arena);
+}
+
+void sim_consumer_subscribe(struct sim_world *w, struct sim_host *h)
+{
+    struct sim_consumer *c = h->consumer;
+    struct sb_message m = {.type = SB_MSG_SUBSCRIBE, .request = 1};
+    m.subscribe = (struct sb_subscribe){.subscription = ++c->subscription,
+                                        .cursor = c->tips,
+                                        .n_cursor = c->n_tips,
+                                        .follow = true,
+                                        .system = true,
+                                        .credit = CREDIT};
+    m.subscribe.from_offset.n = c->n_tips == 0 ? 1 : 0;
+    c->uncredited = 0;
+    send(w, h, &m);
+}
+
+static void grow(struct sim_consumer *c)
+{
+    if (c->n_tips == c->cap) {
+        c->cap = c->cap == 0 ? 32 : 2 * c->cap;
+        c->tips = realloc(c->tips, c->cap * sizeof *c->tips);
+        c->saved = realloc(c->saved, c->cap * sizeof *c->saved);
+    }
+    if (c->n_seen == c->cap_seen) {
+        c->cap_seen = c->cap_seen == 0 ? 256 : 2 * c->cap_seen;
+        c->seen = realloc(c->seen, c->cap_seen * sizeof *c->seen);
+    }
+    assert(c->tips != NULL && c->saved != NULL && c->seen != NULL);
+}
+
+/* The tip that this link follows moves up; otherwise a new one begins. */
+static void advance(struct sim_consumer *c, const struct sb_link *link, const struct sb_hash *hash)
+{
+    grow(c);
+    struct sb_tip tip = {link->origin, link->epoch, link->seq, *hash};
+    for (size_t i = 0; i < c->n_tips; i++) {
+        if (sb_hash_eq(&c->tips[i].hash, &link->prev)) {
+            c->tips[i] = tip;
+            return;
+        }
+    }
+    c->tips[c->n_tips++] = tip;
+}
+
+static void take(struct sim_world *w, struct sim_host *h, const struct sb_delivered *d)
+{
+    struct sim_consumer *c = h->consumer;
+    const struct sb_link *link = &d->item.link;
+    struct sb_hash hash = sb_link_hash(link);
+    const uint32_t *seen = sim_map_get(&c->index, &hash);
+    int origin = sim_host_of(w, &link->origin);
+    bool liar = origin < 0 || w->hosts[origin].villain || w->truth->forked_origin[origin];
+    if (seen != NULL && !liar) {
+        sim_violate(w, "I6", "%s delivers %s seq %llu twice", h->org.s, link->origin.s,
+                    (unsigned long long)link->seq.n);
+    }
+    if (link->seq.n > 1 && sim_map_get(&c->index, &link->prev) == NULL) {
+        sim_violate(w, "I6", "%s delivers %s seq %llu before the one below it", h->org.s,
+                    link->origin.s, (unsigned long long)link->seq.n);
+    }
+    if (d->state == SB_BODY_MISSING) {
+        sim_violate(w, "I6", "%s delivers a missing body to who did not ask for stubs", h->org.s);
+    }
+    if (sim_truth_find(w->truth, &hash) == NULL) {
+        sim_violate(w, "I4", "%s delivers what %s never made", h->org.s, link->origin.s);
+    }
+    if (seen == NULL) {
+        advance(c, link, &hash);
+        grow(c);
+        c->seen[c->n_seen++] = hash;
+        *sim_map_put(&c->index, &hash) = (uint32_t)c->n_seen;
+    }
+}
+
+void sim_consumer_hear(struct sim_world *w, struct sim_host *h, const struct sb_message *m)
+{
+    struct sim_consumer *c = h->consumer;
+    if (m->type != SB_MSG_DELIVER || m->deliver.subscription != c->subscription) {
+        return;
+    }
+    for (size_t i = 0; i < m->deliver.n_items && w->violation[0] == '\0'; i++) {
+        take(w, h, &m->deliver.items[i]);
+        c->uncredited++;
+    }
+    if (c->uncredited > CREDIT / 2) {
+        struct sb_message credit = {.type = SB_MSG_CREDIT, .request = 1};
+        credit.credit = (struct sb_credit){c->subscription, c->uncredited};
+        c->uncredited = 0;
+        send(w, h, &credit);
+    }
+}
+
+static void save(struct sim_consumer *c)
+{
+    grow(c);
+    memcpy(c->saved, c->tips, c->n_tips * sizeof *c->tips);
+    c->n_saved = c->n_tips;
+    c->n_durable = c->n_seen;
+}
+
+/* It dies and comes back with what it had made durable. */
+static void crash(struct sim_world *w, struct sim_host *h)
+{
+    struct sim_consumer *c = h->consumer;
+    grow(c);
+    memcpy(c->tips, c->saved, c->n_saved * sizeof *c->tips);
+    c->n_tips = c->n_saved;
+    c->n_seen = c->n_durable;
+    sim_map_clear(&c->index);
+    for (size_t i = 0; i < c->n_seen; i++) {
+        *sim_map_put(&c->index, &c->seen[i]) = (uint32_t)i + 1;
+    }
+    c->session = ++h->n_sessions;
+    sim_consumer_subscribe(w, h);
+}
+
+void sim_consumer_act(struct sim_world *w, struct sim_host *h)
+{
+    struct sim_consumer *c = h->consumer;
+    if (c->session == 0) {
+        return;
+    }
+    if (sim_chance(&w->random, 60)) {
+        save(c);
+    } else if (sim_chance(&w->random, 15) && !w->healed) {
+        crash(w, h);
+    }
+}
+
+/* I6: at the end it has had everything that its node holds and may deliver. */
+void sim_consumer_check_end(struct sim_world *w, const struct sim_host *h)
+{
+    const struct sim_consumer *c = h->consumer;
+    for (uint32_t i = 0; i < w->truth->n; i++) {
+        const struct sim_said *s = &w->truth->said[i];
+        const uint32_t *state = sim_map_get(&h->mirror->held, &s->hash);
+        bool liar = w->hosts[s->origin].villain || w->hosts[s->origin].disk_lost ||
+                    w->hosts[s->origin].rolled_back;
+        if (state != NULL && *state != SB_BODY_MISSING && !liar &&
+            sim_map_get(&c->index, &s->hash) == NULL) {
+            sim_violate(w, "I6", "the consumer of %s never got %s seq %llu", h->org.s,
+                        w->hosts[s->origin].org.s, (unsigned long long)s->seq.n);
+            return;
+        }
+    }
+}

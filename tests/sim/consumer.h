@@ -1,0 +1,18 @@
+/* The consumer's own books; see clients.h. */
+#ifndef SB_SIM_CONSUMER_H
+#define SB_SIM_CONSUMER_H
+
+#include "proto/client_message.h"
+#include "tests/sim/map.h"
+
+struct sim_consumer {
+    uint32_t session, subscription;
+    struct sb_tip *tips, *saved; /* cursor as it is; as last made durable */
+    size_t n_tips, n_saved, cap;
+    struct sb_hash *seen; /* in the order of delivery; the first n_durable are durable */
+    size_t n_seen, n_durable, cap_seen;
+    struct sim_map index; /* link hash → place in seen + 1 */
+    uint32_t uncredited;
+};
+
+#endif

@@ -1,0 +1,147 @@
+/* samenbus-sim: plays worlds. Every seed that fails prints the one line that plays it again. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "tests/sim/explore.h"
+#include "tests/sim/scenario.h"
+#include "tests/sim/world.h"
+
+struct arguments {
+    uint64_t from, seeds, expect_by;
+    double for_seconds;
+    const char *plant;
+    bool coverage, verbose, explore;
+    uint64_t coverage_traces[SB_TRACE_COUNT];
+};
+
+static const char usage[] =
+    "usage: samenbus-sim [--seeds N] [--from SEED] [--for SECONDS] [--coverage] [--verbose]\n"
+    "       samenbus-sim --plant NAME [--seeds N]   succeeds when the planted bug is found\n"
+    "       samenbus-sim --scenario FILE...         plays text scenarios\n"
+    "       samenbus-sim --explore                  all interleavings of small worlds\n"
+    "\n"
+    "examples:\n"
+    "  samenbus-sim --seeds 2000 --coverage\n"
+    "  samenbus-sim --from 4711 --seeds 1 --verbose\n"
+    "  samenbus-sim --plant ack_on_failed_commit\n";
+
+static struct sim_options options_of(uint64_t seed, bool verbose)
+{
+    return (struct sim_options){.seed = seed,
+                                .villain = seed % 4 == 1,
+                                .faults = seed % 8 != 7,
+                                .clients = true,
+                                .fault_ms = 12000,
+                                .heal_ms = 45000,
+                                .verbose = verbose};
+}
+
+static bool play_one(struct arguments *a, uint64_t seed, struct sim_world *w)
+{
+    struct sim_options o = options_of(seed, a->verbose);
+    bool good = sim_play(w, &o);
+    if (!good && a->plant == NULL) {
+        printf("seed %llu: %s\n  again: samenbus-sim --from %llu --seeds 1 --verbose\n",
+               (unsigned long long)seed, w->violation, (unsigned long long)seed);
+    }
+    sim_world_fini(w);
+    for (size_t i = 0; i < SB_TRACE_COUNT; i++) {
+        a->coverage_traces[i] += w->traces[i];
+    }
+    return good;
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static unsigned report_coverage(const struct arguments *a)
+{
+    unsigned unreached = 0;
+    for (size_t i = 0; i < SB_TRACE_COUNT; i++) {
+        if (a->coverage_traces[i] == 0) {
+            printf("never reached: %s\n", sb_trace_name((enum sb_trace)i));
+            unreached++;
+        }
+    }
+    return unreached;
+}
+
+static int play_seeds(struct arguments *a)
+{
+    struct sim_world *w = malloc(sizeof *w);
+    uint64_t played = 0, failed = 0, turns = 0;
+    double begin = seconds();
+    for (uint64_t s = a->from; w != NULL && (a->for_seconds > 0 || s < a->from + a->seeds); s++) {
+        if (a->for_seconds > 0 && seconds() - begin > a->for_seconds) {
+            break;
+        }
+        failed += !play_one(a, s, w);
+        played++;
+        turns += w->turns;
+        if (a->plant != NULL && failed > 0) {
+            printf("found at seed %llu: %s\n", (unsigned long long)s, w->violation);
+            break;
+        }
+        if (failed == 10) {
+            break;
+        }
+    }
+    free(w);
+    double took = seconds() - begin;
+    printf("%llu worlds, %llu turns, %llu violations, %.1f s, %.0f turns/s\n",
+           (unsigned long long)played, (unsigned long long)turns, (unsigned long long)failed, took,
+           (double)turns / took);
+    if (a->plant != NULL) {
+        return failed > 0 ? 0 : 1;
+    }
+    unsigned unreached = a->coverage ? report_coverage(a) : 0;
+    return failed > 0 || unreached > 0;
+}
+
+static bool set_plant(const char *name)
+{
+    for (int i = 1; i < SB_PLANT_COUNT; i++) {
+        if (strcasecmp(name, sb_plant_name((enum sb_plant)i)) == 0) {
+            sb_plant_set((enum sb_plant)i);
+            return true;
+        }
+    }
+    fprintf(stderr, "samenbus-sim: no plant is called %s\n", name);
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments a = {.seeds = 100};
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : "";
+        if (strcmp(argv[i], "--scenario") == 0) {
+            return sim_scenarios_play(argv + i + 1, argc - i - 1);
+        } else if (strcmp(argv[i], "--explore") == 0) {
+            return sim_explore();
+        } else if (strcmp(argv[i], "--coverage") == 0) {
+            a.coverage = true;
+        } else if (strcmp(argv[i], "--verbose") == 0) {
+            a.verbose = true;
+        } else if (strcmp(argv[i], "--seeds") == 0 && ++i < argc) {
+            a.seeds = strtoull(value, NULL, 10);
+        } else if (strcmp(argv[i], "--from") == 0 && ++i < argc) {
+            a.from = strtoull(value, NULL, 10);
+        } else if (strcmp(argv[i], "--for") == 0 && ++i < argc) {
+            a.for_seconds = strtod(value, NULL);
+        } else if (strcmp(argv[i], "--plant") == 0 && ++i < argc) {
+            a.plant = value;
+        } else {
+            fputs(usage, stderr);
+            return 64;
+        }
+    }
+    return a.plant != NULL && !set_plant(a.plant) ? 64 : play_seeds(&a);
+}

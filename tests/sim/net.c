@@ -1,0 +1,237 @@
+/* The network between hosts: connections that come and go, publishers that drop and double, frames
+ * that take their time but keep their order within one connection. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/clients.h"
+#include "tests/sim/world.h"
+
+enum { FROM_CLIENT = -1, FROM_ITSELF = -2, RETRY_MIN_MS = 300, RETRY_MAX_MS = 1500 };
+
+/* Which pairs dial: a full mesh, a line, or each pair one way at least (a firewall that lets only
+ * outgoing connections through). */
+void sim_net_init(struct sim_world *w, bool any_shape)
+{
+    uint32_t shape = any_shape ? sim_below(&w->random, 3) : 0;
+    for (int a = 0; a < w->n_hosts; a++) {
+        for (int b = 0; b < w->n_hosts; b++) {
+            bool neighbours = a - b == 1 || b - a == 1;
+            struct sim_link *l = &w->links[a][b];
+            l->configured = a != b && (shape == 0 || (shape == 1 && neighbours) ||
+                                       (shape == 2 && (a < b || sim_chance(&w->random, 40))));
+            l->loss_percent = any_shape ? sim_below(&w->random, 30) : 0;
+            l->duplicate_percent = any_shape ? sim_below(&w->random, 10) : 0;
+        }
+    }
+}
+
+bool sim_net_followed(const struct sim_world *w, int host)
+{
+    for (int a = 0; a < w->n_hosts; a++) {
+        if (w->links[a][host].up) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint32_t identity_at(const struct sim_world *w, int at, int of)
+{
+    return w->hosts[at].villain ? (uint32_t)of : sim_number(&w->hosts[at], of);
+}
+
+static struct sim_link *link_of(struct sim_world *w, const struct sim_event *e)
+{
+    return e->message.event == SB_NET_REQUEST ? &w->links[e->other][e->node]
+                                              : &w->links[e->node][e->other];
+}
+
+/* Frames of one connection and direction arrive in the order in which they left. */
+static int64_t in_order(struct sim_world *w, const struct sim_event *e, int64_t at_ms)
+{
+    if (e->other < 0) {
+        return at_ms;
+    }
+    struct sim_link *l = link_of(w, e);
+    int64_t *last = e->message.event == SB_NET_REQUEST ? &l->last_request_ms
+                    : e->by_publisher                  ? &l->last_publish_ms
+                                                       : &l->last_reply_ms;
+    *last = at_ms > *last ? at_ms : *last;
+    return *last;
+}
+
+void sim_net_message(struct sim_world *w, int to, enum sb_net_event event, uint32_t identity,
+                     uint32_t session, uint32_t incarnation, struct sb_bytes topic,
+                     struct sb_bytes frame, int from, int64_t delay_ms)
+{
+    struct sim_event probe = {.node = to, .other = from, .by_publisher = event == SB_NET_PUBLISHED};
+    probe.message.event = event;
+    int64_t at_ms = in_order(w, &probe, w->now_ms + delay_ms);
+    struct sim_event *e = sim_schedule(w, at_ms - w->now_ms, SIM_MESSAGE, to);
+    e->other = from;
+    e->incarnation = incarnation;
+    e->by_publisher = probe.by_publisher;
+    e->bytes = malloc(topic.n + frame.n + 1);
+    assert(e->bytes != NULL);
+    if (topic.n > 0) {
+        memcpy(e->bytes, topic.p, topic.n);
+    }
+    if (frame.n > 0) {
+        memcpy(e->bytes + topic.n, frame.p, frame.n);
+    }
+    e->message = (struct sb_net_message){.event = event,
+                                         .identity = identity,
+                                         .session = session,
+                                         .topic = {e->bytes, topic.n},
+                                         .frame = {e->bytes + topic.n, frame.n}};
+}
+
+bool sim_net_arrives(struct sim_world *w, const struct sim_event *e)
+{
+    if (e->other == FROM_ITSELF) {
+        return true;
+    }
+    if (e->other == FROM_CLIENT) {
+        return sim_clients_own(&w->hosts[e->node], e->incarnation);
+    }
+    struct sim_link *l = link_of(w, e);
+    return l->up && l->incarnation == e->incarnation;
+}
+
+static int64_t latency(struct sim_world *w)
+{
+    return 1 + sim_below(&w->random, sim_chance(&w->random, 5) ? 200 : 12);
+}
+
+static void to_self(struct sim_world *w, int host, enum sb_net_event event, uint32_t identity,
+                    uint32_t session, int64_t delay_ms)
+{
+    sim_net_message(w, host, event, identity, session, 0, (struct sb_bytes){0},
+                    (struct sb_bytes){0}, FROM_ITSELF, delay_ms);
+}
+
+static void send_answer(struct sim_world *w, struct sim_host *from, const struct sb_outgoing *out)
+{
+    for (int a = 0; a < w->n_hosts; a++) {
+        struct sim_link *l = &w->links[a][from->index];
+        if (l->up && l->session == out->to) {
+            sim_net_message(w, a, SB_NET_REPLY, identity_at(w, a, from->index), 0, l->incarnation,
+                            out->topic, out->frame, from->index, latency(w));
+            return;
+        }
+    }
+    if (!sim_clients_own(from, out->to)) {
+        to_self(w, from->index, SB_NET_SESSION_GONE, 0, out->to, 0);
+        return;
+    }
+    sim_clients_sent(w, from, out->to, out->frame);
+    bool lost = from->publisher->session == out->to && !w->quiet && sim_chance(&w->random, 10);
+    if (!lost) {
+        struct sim_event *e = sim_schedule(w, 1, SIM_ANSWER, from->index);
+        e->incarnation = out->to;
+        e->bytes = malloc(out->frame.n + 1);
+        assert(e->bytes != NULL);
+        memcpy(e->bytes, out->frame.p, out->frame.n);
+        e->message.frame = (struct sb_bytes){e->bytes, out->frame.n};
+    }
+}
+
+static void send_question(struct sim_world *w, struct sim_host *from, const struct sb_outgoing *out)
+{
+    for (int b = 0; b < w->n_hosts; b++) {
+        struct sim_link *l = &w->links[from->index][b];
+        if (b != from->index && sim_number(from, b) == out->to && l->up) {
+            sim_net_message(w, b, SB_NET_REQUEST, identity_at(w, b, from->index), l->session,
+                            l->incarnation, out->topic, out->frame, from->index, latency(w));
+        }
+    }
+}
+
+static void send_published(struct sim_world *w, struct sim_host *from,
+                           const struct sb_outgoing *out)
+{
+    for (int a = 0; a < w->n_hosts; a++) {
+        struct sim_link *l = &w->links[a][from->index];
+        if (!l->up || (!w->healed && sim_chance(&w->random, l->loss_percent))) {
+            continue;
+        }
+        int copies = sim_chance(&w->random, l->duplicate_percent) ? 2 : 1;
+        for (int i = 0; i < copies; i++) {
+            sim_net_message(w, a, SB_NET_PUBLISHED, identity_at(w, a, from->index), 0,
+                            l->incarnation, out->topic, out->frame, from->index, latency(w));
+        }
+    }
+}
+
+void sim_net_send(struct sim_world *w, struct sim_host *from, const struct sb_outgoing *out)
+{
+    switch (out->kind) {
+    case SB_OUT_ANSWER: send_answer(w, from, out); break;
+    case SB_OUT_ASK: send_question(w, from, out); break;
+    case SB_OUT_PUBLISH: send_published(w, from, out); break;
+    case SB_OUT_HURRY:
+        for (int b = 0; b < w->n_hosts; b++) {
+            if (b != from->index && sim_number(from, b) == out->to) {
+                sim_schedule(w, 1, SIM_CONNECT, from->index)->other = b;
+            }
+        }
+        break;
+    }
+}
+
+static bool is_up(const struct sim_host *h)
+{
+    return h->villain || h->node != NULL;
+}
+
+void sim_net_connect(struct sim_world *w, int a, int b)
+{
+    struct sim_link *l = &w->links[a][b];
+    if (!l->configured || l->up || !is_up(&w->hosts[a])) {
+        return;
+    }
+    if (l->cut || !is_up(&w->hosts[b])) {
+        int64_t pause = RETRY_MIN_MS + sim_below(&w->random, RETRY_MAX_MS);
+        sim_schedule(w, pause, SIM_CONNECT, a)->other = b;
+        return;
+    }
+    l->up = true;
+    l->incarnation++;
+    l->session = ++w->hosts[b].n_sessions;
+    if (!w->hosts[a].villain) {
+        to_self(w, a, SB_NET_LINK_UP, sim_number(&w->hosts[a], b), 0, 1);
+    }
+}
+
+static void take_down(struct sim_world *w, int a, int b)
+{
+    struct sim_link *l = &w->links[a][b];
+    if (!l->up) {
+        return;
+    }
+    l->up = false;
+    l->incarnation++;
+    if (w->hosts[a].node != NULL) {
+        to_self(w, a, SB_NET_LINK_DOWN, sim_number(&w->hosts[a], b), 0,
+                1 + sim_below(&w->random, 2000));
+    }
+    sim_schedule(w, RETRY_MIN_MS + sim_below(&w->random, RETRY_MAX_MS), SIM_CONNECT, a)->other = b;
+}
+
+void sim_net_cut(struct sim_world *w, int a, int b, bool cut)
+{
+    w->links[a][b].cut = w->links[b][a].cut = cut;
+    if (cut) {
+        take_down(w, a, b);
+        take_down(w, b, a);
+    }
+}
+
+void sim_net_host_down(struct sim_world *w, int host)
+{
+    for (int i = 0; i < w->n_hosts; i++) {
+        take_down(w, host, i);
+        take_down(w, i, host);
+    }
+}

@@ -1,0 +1,389 @@
+/* A client that publishes. It retries with the same id until it hears; a tenth of the answers never
+ * reach it. Sometimes it errs: another content under a used id, a topic that does not exist. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/checks.h"
+#include "tests/sim/clients.h"
+#include "tests/sim/truth.h"
+
+enum {
+    RETRY_MS = 2000,                   /* then it asks again with the same id */
+    ITEMS_MAX = 60,                    /* per publisher and world */
+    PROMPT_MS = SB_RECOVERY_MS + 3000, /* I13: an answer to a local publish, whatever partners do */
+};
+
+struct sim_publisher *sim_publisher_new(struct sim_world *w, struct sim_host *h)
+{
+    (void)w;
+    (void)h;
+    struct sim_publisher *p = calloc(1, sizeof *p);
+    assert(p != NULL);
+    return p;
+}
+
+static struct sim_item *add_item(struct sim_world *w, struct sim_host *h)
+{
+    struct sim_publisher *p = h->publisher;
+    if (p->n == p->cap) {
+        p->cap = p->cap == 0 ? 16 : 2 * p->cap;
+        p->items = realloc(p->items, p->cap * sizeof *p->items);
+        assert(p->items != NULL);
+    }
+    struct sim_item *item = &p->items[p->n++];
+    memset(item, 0, sizeof *item);
+    uint8_t random[10];
+    sim_fill(&w->random, random, sizeof random);
+    item->id = sb_uuid_v7(sim_now(w, h).wall, random);
+    item->first_ms = w->now_ms;
+    return item;
+}
+
+static size_t put_varint(uint8_t *to, size_t v)
+{
+    size_t n = 0;
+    for (; v >= 0x80; v >>= 7) {
+        to[n++] = (uint8_t)(v | 0x80);
+    }
+    to[n++] = (uint8_t)v;
+    return n;
+}
+
+static size_t put_field(uint8_t *to, unsigned field, const void *p, size_t n)
+{
+    size_t at = put_varint(to, field << 3 | 2);
+    at += put_varint(to + at, n);
+    memcpy(to + at, p, n);
+    return at + n;
+}
+
+/* A Body with a custom event whose data is the text, and the canary where it is restricted. */
+static struct sb_bytes make_body(const struct sim_item *item, struct sb_arena *arena)
+{
+    static const char topic[] = "custom/sim", type[] = "text/plain";
+    uint8_t data[128], custom[192];
+    uint8_t *body = sb_arena_alloc(arena, 256);
+    size_t n = strlen(item->text), c = 0, b = 0;
+    assert(body != NULL);
+    memcpy(data, item->text, n);
+    if (item->audience != 0) {
+        memcpy(data + n, SIM_CANARY, sizeof SIM_CANARY - 1);
+        n += sizeof SIM_CANARY - 1;
+        data[n++] = (uint8_t)(item->audience | 0x40);
+    }
+    c += put_field(custom + c, 1, type, sizeof type - 1);
+    c += put_field(custom + c, 2, data, n);
+    b += put_field(body + b, 1, topic, item->wrong && item->text[0] == '!' ? 4 : sizeof topic - 1);
+    b += put_field(body + b, SB_CONTENT_CUSTOM, custom, c);
+    return (struct sb_bytes){body, b};
+}
+
+static struct sb_audience audience_of(const struct sim_world *w, const struct sim_item *item,
+                                      struct sb_arena *arena)
+{
+    struct sb_org *orgs = sb_arena_alloc(arena, SIM_NODES_MAX * sizeof *orgs);
+    size_t n = 0;
+    assert(orgs != NULL);
+    for (int i = 0; i < w->n_hosts; i++) {
+        if (item->audience >> i & 1) {
+            orgs[n++] = w->hosts[i].org;
+        }
+    }
+    return (struct sb_audience){orgs, sb_audience_normalise(orgs, n)};
+}
+
+static void send_items(struct sim_world *w, struct sim_host *h, struct sim_item **items, size_t n)
+{
+    struct sb_arena arena;
+    struct sb_submission submissions[8];
+    sb_arena_init(&arena, 1024 * 1024);
+    struct sb_message m = {.type = SB_MSG_PUBLISH, .request = ++h->publisher->next_request};
+    for (size_t i = 0; i < n; i++) {
+        items[i]->unsure |= items[i]->state == SIM_SENT;
+        items[i]->state = SIM_SENT;
+        items[i]->request = m.request * 8 + (uint32_t)i;
+        items[i]->sent_ms = w->now_ms;
+        submissions[i] = (struct sb_submission){items[i]->id, audience_of(w, items[i], &arena),
+                                                make_body(items[i], &arena)};
+    }
+    m.publish = (struct sb_publish){
+        .remote = items[0]->remote, .timeout_ms = 4000, .items = submissions, .n_items = n};
+    struct sb_bytes frame = sb_wire_encode(&m, &arena);
+    assert(frame.p != NULL);
+    sim_net_message(w, h->index, SB_NET_REQUEST, SB_IDENTITY_CLIENT, h->publisher->session,
+                    h->publisher->session, (struct sb_bytes){0}, frame, -1,
+                    1 + sim_below(&w->random, 3));
+    sb_arena_fini(&arena);
+}
+
+static struct sim_item *find_late(struct sim_world *w, struct sim_publisher *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        if (p->items[i].state == SIM_SENT && w->now_ms - p->items[i].sent_ms > RETRY_MS) {
+            return &p->items[i];
+        }
+    }
+    return NULL;
+}
+
+static struct sim_item *make_item(struct sim_world *w, struct sim_host *h)
+{
+    struct sim_item *item = add_item(w, h);
+    uint32_t everybody = (1u << w->n_hosts) - 1;
+    (void)snprintf(item->text, sizeof item->text, "event %zu of %s", h->publisher->n, h->org.s);
+    if (sim_chance(&w->random, 25)) {
+        uint32_t mask = (sim_below(&w->random, everybody) + 1) | 1u << h->index;
+        item->audience = mask;
+    }
+    if (sim_chance(&w->random, 10)) {
+        item->remote = 1 + sim_below(&w->random, 2);
+    }
+    return item;
+}
+
+/* What a client must not do: reuse an id for something else, or write to no topic. */
+static struct sim_item *make_wrong(struct sim_world *w, struct sim_host *h)
+{
+    size_t old = sim_below(&w->random, (uint32_t)h->publisher->n);
+    if (h->publisher->items[old].state != SIM_ACKED || h->publisher->items[old].wrong) {
+        return NULL;
+    }
+    struct sb_uuid id = h->publisher->items[old].id;
+    bool topic = sim_chance(&w->random, 30);
+    struct sim_item *item = add_item(w, h);
+    (void)snprintf(item->text, sizeof item->text, topic ? "!no topic" : "another content");
+    item->id = topic ? item->id : id;
+    item->wrong = true;
+    return item;
+}
+
+void sim_publisher_act(struct sim_world *w, struct sim_host *h)
+{
+    struct sim_publisher *p = h->publisher;
+    struct sim_item *items[6];
+    size_t n = 0;
+    if (p->session == 0) {
+        return;
+    }
+    struct sim_item *late = find_late(w, p);
+    if (late != NULL) {
+        items[n++] = late;
+    } else if (p->n > 3 && sim_chance(&w->random, 6) && (items[0] = make_wrong(w, h)) != NULL) {
+        n = 1;
+    } else if (!w->healed && p->n < ITEMS_MAX) {
+        uint32_t want = sim_chance(&w->random, 30) ? 1 + sim_below(&w->random, 4) : 1;
+        size_t first = p->n;
+        for (uint32_t i = 0; i < want; i++) {
+            (void)make_item(w, h);
+        }
+        for (uint32_t i = 0; i < want; i++) {
+            items[n++] = &p->items[first + i];
+            items[i]->remote = items[0]->remote;
+        }
+        if (sim_chance(&w->random, 8) && n < 6) {
+            items[n] = items[n - 1]; /* the same id twice in one frame */
+            n++;
+        }
+    }
+    if (n > 0) {
+        send_items(w, h, items, n);
+    }
+}
+
+/* ---- what the node answers */
+
+static struct sim_item *item_of(struct sim_publisher *p, uint32_t request, uint32_t index)
+{
+    for (size_t i = p->n; i > 0; i--) {
+        if (p->items[i - 1].request == request * 8 + index) {
+            return &p->items[i - 1];
+        }
+    }
+    return NULL;
+}
+
+static bool in_store(const struct sim_host *h, const struct sb_uuid *id, struct sb_record *r)
+{
+    return sb_store_refresh(h->store, NULL) == SB_OK &&
+           sb_store_find_id(h->store, 0, id, 0, r, NULL) == SB_OK;
+}
+
+static void check_ack(struct sim_world *w, struct sim_host *h, struct sim_item *item)
+{
+    struct sb_record *r = malloc(sizeof *r);
+    assert(r != NULL);
+    if (item->wrong) {
+        sim_violate(w, "I5", "%s acknowledges \"%s\" under a used id", h->org.s, item->text);
+    } else if (!in_store(h, &item->id, r)) {
+        sim_violate(w, "I1", "%s acknowledges \"%s\" and does not hold it", h->org.s, item->text);
+    }
+    item->told = true;
+    free(r);
+}
+
+/* I14: every code but these two says "surely not done". */
+static void check_refusal(struct sim_world *w, struct sim_host *h, struct sim_item *item,
+                          enum sb_code code)
+{
+    struct sb_record *r = malloc(sizeof *r);
+    assert(r != NULL);
+    bool sure =
+        code != SB_CODE_UNKNOWN_OUTCOME && code != SB_CODE_ID_CONFLICT && code != SB_CODE_ERASED;
+    if (sure && !item->unsure && in_store(h, &item->id, r)) {
+        sim_violate(w, "I14", "%s refuses \"%s\" (%s) and holds it", h->org.s, item->text,
+                    sb_code_name(code));
+    }
+    if (code == SB_CODE_ID_CONFLICT && !item->wrong && !h->disk_lost && !h->rolled_back) {
+        sim_violate(w, "I5", "%s calls a retry of \"%s\" a conflict", h->org.s, item->text);
+    }
+    free(r);
+}
+
+static void check_remote(struct sim_world *w, struct sim_host *h, const struct sim_item *item)
+{
+    struct sb_record *r = malloc(sizeof *r);
+    assert(r != NULL);
+    if (in_store(h, &item->id, r)) {
+        struct sb_hash hash = sb_link_hash(&r->item.link);
+        uint32_t holders = 0;
+        for (int i = 0; i < w->n_hosts; i++) {
+            const uint32_t *state = sim_map_get(&w->hosts[i].mirror->held, &hash);
+            holders += i != h->index &&
+                       (w->hosts[i].villain || (state != NULL && *state == SB_BODY_PRESENT));
+        }
+        if (holders < item->remote) {
+            sim_violate(w, "I1", "%s acknowledges \"%s\" as held by %u others; %u hold it",
+                        h->org.s, item->text, item->remote, holders);
+        }
+    }
+    free(r);
+}
+
+void sim_publisher_sent(struct sim_world *w, struct sim_host *h, const struct sb_message *m)
+{
+    if (m->type != SB_MSG_RESULTS) {
+        return;
+    }
+    for (size_t i = 0; i < m->results.n_items; i++) {
+        const struct sb_result *r = &m->results.items[i];
+        struct sim_item *item = item_of(h->publisher, m->request, r->index);
+        if (item == NULL) {
+            continue; /* of an attempt that was given up */
+        }
+        if (r->code != SB_CODE_OK) {
+            check_refusal(w, h, item, r->code);
+            continue;
+        }
+        check_ack(w, h, item);
+        if (item->remote > 0 && !w->quiet) {
+            check_remote(w, h, item);
+        }
+    }
+}
+
+void sim_publisher_hear(struct sim_world *w, struct sim_host *h, const struct sb_message *m)
+{
+    if (m->type != SB_MSG_RESULTS) {
+        return;
+    }
+    for (size_t i = 0; i < m->results.n_items; i++) {
+        const struct sb_result *r = &m->results.items[i];
+        struct sim_item *item = item_of(h->publisher, m->request, r->index);
+        if (item == NULL || item->state != SIM_SENT) {
+            continue;
+        }
+        item->code = r->code;
+        if (r->code == SB_CODE_OK) {
+            item->state = SIM_ACKED;
+        } else if (r->code == SB_CODE_UNKNOWN_OUTCOME || r->code == SB_CODE_RECOVERING ||
+                   r->code == SB_CODE_STORE_FULL || r->code == SB_CODE_SHUTTING_DOWN) {
+            item->unsure |= r->code == SB_CODE_UNKNOWN_OUTCOME;
+            item->sent_ms = w->now_ms - (w->quiet ? 0 : sim_below(&w->random, RETRY_MS));
+        } else {
+            item->state = SIM_REFUSED;
+        }
+    }
+}
+
+/* I13: nothing but its own disk makes a local publish wait. */
+void sim_publisher_check(struct sim_world *w, struct sim_host *h)
+{
+    const struct sim_publisher *p = h->publisher;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct sim_item *item = &p->items[i];
+        int64_t since = item->sent_ms > h->started_ms ? item->sent_ms : h->started_ms;
+        if (item->state == SIM_SENT && !item->told && item->remote == 0 &&
+            h->paused_until_ms < since && item->code == SB_CODE_OK &&
+            w->now_ms - since > PROMPT_MS) {
+            sim_violate(w, "I13", "%s leaves \"%s\" unanswered for %lld ms", h->org.s, item->text,
+                        (long long)(w->now_ms - since));
+        }
+    }
+}
+
+/* I1: what was acknowledged is here, unless the disk that promised it is gone. */
+void sim_publisher_check_end(struct sim_world *w, const struct sim_host *h)
+{
+    struct sb_record *r = malloc(sizeof *r);
+    assert(r != NULL);
+    for (size_t i = 0; i < h->publisher->n; i++) {
+        const struct sim_item *item = &h->publisher->items[i];
+        if (item->told && !item->wrong && !in_store(h, &item->id, r)) {
+            sim_violate(w, "I1", "%s lost \"%s\"", h->org.s, item->text);
+        }
+    }
+    free(r);
+}
+
+/* ---- for scenarios */
+
+struct sb_uuid sim_publisher_id(const struct sim_host *h, const char *text)
+{
+    struct sb_uuid id = {{0x01, 0x93, 0, 0, 0, 0, 0x70, 0, 0x80}};
+    uint64_t hash = 0xcbf29ce484222325u + (uint64_t)h->index;
+    for (; *text != '\0'; text++) {
+        hash = (hash ^ (uint8_t)*text) * 0x100000001b3u;
+    }
+    memcpy(id.b + 9, &hash, 7);
+    return id;
+}
+
+static struct sim_item *find_text(const struct sim_host *h, const char *text)
+{
+    for (size_t i = h->publisher->n; i > 0; i--) {
+        if (strcmp(h->publisher->items[i - 1].text, text) == 0) {
+            return &h->publisher->items[i - 1];
+        }
+    }
+    return NULL;
+}
+
+void sim_publisher_say(struct sim_world *w, struct sim_host *h, const char *text, uint32_t audience,
+                       uint32_t remote)
+{
+    struct sim_item *item = find_text(h, text);
+    if (item == NULL) {
+        item = add_item(w, h);
+        (void)snprintf(item->text, sizeof item->text, "%s", text);
+        item->id = sim_publisher_id(h, text);
+        item->audience = audience;
+        item->remote = remote;
+    }
+    if (h->publisher->session != 0) {
+        send_items(w, h, &item, 1);
+    }
+}
+
+bool sim_publisher_acked(const struct sim_host *h, const char *text)
+{
+    const struct sim_item *item = find_text(h, text);
+    return item != NULL && item->state == SIM_ACKED;
+}
+
+int sim_publisher_refused(const struct sim_host *h, const char *text)
+{
+    const struct sim_item *item = find_text(h, text);
+    return item == NULL || item->state == SIM_ACKED ? 0 : (int)item->code;
+}

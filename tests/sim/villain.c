@@ -1,0 +1,329 @@
+/* The villain. What it makes is entered in the book of truth, for it really said it; that it said
+ * two things is what the others must find out. */
+#include "tests/sim/villain.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/checks.h"
+#include "tests/sim/truth.h"
+
+enum { LINKS_MAX = 64, SIDES = 2 };
+
+struct said_link {
+    struct sb_link link;
+    struct sb_hash hash;
+    uint8_t bytes[SB_LINK_MAX], body[512];
+    size_t n_bytes, n_body;
+    struct sb_salt salt;
+    struct sb_checkpoint checkpoint;
+};
+
+struct sim_villain {
+    int host;
+    struct said_link *sides[SIDES]; /* both begin alike */
+    size_t n[SIDES], shared;
+    struct sb_epoch epoch;
+    struct sb_uuid boot;
+    uint64_t counter;
+    struct sb_arena arena;
+};
+
+static void sign_head(struct sim_world *w, struct sim_villain *v, struct said_link *s)
+{
+    struct sim_host *h = &w->hosts[v->host];
+    struct sb_chain_ref ref = {w->partnership, h->org, v->epoch};
+    s->checkpoint = (struct sb_checkpoint){s->link.seq, s->hash, sim_now(w, h).wall, {{0}}};
+    sb_checkpoint_sign(&s->checkpoint, &ref, &h->seed);
+}
+
+static void say(struct sim_world *w, struct sim_villain *v, int side, struct sb_bytes body,
+                const struct sb_salt *salt, enum sb_kind kind)
+{
+    struct said_link *s = &v->sides[side][v->n[side]];
+    s->salt = *salt;
+    s->n_body = body.n;
+    memcpy(s->body, body.p, body.n);
+    s->link = (struct sb_link){.partnership = w->partnership,
+                               .origin = w->hosts[v->host].org,
+                               .epoch = v->epoch,
+                               .seq = {v->n[side] + 1},
+                               .kind = kind,
+                               .body_len = (uint32_t)body.n,
+                               .commitment = sb_commitment(salt, body)};
+    sim_fill(&w->random, s->link.id.b, sizeof s->link.id.b);
+    if (v->n[side] > 0) {
+        s->link.prev = v->sides[side][v->n[side] - 1].hash;
+    }
+    s->n_bytes = sb_link_encode(s->bytes, &s->link);
+    s->hash = sb_link_hash(&s->link);
+    v->n[side]++;
+    sign_head(w, v, s);
+    (void)sim_truth_say(w, v->host, &s->link);
+}
+
+static struct sb_bytes custom_body(struct sim_world *w, struct sim_villain *v)
+{
+    static const uint8_t fixed[] = "\x0a\x0a"
+                                   "custom/sim"
+                                   "\x8a\x01\x08"
+                                   "\x0a\x03"
+                                   "a/b"
+                                   "\x12\x01";
+    uint8_t *body = sb_arena_alloc(&v->arena, sizeof fixed);
+    assert(body != NULL);
+    memcpy(body, fixed, sizeof fixed - 1);
+    body[sizeof fixed - 1] = (uint8_t)sim_random_u64(&w->random);
+    return sb_body_seal((struct sb_bytes){body, sizeof fixed}, sim_now(w, &w->hosts[v->host]).wall,
+                        "liar", &v->arena);
+}
+
+static void extend(struct sim_world *w, struct sim_villain *v, int side)
+{
+    struct sb_salt salt;
+    if (v->n[side] < LINKS_MAX) {
+        sim_fill(&w->random, salt.b, sizeof salt.b);
+        say(w, v, side, custom_body(w, v), &salt, SB_KIND_OPEN);
+    }
+}
+
+static void begin_epoch(struct sim_world *w, struct sim_villain *v)
+{
+    struct sb_epoch_start start = {.counter = 1};
+    struct sb_salt salt;
+    start.sign_key = sb_sign_public_of(&w->hosts[v->host].seed);
+    sim_fill(&w->random, start.nonce, sizeof start.nonce);
+    sim_fill(&w->random, salt.b, sizeof salt.b);
+    struct sb_bytes first = custom_body(w, v);
+    start.first_commitment = sb_commitment(&salt, first);
+    struct sb_bytes body =
+        sb_epoch_start_build(&start, sim_now(w, &w->hosts[v->host]).wall, &v->arena);
+    v->epoch = (struct sb_epoch){1, sb_epoch_tag(body)};
+    say(w, v, 0, body, &salt, SB_KIND_SYSTEM);
+    say(w, v, 0, first, &salt, SB_KIND_OPEN);
+}
+
+struct sim_villain *sim_villain_new(struct sim_world *w, int host)
+{
+    struct sim_villain *v = calloc(1, sizeof *v);
+    assert(v != NULL);
+    v->host = host;
+    w->hosts[host].villain = true;
+    sb_arena_init(&v->arena, 64 * 1024 * 1024);
+    for (int i = 0; i < SIDES; i++) {
+        v->sides[i] = calloc(LINKS_MAX, sizeof *v->sides[i]);
+        assert(v->sides[i] != NULL);
+    }
+    begin_epoch(w, v);
+    size_t more = sim_below(&w->random, 8);
+    for (size_t i = 0; i < more; i++) {
+        extend(w, v, 0);
+    }
+    v->shared = v->n[0];
+    memcpy(v->sides[1], v->sides[0], v->n[0] * sizeof *v->sides[0]);
+    v->n[1] = v->n[0];
+    if (sim_chance(&w->random, 70)) {
+        extend(w, v, 1);
+    }
+    sim_fill(&w->random, v->boot.b, sizeof v->boot.b);
+    (void)sim_schedule(w, 100, SIM_VILLAIN, -1);
+    return v;
+}
+
+void sim_villain_free(struct sim_villain *v)
+{
+    if (v != NULL) {
+        sb_arena_fini(&v->arena);
+        free(v->sides[0]);
+        free(v->sides[1]);
+        free(v);
+    }
+}
+
+bool sim_villain_forked_at(const struct sim_world *w, const struct sim_host *h)
+{
+    const struct sim_villain *v = w->villain;
+    return v != NULL && v->n[0] > v->shared && v->n[1] > v->shared &&
+           sim_mirror_holds(h->mirror, &v->sides[0][v->shared].hash) &&
+           sim_mirror_holds(h->mirror, &v->sides[1][v->shared].hash);
+}
+
+/* ---- speaking */
+
+/* By its own connection to them, or answering on theirs. */
+static void speak(struct sim_world *w, struct sim_villain *v, int to, const struct sb_message *m,
+                  bool garble)
+{
+    struct sb_bytes frame = sb_wire_encode(m, &v->arena);
+    struct sim_link *out = &w->links[v->host][to], *in = &w->links[to][v->host];
+    if (frame.p == NULL || w->hosts[to].node == NULL) {
+        return;
+    }
+    if (garble) {
+        uint8_t *p = memcpy(sb_arena_alloc(&v->arena, frame.n), frame.p, frame.n);
+        p[sim_below(&w->random, (uint32_t)frame.n)] ^= (uint8_t)(1u << sim_below(&w->random, 8));
+        frame.p = p;
+    }
+    uint32_t identity = sim_number(&w->hosts[to], v->host);
+    if (out->up) {
+        sim_net_message(w, to, SB_NET_REQUEST, identity, out->session, out->incarnation,
+                        (struct sb_bytes){0}, frame, v->host, 3);
+    } else if (in->up) {
+        sim_net_message(w, to, SB_NET_REPLY, identity, 0, in->incarnation, (struct sb_bytes){0},
+                        frame, v->host, 3);
+    }
+}
+
+static void greet(struct sim_world *w, struct sim_villain *v, int to)
+{
+    struct sb_message m = {.type = SB_MSG_HELLO};
+    m.hello = (struct sb_hello){.partnership = w->partnership,
+                                .organisation = w->hosts[v->host].org,
+                                .boot_nonce = v->boot};
+    if (sim_chance(&w->random, 10)) {
+        sim_fill(&w->random, v->boot.b, sizeof v->boot.b);
+        m.hello.boot_nonce = v->boot;
+        v->counter = 0;
+    }
+    if (sim_chance(&w->random, 5)) {
+        m.hello.partnership.b[0] ^= 1;
+    }
+    speak(w, v, to, &m, false);
+}
+
+static void show(struct sim_world *w, struct sim_villain *v, int to)
+{
+    int side = sim_chance(&w->random, 80) ? to & 1 : (int)sim_below(&w->random, SIDES);
+    struct said_link *s = &v->sides[side][v->n[side] - 1];
+    struct sb_head head = {v->epoch, s->checkpoint, s->link.seq};
+    struct sb_origin_heads heads = {.origin = w->hosts[v->host].org, .heads = &head, .n_heads = 1};
+    struct sb_message m = {.type = SB_MSG_FRONTIER};
+    if (sim_chance(&w->random, 10)) {
+        head.checkpoint.seq.n += 5; /* a number that nobody signed */
+    }
+    if (sim_chance(&w->random, 5)) {
+        heads.origin = w->hosts[to].org; /* somebody else's history */
+    }
+    m.frontier = (struct sb_frontier){.node = w->hosts[v->host].org,
+                                      .boot_nonce = v->boot,
+                                      .counter = ++v->counter,
+                                      .full = true,
+                                      .origins = &heads,
+                                      .n_origins = 1,
+                                      .time = sim_now(w, &w->hosts[v->host]).wall};
+    speak(w, v, to, &m, false);
+}
+
+static struct sb_item item_of(const struct said_link *s)
+{
+    return (struct sb_item){.link = s->link,
+                            .link_bytes = {s->bytes, s->n_bytes},
+                            .salt = &s->salt,
+                            .body = {s->body, s->n_body}};
+}
+
+static void send_segment(struct sim_world *w, struct sim_villain *v, int to, uint32_t request,
+                         int side, size_t from, size_t end)
+{
+    struct sb_item items[LINKS_MAX];
+    struct sb_checkpoint last = v->sides[side][end - 1].checkpoint;
+    struct sb_message m = {.type = SB_MSG_EVENTS, .request = request};
+    for (size_t i = from; i < end; i++) {
+        items[i - from] = item_of(&v->sides[side][i]);
+        if (sim_chance(&w->random, 3)) {
+            items[i - from].salt = NULL; /* withheld */
+            items[i - from].body = (struct sb_bytes){0};
+        }
+    }
+    m.events = (struct sb_events){.origin = w->hosts[v->host].org,
+                                  .epoch = v->epoch,
+                                  .items = items,
+                                  .n_items = end - from,
+                                  .checkpoints = &last,
+                                  .n_checkpoints = 1,
+                                  .last = true};
+    if (sim_chance(&w->random, 5)) {
+        m.events.origin = w->hosts[to].org;
+    }
+    speak(w, v, to, &m, sim_chance(&w->random, 15));
+}
+
+static void answer_want(struct sim_world *w, struct sim_villain *v, int to,
+                        const struct sb_message *m)
+{
+    for (int side = 0; side < SIDES; side++) {
+        for (size_t i = 0; i < v->n[side]; i++) {
+            size_t from = (size_t)m->want.from.n - 1;
+            if (sb_hash_eq(&v->sides[side][i].hash, &m->want.tip) && from <= i) {
+                if (!sim_chance(&w->random, 15)) { /* or it says nothing */
+                    send_segment(w, v, to, m->request, side, from, i + 1);
+                }
+                return;
+            }
+        }
+    }
+}
+
+void sim_villain_hears(struct sim_world *w, const struct sim_event *e)
+{
+    struct sim_villain *v = w->villain;
+    struct sb_message m;
+    char why[SB_LABEL_MAX + 1];
+    sim_checks_received(w, &w->hosts[v->host], &e->message);
+    if (w->healed || e->message.event == SB_NET_PUBLISHED || e->other < 0) {
+        return;
+    }
+    sb_arena_reset(&v->arena);
+    if (sb_wire_decode(&m, e->message.frame, &v->arena, why) != SB_CODE_OK) {
+        return;
+    }
+    if (m.type == SB_MSG_HELLO) {
+        greet(w, v, e->other);
+        show(w, v, e->other);
+    } else if (m.type == SB_MSG_WANT) {
+        answer_want(w, v, e->other, &m);
+    }
+}
+
+/* It asks for every restricted body that there is. */
+static void pry(struct sim_world *w, struct sim_villain *v, int to)
+{
+    struct sb_seq seqs[16];
+    const struct sim_said *s = &w->truth->said[sim_below(&w->random, w->truth->n)];
+    struct sb_message m = {.type = SB_MSG_WANT_BODIES, .request = 7};
+    for (size_t i = 0; i < 16; i++) {
+        seqs[i].n = s->seq.n + i;
+    }
+    m.want_bodies = (struct sb_want_bodies){w->hosts[s->origin].org, s->epoch, seqs, 16};
+    speak(w, v, to, &m, false);
+    m = (struct sb_message){.type = SB_MSG_WANT, .request = 8};
+    m.want = (struct sb_want){w->hosts[s->origin].org, s->epoch, {1}, s->hash, 100000};
+    speak(w, v, to, &m, false);
+}
+
+void sim_villain_acts(struct sim_world *w)
+{
+    struct sim_villain *v = w->villain;
+    if (w->healed) {
+        return;
+    }
+    sb_arena_reset(&v->arena);
+    for (int i = 0; i < w->n_hosts; i++) {
+        if (i == v->host) {
+            continue;
+        }
+        uint32_t dice = sim_below(&w->random, 10);
+        if (dice < 3) {
+            greet(w, v, i);
+        }
+        show(w, v, i);
+        if (dice > 7) {
+            pry(w, v, i);
+        }
+    }
+    if (sim_chance(&w->random, 50)) {
+        extend(w, v, (int)sim_below(&w->random, v->n[1] > v->shared ? SIDES : 1));
+    }
+    (void)sim_schedule(w, 100 + sim_below(&w->random, 500), SIM_VILLAIN, -1);
+}

@@ -1,0 +1,153 @@
+/* A whole region in one process on a virtual clock: real nodes (daemon/shell/node.h with the real
+ * core), disks in memory, a network and clients that misbehave, and checks after every turn.
+ *
+ * A tour: world.c has the clock and the events; net.c moves frames; publisher.c and consumer.c are
+ * the clients; faults.c breaks things; villain.c holds a valid key and lies; truth.c knows what was
+ * really said; checks.c compares. scenario.c plays text files, main.c plays seeds. */
+#ifndef SB_SIM_WORLD_H
+#define SB_SIM_WORLD_H
+
+#include "daemon/core/trace.h"
+#include "daemon/shell/node.h"
+#include "tests/sim/disk.h"
+#include "tests/sim/random.h"
+
+enum {
+    SIM_NODES_MAX = 5,
+    SIM_TURN_MS = 2, /* from the first message of a turn to its end, at the most */
+    SIM_PUBLISHER_SESSION = 0,
+    SIM_CLIENTS = 2, /* per node: a publisher, a consumer */
+};
+
+struct sim_world;
+
+/* ---- the clock: things that happen at a time, in the order they were asked for */
+enum sim_event_kind {
+    SIM_TURN,    /* node: its next turn */
+    SIM_MESSAGE, /* to a node */
+    SIM_ANSWER,  /* to a client of a node */
+    SIM_CLIENT,  /* node, client: its next act */
+    SIM_CONNECT, /* node dials other */
+    SIM_FAULT,
+    SIM_START, /* node comes up */
+    SIM_VILLAIN,
+};
+
+struct sim_event {
+    int64_t at_ms;
+    uint64_t order;
+    enum sim_event_kind kind;
+    int node, other;
+    uint32_t incarnation; /* of the link or client session that a message travels by */
+    bool by_publisher;    /* it came from a PUB socket */
+    struct sb_net_message message;
+    uint8_t *bytes; /* owned: topic and frame */
+};
+
+/* ---- connections: a dials b's service and follows b's publisher */
+struct sim_link {
+    bool configured, up, cut;
+    uint32_t incarnation;
+    uint32_t session;                         /* at b */
+    uint32_t loss_percent, duplicate_percent; /* of what b publishes to a */
+    int64_t last_request_ms, last_reply_ms, last_publish_ms;
+};
+
+struct sim_publisher;
+struct sim_consumer;
+struct sim_mirror;
+struct sim_truth;
+struct sim_villain; /* villain.h */
+
+struct sim_host {
+    int index;
+    char path[24];
+    struct sb_org org;
+    struct sb_sign_seed seed;
+    struct sb_signer *signer;
+    struct sb_store *store;
+    struct sb_node *node; /* NULL: down */
+    struct sb_disk *disk;
+    struct sb_disk_image *backup;
+    bool villain;
+    bool turn_due;
+    int64_t turn_at_ms;
+    struct sim_event *inbox[256];
+    size_t n_inbox;
+    uint32_t n_sessions;
+    int64_t wall_shift_ms, paused_until_ms, started_ms;
+    int64_t crash_at_commit;     /* 0: none; 1: before, 2: after the next commit */
+    bool disk_lost, rolled_back; /* ever: what the disk had promised is gone */
+    bool commit_failing;
+    struct sim_publisher *publisher;
+    struct sim_consumer *consumer;
+    struct sim_mirror *mirror;
+    bool fork_alarm, second_alarm;
+};
+
+struct sim_world {
+    uint64_t seed;
+    struct sim_random random;
+    int64_t now_ms;
+    uint64_t order, turns;
+    struct sim_event **heap;
+    size_t n_heap, cap_heap;
+    int n_hosts;
+    struct sim_host hosts[SIM_NODES_MAX];
+    struct sim_link links[SIM_NODES_MAX][SIM_NODES_MAX];
+    struct sim_truth *truth;
+    struct sim_villain *villain;
+    struct sb_hash partnership;
+    bool healed; /* no more faults */
+    bool quiet;  /* scenario: clients act only when told */
+    char violation[512];
+    uint64_t traces[SB_TRACE_COUNT];
+    bool verbose;
+};
+
+struct sim_options {
+    uint64_t seed;
+    int n_hosts; /* 0: by the seed */
+    bool villain, faults, clients;
+    int64_t fault_ms, heal_ms; /* virtual: with faults, then without */
+    bool verbose;
+};
+
+/* Plays one seed to its end. False: an invariant is broken, world->violation says which. */
+bool sim_play(struct sim_world *w, const struct sim_options *options);
+void sim_world_fini(struct sim_world *w);
+
+void sim_world_init(struct sim_world *w, uint64_t seed, int n_hosts);
+/* Runs until the virtual time, or until something is violated. */
+bool sim_run_until(struct sim_world *w, int64_t until_ms);
+void sim_violate(struct sim_world *w, const char *invariant, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+struct sim_event *sim_schedule(struct sim_world *w, int64_t delay_ms, enum sim_event_kind kind,
+                               int node);
+void sim_event_free(struct sim_event *e);
+
+/* ---- hosts */
+void sim_start(struct sim_world *w, int host);
+void sim_crash(struct sim_world *w, int host, const char *why);
+struct sb_now sim_now(const struct sim_world *w, const struct sim_host *h);
+uint16_t sim_number(const struct sim_host *at, int of); /* `of`'s origin number at `at` */
+
+/* ---- net.c */
+void sim_net_init(struct sim_world *w, bool any_shape);
+void sim_net_send(struct sim_world *w, struct sim_host *from, const struct sb_outgoing *out);
+void sim_net_connect(struct sim_world *w, int a, int b);
+void sim_net_cut(struct sim_world *w, int a, int b, bool cut);
+void sim_net_host_down(struct sim_world *w, int host);
+/* Is the connection still there that this message travels by? */
+bool sim_net_arrives(struct sim_world *w, const struct sim_event *e);
+bool sim_net_followed(const struct sim_world *w, int host);
+void sim_net_message(struct sim_world *w, int to, enum sb_net_event event, uint32_t identity,
+                     uint32_t session, uint32_t incarnation, struct sb_bytes topic,
+                     struct sb_bytes frame, int from, int64_t delay_ms);
+
+/* ---- faults.c */
+void sim_faults_schedule(struct sim_world *w, int64_t until_ms);
+void sim_fault(struct sim_world *w);
+void sim_heal(struct sim_world *w);
+
+#endif

@@ -1,0 +1,85 @@
+/* What a subcommand is: its words, its flags and what runs. main.c has the list; a file per
+ * subcommand defines it; args.c reads what was typed. */
+#ifndef SB_CLIENTS_COMMAND_COMMAND_H
+#define SB_CLIENTS_COMMAND_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/ids.h"
+#include "proto/rc.h"
+
+enum { SB_ARGS_GIVEN_MAX = 256 };
+
+struct sb_flag {
+    const char *name;  /* without the dashes */
+    char letter;       /* 0: none */
+    const char *value; /* what its value is called; NULL: it has none */
+    const char *help;
+};
+
+struct sb_given {
+    const struct sb_flag *flag;
+    const char *value; /* NULL where the flag has none */
+};
+
+struct sb_args {
+    const struct sb_command *command;
+    struct sb_given given[SB_ARGS_GIVEN_MAX];
+    size_t n_given;
+    char **operands;
+    size_t n_operands;
+};
+
+struct sb_command {
+    const char *words;    /* "key gen" */
+    const char *synopsis; /* behind the words; NULL: flags alone */
+    const char *about;    /* one sentence */
+    const struct sb_flag *flags;
+    size_t n_flags;
+    size_t operands_max;
+    const char *examples;                   /* lines that can be typed as they are */
+    int (*run)(const struct sb_args *args); /* returns the exit code */
+};
+
+#define SB_FLAGS(flags_) .flags = (flags_), .n_flags = sizeof(flags_) / sizeof((flags_)[0])
+
+/* Flags that mean the same everywhere. */
+#define SB_FLAG_CONFIG                                                                             \
+    {                                                                                              \
+        "config", 'c', "FILE", "the client file (else SAMENBUS_CONFIG, ~/.config/samenbus, /etc)"  \
+    }
+
+extern const struct sb_command sb_command_key_gen, sb_command_key_show, sb_command_publish,
+    sb_command_tail, sb_command_status, sb_command_log_view, sb_command_export, sb_command_verify,
+    sb_command_bench_publish, sb_command_bench_tail, sb_command_bench_catchup;
+
+/* Takes argv behind the words apart. False after a complaint on stderr. Flags come anywhere; what
+ * follows "--" are operands. */
+bool sb_args_read(struct sb_args *out, const struct sb_command *command, char **argv, int argc);
+
+/* The last value given for the flag; NULL when it was not given. */
+const char *sb_args_value(const struct sb_args *args, const char *flag);
+bool sb_args_has(const struct sb_args *args, const char *flag);
+/* The next value of a flag that may be repeated; *at starts at 0. NULL: no more. */
+const char *sb_args_next(const struct sb_args *args, const char *flag, size_t *at);
+
+/* These complain on stderr and return false when the value is not what it must be; without the flag
+ * *out stays as it is. */
+bool sb_args_number(const struct sb_args *args, const char *flag, uint64_t min, uint64_t max,
+                    uint64_t *out);
+bool sb_args_duration(const struct sb_args *args, const char *flag, uint64_t *out_ms);
+bool sb_args_org(const struct sb_args *args, const char *flag, struct sb_org *out);
+/* One of `words` (ends with NULL); *out is its index. */
+bool sb_args_word(const struct sb_args *args, const char *flag, const char *const *words,
+                  size_t *out);
+
+/* "samenbus tail: ...; see samenbus tail --help"; returns SB_EXIT_USAGE. */
+int sb_args_complain(const struct sb_args *args, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The help of one command, on stdout. */
+void sb_command_help(const struct sb_command *command);
+
+#endif

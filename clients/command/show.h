@@ -1,0 +1,22 @@
+/* How an event is printed: the JSON line of INTERFACE, or one line for people. */
+#ifndef SB_CLIENTS_COMMAND_SHOW_H
+#define SB_CLIENTS_COMMAND_SHOW_H
+
+#include <stdio.h>
+
+#include "proto/arena.h"
+#include "proto/client_message.h"
+
+enum { SB_SHOW_COLUMNS = 100, SB_SHOW_LINE_BYTES = 512 };
+
+/* Both use the arena, which the caller resets. False: no memory. */
+bool sb_show_json(FILE *to, const struct sb_delivered *event, struct sb_arena *arena);
+/* With colours where `to` is a terminal. */
+bool sb_show_short(FILE *to, const struct sb_delivered *event, struct sb_arena *arena);
+
+/* The short line without colours and without a line feed: at most SB_SHOW_COLUMNS columns. Times
+ * are local. False: no memory. */
+bool sb_show_line(char out[static SB_SHOW_LINE_BYTES], const struct sb_delivered *event,
+                  struct sb_arena *arena);
+
+#endif

@@ -1,0 +1,39 @@
+/* Verifying a store, in the child process; see verify_store.h. */
+#include "clients/command/verify_store.h"
+
+#include <inttypes.h>
+
+#include "clients/command/talk.h"
+#include "daemon/store/verify.h"
+
+static void show_progress(void *context, uint64_t done, uint64_t all)
+{
+    sb_progress_show(context, done, all);
+}
+
+int sb_verify_store(const char *path)
+{
+    struct sb_err err = {0};
+    struct sb_progress progress;
+    struct sb_store_totals totals = {0};
+    struct sb_store_verifier to = {
+        .context = &progress, .on_fault = sb_verify_print_fault, .on_progress = show_progress};
+    sb_progress_begin(&progress, "verified");
+    enum sb_rc rc = sb_store_verify(path, &to, &totals, &err);
+    sb_progress_end(&progress);
+    if (rc == SB_E_CORRUPT) { /* so damaged that there is no place to name */
+        struct sb_export_fault f = {.fault = SB_FAULT_BAD_FILE};
+        (void)snprintf(f.text, sizeof f.text, "%.*s", SB_LABEL_MAX, err.text);
+        sb_verify_print_fault(NULL, &f);
+        return SB_EXIT_FAILURE;
+    }
+    if (rc != SB_OK) {
+        return sb_talk_error(rc, &err);
+    }
+    if (totals.faults > 0) {
+        return SB_EXIT_FAILURE;
+    }
+    printf("ok: %" PRIu64 " events, %" PRIu64 " epochs, %" PRIu64 " origins\n", totals.events,
+           totals.epochs, totals.origins);
+    return SB_EXIT_OK;
+}

@@ -221,7 +221,8 @@ static bool read_message(struct sb_wire_decoder *d, void *message, const struct 
         if (!store_field(d, f, message, &r)) {
             return false;
         }
-        seen |= (is_present(&r) ? 1U : 0U) << hint;
+        uint32_t bit = 1U << hint;
+        seen = is_present(&r) ? seen | bit : seen & ~bit; /* the last one counts */
     }
     return finish_message(d, message, layout, seen);
 }

@@ -41,7 +41,8 @@ static struct sb_bytes bytes_of_text(const char *text)
     return (struct sb_bytes){(const uint8_t *)text, text == NULL ? 0 : strlen(text)};
 }
 
-/* The bytes of a field that has some; of a fixed-size one none where it is all zero. */
+/* The bytes of a field that has some; of a fixed-size one none where it is all zero, unless it
+ * must be there: a random id may be zero. */
 static struct sb_bytes bytes_at(const struct sb_field *f, const void *at,
                                 uint8_t scratch[static SB_CHECKPOINT_BYTES])
 {
@@ -49,7 +50,7 @@ static struct sb_bytes bytes_at(const struct sb_field *f, const void *at,
     switch (f->type) {
     case SB_FIELD_FIXED_BYTES:
         assert(f->size <= sizeof zero);
-        return (struct sb_bytes){at, memcmp(at, zero, f->size) == 0 ? 0 : f->size};
+        return (struct sb_bytes){at, !f->required && memcmp(at, zero, f->size) == 0 ? 0 : f->size};
     case SB_FIELD_ORG: return (struct sb_bytes){at, sb_org_len(at)};
     case SB_FIELD_CHECKPOINT:
         sb_checkpoint_encode(scratch, at);

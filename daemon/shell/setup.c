@@ -37,10 +37,8 @@ static enum sb_rc open_store(struct sb_setup *s, struct sb_err *err)
         .max_size = s->config->store.max_size,
     };
     enum sb_rc rc = sb_store_open(&s->store, &options, err);
-    if (rc == SB_E_CORRUPT) {
-        err->rc = SB_E_CONFIG; /* nothing was lost by us: somebody has to give us a whole one */
-    }
-    return rc == SB_OK ? rc : sb_err_wrap(err, "store");
+    /* Nothing was lost by this run: a person has to give it a store that is whole. */
+    return rc == SB_E_CORRUPT ? SB_E_CONFIG : rc;
 }
 
 /* ---- who is who */

@@ -105,6 +105,21 @@ static void test_alarm_program_that_fails_is_logged(void **state)
     assert_int_equal(alarms.runs[0].pid, 0);
 }
 
+static void test_alarm_program_gets_signals_that_the_daemon_blocks(void **state)
+{
+    sigset_t term;
+    (void)state;
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    sigprocmask(SIG_BLOCK, &term, NULL);
+    write_program("kill -TERM $$");
+    raise_alarm("x");
+    await_end();
+    sb_alarms_reap(&alarms, 1);
+    sigprocmask(SIG_UNBLOCK, &term, NULL);
+    assert_int_equal(sink_count(&sink, "ended by signal 15"), 1);
+}
+
 static void test_alarm_programs_are_bounded_in_number_and_time(void **state)
 {
     (void)state;
@@ -142,6 +157,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_alarm_program_is_told_code_and_text_and_json, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_alarm_program_that_fails_is_logged, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_alarm_program_gets_signals_that_the_daemon_blocks,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_alarm_programs_are_bounded_in_number_and_time, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_alarm_without_a_program_does_nothing, set_up,

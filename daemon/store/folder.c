@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -95,13 +96,6 @@ enum sb_rc store_folder_lock(struct sb_store *store, struct sb_err *err)
     return SB_OK;
 }
 
-void store_folder_unlock(struct sb_store *store)
-{
-    if (store->lock_fd >= 0) {
-        close(store->lock_fd);
-    }
-}
-
 static bool sync_folder(const char *path)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -122,16 +116,13 @@ enum sb_rc store_folder_sync(const struct sb_store *store, struct sb_err *err)
     return SB_OK;
 }
 
-static bool stat_data(const struct sb_store *store, struct stat *out)
-{
-    char path[PATH_MAX];
-    return file_path(path, store, "data.mdb") && stat(path, out) == 0;
-}
-
 enum sb_rc store_folder_remember(struct sb_store *store, struct sb_err *err)
 {
+    char path[PATH_MAX];
     struct stat data;
-    if (!stat_data(store, &data)) {
+    file_path(path, store, "data.mdb");
+    store->data_fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (store->data_fd < 0 || fstat(store->data_fd, &data) != 0) {
         return fail_file(err, store->path, "data.mdb", "cannot look at ");
     }
     store->device = data.st_dev;
@@ -139,8 +130,33 @@ enum sb_rc store_folder_remember(struct sb_store *store, struct sb_err *err)
     return SB_OK;
 }
 
+void store_folder_close(struct sb_store *store)
+{
+    if (store->data_fd >= 0) {
+        close(store->data_fd);
+    }
+    if (store->lock_fd >= 0) {
+        close(store->lock_fd);
+    }
+}
+
+bool store_folder_is_full(const struct sb_store *store, uint64_t bytes)
+{
+    struct statvfs fs;
+    /* Copies of the pages that a transaction touches come on top of what it adds. */
+    uint64_t needed = 4 * bytes + STORE_RESERVE;
+    return statvfs(store->path, &fs) == 0 && fs.f_bavail * fs.f_frsize < needed;
+}
+
+bool store_folder_is_synced(const struct sb_store *store)
+{
+    return fdatasync(store->data_fd) == 0;
+}
+
 bool store_folder_unchanged(const struct sb_store *store)
 {
+    char path[PATH_MAX];
     struct stat data;
-    return stat_data(store, &data) && data.st_dev == store->device && data.st_ino == store->inode;
+    return file_path(path, store, "data.mdb") && stat(path, &data) == 0 &&
+           data.st_dev == store->device && data.st_ino == store->inode;
 }

@@ -42,7 +42,7 @@ enum {
 struct sb_store {
     char *path;
     bool read_only;
-    int lock_fd; /* -1: none */
+    int lock_fd, data_fd; /* -1: none */
     struct MDB_env *env;
     unsigned trees[STORE_TREES];
     struct MDB_txn *reader;
@@ -81,10 +81,15 @@ enum sb_rc store_rc(int lmdb_rc);
 /* folder.c */
 enum sb_rc store_folder_prepare(struct sb_store *store, struct sb_err *err);
 enum sb_rc store_folder_lock(struct sb_store *store, struct sb_err *err);
-void store_folder_unlock(struct sb_store *store);
 enum sb_rc store_folder_sync(const struct sb_store *store, struct sb_err *err);
-/* Remembers the data file that was opened. */
+/* Remembers the data file that was opened, and has it open a second time. */
 enum sb_rc store_folder_remember(struct sb_store *store, struct sb_err *err);
+void store_folder_close(struct sb_store *store);
+/* Has its disk less room than some such bytes need? */
+bool store_folder_is_full(const struct sb_store *store, uint64_t bytes);
+/* Has everything written to the data file since it was opened reached the disk, as far as anybody
+ * was told? Linux tells each open file of a failed write once: LMDB's does not spend ours. */
+bool store_folder_is_synced(const struct sb_store *store);
 /* Is the data file still the one that was opened? */
 bool store_folder_unchanged(const struct sb_store *store);
 

@@ -174,7 +174,7 @@ enum sb_rc sb_store_open(struct sb_store **out, const struct sb_store_options *o
         return sb_err_set(err, SB_E_NOMEM, "store %s: no memory", options->path);
     }
     store->read_only = options->read_only;
-    store->lock_fd = -1;
+    store->lock_fd = store->data_fd = -1;
     enum sb_rc rc = open_store(store, options, err);
     if (rc != SB_OK) {
         sb_store_close(store);
@@ -203,7 +203,7 @@ void sb_store_close(struct sb_store *store)
     if (store->env != NULL) {
         mdb_env_close(store->env);
     }
-    store_folder_unlock(store);
+    store_folder_close(store);
     for (size_t i = 0; i < store->n_origins; i++) {
         free(store->origins[i]);
     }

@@ -377,8 +377,7 @@ static void put_account(struct sb_store_txn *txn)
     }
 }
 
-/* LMDB answers ENOSPC both when pages did not fit, which undoes everything, and when its meta page
- * could not be written, which leaves it unusable. Only the first may go on. */
+/* LMDB refuses to write after its meta page could not be written. */
 static bool is_usable(struct sb_store *store)
 {
     MDB_txn *probe;
@@ -389,17 +388,28 @@ static bool is_usable(struct sb_store *store)
     return rc == MDB_SUCCESS;
 }
 
+/* A full disk undoes the transaction and lets us go on; but a page that was cut short is EIO to
+ * LMDB, and ENOSPC may come from a sync or the meta page, after which nothing is certain. */
+static bool is_undone(struct sb_store_txn *txn, int lmdb_rc)
+{
+    bool full = store_rc(lmdb_rc) == SB_E_FULL ||
+                (lmdb_rc == EIO && store_folder_is_full(txn->store, txn->bytes));
+    return full && store_folder_is_synced(txn->store) && is_usable(txn->store);
+}
+
 static void commit_lmdb(struct sb_store_txn *txn)
 {
     struct sb_store *store = txn->store;
     int rc = mdb_txn_commit(txn->lmdb);
     txn->lmdb = NULL;
-    note(txn, rc, "commit");
     if (rc == MDB_SUCCESS) {
         MDB_envinfo info;
         mdb_env_info(store->env, &info);
         store->last_txn = info.me_last_txnid;
-    } else if (store_rc(rc) != SB_E_FULL || !is_usable(store)) {
+    } else if (is_undone(txn, rc)) {
+        note(txn, rc == EIO ? ENOSPC : rc, "commit");
+    } else {
+        note(txn, rc, "commit");
         txn->err.rc = SB_E_IO;
     }
 }

@@ -117,8 +117,9 @@ static enum sb_fault verify_start(struct verify_walk *walk, struct verify_chain 
     chain->has_start = true;
     chain->promised = start.first_commitment;
     chain->key = start.sign_key;
-    if (verify_row_of(walk, &chain->place, &row) && !same_parents(&start, &row)) {
-        verify_report(walk, &chain->place, SB_FAULT_BAD_INDEX,
+    const struct sb_place place = {record->origin, record->branch, item->link.epoch, {1}};
+    if (verify_row_of(walk, &place, &row) && !same_parents(&start, &row)) {
+        verify_report(walk, &place, SB_FAULT_BAD_INDEX,
                       "the chain's row has other parents than its EpochStart");
     }
     return SB_FAULT_NONE;

@@ -1,0 +1,17 @@
+/* A store with a true history in it: EpochStarts, signatures, bodies that can be read, a fork, a
+ * body that came late. What a verification must find nothing wrong with. */
+#ifndef SB_TESTS_STORE_ANNALS_H
+#define SB_TESTS_STORE_ANNALS_H
+
+#include "daemon/store/store.h"
+
+enum { ANNALS_EVENTS = 20, ANNALS_EPOCHS = 3, ANNALS_ORIGINS = 2, ANNALS_LOG = 21 };
+
+/* GM0384 has epochs 1 (seqs 1-6, log entries 1-6) and 2 (1-5: 12-16); GM0437 has epoch 1 (1-5:
+ * 7-11; branch 1 from seq 4 on: 17-18, then 19-20 on branch 0). Entry 10 (seq 4) came without its
+ * body, which entry 21 releases. Entry 9 (seq 3) is restricted and withheld, entry 8's body is
+ * missing still. */
+void annals_write(const char *path);
+struct sb_store_options annals_options(const char *path);
+
+#endif

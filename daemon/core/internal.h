@@ -26,7 +26,7 @@ struct sb_chain {
     uint32_t bucket_next;
     uint32_t touch;    /* index + 1 in the stage; 0: untouched in this turn */
     uint16_t ask_next; /* whom to ask for missing bodies: rotates over the partners */
-    int64_t ask_after_ms;
+    int64_t ask_after_ms, ask_pause_ms;
 };
 
 struct sb_origin_state {

@@ -174,7 +174,7 @@ void sb_peer_hello(struct sb_core *c, const struct sb_input *in, struct sb_effec
         send(fx, SB_FX_HELLO, peer, in->hello.route);
     }
     sb_herald_full(c, peer, in->hello.route, fx);
-    c->plan = true;
+    sb_want_encouraged(c, peer);
 }
 
 void sb_peer_link_up(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)

@@ -118,6 +118,12 @@ static uint16_t next_holder(const struct sb_core *c, struct sb_chain *k)
     return 0;
 }
 
+static int64_t longer(int64_t pause_ms, int64_t first_ms)
+{
+    pause_ms = pause_ms == 0 ? first_ms : 2 * pause_ms;
+    return pause_ms < SB_WANT_RETRY_MAX_MS ? pause_ms : SB_WANT_RETRY_MAX_MS;
+}
+
 static void ask_bodies(struct sb_core *c, uint32_t chain, struct sb_effects *fx)
 {
     struct sb_chain *k = &c->chains[chain];
@@ -133,7 +139,8 @@ static void ask_bodies(struct sb_core *c, uint32_t chain, struct sb_effects *fx)
     w->epoch = k->epoch;
     w->chain = chain;
     w->from.n = k->bodies.n;
-    k->ask_after_ms = c->now.mono_ms + SB_BODIES_RETRY_MS;
+    k->ask_pause_ms = longer(k->ask_pause_ms, SB_BODIES_RETRY_MS);
+    k->ask_after_ms = c->now.mono_ms + k->ask_pause_ms;
     struct sb_effect *e = send(c, fx, SB_FX_WANT_BODIES, w);
     e->partner.branch = k->branch;
     e->partner.from.n = k->bodies.n + 1;
@@ -180,8 +187,7 @@ static void pause_entry(struct sb_core *c, const struct sb_want_state *w)
     for (uint32_t i = c->origins[w->origin].shown; i != NONE; i = c->shown[i].next) {
         struct sb_shown *s = &c->shown[i];
         if (s->peer == w->peer && !s->held && sb_epoch_eq(s->epoch, w->epoch)) {
-            s->pause_ms = s->pause_ms == 0 ? SB_WANT_RETRY_MS : s->pause_ms * 2;
-            s->pause_ms = s->pause_ms > SB_WANT_RETRY_MAX_MS ? SB_WANT_RETRY_MAX_MS : s->pause_ms;
+            s->pause_ms = longer(s->pause_ms, SB_WANT_RETRY_MS);
             s->ask_after_ms = c->now.mono_ms + s->pause_ms;
         }
     }
@@ -197,7 +203,7 @@ static void finish(struct sb_core *c, uint32_t index, bool useless)
     }
     if (w.kind == SB_WANT_BODIES && w.chain < c->n_chains &&
         c->chains[w.chain].bodies.n > w.from.n) {
-        c->chains[w.chain].ask_after_ms = 0;
+        c->chains[w.chain].ask_after_ms = c->chains[w.chain].ask_pause_ms = 0;
         c->chains[w.chain].ask_next = w.peer;
     }
     c->plan = true;
@@ -226,6 +232,22 @@ void sb_want_progress(struct sb_core *c, uint16_t peer, uint16_t origin, struct 
             w->deadline_ms = c->now.mono_ms + SB_WANT_TIMEOUT_MS;
         }
     }
+}
+
+/* A partner came (back): what it did not have or did not answer may be there now. */
+void sb_want_encouraged(struct sb_core *c, uint16_t peer)
+{
+    for (uint16_t o = 0; o < c->o.n_origins; o++) {
+        for (uint32_t i = c->origins[o].shown; i != NONE; i = c->shown[i].next) {
+            if (c->shown[i].peer == peer) {
+                c->shown[i].ask_after_ms = c->shown[i].pause_ms = 0;
+            }
+        }
+    }
+    for (uint32_t i = 0; i < c->n_chains; i++) {
+        c->chains[i].ask_after_ms = c->chains[i].ask_pause_ms = 0;
+    }
+    c->plan = true;
 }
 
 void sb_want_tick(struct sb_core *c)

@@ -154,6 +154,9 @@ bool sb_body_same_submission(struct sb_bytes body, struct sb_bytes submission,
     if (is_sealed_from(body, submission)) {
         return true;
     }
+    struct sb_arena_mark mark = sb_arena_mark(arena);
     struct sb_bytes a = repack(body, arena), b = repack(submission, arena);
-    return a.p != NULL && b.p != NULL && a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+    bool same = a.p != NULL && b.p != NULL && a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+    sb_arena_rewind(arena, mark);
+    return same;
 }

@@ -100,8 +100,10 @@ static void test_same_submission_in_another_encoding(void **state)
     struct sb_bytes c = BYTES("\x8a\x01\x03\x0a\x01u\x0a\x03"
                               "a/b");
     struct sb_bytes body = sb_body_seal(a, AT, "operator", &arena);
+    size_t used = arena.used;
     assert_true(sb_body_same_submission(body, b, &arena));
     assert_false(sb_body_same_submission(body, c, &arena));
+    assert_int_equal(arena.used, used);
 }
 
 static void test_same_submission_when_one_begins_like_the_other(void **state)

@@ -20,4 +20,16 @@ struct conformance_medium {
 /* Runs all tests; returns how many failed. */
 int conformance_run(const struct conformance_medium *medium);
 
+/* ---- for conformance_*.c */
+extern const struct conformance_medium *conformance_medium;
+/* State: a scribe with an empty store on the medium. */
+int conformance_setup(void **state);
+int conformance_teardown(void **state);
+#define CONFORMANCE_TEST(test)                                                                     \
+    cmocka_unit_test_setup_teardown(test, conformance_setup, conformance_teardown)
+
+int conformance_run_open(void);
+int conformance_run_read(void);
+int conformance_run_fail(void);
+
 #endif

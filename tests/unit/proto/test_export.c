@@ -225,6 +225,64 @@ static void test_an_event_left_out(void **state)
     expect_first(&f, SB_FAULT_BAD_PREV, 7);
 }
 
+/* The origin itself left event 6 out, and linked and signed the rest to event 5. */
+static void test_a_seq_left_out_by_the_origin(void **state)
+{
+    struct sb_events pages[2] = {h.events, h.events};
+    struct sb_item six = h.events.items[5];
+    struct found f;
+    (void)state;
+    h.events.items[5] = h.events.items[4];
+    history_relink(&h, 6);
+    h.events.items[5] = six;
+    pages[0].n_items = 5;
+    pages[1].items += 6;
+    pages[1].n_items -= 6;
+    pages[1].checkpoints++;
+    pages[1].n_checkpoints--;
+    verify_pages(&f, pages, 2, 11);
+    assert_int_equal(f.n, 1);
+    expect_first(&f, SB_FAULT_BAD_PREV, 7);
+}
+
+static void test_a_checkpoint_of_another_seq(void **state)
+{
+    struct found f;
+    (void)state;
+    h.events.checkpoints[1].seq.n = 11; /* with the hash of the link at 10 */
+    history_resign(&h);
+    verify_pages(&f, &h.events, 1, 12);
+    assert_int_equal(f.n, 1);
+    expect_first(&f, SB_FAULT_BAD_CHECKPOINT, 11);
+}
+
+static void test_a_body_behind_the_flag_that_says_none(void **state)
+{
+    const struct sb_item *item = &h.events.items[6];
+    size_t flag = find(item->link_bytes.p, item->link_bytes.n) + item->link_bytes.n;
+    struct found f;
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        file[flag] = (uint8_t) "ne"[i];
+        verify(&f, file, file_size);
+        assert_int_equal(f.n, 1);
+        expect_first(&f, SB_FAULT_BAD_BODY, 7);
+    }
+}
+
+static void test_another_first_event_than_the_start_announced(void **state)
+{
+    struct sb_item *item = &h.events.items[1];
+    struct found f;
+    (void)state;
+    item->salt = h.events.items[5].salt;
+    item->link.commitment = sb_commitment(item->salt, item->body);
+    history_relink(&h, 1);
+    verify_pages(&f, &h.events, 1, 12);
+    assert_int_equal(f.n, 1);
+    expect_first(&f, SB_FAULT_BAD_EPOCH, 2);
+}
+
 static void test_a_body_that_is_no_body(void **state)
 {
     struct sb_item *item = &h.events.items[6];
@@ -282,6 +340,10 @@ int main(void)
         TEST(test_links_without_checkpoint),
         TEST(test_an_event_that_comes_twice),
         TEST(test_an_event_left_out),
+        TEST(test_a_seq_left_out_by_the_origin),
+        TEST(test_a_checkpoint_of_another_seq),
+        TEST(test_a_body_behind_the_flag_that_says_none),
+        TEST(test_another_first_event_than_the_start_announced),
         TEST(test_a_body_that_is_no_body),
         TEST(test_another_pinned_key),
     };

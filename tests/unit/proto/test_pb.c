@@ -90,7 +90,7 @@ static void test_writer_counts_what_it_writes(void **state)
                         27);
 }
 
-static void test_prescan_bounds_depth_by_the_schema(void **state)
+static void test_prescan_follows_the_schema(void **state)
 {
     (void)state;
     /* Answer, Status, StatusPeer, StatusDirection: four, the deepest of the schema */
@@ -100,6 +100,24 @@ static void test_prescan_bounds_depth_by_the_schema(void **state)
         sb_prescan(&samenbus__answer__descriptor, BYTES("\x0a\x06\x5a\x04\x1a\x02\x0a\x01")));
     /* bytes of an unknown field are not looked into */
     assert_true(sb_prescan(&samenbus__answer__descriptor, BYTES("\x7a\x02\xff\xff")));
+}
+
+/* A message of nothing but itself, for no message of the schema is too deep. */
+static const ProtobufCMessageDescriptor RECURSIVE;
+static const ProtobufCFieldDescriptor ITSELF[] = {{.name = "itself",
+                                                   .id = 1,
+                                                   .label = PROTOBUF_C_LABEL_NONE,
+                                                   .type = PROTOBUF_C_TYPE_MESSAGE,
+                                                   .descriptor = &RECURSIVE}};
+static const ProtobufCIntRange RANGES[] = {{1, 0}, {0, 1}};
+static const ProtobufCMessageDescriptor RECURSIVE = {
+    .n_fields = 1, .fields = ITSELF, .n_field_ranges = 1, .field_ranges = RANGES};
+
+static void test_prescan_bounds_depth(void **state)
+{
+    (void)state;
+    assert_true(sb_prescan(&RECURSIVE, BYTES("\x0a\x04\x0a\x02\x0a\x00")));
+    assert_false(sb_prescan(&RECURSIVE, BYTES("\x0a\x06\x0a\x04\x0a\x02\x0a\x00")));
 }
 
 static void test_prescan_refuses_text_that_is_none(void **state)
@@ -130,13 +148,17 @@ static void test_prescan_refuses_another_wire_type(void **state)
     assert_false(sb_prescan(&samenbus__want_bodies__descriptor, BYTES("\x22\x02\x01\x80")));
 }
 
-/* n fields `\x22\x00`: an empty EventItem each. */
-static struct sb_bytes many_items(struct sb_arena *arena, size_t n)
+/* An empty EventItem in Events, an empty agenda item in a Body. */
+#define EVENT_ITEM  "\x22\x00"
+#define AGENDA_ITEM "\x52\x00"
+
+/* n times the two bytes. */
+static struct sb_bytes many(struct sb_arena *arena, const char *field, size_t n)
 {
     uint8_t *p = sb_arena_alloc(arena, 2 * n);
     assert_non_null(p);
     for (size_t i = 0; i < n; i++) {
-        memcpy(p + 2 * i, "\x22\x00", 2);
+        memcpy(p + 2 * i, field, 2);
     }
     return (struct sb_bytes){p, 2 * n};
 }
@@ -146,9 +168,10 @@ static void test_prescan_bounds_the_number_of_fields(void **state)
     struct sb_arena arena;
     (void)state;
     sb_arena_init(&arena, SIZE_MAX);
-    assert_true(sb_prescan(&samenbus__events__descriptor, many_items(&arena, SB_FIELDS_MAX)));
-    assert_false(sb_prescan(&samenbus__events__descriptor, many_items(&arena, SB_FIELDS_MAX + 1)));
-    struct sb_bytes packed = many_items(&arena, SB_FIELDS_MAX / 2 + 1);
+    assert_true(sb_prescan(&samenbus__events__descriptor, many(&arena, EVENT_ITEM, SB_FIELDS_MAX)));
+    assert_false(
+        sb_prescan(&samenbus__events__descriptor, many(&arena, EVENT_ITEM, SB_FIELDS_MAX + 1)));
+    struct sb_bytes packed = many(&arena, EVENT_ITEM, SB_FIELDS_MAX / 2 + 1);
     memcpy((uint8_t *)(uintptr_t)packed.p, "\x22\x80\x80\x02\x01\x01", 6); /* length 32,768 */
     packed.n = 4 + 32768;
     assert_false(sb_prescan(&samenbus__want_bodies__descriptor, packed));
@@ -160,17 +183,24 @@ static void test_unpack_takes_no_more_than_its_cap(void **state)
     struct sb_arena arena;
     (void)state;
     sb_arena_init(&arena, SIZE_MAX);
-    struct sb_bytes many = many_items(&arena, SB_FIELDS_MAX);
+    /* protobuf-c makes room for every one of them: 300 bytes out of two */
+    struct sb_bytes items = many(&arena, AGENDA_ITEM, SB_FIELDS_MAX);
     size_t before = arena.used;
-    (void)sb_unpack(&samenbus__events__descriptor, many, &arena);
+    assert_null(sb_unpack(&samenbus__body__descriptor, items, &arena));
     assert_true(arena.used - before <= SB_UNPACK_BYTES_MAX);
-    struct sb_arena small;
-    sb_arena_init(&small, 64 * 1024);
-    assert_null(sb_unpack(&samenbus__events__descriptor, many, &small));
-    sb_arena_reset(&small);
-    struct sb_bytes few = {many.p, 2 * 10};
-    assert_non_null(sb_unpack(&samenbus__events__descriptor, few, &small));
-    sb_arena_fini(&small);
+    sb_arena_fini(&arena);
+}
+
+static void test_unpack_takes_no_more_than_the_arena_has(void **state)
+{
+    const struct sb_bytes few = BYTES(EVENT_ITEM EVENT_ITEM EVENT_ITEM);
+    struct sb_arena arena;
+    (void)state;
+    sb_arena_init(&arena, 64);
+    assert_null(sb_unpack(&samenbus__events__descriptor, few, &arena));
+    sb_arena_fini(&arena);
+    sb_arena_init(&arena, 64 * 1024);
+    assert_non_null(sb_unpack(&samenbus__events__descriptor, few, &arena));
     sb_arena_fini(&arena);
 }
 
@@ -199,11 +229,13 @@ int main(void)
         cmocka_unit_test(test_reader_gives_every_type),
         cmocka_unit_test(test_reader_refuses_what_is_not_protobuf),
         cmocka_unit_test(test_writer_counts_what_it_writes),
-        cmocka_unit_test(test_prescan_bounds_depth_by_the_schema),
+        cmocka_unit_test(test_prescan_follows_the_schema),
+        cmocka_unit_test(test_prescan_bounds_depth),
         cmocka_unit_test(test_prescan_refuses_text_that_is_none),
         cmocka_unit_test(test_prescan_refuses_another_wire_type),
         cmocka_unit_test(test_prescan_bounds_the_number_of_fields),
         cmocka_unit_test(test_unpack_takes_no_more_than_its_cap),
+        cmocka_unit_test(test_unpack_takes_no_more_than_the_arena_has),
         cmocka_unit_test(test_unpack_and_pack_keep_unknown_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

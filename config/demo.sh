@@ -193,7 +193,7 @@ make_region() {
 play() {
     while IFS= read -r line; do
         case $line in
-        "#: "*) echo "${line#??}" ;;
+        "#: "*) echo "${line#???}" ;;
         "#"* | "") ;;
         *)
             org=${line%% *}
@@ -212,6 +212,7 @@ show() {
         echo
         echo "---- $(name_of "$org") ($org)"
         "$BIN/samenbus" status -c "$REGION/$org/client.yaml"
+        echo
         "$BIN/samenbus" tail -c "$REGION/$org/client.yaml"
     done
 }
@@ -220,18 +221,24 @@ suggest() {
     cat <<END
 
 The region runs. Things to try:
-  export SAMENBUS_CONFIG=$REGION/GM0451/client.yaml    # speak for Uithoorn
+  export SAMENBUS_CONFIG=$REGION/GM0451/client.yaml   # speak for Uithoorn
   $BIN/samenbus status
-  $BIN/samenbus tail -f
-  echo '{"topic":"notification/ict","notification":{"notificationId":"$(cat /proc/sys/kernel/random/uuid)",\\
-    "severity":"information","subject":"Hallo"}}' | tr -d '\\\\\n' |
-    $BIN/samenbus publish -c $REGION/GM0384/client.yaml
-  $BIN/samenbus log view -c $REGION/GM0437/client.yaml   # Ouder-Amstel lacks one body
-  tail -f $REGION/GM0384/events.ndjson                  # the event log, without bodies
+  $BIN/samenbus tail -f --topic decision/
+  echo '{"topic":"custom/groet","custom":{"contentType":"text/plain","data":"aGFsbG8="}}' |
+    $BIN/samenbus publish -c $REGION/GM0384/client.yaml --ack remote:2
+
+  # what Ouder-Amstel may not read, and the event log of Diemen
+  $BIN/samenbus log view -o text -c $REGION/GM0437/client.yaml
+  tail -f $REGION/GM0384/events.ndjson
+
+  # a history that proves itself, with no daemon
   $BIN/samenbus export --origin GM0384 -O $REGION/GM0384.sbx
-  $BIN/samenbus verify --file $REGION/GM0384.sbx        # a proof that needs no daemon
-  kill \$(cat $REGION/GM0437/pid)                        # one partner goes; the others go on
-  $BIN/samenbusd -c $REGION/GM0437/samenbusd.yaml       # and it catches up
+  $BIN/samenbus verify --file $REGION/GM0384.sbx
+
+  # one partner goes, the others go on; it comes back and catches up
+  kill \$(cat $REGION/GM0437/pid)
+  $BIN/samenbusd -c $REGION/GM0437/samenbusd.yaml
+
   config/demo.sh stop
 END
 }

@@ -1,7 +1,7 @@
 /* Messages as frames: 'S' 'B', version, type, request id (4 bytes), then the protobuf message
- * (PROTOCOL §2). Decoding is guarded: a pre-scan bounds length, fields and depth before protobuf-c
- * unpacks into the arena, and every fixed-length field is checked. Decoded messages borrow from
- * the frame and the arena. */
+ * (PROTOCOL §2). Both ways follow one table per message (layout.h): every count is bounded before
+ * its elements are allocated, every fixed-length field is checked, unknown fields are skipped, and
+ * nothing is copied that can be borrowed. Decoded messages borrow from the frame and the arena. */
 #ifndef SB_PROTO_WIRE_H
 #define SB_PROTO_WIRE_H
 

@@ -33,24 +33,20 @@ int store_get_entry(const struct sb_store *store, MDB_txn *lmdb, uint64_t offset
     return store_get(lmdb, store->trees[STORE_LOG], key, value);
 }
 
-/* The run that the place would be in: the entry at it, or the last before it on the same chain. */
+/* The run that the place would be in, if it is in any: the last entry at or before it. */
 static int find_run(MDB_cursor *places, const uint8_t key[static STORE_PLACE_KEY], MDB_val *found,
                     MDB_val *offset)
 {
-    MDB_val sought = value_of((struct sb_bytes){key, STORE_PLACE_KEY});
-    *found = sought;
+    *found = value_of((struct sb_bytes){key, STORE_PLACE_KEY});
     int rc = mdb_cursor_get(places, found, offset, MDB_SET_RANGE);
-    if (rc == MDB_SUCCESS && found->mv_size == STORE_PLACE_KEY &&
-        memcmp(found->mv_data, key, STORE_PLACE_KEY) == 0) {
-        return MDB_SUCCESS;
+    if (rc == MDB_SUCCESS && memcmp(found->mv_data, key, STORE_PLACE_KEY) != 0) {
+        rc = mdb_cursor_get(places, found, offset, MDB_PREV);
+    } else if (rc == MDB_NOTFOUND) {
+        rc = mdb_cursor_get(places, found, offset, MDB_LAST);
     }
-    if (rc != MDB_SUCCESS && rc != MDB_NOTFOUND) {
-        return rc;
-    }
-    rc = mdb_cursor_get(places, found, offset, rc == MDB_SUCCESS ? MDB_PREV : MDB_LAST);
-    bool same = rc == MDB_SUCCESS && found->mv_size == STORE_PLACE_KEY &&
-                memcmp(found->mv_data, key, STORE_CHAIN_KEY) == 0;
-    return rc == MDB_SUCCESS && !same ? MDB_NOTFOUND : rc;
+    bool readable = rc != MDB_SUCCESS ||
+                    (found->mv_size == STORE_PLACE_KEY && offset->mv_size == sizeof(uint64_t));
+    return readable ? rc : MDB_CORRUPTED;
 }
 
 static bool same_place(const struct sb_place *a, const struct sb_place *b)
@@ -69,9 +65,6 @@ int store_find_place(const struct sb_store *store, MDB_txn *lmdb, MDB_cursor *pl
     if (rc != MDB_SUCCESS) {
         return rc;
     }
-    if (run.mv_size != sizeof *offset) {
-        return MDB_CORRUPTED;
-    }
     struct sb_place first, there;
     store_key_place_read(&first, found.mv_data);
     memcpy(offset, run.mv_data, sizeof *offset);
@@ -80,7 +73,7 @@ int store_find_place(const struct sb_store *store, MDB_txn *lmdb, MDB_cursor *pl
     if (rc != MDB_SUCCESS) {
         return rc;
     }
-    /* Beyond the run's end stands something else: another chain's link, or a release. */
+    /* Elsewhere than in its run, or beyond its end, stands something else. */
     return store_event_place(&there, *value) && same_place(&there, place) ? MDB_SUCCESS
                                                                           : MDB_NOTFOUND;
 }

@@ -400,6 +400,5 @@ struct disk_state *disk_state_copy(const struct disk_state *from)
     to->ids = copy_array(from->ids, from->cap_ids, sizeof *from->ids);
     to->pending = (struct disk_ops){0};
     copy_pending(&to->pending, &from->pending);
-    disk_apply_pending(to);
     return to;
 }

@@ -109,7 +109,7 @@ struct sb_bytes disk_blob_body(const struct disk_blob *blob);
 
 struct disk_state *disk_state_new(void);
 void disk_state_unref(struct disk_state *state);
-/* A copy with everything that is pending applied. */
+/* A copy, with what is pending. */
 struct disk_state *disk_state_copy(const struct disk_state *from);
 /* NULL where there is none. */
 struct disk_chain *disk_find_chain(const struct disk_state *state, const struct sb_place *place);

@@ -206,6 +206,30 @@ static void test_find_link_looks_through_all_branches(void **state)
                      SB_E_NOTFOUND);
 }
 
+static void test_next_goes_on_from_anywhere(void **state)
+{
+    struct scribe *s = *state;
+    static const uint64_t walk[] = {1, 2, 3, 7, 8, 4, 5, 5, 1, 9, 10};
+    unsigned chain = scribe_chain(s, "GM0384", 1);
+    scribe_begin(s);
+    for (int i = 0; i < 10; i++) {
+        scribe_append(s, chain, SB_KIND_OPEN, SB_BODY_PRESENT);
+    }
+    scribe_checkpoint(s, chain);
+    scribe_commit(s);
+    for (size_t i = 0; i < sizeof walk / sizeof *walk; i++) {
+        struct sb_record record;
+        struct sb_offset at, from = {walk[i]};
+        bool released;
+        assert_int_equal(sb_store_next(s->store, from, &at, &released, &record, NULL), SB_OK);
+        assert_int_equal(at.n, walk[i]);
+        scribe_same(s, walk[i] - 1, &record);
+        if (i % 3 == 1) {
+            assert_int_equal(sb_store_refresh(s->store, NULL), SB_OK);
+        }
+    }
+}
+
 static void test_since_finds_the_first_offset_not_before_a_time(void **state)
 {
     struct scribe *s = *state;
@@ -247,6 +271,7 @@ int conformance_run_read(void)
         CONFORMANCE_TEST(test_chains_stop_when_told),
         CONFORMANCE_TEST(test_find_id_counts_the_contents_of_an_id),
         CONFORMANCE_TEST(test_find_link_looks_through_all_branches),
+        CONFORMANCE_TEST(test_next_goes_on_from_anywhere),
         CONFORMANCE_TEST(test_since_finds_the_first_offset_not_before_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

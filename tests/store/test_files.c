@@ -216,6 +216,29 @@ static void test_commit_ends_the_process_when_a_write_fails_with_room(void **sta
     assert_int_equal(rc, SB_E_IO);
 }
 
+/* What has to be written always can be: events leave a reserve. */
+static void test_full_store_keeps_its_reserve_for_other_things(void **state)
+{
+    struct scribe *s = *state;
+    unsigned chain = scribe_chain(s, "GM0384", 1);
+    scribe_close(s);
+    s->options.max_size = 3 * 1024 * 1024;
+    scribe_open(s);
+    enum sb_rc rc = SB_OK;
+    while (rc == SB_OK) {
+        append(s, chain, 50);
+        rc = sb_store_commit(s->txn, NULL);
+        assert_int_equal(sb_store_refresh(s->store, NULL), SB_OK);
+    }
+    assert_int_equal(rc, SB_E_FULL);
+    struct sb_chain_row row = s->chains[chain].row;
+    scribe_begin(s);
+    for (row.epoch.counter = 2; row.epoch.counter < 2000; row.epoch.counter++) {
+        sb_store_put_chain(s->txn, &row);
+    }
+    scribe_commit(s);
+}
+
 /* Of a million events none may take more than 1,100 bytes; one-event commits take the most. */
 static void test_events_take_little_room(void **state)
 {
@@ -246,6 +269,15 @@ static void test_events_take_little_room(void **state)
 
 /* ---- others who touch the files */
 
+static void commit_row(struct scribe *s, unsigned chain)
+{
+    scribe_begin(s);
+    s->chains[chain].row.bytes++;
+    sb_store_put_chain(s->txn, &s->chains[chain].row);
+    scribe_commit(s);
+}
+
+/* By a backup in which every offset and tip that the daemon expects is as it should be. */
 static void test_commit_refuses_when_the_file_was_overwritten(void **state)
 {
     struct scribe *s = *state;
@@ -253,11 +285,12 @@ static void test_commit_refuses_when_the_file_was_overwritten(void **state)
     unsigned chain = scribe_chain(s, "GM0384", 1);
     append(s, chain, 3);
     scribe_commit(s);
+    commit_row(s, chain);
+    commit_row(s, chain);
     scribe_close(s);
     folder_backup(s->options.path);
     scribe_open(s);
-    append(s, chain, 3);
-    scribe_commit(s);
+    commit_row(s, chain);
     folder_overwrite(s->options.path);
     append(s, chain, 3);
     assert_int_equal(sb_store_commit(s->txn, &err), SB_E_CHANGED);
@@ -331,6 +364,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_commit_ends_the_process_when_a_write_fails_with_room,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(test_full_store_keeps_its_reserve_for_other_things, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_events_take_little_room, setup, teardown),
         cmocka_unit_test_setup_teardown(test_commit_refuses_when_the_file_was_overwritten, setup,
                                         teardown),

@@ -131,6 +131,7 @@ static const struct damage DAMAGES[] = {
     {"chains", 0, 10 + 112 + 16, 1, SB_FAULT_BAD_KEY, "GM0384", 1},
     {"chains", 1, 10 + 112 + 16 + 32 + 1, 1, SB_FAULT_BAD_INDEX, "GM0384", 1}, /* parents */
     {"chains", 2, 7, 1, SB_FAULT_BAD_INDEX, "", 0},                            /* the account */
+    {"chains", 3, 10 + 112 + 7, 2, SB_FAULT_BAD_INDEX, "GM0437", 7},           /* bodies */
     {"chains", 3, DELETE, 0, SB_FAULT_BAD_KEY, "GM0437", 1},
     {"chains", 4, 9, 1, SB_FAULT_BAD_INDEX, "GM0437", 4}, /* base branch */
 };

@@ -1,0 +1,127 @@
+/* Fills the status from what core and store say. Reads only. */
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/shell/node_internal.h"
+
+static const char *copy(struct sb_arena *arena, const char *text)
+{
+    const char *p = (const char *)sb_arena_copy(arena, text, strlen(text)).p;
+    return p == NULL ? "" : p;
+}
+
+static const char *copy_time(struct sb_arena *arena, struct sb_time time)
+{
+    char text[SB_TIME_TEXT_MAX];
+    sb_time_format(text, time);
+    return copy(arena, text);
+}
+
+static const char *copy_store_id(const struct sb_node *node, struct sb_arena *arena)
+{
+    char text[2 * sizeof node->store_id.b + 1];
+    sb_hex_encode(text, node->store_id.b, sizeof node->store_id.b);
+    return copy(arena, text);
+}
+
+static void fill_heads_of(struct sb_node *node, uint16_t origin, struct sb_arena *arena,
+                          struct sb_status *s)
+{
+    struct sb_head heads[SB_HEADS_MAX];
+    uint64_t rest_count, rest_events;
+    struct sb_hash digest;
+    size_t n = sb_core_heads(node->core, origin, heads, &rest_count, &rest_events, &digest);
+    for (size_t i = 0; i < n; i++) {
+        struct sb_epoch_name name = {.origin = 0};
+        sb_people_epoch(node, origin, heads[i].epoch, &name);
+        s->heads[s->n_heads++] =
+            (struct sb_status_head){.origin = node->orgs[origin].s,
+                                    .epoch = copy(arena, name.text),
+                                    .seq = heads[i].checkpoint.seq.n,
+                                    .time = copy_time(arena, heads[i].checkpoint.time)};
+    }
+}
+
+static void fill_heads(struct sb_node *node, struct sb_arena *arena, struct sb_status *s)
+{
+    s->heads = sb_arena_alloc(arena, node->n_origins * SB_HEADS_MAX * sizeof *s->heads);
+    for (size_t o = 0; s->heads != NULL && o < node->n_origins; o++) {
+        fill_heads_of(node, (uint16_t)o, arena, s);
+    }
+}
+
+static struct sb_status_direction direction(const struct sb_core_direction *d, struct sb_now now,
+                                            struct sb_arena *arena)
+{
+    bool never = d->last_contact_mono_ms < 0;
+    return (struct sb_status_direction){.state = d->state,
+                                        .reason = copy(arena, d->reason),
+                                        .last_contact_ms =
+                                            never ? -1 : now.mono_ms - d->last_contact_mono_ms};
+}
+
+static void fill_peers(struct sb_node *node, struct sb_now now, struct sb_arena *arena,
+                       struct sb_status *s)
+{
+    s->peers = sb_arena_alloc(arena, (node->o.n_partners + 1) * sizeof *s->peers);
+    for (size_t i = 0; s->peers != NULL && i < node->o.n_partners; i++) {
+        uint16_t number = node->partner_numbers[i];
+        struct sb_core_peer_status p;
+        sb_core_peer_status(node->core, number, now, &p);
+        s->peers[s->n_peers++] =
+            (struct sb_status_peer){.id = node->orgs[number].s,
+                                    .name = node->origins[number].name,
+                                    .outgoing = direction(&p.outgoing, now, arena),
+                                    .incoming = direction(&p.incoming, now, arena),
+                                    .lag_events = p.lag_events,
+                                    .lag_seconds = p.lag_seconds,
+                                    .their_lag_events = p.their_lag_events,
+                                    .their_state = copy(arena, p.their_state),
+                                    .their_reason = copy(arena, p.their_reason)};
+    }
+}
+
+static void fill_alarms(const struct sb_node *node, struct sb_arena *arena, struct sb_status *s)
+{
+    s->alarms = sb_arena_alloc(arena, (node->n_raised + 1) * sizeof *s->alarms);
+    for (size_t i = 0; s->alarms != NULL && i < node->n_raised; i++) {
+        const struct sb_raised *r = &node->raised[i];
+        s->alarms[s->n_alarms++] = (struct sb_status_alarm){
+            .code = r->code, .since = copy_time(arena, r->since), .text = copy(arena, r->text)};
+    }
+}
+
+static void fill_store(struct sb_node *node, struct sb_status *s)
+{
+    struct sb_store_usage usage;
+    sb_store_usage(node->o.store, &usage);
+    s->events = usage.events;
+    s->bytes = usage.bytes;
+    s->map_bytes = usage.map_bytes;
+    s->missing_bodies = sb_store_missing_count(node->o.store);
+}
+
+struct sb_status *sb_node_status(struct sb_node *node, struct sb_now now, struct sb_arena *arena)
+{
+    struct sb_status *s = sb_arena_alloc(arena, sizeof *s);
+    if (s == NULL) {
+        return NULL;
+    }
+    memset(s, 0, sizeof *s);
+    s->organisation = node->o.organisation.s;
+    s->name = node->o.name;
+    s->partnership = node->o.partnership;
+    s->version = node->o.version;
+    s->state = sb_core_state(node->core, &s->reason);
+    s->store_id = copy_store_id(node, arena);
+    s->lag_events = sb_core_lag(node->core);
+    s->malformed_frames = node->malformed;
+    s->denied = node->denied;
+    s->commits = node->commits;
+    s->dropped_unknown_origin = node->unknown_origins;
+    fill_store(node, s);
+    fill_heads(node, arena, s);
+    fill_peers(node, now, arena, s);
+    fill_alarms(node, arena, s);
+    return s;
+}

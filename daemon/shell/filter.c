@@ -1,0 +1,252 @@
+/* Filters and beginnings of streams: see filter.h. */
+#include "daemon/shell/filter.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/shell/node_internal.h"
+
+/* What a cursor says about the chains that are here. */
+struct cover {
+    const struct sb_subscribe *subscribe;
+    uint64_t *upto; /* by index of the chain */
+    struct sb_covered *list;
+    size_t n, cap;
+    struct sb_offset first; /* offset of the first event that the cursor does not cover */
+};
+
+static int compare_covered(const void *left, const void *right)
+{
+    const struct sb_covered *a = left, *b = right;
+    if (a->origin != b->origin) {
+        return a->origin < b->origin ? -1 : 1;
+    }
+    int by_epoch = sb_epoch_cmp(a->epoch, b->epoch);
+    return by_epoch != 0 ? by_epoch : (a->branch > b->branch) - (a->branch < b->branch);
+}
+
+static void add_covered(struct cover *c, const struct sb_chain_info *info, uint64_t upto)
+{
+    if (upto > 0 && c->n < c->cap) {
+        c->list[c->n++] = (struct sb_covered){info->origin, info->branch, info->epoch, {upto}};
+    }
+}
+
+/* The first event of the chain that the cursor lacks pulls the beginning down to its offset. */
+static void begin_before(struct sb_node *node, struct cover *c, const struct sb_chain_info *info,
+                         uint64_t upto)
+{
+    struct sb_place place = {info->origin, info->branch, info->epoch, info->base};
+    struct sb_record record;
+    place.seq.n = upto + 1 > place.seq.n ? upto + 1 : place.seq.n;
+    if (place.seq.n > info->tip.seq.n) {
+        return;
+    }
+    node->turn.searched++;
+    if (sb_turn_found(node, sb_store_at(node->o.store, &place, &record, node->turn.err)) &&
+        record.offset.n < c->first.n) {
+        c->first = record.offset;
+    }
+}
+
+/* An epoch that the consumer knows from elsewhere and that is not here yet. */
+static void add_unknown_tips(const struct sb_node *node, struct cover *c)
+{
+    for (size_t i = 0; i < c->subscribe->n_cursor; i++) {
+        const struct sb_tip *tip = &c->subscribe->cursor[i];
+        for (size_t o = 0; o < node->n_origins; o++) {
+            struct sb_chain_info info = {.origin = (uint16_t)o, .epoch = tip->epoch};
+            if (sb_org_eq(&node->orgs[o], &tip->origin) &&
+                sb_core_branches(node->core, info.origin, tip->epoch) == 0) {
+                add_covered(c, &info, tip->seq.n);
+            }
+        }
+    }
+}
+
+static bool make_cover(struct sb_node *node, struct cover *c)
+{
+    size_t chains = sb_core_chain_count(node->core);
+    c->cap = chains + c->subscribe->n_cursor;
+    c->upto = sb_arena_alloc(&node->arena, (chains + 1) * sizeof *c->upto);
+    c->list = sb_arena_alloc(&node->arena, (c->cap + 1) * sizeof *c->list);
+    if (c->upto == NULL || c->list == NULL) {
+        return false;
+    }
+    sb_core_cover(node->core, c->subscribe->cursor, c->subscribe->n_cursor, c->upto);
+    for (size_t o = 0; o < node->n_origins; o++) {
+        struct sb_chain_info info;
+        uint32_t at = 0;
+        while (sb_core_next_chain(node->core, (uint16_t)o, &at, &info)) {
+            add_covered(c, &info, c->upto[info.index]);
+            begin_before(node, c, &info, c->upto[info.index]);
+        }
+    }
+    add_unknown_tips(node, c);
+    if (c->n > 0) {
+        qsort(c->list, c->n, sizeof *c->list, compare_covered);
+    }
+    return true;
+}
+
+static bool find_beginning(struct sb_node *node, struct cover *c, struct sb_offset last)
+{
+    const struct sb_subscribe *s = c->subscribe;
+    c->first.n = 1;
+    if (s->n_cursor > 0) {
+        c->first.n = last.n + 1;
+        return node->turn.searched < SB_NODE_SEARCH_MAX && make_cover(node, c);
+    }
+    if (s->from_offset.n > 0) {
+        c->first = s->from_offset;
+    } else if (s->since.ms != 0) {
+        return sb_turn_found(node,
+                             sb_store_since(node->o.store, s->since, &c->first, node->turn.err));
+    } else if (s->live_only) {
+        c->first.n = last.n + 1;
+    }
+    return true;
+}
+
+static size_t text_bytes(const struct sb_subscribe *s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_topics; i++) {
+        n += strlen(s->topics[i]) + 1;
+    }
+    return n;
+}
+
+static void copy_topics(struct sb_stream *stream, const struct sb_subscribe *s, char *text)
+{
+    for (size_t i = 0; i < s->n_topics; i++) {
+        size_t n = strlen(s->topics[i]) + 1;
+        memcpy(text, s->topics[i], n);
+        stream->topics[i] = text;
+        text += n;
+    }
+    stream->n_topics = s->n_topics;
+}
+
+static void copy_origins(const struct sb_node *node, struct sb_stream *stream,
+                         const struct sb_subscribe *s)
+{
+    stream->any_origin = s->n_origins == 0;
+    for (size_t i = 0; i < s->n_origins; i++) {
+        for (size_t o = 0; o < node->n_origins; o++) {
+            if (sb_org_eq(&node->orgs[o], &s->origins[i])) {
+                stream->origins[stream->n_origins++] = (uint16_t)o;
+            }
+        }
+    }
+}
+
+/* One block: the stream, what a consumer has, pointers to topics, origins, the topics' texts. */
+static struct sb_stream *make_stream(const struct sb_node *node, const struct cover *c)
+{
+    const struct sb_subscribe *s = c->subscribe;
+    size_t covered = c->n * sizeof *c->list, topics = s->n_topics * sizeof(char *);
+    size_t origins = s->n_origins * sizeof(uint16_t);
+    size_t bytes = sizeof(struct sb_stream) + covered + topics + origins + text_bytes(s);
+    if (node->stream_bytes + bytes > SB_STREAM_BYTES_MAX) {
+        return NULL;
+    }
+    struct sb_stream *stream = calloc(1, bytes);
+    if (stream == NULL) {
+        return NULL;
+    }
+    char *at = (char *)(stream + 1);
+    stream->bytes = bytes;
+    stream->system = s->system;
+    stream->stubs = s->stubs;
+    stream->covered = (struct sb_covered *)(void *)at;
+    stream->n_covered = c->n;
+    if (c->n > 0) {
+        memcpy(stream->covered, c->list, covered);
+    }
+    stream->topics = (const char **)(void *)(at + covered);
+    stream->origins = (uint16_t *)(void *)(at + covered + topics);
+    copy_origins(node, stream, s);
+    copy_topics(stream, s, at + covered + topics + origins);
+    return stream;
+}
+
+/* A stream that does not follow ends at the head found now; an empty log is past its end. */
+static struct sb_offset find_end(const struct sb_subscribe *s, struct sb_offset last,
+                                 struct sb_offset *next)
+{
+    if (s->follow) {
+        return (struct sb_offset){0};
+    }
+    if (last.n == 0) {
+        next->n = 2;
+        return (struct sb_offset){1};
+    }
+    return last;
+}
+
+bool sb_filter_make(struct sb_node *node, const struct sb_subscribe *subscribe,
+                    struct sb_stream **out, struct sb_offset *next, struct sb_offset *end)
+{
+    struct cover cover = {.subscribe = subscribe};
+    struct sb_offset last, by_class[SB_CLASS_COUNT];
+    sb_core_offsets(node->core, &last, by_class);
+    if (!find_beginning(node, &cover, last)) {
+        return false;
+    }
+    *next = cover.first;
+    *end = find_end(subscribe, last, next);
+    *out = make_stream(node, &cover);
+    return *out != NULL;
+}
+
+static bool is_covered(const struct sb_stream *stream, const struct sb_record *record)
+{
+    struct sb_covered key = {record->origin, record->branch, record->item.link.epoch, {0}};
+    const struct sb_covered *found =
+        stream->n_covered == 0
+            ? NULL
+            : bsearch(&key, stream->covered, stream->n_covered, sizeof key, compare_covered);
+    return found != NULL && record->item.link.seq.n <= found->upto.n;
+}
+
+static bool takes_origin(const struct sb_stream *stream, uint16_t origin)
+{
+    for (size_t i = 0; i < stream->n_origins; i++) {
+        if (stream->origins[i] == origin) {
+            return true;
+        }
+    }
+    return stream->any_origin;
+}
+
+/* Without its body an event has no topic, and no prefix takes it. */
+static bool takes_topic(const struct sb_stream *stream, const struct sb_record *record)
+{
+    struct sb_body_head head;
+    char topic[SB_TOPIC_MAX + 1];
+    if (stream->n_topics == 0) {
+        return true;
+    }
+    if (record->item.salt == NULL || !sb_body_head_read(&head, record->item.body) ||
+        head.topic.n > SB_TOPIC_MAX) {
+        return false;
+    }
+    memcpy(topic, head.topic.p, head.topic.n);
+    topic[head.topic.n] = '\0';
+    for (size_t i = 0; i < stream->n_topics; i++) {
+        if (sb_topic_under(topic, stream->topics[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sb_filter_takes(const struct sb_stream *stream, const struct sb_record *record, bool released)
+{
+    if ((record->deferred && !released && !stream->stubs) ||
+        !takes_origin(stream, record->origin) || is_covered(stream, record)) {
+        return false;
+    }
+    return record->item.link.kind == SB_KIND_SYSTEM ? stream->system : takes_topic(stream, record);
+}

@@ -1,0 +1,16 @@
+/* What a stream takes of the log: where it begins, and the filter of its client. Included by
+ * daemon/shell/ only. */
+#ifndef SB_SHELL_FILTER_H
+#define SB_SHELL_FILTER_H
+
+#include "daemon/shell/stream.h"
+#include "proto/client_message.h"
+
+/* Makes the stream of a SUBSCRIBE, in one block that the caller frees, and finds its first offset
+ * and its last (0: it follows). False: no room, or too much looked up in this turn. */
+bool sb_filter_make(struct sb_node *node, const struct sb_subscribe *subscribe,
+                    struct sb_stream **out, struct sb_offset *next, struct sb_offset *end);
+/* Does the stream take this log entry? */
+bool sb_filter_takes(const struct sb_stream *stream, const struct sb_record *record, bool released);
+
+#endif

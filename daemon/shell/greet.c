@@ -1,0 +1,153 @@
+/* What a node says to partners about itself and asks of them: HELLO, frontiers, views, summaries,
+ * wants. Frontiers and summaries show what is durable and nothing else. */
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/shell/node_internal.h"
+#include "daemon/shell/outbox.h"
+
+enum { SUMMARY_PARTS_MAX = 16 };
+
+void sb_greet_hello(struct sb_node *node, const struct sb_effect *fx)
+{
+    struct sb_message m = {.type = SB_MSG_HELLO, .request = fx->partner.request};
+    m.hello.partnership = node->partnership;
+    m.hello.organisation = node->o.organisation;
+    m.hello.boot_nonce = node->boot_nonce;
+    m.hello.store_id = node->store_id;
+    snprintf(m.hello.software, sizeof m.hello.software, "samenbus/%s", node->o.version);
+    m.hello.follows = node->origins[fx->partner.partner].followed;
+    sb_outbox_send(node, fx->partner.route, &m);
+}
+
+static bool list_heads(struct sb_node *node, uint16_t origin, struct sb_origin_heads *out)
+{
+    struct sb_head *heads = sb_arena_alloc(&node->arena, SB_HEADS_MAX * sizeof *heads);
+    if (heads == NULL) {
+        return false;
+    }
+    memset(out, 0, sizeof *out);
+    out->origin = node->orgs[origin];
+    out->heads = heads;
+    out->n_heads = sb_core_heads(node->core, origin, heads, &out->rest_count, &out->rest_events,
+                                 &out->rest_digest);
+    return true;
+}
+
+void sb_greet_frontier(struct sb_node *node, const struct sb_effect *fx)
+{
+    struct sb_message m = {.type = SB_MSG_FRONTIER};
+    struct sb_frontier *f = &m.frontier;
+    struct sb_offset last;
+    f->origins = sb_arena_alloc(&node->arena, fx->frontier.n_origins * sizeof *f->origins + 1);
+    for (size_t i = 0; f->origins != NULL && i < fx->frontier.n_origins; i++) {
+        if (!list_heads(node, fx->frontier.origins[i], &f->origins[i])) {
+            return;
+        }
+        f->n_origins++;
+    }
+    if (f->n_origins != fx->frontier.n_origins) {
+        return;
+    }
+    f->node = node->o.organisation;
+    f->boot_nonce = node->boot_nonce;
+    f->store_id = node->store_id;
+    f->counter = fx->frontier.counter;
+    f->full = fx->frontier.full;
+    sb_core_offsets(node->core, &last, f->offsets);
+    f->time = node->turn.now.wall;
+    sb_outbox_send(node, fx->frontier.route, &m);
+}
+
+/* Our way to a partner where we dial it, else its way to us. */
+void sb_greet_view(struct sb_node *node, const struct sb_effect *fx)
+{
+    struct sb_message m = {.type = SB_MSG_VIEW, .request = fx->partner.request};
+    struct sb_core_peer_status status;
+    sb_core_peer_status(node->core, fx->partner.partner, node->turn.now, &status);
+    const struct sb_core_direction *d =
+        strcmp(status.outgoing.state, "none") == 0 ? &status.incoming : &status.outgoing;
+    snprintf(m.view.state, sizeof m.view.state, "%s", d->state);
+    snprintf(m.view.reason, sizeof m.view.reason, "%s", d->reason);
+    sb_outbox_send(node, fx->partner.route, &m);
+}
+
+void sb_greet_summary(struct sb_node *node, const struct sb_effect *fx)
+{
+    struct sb_message m = {.type = SB_MSG_SUMMARY, .request = fx->partner.request};
+    struct sb_summary *s = &m.summary;
+    s->origin = node->orgs[fx->partner.origin];
+    s->from = fx->partner.from_counter;
+    s->to = fx->partner.to_counter;
+    s->epochs = sb_arena_alloc(&node->arena, SB_SUMMARY_MAX * sizeof *s->epochs);
+    s->parts = sb_arena_alloc(&node->arena, SUMMARY_PARTS_MAX * sizeof *s->parts);
+    if (s->epochs == NULL || s->parts == NULL) {
+        return;
+    }
+    if (sb_core_summary(node->core, fx->partner.origin, s->from, s->to, s->epochs, &s->n_epochs,
+                        s->parts, &s->n_parts)) {
+        s->n_parts = 0;
+    } else {
+        s->n_epochs = 0;
+    }
+    sb_outbox_send(node, fx->partner.route, &m);
+}
+
+static void ask_bodies(struct sb_node *node, const struct sb_effect *fx, struct sb_message *m)
+{
+    struct sb_place place = {fx->partner.origin, fx->partner.branch, fx->partner.epoch,
+                             fx->partner.from};
+    struct sb_want_bodies *w = &m->want_bodies;
+    w->origin = node->orgs[fx->partner.origin];
+    w->epoch = fx->partner.epoch;
+    w->seqs = sb_arena_alloc(&node->arena, SB_WANT_BODIES_MAX * sizeof *w->seqs);
+    while (w->seqs != NULL && w->n_seqs < SB_WANT_BODIES_MAX &&
+           sb_turn_found(node, sb_store_next_missing(node->o.store, &place, &w->seqs[w->n_seqs],
+                                                     node->turn.err))) {
+        place.seq.n = w->seqs[w->n_seqs++].n + 1;
+    }
+    if (w->n_seqs > 0) {
+        sb_outbox_send(node, fx->partner.route, m);
+        return;
+    }
+    struct sb_outcome *outcome = sb_outcome_add(node, SB_IN_ANSWERED); /* nothing is missing */
+    if (outcome != NULL) {
+        outcome->in.answered.request = fx->partner.request;
+    }
+}
+
+static void ask_events(struct sb_node *node, const struct sb_effect *fx, struct sb_message *m)
+{
+    m->want.origin = node->orgs[fx->partner.origin];
+    m->want.epoch = fx->partner.epoch;
+    m->want.from = fx->partner.from;
+    m->want.tip = fx->partner.tip;
+    m->want.credit = fx->partner.credit;
+    sb_outbox_send(node, fx->partner.route, m);
+}
+
+static void ask_summary(struct sb_node *node, const struct sb_effect *fx, struct sb_message *m)
+{
+    m->summary.origin = node->orgs[fx->partner.origin];
+    m->summary.from = fx->partner.from_counter;
+    m->summary.to = fx->partner.to_counter;
+    sb_outbox_send(node, fx->partner.route, m);
+}
+
+void sb_greet_ask(struct sb_node *node, const struct sb_effect *fx)
+{
+    struct sb_message m = {.request = fx->partner.request};
+    if (fx->type == SB_FX_WANT) {
+        m.type = SB_MSG_WANT;
+        ask_events(node, fx, &m);
+    } else if (fx->type == SB_FX_WANT_BODIES) {
+        m.type = SB_MSG_WANT_BODIES;
+        ask_bodies(node, fx, &m);
+    } else if (fx->type == SB_FX_SUMMARY_REQUEST) {
+        m.type = SB_MSG_SUMMARY_REQUEST;
+        ask_summary(node, fx, &m);
+    } else {
+        m.type = SB_MSG_FRONTIER_REQUEST;
+        sb_outbox_send(node, fx->partner.route, &m);
+    }
+}

@@ -1,0 +1,156 @@
+/* What clients say: publishes, streams, pages, questions. Rights to topics and streams are the
+ * core's to judge; reading history and status is judged here, since the core has no part in it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/shell/inbox.h"
+#include "daemon/shell/node_internal.h"
+#include "daemon/shell/outbox.h"
+#include "daemon/shell/serve.h"
+
+/* What is wrong with the submission itself, in words that live until the end of the turn. */
+static void judge(struct sb_node *node, const struct sb_submission *item, struct sb_submitted *s)
+{
+    char text[SB_NODE_TEXT_MAX] = "";
+    s->in.verdict = sb_submission_check(item->body, &node->arena, text, sizeof text);
+    if (s->in.verdict == SB_CODE_OK && sb_uuid_is_zero(&item->id)) {
+        s->in.verdict = SB_CODE_MALFORMED;
+        snprintf(text, sizeof text, "the id is missing; give each event a UUID of its own");
+    }
+    if (s->in.verdict != SB_CODE_OK) {
+        s->in.text = (const char *)sb_arena_copy(&node->arena, text, strlen(text)).p;
+    }
+}
+
+static void read_topic(struct sb_node *node, struct sb_submitted *s)
+{
+    struct sb_body_head head;
+    if (!sb_body_head_read(&head, s->submission) ||
+        !sb_topic_valid((const char *)head.topic.p, head.topic.n, &s->in.class)) {
+        s->in.verdict = SB_CODE_INVALID_TOPIC;
+        s->in.text = NULL;
+        return;
+    }
+    s->in.topic = (const char *)sb_arena_copy(&node->arena, head.topic.p, head.topic.n).p;
+}
+
+/* The body that is committed to: the submission with our time and the client's name behind it. */
+static void seal_body(struct sb_node *node, struct sb_submitted *s)
+{
+    s->body = sb_body_seal(s->submission, node->turn.now.wall,
+                           sb_people_name(node, SB_IDENTITY_CLIENT + (uint32_t)s->in.client),
+                           &node->arena);
+    if (s->body.p == NULL || s->in.topic == NULL) {
+        s->in.verdict = SB_CODE_TOO_LARGE;
+        s->in.text = NULL;
+        return;
+    }
+    s->in.commitment = sb_commitment(&s->salt, s->body);
+    s->in.body_len = (uint32_t)s->body.n;
+}
+
+static void prepare(struct sb_node *node, const struct sb_submission *item, struct sb_submitted *s)
+{
+    s->in.id = item->id;
+    s->in.audience = item->audience;
+    s->submission = item->body;
+    judge(node, item, s);
+    if (s->in.verdict == SB_CODE_OK) {
+        read_topic(node, s);
+    }
+    if (s->in.verdict == SB_CODE_OK) {
+        seal_body(node, s);
+    }
+}
+
+/* Where too many wait, what there is is committed first. */
+static void make_room(struct sb_node *node)
+{
+    if (sb_held_is_full(&node->held) && node->held.deferred.first != NULL) {
+        sb_turn_end_round(node);
+        if (node->turn.rc == SB_OK) {
+            sb_turn_begin_round(node);
+        }
+    }
+}
+
+void sb_inbox_publish(struct sb_node *node, const struct sb_inbound *in)
+{
+    const struct sb_publish *p = &in->m->publish;
+    struct sb_submitted *all = sb_arena_alloc(&node->arena, (p->n_items + 1) * sizeof *all);
+    struct sb_salt *salts = sb_arena_alloc(&node->arena, (p->n_items + 1) * sizeof *salts);
+    uint32_t timeout = p->timeout_ms == 0 ? SB_PUBLISH_TIMEOUT_MS : p->timeout_ms;
+    if (all == NULL || salts == NULL) {
+        sb_people_complain(node, in->net->identity, "PUBLISH", "no room left for it in this turn");
+        return;
+    }
+    node->o.random(node->o.random_context, salts, p->n_items * sizeof *salts);
+    for (size_t i = 0; i < p->n_items && node->turn.rc == SB_OK; i++) {
+        struct sb_submitted *s = &all[i];
+        memset(s, 0, sizeof *s);
+        s->in.client = in->client;
+        s->in.session = in->net->session;
+        s->in.request = in->m->request;
+        s->in.index = (uint32_t)i;
+        s->in.remote = p->remote;
+        s->in.deadline_mono_ms = node->turn.now.mono_ms + timeout;
+        s->salt = salts[i];
+        prepare(node, &p->items[i], s);
+        make_room(node);
+        sb_held_publish(node, s);
+    }
+}
+
+void sb_inbox_subscribe(struct sb_node *node, const struct sb_inbound *in)
+{
+    sb_stream_subscribe(node, in->client, in->net->session, in->m->request, &in->m->subscribe);
+}
+
+void sb_inbox_credit(struct sb_node *node, const struct sb_inbound *in)
+{
+    struct sb_step step = {.in.type = SB_IN_CREDIT};
+    bool ends = in->m->type == SB_MSG_UNSUBSCRIBE;
+    if (!ends && in->m->credit.credit == 0) {
+        sb_people_complain(node, in->net->identity, "CREDIT", "a credit of no events");
+        return;
+    }
+    step.in.credit.session = in->net->session;
+    step.in.credit.subscription = in->m->credit.subscription;
+    step.in.credit.credit = ends ? 0 : in->m->credit.credit;
+    sb_turn_step(node, &step);
+    if (ends) {
+        sb_stream_close(node, in->net->session, in->m->credit.subscription);
+    }
+}
+
+void sb_inbox_session_gone(struct sb_node *node, uint32_t session)
+{
+    struct sb_step step = {.in.type = SB_IN_SESSION_GONE};
+    step.in.session_gone.session = session;
+    sb_stream_close_session(node, session);
+    sb_outbox_forget_session(node, session);
+    sb_turn_step(node, &step);
+}
+
+void sb_inbox_fetch(struct sb_node *node, const struct sb_inbound *in)
+{
+    const struct sb_core_client *rights = &node->clients[in->client];
+    if (!rights->subscribe && !rights->admin) {
+        sb_people_deny(node, in->net->identity, "FETCH",
+                       "neither clients.subscribe nor clients.admin is set");
+        sb_outbox_refuse(node, in->route, in->m->request, SB_CODE_NOT_ALLOWED,
+                         "this client may not read history: set `subscribe: true` or `admin: "
+                         "true` for it in samenbusd.yaml");
+        return;
+    }
+    sb_serve_fetch(node, in->net->session, in->m->request, &in->m->fetch);
+}
+
+void sb_inbox_query(struct sb_node *node, const struct sb_inbound *in)
+{
+    struct sb_message m = {.type = SB_MSG_ANSWER, .request = in->m->request};
+    m.status = sb_node_status(node, node->turn.now, &node->arena);
+    if (m.status != NULL) {
+        sb_outbox_answer(node, in->net->session, &m);
+    }
+}

@@ -1,0 +1,343 @@
+/* History from partners: EVENTS, BODIES and broadcasts. Verified first, then what we hold already
+ * is cut off, then the core decides. Bodies that are not due to us never get further than here. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/shell/inbox.h"
+#include "daemon/shell/lookup.h"
+#include "daemon/shell/node_internal.h"
+#include "proto/segment.h"
+
+static void complain_fault(struct sb_node *node, const struct sb_inbound *in,
+                           const struct sb_org *origin, struct sb_epoch epoch, struct sb_seq at,
+                           enum sb_fault fault)
+{
+    char text[SB_NODE_TEXT_MAX], name[SB_EPOCH_TEXT_MAX];
+    sb_epoch_format(name, epoch, 8);
+    snprintf(text, sizeof text, "%s %s:%llu: %s", origin->s, name, (unsigned long long)at.n,
+             sb_fault_name(fault));
+    sb_people_complain(node, in->net->identity, sb_msg_name(in->m->type), text);
+}
+
+static void answered(struct sb_node *node, uint32_t request, bool empty)
+{
+    struct sb_step step = {.in.type = SB_IN_ANSWERED};
+    step.in.answered.request = request;
+    step.in.answered.empty = empty;
+    sb_turn_step(node, &step);
+}
+
+/* The class under which it will be counted and broadcast: link for whatever has no open body. */
+static enum sb_class class_of(const struct sb_item *item, bool has_body)
+{
+    struct sb_body_head head;
+    enum sb_class class;
+    if (item->link.kind == SB_KIND_OPEN && has_body && sb_body_head_read(&head, item->body) &&
+        sb_topic_valid((const char *)head.topic.p, head.topic.n, &class)) {
+        return class;
+    }
+    return SB_CLASS_LINK;
+}
+
+static const struct sb_item_note *make_notes(struct sb_node *node, const struct sb_segment *s)
+{
+    struct sb_item_note *notes = sb_arena_alloc(&node->arena, (s->n + 1) * sizeof *notes);
+    for (size_t i = 0; notes != NULL && i < s->n; i++) {
+        const struct sb_item *item = &s->items[i];
+        struct sb_item_note *note = &notes[i];
+        note->entitled = sb_link_entitles(&item->link, &node->o.organisation);
+        note->has_body = note->entitled && item->salt != NULL;
+        note->class = class_of(item, note->has_body);
+        size_t body = note->has_body ? sizeof(struct sb_salt) + item->body.n : 0;
+        note->bytes = (uint32_t)(item->link_bytes.n + body);
+    }
+    return notes;
+}
+
+/* What we hold of a history is closed under prev: the held links are the first ones. */
+static size_t count_held(struct sb_node *node, uint16_t origin, const struct sb_segment *s,
+                         uint16_t *branch)
+{
+    size_t low = 0, high = s->n;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        struct sb_seq seq = s->items[middle].link.seq;
+        if (sb_lookup_link(node, origin, s->epoch, seq, &s->hashes[middle], branch)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static void cut(struct sb_segment *s, size_t n)
+{
+    s->items += n;
+    s->hashes += n;
+    s->n -= n;
+    s->starts_epoch = s->starts_epoch && n == 0;
+    while (s->n_checkpoints > 0 && s->n > 0 && s->checkpoints->seq.n < s->items->link.seq.n) {
+        s->checkpoints++;
+        s->n_checkpoints--;
+    }
+    s->n_checkpoints = s->n == 0 ? 0 : s->n_checkpoints;
+}
+
+/* Finds where the segment connects. The usual case, that it follows a tip, costs no read. */
+static void connect(struct sb_node *node, struct sb_in_segment *in, struct sb_segment *s)
+{
+    const struct sb_link *first = &s->items[0].link;
+    struct sb_seq before = {first->seq.n - 1};
+    if (before.n == 0 || !sb_core_find_tip(node->core, in->origin, s->epoch, before, &first->prev,
+                                           &in->prev_branch)) {
+        cut(s, count_held(node, in->origin, s, &in->prev_branch));
+    }
+    if (s->n == 0) {
+        return;
+    }
+    first = &s->items[0].link;
+    before.n = first->seq.n - 1;
+    in->prev = first->prev;
+    in->prev_held = before.n == 0 || sb_lookup_link(node, in->origin, s->epoch, before,
+                                                    &first->prev, &in->prev_branch);
+}
+
+/* Nothing to verify where we hold its last link: the same hash is the same history. */
+static bool is_all_held(struct sb_node *node, uint16_t origin, const struct sb_events *e)
+{
+    uint16_t branch;
+    const struct sb_checkpoint *last = &e->checkpoints[e->n_checkpoints - 1];
+    return e->n_checkpoints > 0 &&
+           sb_lookup_link(node, origin, e->epoch, last->seq, &last->hash, &branch);
+}
+
+static enum sb_fault verify(struct sb_node *node, uint16_t origin, const struct sb_events *e,
+                            struct sb_segment *s, struct sb_sign_public *key, struct sb_seq *at)
+{
+    bool known = sb_lookup_key(node, origin, e->epoch, key);
+    bool starts = e->items[0].link.seq.n == 1;
+    if (!known) {
+        *key = node->origins[origin].key;
+    }
+    struct sb_segment_check check = {.partnership = node->partnership,
+                                     .pinned = &node->origins[origin].key,
+                                     .key = known || !starts ? key : NULL};
+    enum sb_fault fault = sb_segment_verify(s, e, &check, &node->arena, at);
+    if (fault == SB_FAULT_NONE && !known && s->starts_epoch) {
+        *key = s->start->sign_key;
+    }
+    return fault;
+}
+
+enum verdict { TAKEN, KEPT, FAULTY };
+
+/* Verified history to the core. `kept`: the core wants to see it again. */
+static enum verdict step_segment(struct sb_node *node, const struct sb_inbound *in, uint16_t origin,
+                                 const struct sb_events *e)
+{
+    struct sb_segment *s = sb_arena_alloc(&node->arena, sizeof *s);
+    struct sb_step step = {.in.type = SB_IN_SEGMENT};
+    struct sb_in_segment *segment = &step.in.segment;
+    struct sb_seq at = {0};
+    if (s == NULL) {
+        return FAULTY;
+    }
+    *s = (struct sb_segment){.origin = e->origin, .epoch = e->epoch};
+    if (!is_all_held(node, origin, e)) {
+        enum sb_fault fault = verify(node, origin, e, s, &segment->key, &at);
+        if (fault != SB_FAULT_NONE) {
+            complain_fault(node, in, &e->origin, e->epoch, at, fault);
+            return FAULTY;
+        }
+    }
+    segment->from = in->from;
+    segment->origin = origin;
+    segment->segment = s;
+    if (s->n > 0) {
+        connect(node, segment, s);
+    }
+    segment->notes = make_notes(node, s);
+    if (segment->notes == NULL) {
+        return FAULTY;
+    }
+    sb_turn_step(node, &step);
+    return step.deferred ? KEPT : TAKEN;
+}
+
+void sb_inbox_events(struct sb_node *node, const struct sb_inbound *in)
+{
+    const struct sb_events *e = &in->m->events;
+    enum verdict verdict = TAKEN;
+    uint16_t origin;
+    if (!sb_lookup_origin(node, &e->origin, &origin)) {
+        node->unknown_origins++;
+        sb_people_complain(node, in->net->identity, "EVENTS", "of an origin that is unknown here");
+        return;
+    }
+    if (e->n_items > 0) {
+        verdict = step_segment(node, in, origin, e);
+    }
+    if (verdict == KEPT && sb_held_keep_message(node, in->net)) {
+        return; /* its answer is complete when it has been read again */
+    }
+    if (e->n_items == 0 || e->last || verdict == FAULTY) {
+        answered(node, in->m->request, e->n_items == 0 || verdict == FAULTY);
+    }
+}
+
+/* May this broadcast begin a batch: does it follow a tip, or start an epoch? */
+static bool may_begin(const struct sb_node *node, uint16_t origin, const struct sb_link *link)
+{
+    uint16_t branch;
+    struct sb_seq before = {link->seq.n - 1};
+    return before.n == 0 ||
+           sb_core_find_tip(node->core, origin, link->epoch, before, &link->prev, &branch);
+}
+
+void sb_inbox_broadcast(struct sb_node *node, const struct sb_inbound *in)
+{
+    const struct sb_broadcast *b = &in->m->broadcast;
+    const struct sb_link *link = &b->item.link;
+    struct sb_chain_info info;
+    struct sb_events events;
+    uint16_t origin;
+    if (!sb_lookup_origin(node, &link->origin, &origin)) {
+        node->unknown_origins++;
+        return;
+    }
+    bool ours = origin == 0;
+    if (ours || (sb_core_find_chain(node->core, origin, link->epoch, 0, &info) &&
+                 link->seq.n <= info.tip.seq.n)) {
+        return; /* relayed to us, or over two ways; a fork is found by its frontier */
+    }
+    if (sb_assembly_add(&node->assembly, in->from, origin, b, may_begin(node, origin, link),
+                        &node->arena, &events)) {
+        step_segment(node, in, origin, &events);
+    }
+}
+
+/* A body that belongs to a link here, of whose branch it is. */
+struct match {
+    uint16_t branch;
+    const struct sb_body_item *item;
+};
+
+static int compare_matches(const void *left, const void *right)
+{
+    const struct match *a = left, *b = right;
+    if (a->branch != b->branch) {
+        return a->branch < b->branch ? -1 : 1;
+    }
+    return (a->item->seq.n > b->item->seq.n) - (a->item->seq.n < b->item->seq.n);
+}
+
+static bool match_body(struct sb_node *node, const struct sb_inbound *in, uint16_t origin,
+                       const struct sb_body_item *item, struct match *out)
+{
+    const struct sb_bodies *b = &in->m->bodies;
+    struct sb_place place = {origin, 0, b->epoch, item->seq};
+    struct sb_record record;
+    if (item->salt == NULL ||
+        !sb_turn_found(node, sb_store_find_link(node->o.store, origin, b->epoch, item->seq,
+                                                &item->link_hash, &place.branch, node->turn.err)) ||
+        !sb_turn_found(node, sb_store_at(node->o.store, &place, &record, node->turn.err)) ||
+        record.state != SB_BODY_MISSING ||
+        !sb_link_entitles(&record.item.link, &node->o.organisation)) {
+        return false;
+    }
+    enum sb_fault fault = sb_body_verify(&record.item.link, item->salt, item->body);
+    if (fault != SB_FAULT_NONE) {
+        complain_fault(node, in, &b->origin, b->epoch, item->seq, fault);
+        return false;
+    }
+    *out = (struct match){place.branch, item};
+    return true;
+}
+
+/* Sorted by branch and seq, each place once. */
+static size_t match_bodies(struct sb_node *node, const struct sb_inbound *in, uint16_t origin,
+                           struct match *out)
+{
+    const struct sb_bodies *b = &in->m->bodies;
+    size_t n = 0, kept = 0;
+    for (size_t i = 0; i < b->n_items; i++) {
+        n += match_body(node, in, origin, &b->items[i], &out[n]);
+    }
+    if (n > 0) {
+        qsort(out, n, sizeof *out, compare_matches);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (kept == 0 || compare_matches(&out[kept - 1], &out[i]) != 0) {
+            out[kept++] = out[i];
+        }
+    }
+    return kept;
+}
+
+/* The first body that is missing still once these are here. */
+static struct sb_seq next_missing(struct sb_node *node, const struct sb_in_bodies *in)
+{
+    struct sb_place place = {in->origin, in->branch, in->epoch, {1}};
+    struct sb_seq missing = {0};
+    size_t i = 0;
+    while (sb_turn_found(node,
+                         sb_store_next_missing(node->o.store, &place, &missing, node->turn.err))) {
+        while (i < in->n && in->seqs[i].n < missing.n) {
+            i++;
+        }
+        if (i == in->n || in->seqs[i].n != missing.n) {
+            return missing;
+        }
+        place.seq.n = missing.n + 1;
+    }
+    return (struct sb_seq){0};
+}
+
+/* The matches of one branch to the core. True: it wants to see them again. */
+static bool step_bodies(struct sb_node *node, const struct sb_inbound *in, uint16_t origin,
+                        const struct match *matches, size_t n)
+{
+    struct sb_step step = {.in.type = SB_IN_BODIES};
+    struct sb_seq *seqs = sb_arena_alloc(&node->arena, n * sizeof *seqs);
+    const struct sb_body_item **items = sb_arena_alloc(&node->arena, n * sizeof *items);
+    if (seqs == NULL || items == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        seqs[i] = matches[i].item->seq;
+        items[i] = matches[i].item;
+    }
+    step.bodies = items;
+    step.in.bodies = (struct sb_in_bodies){.from = in->from,
+                                           .origin = origin,
+                                           .branch = matches[0].branch,
+                                           .epoch = in->m->bodies.epoch,
+                                           .seqs = seqs,
+                                           .n = n};
+    step.in.bodies.next_missing = next_missing(node, &step.in.bodies);
+    sb_turn_step(node, &step);
+    return step.deferred;
+}
+
+void sb_inbox_bodies(struct sb_node *node, const struct sb_inbound *in)
+{
+    const struct sb_bodies *b = &in->m->bodies;
+    struct match *matches = sb_arena_alloc(&node->arena, (b->n_items + 1) * sizeof *matches);
+    bool again = false;
+    uint16_t origin;
+    if (matches == NULL || !sb_lookup_origin(node, &b->origin, &origin)) {
+        sb_people_complain(node, in->net->identity, "BODIES", "of an origin that is unknown here");
+        return;
+    }
+    size_t n = match_bodies(node, in, origin, matches);
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i; end < n && matches[end].branch == matches[i].branch; end++) {
+        }
+        again |= step_bodies(node, in, origin, matches + i, end - i);
+    }
+    if ((!again || !sb_held_keep_message(node, in->net)) && b->last) {
+        answered(node, in->m->request, n == 0);
+    }
+}

@@ -1,0 +1,238 @@
+/* Looks things up for inputs: see lookup.h. */
+#include "daemon/shell/lookup.h"
+
+#include "daemon/shell/node_internal.h"
+
+bool sb_lookup_origin(const struct sb_node *node, const struct sb_org *org, uint16_t *number)
+{
+    for (size_t i = 0; i < node->n_origins; i++) {
+        if (node->origins[i].known && sb_org_eq(&node->orgs[i], org)) {
+            *number = (uint16_t)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_of_epoch(const struct sb_group *g, uint16_t origin, struct sb_epoch epoch)
+{
+    return !g->release && g->origin == origin && sb_epoch_eq(g->epoch, epoch);
+}
+
+/* What this round has staged is not in the store yet. */
+static bool find_staged(const struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
+                        struct sb_seq seq, const struct sb_hash *hash, uint16_t *branch)
+{
+    for (size_t i = 0; i < node->turn.n_groups; i++) {
+        const struct sb_group *g = &node->turn.groups[i];
+        if (is_of_epoch(g, origin, epoch) && g->hashes != NULL && seq.n >= g->from.n &&
+            seq.n <= g->to.n && sb_hash_eq(&g->hashes[seq.n - g->from.n], hash)) {
+            *branch = g->branch;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sb_lookup_link(struct sb_node *node, uint16_t origin, struct sb_epoch epoch, struct sb_seq seq,
+                    const struct sb_hash *hash, uint16_t *branch)
+{
+    struct sb_chain_info info;
+    if (seq.n == 0) {
+        return false;
+    }
+    if (sb_core_find_tip(node->core, origin, epoch, seq, hash, branch) ||
+        find_staged(node, origin, epoch, seq, hash, branch)) {
+        return true;
+    }
+    return sb_core_find_chain(node->core, origin, epoch, 0, &info) &&
+           sb_turn_found(node, sb_store_find_link(node->o.store, origin, epoch, seq, hash, branch,
+                                                  node->turn.err));
+}
+
+bool sb_lookup_key(struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
+                   struct sb_sign_public *key)
+{
+    struct sb_chain_info info;
+    if (sb_core_find_chain(node->core, origin, epoch, 0, &info)) {
+        *key = info.key;
+        return true;
+    }
+    for (size_t i = 0; i < node->turn.n_groups; i++) {
+        if (is_of_epoch(&node->turn.groups[i], origin, epoch)) {
+            *key = node->turn.groups[i].key;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sb_lookup_path(const struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
+                    uint16_t branch, struct sb_seq seq, uint16_t *at, struct sb_seq *last)
+{
+    struct sb_chain_info info;
+    if (!sb_core_find_chain(node->core, origin, epoch, branch, &info)) {
+        return false;
+    }
+    *last = info.tip.seq;
+    while (seq.n < info.base.n) {
+        last->n = info.base.n - 1;
+        branch = info.base_branch;
+        if (!sb_core_find_chain(node->core, origin, epoch, branch, &info)) {
+            return false;
+        }
+    }
+    *at = branch;
+    return seq.n <= last->n;
+}
+
+static bool same_audience(const struct sb_audience *a, const struct sb_audience *b)
+{
+    if (a->n != b->n) {
+        return false;
+    }
+    for (size_t i = 0; i < a->n; i++) {
+        if (!sb_org_eq(&a->orgs[i], &b->orgs[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum sb_id_state compare_id(struct sb_node *node, const struct sb_submitted *s,
+                                   const struct sb_record *r, bool *unsure)
+{
+    if (r->item.link.kind == SB_KIND_SYSTEM ||
+        !same_audience(&s->in.audience, &r->item.link.audience)) {
+        return SB_ID_OTHER;
+    }
+    if (r->state == SB_BODY_ERASED || r->state == SB_BODY_EXPIRED) {
+        return SB_ID_ERASED;
+    }
+    if (r->item.salt == NULL) {
+        *unsure = true;
+        return SB_ID_OTHER;
+    }
+    return sb_body_same_submission(r->item.body, s->submission, &node->arena) ? SB_ID_SAME
+                                                                              : SB_ID_OTHER;
+}
+
+struct sb_known_id sb_lookup_id(struct sb_node *node, const struct sb_submitted *s)
+{
+    struct sb_known_id known = {.state = SB_ID_NEW};
+    struct sb_record r;
+    for (unsigned nth = 0; sb_turn_found(
+             node, sb_store_find_id(node->o.store, 0, &s->in.id, nth, &r, node->turn.err));
+         nth++) {
+        enum sb_id_state state = compare_id(node, s, &r, &known.unsure);
+        if (state == SB_ID_SAME) {
+            return (struct sb_known_id){SB_ID_SAME, false, r.item.link.epoch, r.item.link.seq};
+        }
+        known.state = known.state == SB_ID_ERASED ? SB_ID_ERASED : state;
+    }
+    return known;
+}
+
+/* Do we hold any link at this place, whichever? */
+static bool holds_place(const struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
+                        struct sb_seq seq)
+{
+    unsigned branches = sb_core_branches(node->core, origin, epoch);
+    for (unsigned b = 0; b < branches; b++) {
+        struct sb_chain_info info;
+        if (sb_core_find_chain(node->core, origin, epoch, (uint16_t)b, &info) &&
+            seq.n >= info.base.n && seq.n <= info.tip.seq.n) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_signed(struct sb_node *node, uint16_t origin, const struct sb_head *head)
+{
+    struct sb_chain_ref of = {node->partnership, node->orgs[origin], head->epoch};
+    struct sb_sign_public key;
+    if (!sb_lookup_key(node, origin, head->epoch, &key)) {
+        key = node->origins[origin].key;
+    }
+    return sb_checkpoint_verify(&head->checkpoint, &of, &key);
+}
+
+/* Durable, not merely staged: the core knows itself what this turn stages. */
+static bool holds_durably(struct sb_node *node, uint16_t origin, const struct sb_head *head)
+{
+    const struct sb_checkpoint *c = &head->checkpoint;
+    struct sb_chain_info info;
+    uint16_t branch;
+    if (c->seq.n == 0 || !sb_core_find_chain(node->core, origin, head->epoch, 0, &info)) {
+        return false;
+    }
+    if (info.tip.seq.n == c->seq.n && sb_hash_eq(&info.tip.hash, &c->hash)) {
+        return true;
+    }
+    return sb_turn_found(node, sb_store_find_link(node->o.store, origin, head->epoch, c->seq,
+                                                  &c->hash, &branch, node->turn.err));
+}
+
+/* A head that we hold needs no signature: the same hash is the same history. Who sends bad
+ * signatures is not listened to any further in this turn. */
+size_t sb_lookup_heads(struct sb_node *node, uint16_t from, uint16_t origin, struct sb_head *heads,
+                       size_t n, enum sb_head_state *states)
+{
+    size_t kept = 0;
+    unsigned *forged = &node->origins[from].forged;
+    for (size_t i = 0; i < n; i++) {
+        if (holds_durably(node, origin, &heads[i])) {
+            states[kept] = SB_HEAD_HELD;
+        } else if (*forged >= SB_NODE_FORGED_MAX || !is_signed(node, origin, &heads[i])) {
+            (*forged)++;
+            continue;
+        } else {
+            states[kept] = holds_place(node, origin, heads[i].epoch, heads[i].checkpoint.seq)
+                               ? SB_HEAD_DIFFERENT
+                               : SB_HEAD_AHEAD;
+        }
+        heads[kept++] = heads[i];
+    }
+    return kept;
+}
+
+/* A tip that our branch has outgrown: it is one of the checkpoints shortly before its end. */
+static bool find_outgrown(struct sb_node *node, const struct sb_chain_info *info,
+                          const struct sb_want *want, struct sb_seq *seq)
+{
+    enum { NEAR = 512 };
+    struct sb_place place = {info->origin, info->branch, info->epoch, {1}};
+    struct sb_checkpoint c;
+    if (info->tip.seq.n > NEAR) {
+        place.seq.n = info->tip.seq.n - NEAR;
+    }
+    while (node->turn.searched++ < SB_NODE_SEARCH_MAX && place.seq.n <= info->tip.seq.n &&
+           sb_turn_found(node, sb_store_checkpoint(node->o.store, &place, &c, node->turn.err))) {
+        if (sb_hash_eq(&c.hash, &want->tip)) {
+            *seq = c.seq;
+            return true;
+        }
+        place.seq.n = c.seq.n + 1;
+    }
+    return false;
+}
+
+/* An epoch that nobody forked has one path: whoever asks for any tip of it is served along it. */
+bool sb_lookup_tip(struct sb_node *node, uint16_t origin, const struct sb_want *want,
+                   uint16_t *branch, struct sb_seq *seq)
+{
+    struct sb_chain_info info;
+    unsigned branches = sb_core_branches(node->core, origin, want->epoch);
+    for (unsigned b = 0; b < branches; b++) {
+        *branch = (uint16_t)b;
+        if (!sb_core_find_chain(node->core, origin, want->epoch, *branch, &info)) {
+            return false;
+        }
+        *seq = info.tip.seq;
+        if (sb_hash_eq(&info.tip.hash, &want->tip) || find_outgrown(node, &info, want, seq)) {
+            return true;
+        }
+    }
+    return branches == 1;
+}

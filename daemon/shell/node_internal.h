@@ -1,0 +1,97 @@
+/* What the files of a node share. Included by daemon/shell/ only. */
+#ifndef SB_SHELL_NODE_INTERNAL_H
+#define SB_SHELL_NODE_INTERNAL_H
+
+#include "daemon/shell/assemble.h"
+#include "daemon/shell/held.h"
+#include "daemon/shell/node.h"
+#include "daemon/shell/stream.h"
+#include "daemon/shell/turn.h"
+
+enum {
+    SB_NODE_ARENA_BYTES = 192 * 1024 * 1024, /* one turn's decoding, staging and frames */
+    SB_NODE_INBOX_BYTES = 64 * 1024 * 1024,  /* of it used: further messages are dropped */
+    SB_NODE_READ_BYTES = 4 * 1024 * 1024,    /* sent to streams and partners in one turn */
+    SB_NODE_ALARMS_MAX = 64,                 /* alarms that status shows */
+    SB_NODE_TEXT_MAX = 256,                  /* bytes of a sentence about one thing, with the NUL */
+    SB_NODE_FORGED_MAX = 32,   /* bad signatures of one partner that one turn looks at */
+    SB_NODE_SEARCH_MAX = 8192, /* records that one turn reads to find places by hash or cursor */
+};
+
+struct sb_origin {
+    const char *name;
+    struct sb_sign_public key;
+    bool known; /* ourselves or a partner: we have its key */
+    bool followed;
+    unsigned forged; /* bad signatures that it sent in this turn */
+};
+
+/* An epoch as people read it; consecutive events are mostly of one. */
+struct sb_epoch_name {
+    uint16_t origin;
+    struct sb_epoch epoch;
+    bool forked;
+    char text[SB_EPOCH_TEXT_MAX];
+};
+
+struct sb_raised {
+    const char *code; /* static storage */
+    uint16_t origin;  /* whom it is about */
+    struct sb_time since;
+    char text[SB_NODE_TEXT_MAX];
+};
+
+/* What the core must be told in the next turn: what became of a frame that it asked for. */
+struct sb_outcome {
+    struct sb_input in;
+    bool framed;    /* there was a frame: `outgoing` is its place */
+    bool unsent;    /* it could not be sent */
+    bool postponed; /* no room in this turn */
+    bool ended;     /* it was the last one of its stream */
+    size_t outgoing;
+    uint64_t start; /* where it began: an offset or a seq */
+    uint32_t session, subscription;
+};
+
+struct sb_node {
+    struct sb_node_options o;
+    struct sb_hash partnership;
+    struct sb_core *core;
+    struct sb_uuid boot_nonce, store_id;
+
+    struct sb_org *orgs;       /* by number */
+    struct sb_origin *origins; /* by number */
+    size_t n_origins;
+    struct sb_core_client *clients;
+    uint16_t *partner_numbers;
+
+    struct sb_arena arena;
+    struct sb_effects fx; /* of the step under way */
+    struct sb_turn turn;
+    struct sb_held held;
+    struct sb_stream *streams;
+    size_t stream_bytes;
+    struct sb_assembly assembly;
+    struct sb_outcome *outcomes;
+    size_t n_outcomes, cap_outcomes;
+    struct sb_outgoing *outgoing;
+    size_t n_outgoing, cap_outgoing;
+
+    struct sb_raised raised[SB_NODE_ALARMS_MAX];
+    size_t n_raised;
+    uint64_t malformed, denied, unknown_origins, commits;
+    bool stopping, told_stopping;
+};
+
+/* ---- who is who (people.c) */
+const char *sb_people_name(const struct sb_node *node, uint32_t identity);
+void sb_people_complain(struct sb_node *node, uint32_t identity, const char *what, const char *why);
+/* Somebody asked for what he may not have: counted apart. */
+void sb_people_deny(struct sb_node *node, uint32_t identity, const char *what, const char *rule);
+void sb_people_alarm(struct sb_node *node, const struct sb_effect *fx);
+void sb_people_state(struct sb_node *node, const struct sb_effect *fx);
+/* Makes `name` that of this epoch: "3-9f1c2ab7", with as many digits as tell it apart now. */
+void sb_people_epoch(const struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
+                     struct sb_epoch_name *name);
+
+#endif

@@ -1,0 +1,191 @@
+/* Serves history: see serve.h. A restricted body goes to its audience alone, whoever asks. */
+#include "daemon/shell/serve.h"
+
+#include <string.h>
+
+#include "daemon/shell/node_internal.h"
+#include "daemon/shell/outbox.h"
+#include "daemon/shell/page.h"
+
+static void fill_events(struct sb_events *events, const struct sb_node *node,
+                        const struct sb_page *page)
+{
+    events->origin = node->orgs[page->origin];
+    events->epoch = page->epoch;
+    events->items = page->items;
+    events->n_items = page->n_items;
+    events->checkpoints = page->checkpoints;
+    events->n_checkpoints = page->n_checkpoints;
+}
+
+/* Fills one page; what cannot be read on ends the answer, so that the asker turns to another. */
+static void read_page(struct sb_node *node, const struct sb_effect *fx, struct sb_page *page)
+{
+    while (page->next.n <= fx->partner.to.n &&
+           (page->n_items == 0 || page->bytes < fx->partner.credit) &&
+           sb_page_add_batch(node, page)) {
+    }
+    if (page->n_items == 0) {
+        page->next.n = fx->partner.to.n + 1;
+    }
+}
+
+void sb_serve_events(struct sb_node *node, const struct sb_effect *fx)
+{
+    struct sb_outcome *outcome = sb_outcome_add(node, SB_IN_SERVED);
+    if (outcome == NULL) {
+        return;
+    }
+    outcome->in.served.slot = fx->partner.slot;
+    outcome->in.served.next = fx->partner.from;
+    outcome->postponed = !sb_outcome_has_room(node);
+    if (outcome->postponed) {
+        return;
+    }
+    struct sb_page page = {.origin = fx->partner.origin,
+                           .branch = fx->partner.branch,
+                           .epoch = fx->partner.epoch,
+                           .reader = &node->orgs[fx->partner.partner],
+                           .next = fx->partner.from};
+    struct sb_message m = {.type = SB_MSG_EVENTS, .request = fx->partner.request};
+    read_page(node, fx, &page);
+    fill_events(&m.events, node, &page);
+    m.events.last = page.next.n > fx->partner.to.n || page.bytes >= fx->partner.credit;
+    outcome->in.served.blocked = !sb_outbox_send(node, fx->partner.route, &m);
+    if (!outcome->in.served.blocked) {
+        outcome->in.served.next = page.next;
+        outcome->in.served.bytes = (uint32_t)page.bytes;
+        sb_outcome_frames(node, outcome, fx->partner.from.n);
+    }
+}
+
+struct bodies {
+    struct sb_bodies *out;
+    size_t cap, bytes;
+    const struct sb_org *reader;
+};
+
+/* One body of one branch; false: the frame is full. */
+static bool add_body(struct bodies *b, const struct sb_record *r)
+{
+    bool due = sb_link_entitles(&r->item.link, b->reader) || sb_planted(SB_PLANT_SERVE_RESTRICTED);
+    if (!due || r->item.salt == NULL) {
+        return true;
+    }
+    b->bytes += r->item.body.n + 128;
+    if (b->bytes > SB_PAGE_BYTES_MAX || b->out->n_items == b->cap) {
+        return false;
+    }
+    struct sb_body_item *item = &b->out->items[b->out->n_items++];
+    memset(item, 0, sizeof *item);
+    item->seq = r->item.link.seq;
+    item->link_hash = sb_link_hash(&r->item.link);
+    item->salt = r->item.salt;
+    item->body = r->item.body;
+    return true;
+}
+
+static void read_bodies(struct sb_node *node, uint16_t origin, const struct sb_want_bodies *want,
+                        struct bodies *b)
+{
+    unsigned branches = sb_core_branches(node->core, origin, want->epoch);
+    for (size_t i = 0; i < want->n_seqs; i++) {
+        for (unsigned branch = 0; branch < branches; branch++) {
+            struct sb_record record;
+            struct sb_place place = {origin, (uint16_t)branch, want->epoch, want->seqs[i]};
+            if (sb_turn_found(node, sb_store_at(node->o.store, &place, &record, node->turn.err)) &&
+                !add_body(b, &record)) {
+                return;
+            }
+        }
+    }
+}
+
+void sb_serve_bodies(struct sb_node *node, const struct sb_effect *fx,
+                     const struct sb_want_bodies *want)
+{
+    struct sb_message m = {.type = SB_MSG_BODIES, .request = fx->partner.request};
+    struct bodies b = {.out = &m.bodies,
+                       .cap = 2 * SB_WANT_BODIES_MAX,
+                       .reader = &node->orgs[fx->partner.partner]};
+    m.bodies.items = sb_arena_alloc(&node->arena, b.cap * sizeof *m.bodies.items);
+    if (m.bodies.items == NULL) {
+        return;
+    }
+    m.bodies.origin = node->orgs[fx->partner.origin];
+    m.bodies.epoch = want->epoch;
+    m.bodies.last = true;
+    if (sb_outcome_has_room(node)) {
+        read_bodies(node, fx->partner.origin, want, &b);
+        node->turn.read_bytes += b.bytes;
+    }
+    sb_outbox_send(node, fx->partner.route, &m);
+}
+
+/* The first chain of an origin at or after the place where a client wants to read on. */
+static bool find_chain(const struct sb_node *node, uint16_t origin, const struct sb_fetch *from,
+                       struct sb_chain_info *info)
+{
+    uint32_t at = 0;
+    while (sb_core_next_chain(node->core, origin, &at, info)) {
+        int order = sb_epoch_cmp(info->epoch, from->epoch);
+        if (order > 0 || (order == 0 && info->branch > from->branch)) {
+            return true;
+        }
+        if (order == 0 && info->branch == from->branch && from->seq.n <= info->tip.seq.n) {
+            info->base.n = from->seq.n > info->base.n ? from->seq.n : info->base.n;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool find_origin(const struct sb_node *node, const struct sb_org *org, uint16_t *origin)
+{
+    for (size_t i = 0; i < node->n_origins; i++) {
+        if (sb_org_eq(&node->orgs[i], org)) {
+            *origin = (uint16_t)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void fetch_page(struct sb_node *node, uint16_t origin, const struct sb_fetch *fetch,
+                       struct sb_fetched *out)
+{
+    struct sb_chain_info info;
+    out->end = !find_chain(node, origin, fetch, &info);
+    if (out->end) {
+        return;
+    }
+    struct sb_page page = {
+        .origin = origin, .branch = info.branch, .epoch = info.epoch, .next = info.base};
+    while (sb_page_add_batch(node, &page)) {
+    }
+    fill_events(&out->events, node, &page);
+    node->turn.read_bytes += page.bytes;
+    out->next = (struct sb_fetch){fetch->origin, info.epoch, info.branch, page.next};
+    if (page.n_items == 0) { /* nothing that can be read: never the same page again */
+        out->next.branch++;
+        out->next.seq.n = 0;
+    }
+}
+
+void sb_serve_fetch(struct sb_node *node, uint32_t session, uint32_t request,
+                    const struct sb_fetch *fetch)
+{
+    struct sb_message m = {.type = SB_MSG_FETCHED, .request = request};
+    struct sb_route route = {SB_ROUTE_SESSION, session};
+    uint16_t origin;
+    if (!find_origin(node, &fetch->origin, &origin)) {
+        sb_outbox_refuse(node, route, request, SB_CODE_MALFORMED,
+                         "no history of this organisation is here");
+        return;
+    }
+    m.fetched.events.origin = fetch->origin;
+    m.fetched.sign_key = node->origins[origin].key;
+    m.fetched.next = *fetch;
+    fetch_page(node, origin, fetch, &m.fetched);
+    sb_outbox_answer(node, session, &m);
+}

@@ -1,0 +1,42 @@
+/* Streams to clients: what each asked for, and reading the log for it. The core paces them; this
+ * remembers filters and makes frames. Included by daemon/shell/ only. */
+#ifndef SB_SHELL_STREAM_H
+#define SB_SHELL_STREAM_H
+
+#include "daemon/shell/turn.h"
+
+enum {
+    SB_STREAM_BYTES_MAX = 16 * 1024 * 1024, /* of all filters together */
+    SB_STREAM_SCAN_MAX = 16 * 1024,         /* log entries looked at for one DELIVER */
+};
+
+struct sb_covered { /* what a consumer already has of one chain */
+    uint16_t origin, branch;
+    struct sb_epoch epoch;
+    struct sb_seq upto;
+};
+
+struct sb_stream {
+    struct sb_stream *next;
+    uint32_t session, subscription, request; /* request: of the SUBSCRIBE, on every DELIVER */
+    size_t bytes;
+    bool system, stubs;
+    const char **topics; /* none: all */
+    size_t n_topics;
+    uint16_t *origins; /* none: all */
+    size_t n_origins;
+    bool any_origin;
+    struct sb_covered *covered; /* by origin, epoch, branch */
+    size_t n_covered;
+};
+
+/* SUBSCRIBE of a client: steps it, and keeps the filter if the core takes it. */
+void sb_stream_subscribe(struct sb_node *node, uint16_t client, uint32_t session, uint32_t request,
+                         const struct sb_subscribe *subscribe);
+/* One DELIVER for FX_DELIVER, and the core's answer in the next turn. */
+void sb_stream_deliver(struct sb_node *node, const struct sb_effect *fx);
+void sb_stream_close(struct sb_node *node, uint32_t session, uint32_t subscription);
+void sb_stream_close_session(struct sb_node *node, uint32_t session);
+void sb_stream_close_all(struct sb_node *node);
+
+#endif

@@ -1,0 +1,167 @@
+/* Rounds and steps: the only order in which a node does things. What is staged is committed before
+ * anything that the round produced is put in the outbox. */
+#include "daemon/shell/turn.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "daemon/core/limits.h"
+#include "daemon/shell/failpoint.h"
+#include "daemon/shell/node_internal.h"
+#include "daemon/shell/outbox.h"
+
+void sb_turn_fail(struct sb_node *node, enum sb_rc rc, const char *what)
+{
+    struct sb_turn *turn = &node->turn;
+    if (turn->rc != SB_OK) {
+        return;
+    }
+    turn->rc = rc;
+    if (turn->err != NULL && turn->err->rc == rc) {
+        sb_err_wrap(turn->err, "%s", what);
+    } else {
+        sb_err_set(turn->err, rc, "%s: %s", what, sb_rc_name(rc));
+    }
+}
+
+bool sb_turn_found(struct sb_node *node, enum sb_rc rc)
+{
+    if (rc != SB_OK && rc != SB_E_NOTFOUND) {
+        sb_turn_fail(node, rc, "read the store");
+    }
+    return rc == SB_OK;
+}
+
+bool sb_turn_grow(void *vector, size_t *cap, size_t n, size_t size)
+{
+    void **items = vector;
+    if (n < *cap) {
+        return true;
+    }
+    size_t wider = *cap == 0 ? 64 : *cap * 2;
+    void *grown = realloc(*items, wider * size);
+    if (grown == NULL) {
+        return false;
+    }
+    *items = grown;
+    *cap = wider;
+    return true;
+}
+
+/* One call of the core; its effects are staged or kept before the next. */
+static void run(struct sb_node *node, struct sb_step *step)
+{
+    node->fx.n = 0;
+    sb_core_step(node->core, &step->in, &node->fx);
+    assert(node->fx.n <= node->fx.cap);
+    for (size_t i = 0; i < node->fx.n && node->turn.rc == SB_OK; i++) {
+        sb_apply_effect(node, step, &node->fx.items[i]);
+    }
+}
+
+void sb_turn_step(struct sb_node *node, struct sb_step *step)
+{
+    if (node->turn.rc != SB_OK) {
+        return;
+    }
+    step->in.now = node->turn.now;
+    step->in.number = node->turn.number++;
+    step->deferred = step->held = step->refused = step->opens_epoch = false;
+    run(node, step);
+    if (step->opens_epoch && node->turn.rc == SB_OK) {
+        sb_epoch_open(node, &step->open);
+        step->opens_epoch = false;
+        if (node->turn.rc == SB_OK) {
+            run(node, step);
+            assert(!step->opens_epoch);
+        }
+    }
+}
+
+static void step_plain(struct sb_node *node, enum sb_input_type type)
+{
+    struct sb_step step = {.in.type = type};
+    sb_turn_step(node, &step);
+}
+
+void sb_turn_begin_round(struct sb_node *node)
+{
+    struct sb_turn *turn = &node->turn;
+    turn->n_groups = turn->n_queue = 0;
+    turn->full = false;
+    step_plain(node, SB_IN_TICK);
+    if (node->stopping && !node->told_stopping) {
+        node->told_stopping = true;
+        step_plain(node, SB_IN_SHUTDOWN);
+        sb_held_release(node); /* held publishes are refused now, not when their time is up */
+    }
+    if (turn->rounds++ == 0) {
+        sb_outcomes_step(node); /* of the last turn's frames: only now is it known which left */
+    }
+    sb_held_run(node);
+}
+
+static void commit_failed(struct sb_node *node, enum sb_rc rc)
+{
+    struct sb_step step = {.in = {.type = SB_IN_COMMIT_FAILED, .commit_failed = {.rc = rc}}};
+    node->turn.n_groups = 0;
+    sb_turn_step(node, &step);
+}
+
+static void committed(struct sb_node *node)
+{
+    struct sb_step step = {.in = {.type = SB_IN_COMMITTED,
+                                  .committed = {.time = node->turn.sealed.time,
+                                                .signature = node->turn.sealed.signature}}};
+    node->commits++;
+    sb_turn_step(node, &step);
+}
+
+/* A full disk or map refuses this transaction and leaves everything usable; whatever else goes
+ * wrong here ends the process. */
+static void commit(struct sb_node *node)
+{
+    struct sb_turn *turn = &node->turn;
+    if (turn->full) {
+        commit_failed(node, SB_E_FULL);
+        return;
+    }
+    if (turn->txn == NULL) {
+        return;
+    }
+    sb_failpoint("before_commit");
+    enum sb_rc rc = sb_store_commit(turn->txn, turn->err);
+    turn->txn = NULL;
+    sb_failpoint("after_commit");
+    if (rc == SB_OK) {
+        committed(node);
+    } else if (rc == SB_E_FULL) {
+        commit_failed(node, rc);
+    } else {
+        sb_turn_fail(node, rc, "commit");
+    }
+}
+
+void sb_turn_end_round(struct sb_node *node)
+{
+    struct sb_turn *turn = &node->turn;
+    step_plain(node, SB_IN_TURN_END);
+    if (turn->rc == SB_OK) {
+        commit(node);
+    }
+    if (turn->rc != SB_OK) {
+        if (turn->txn != NULL) {
+            sb_store_abort(turn->txn);
+            turn->txn = NULL;
+        }
+        return;
+    }
+    sb_failpoint("after_ack_step");
+    if (!sb_turn_found(node, sb_store_refresh(node->o.store, turn->err))) {
+        sb_turn_fail(node, SB_E_IO, "refresh the store");
+        return;
+    }
+    sb_tell_committed(node);
+    sb_failpoint("before_flush");
+    sb_outbox_fill(node);
+}

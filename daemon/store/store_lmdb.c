@@ -69,8 +69,9 @@ enum sb_rc store_fail(const struct sb_store *store, int lmdb_rc, struct sb_err *
     if (rc == SB_E_NOTFOUND) {
         return sb_err_set(err, rc, "store %s: %s: the store does not have it", store->path, what);
     }
-    return sb_err_set(err, rc, "store %s: %s: %s; %s", store->path, what, mdb_strerror(lmdb_rc),
-                      advice(rc));
+    /* LMDB speaks of pages here; mostly it is we who could not read an entry. */
+    const char *why = lmdb_rc == MDB_CORRUPTED ? "it is damaged" : mdb_strerror(lmdb_rc);
+    return sb_err_set(err, rc, "store %s: %s: %s; %s", store->path, what, why, advice(rc));
 }
 
 static enum sb_rc open_env(struct sb_store *store, uint64_t max_size, struct sb_err *err)

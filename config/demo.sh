@@ -75,7 +75,7 @@ start() {
 
 await_ready() {
     tenths=0
-    until grep -q 'ready: ' "$REGION/$1/samenbusd.log" 2>/dev/null; do
+    until grep -q ' ready: ' "$REGION/$1/samenbusd.log" 2>/dev/null; do
         if [ $tenths -ge $READY_TENTHS ] || { [ $tenths -ge 10 ] && ! is_running "$1"; }; then
             cat "$REGION/$1/samenbusd.log" >&2
             die "$1 does not serve"

@@ -4,7 +4,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <strings.h>
 
 #include "daemon/core/trace.h"
 #include "daemon/shell/loop.h"
@@ -82,7 +82,7 @@ static bool plant_from_environment(void)
 #ifdef SAMENBUS_TEST_BUILD
     const char *name = getenv("SAMENBUS_PLANT");
     for (int i = SB_PLANT_NONE + 1; name != NULL && i < SB_PLANT_COUNT; i++) {
-        if (strcmp(name, sb_plant_name((enum sb_plant)i)) == 0) {
+        if (strcasecmp(name, sb_plant_name((enum sb_plant)i)) == 0) {
             sb_plant_set((enum sb_plant)i);
             return true;
         }

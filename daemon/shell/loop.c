@@ -66,20 +66,16 @@ static enum sb_rc take_turn(struct loop *l, struct sb_err *err)
 
 /* ---- the event log */
 
-/* Once at the beginning of trouble and once at its end. */
-static void tell_eventlog(struct loop *l, const char *text)
-{
-    if (l->eventlog.failed != l->eventlog_alarm) {
-        l->eventlog_alarm = l->eventlog.failed;
-        sb_node_alarm(l->setup->node, "eventlog", l->eventlog_alarm, text);
-    }
-}
-
+/* Told once at the beginning of trouble and once at its end. */
 static void write_eventlog(struct loop *l, int64_t mono_ms)
 {
-    struct sb_err err = {.text = "the event log is written again, nothing is missing from it"};
+    struct sb_err err = {0};
     sb_eventlog_write(&l->eventlog, l->setup->store, sb_node_core(l->setup->node), mono_ms, &err);
-    tell_eventlog(l, err.text);
+    if (l->eventlog.failed != l->eventlog_alarm) {
+        l->eventlog_alarm = l->eventlog.failed;
+        sb_node_alarm(l->setup->node, "eventlog", l->eventlog_alarm,
+                      l->eventlog_alarm ? err.text : "written again; nothing is missing from it");
+    }
 }
 
 static void finish_eventlog(struct loop *l)

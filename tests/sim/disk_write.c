@@ -83,25 +83,6 @@ void sb_store_put_chain(struct sb_store_txn *txn, const struct sb_chain_row *row
     }
 }
 
-void sb_store_put_checkpoint(struct sb_store_txn *txn, const struct sb_place *place,
-                             const struct sb_checkpoint *checkpoint)
-{
-    assert(place->seq.n == checkpoint->seq.n);
-    struct disk_op *op = stage_op(txn, DISK_CHECKPOINT, place);
-    if (op != NULL) {
-        op->checkpoint = *checkpoint;
-    }
-}
-
-void sb_store_put_body(struct sb_store_txn *txn, const struct sb_place *place,
-                       const struct sb_salt *salt, struct sb_bytes body)
-{
-    struct disk_op *op = stage_op(txn, DISK_BODY, place);
-    if (op != NULL) {
-        op->blob = disk_blob_new(&(struct sb_audience){0}, salt, body);
-    }
-}
-
 static bool is_event_at(const struct disk_op *op, const struct sb_place *place)
 {
     return op->kind == DISK_EVENT && op->place.origin == place->origin &&
@@ -134,6 +115,31 @@ static uint64_t offset_of(const struct sb_store_txn *txn, const struct sb_place 
     uint64_t before = count_entries(&state->pending, place, state->n_log, &at);
     count_entries(&txn->ops, place, before, &at);
     return at;
+}
+
+void sb_store_put_checkpoint(struct sb_store_txn *txn, const struct sb_place *place,
+                             const struct sb_checkpoint *checkpoint)
+{
+    assert(place->seq.n == checkpoint->seq.n);
+    if (offset_of(txn, place) == 0) {
+        fail_txn(txn, SB_E_IO, "the link of a checkpoint is not in it");
+    }
+    struct disk_op *op = stage_op(txn, DISK_CHECKPOINT, place);
+    if (op != NULL) {
+        op->checkpoint = *checkpoint;
+    }
+}
+
+void sb_store_put_body(struct sb_store_txn *txn, const struct sb_place *place,
+                       const struct sb_salt *salt, struct sb_bytes body)
+{
+    if (offset_of(txn, place) == 0) {
+        fail_txn(txn, SB_E_IO, "the event of a body is not in it");
+    }
+    struct disk_op *op = stage_op(txn, DISK_BODY, place);
+    if (op != NULL) {
+        op->blob = disk_blob_new(&(struct sb_audience){0}, salt, body);
+    }
 }
 
 void sb_store_put_release(struct sb_store_txn *txn, struct sb_offset offset,

@@ -79,6 +79,55 @@ static void test_put_event_fails_the_turn_when_the_offset_is_taken(void **state)
     test_free(before);
 }
 
+/* What belongs to a link that is not there means that the store is broken: go on with nothing. */
+static void test_commit_fails_when_a_link_is_not_there(void **state)
+{
+    struct scribe *s = *state;
+    struct scribe *before = test_malloc(sizeof *before);
+    unsigned chain = scribe_chain(s, "GM0384", 1);
+    begin_and_append(s, chain);
+    scribe_commit(s);
+    memcpy(before, s, sizeof *before);
+    struct sb_place place = scribe_tip(s, chain);
+    place.seq.n += 2;
+    struct sb_checkpoint checkpoint = {.seq = place.seq};
+    static const struct sb_salt salt;
+    const enum sb_rc expected[] = {SB_E_IO, SB_E_IO, SB_E_CHANGED};
+    for (int i = 0; i < 3; i++) {
+        begin_and_append(s, chain);
+        if (i == 0) {
+            sb_store_put_checkpoint(s->txn, &place, &checkpoint);
+        } else if (i == 1) {
+            sb_store_put_body(s->txn, &place, &salt, (struct sb_bytes){salt.b, 4});
+        } else {
+            sb_store_put_release(s->txn, (struct sb_offset){3}, &place);
+        }
+        commit_fails(s, before, expected[i]);
+    }
+    test_free(before);
+}
+
+/* Two partners may bring the same body in one turn. */
+static void test_put_body_changes_nothing_when_it_is_here(void **state)
+{
+    struct scribe *s = *state;
+    unsigned chain = scribe_chain(s, "GM0384", 1);
+    scribe_begin(s);
+    size_t missing = scribe_append(s, chain, SB_KIND_OPEN, SB_BODY_MISSING);
+    size_t withheld = scribe_append(s, chain, SB_KIND_RESTRICTED, SB_BODY_WITHHELD);
+    scribe_checkpoint(s, chain);
+    scribe_commit(s);
+    scribe_begin(s);
+    scribe_body(s, missing);
+    struct sb_place place = scribe_place(s, missing);
+    static const struct sb_salt another;
+    sb_store_put_body(s->txn, &place, &another, s->events[missing].record.item.body);
+    place = scribe_place(s, withheld);
+    sb_store_put_body(s->txn, &place, &another, (struct sb_bytes){another.b, 4});
+    scribe_commit(s);
+    scribe_check(s);
+}
+
 static void test_commit_refuses_when_the_files_were_replaced(void **state)
 {
     struct scribe *s = *state;
@@ -149,6 +198,8 @@ int conformance_run_fail(void)
     const struct CMUnitTest tests[] = {
         CONFORMANCE_TEST(test_expect_tip_fails_the_turn_when_another),
         CONFORMANCE_TEST(test_put_event_fails_the_turn_when_the_offset_is_taken),
+        CONFORMANCE_TEST(test_commit_fails_when_a_link_is_not_there),
+        CONFORMANCE_TEST(test_put_body_changes_nothing_when_it_is_here),
         CONFORMANCE_TEST(test_commit_refuses_when_the_files_were_replaced),
         CONFORMANCE_TEST(test_full_store_reads_and_keeps_small_things),
     };

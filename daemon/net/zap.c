@@ -79,7 +79,7 @@ void sb_net_zap_close(struct sb_net_zap *zap)
 /* One request with all its frames; false: none (errno is EAGAIN) or the socket failed. */
 static bool read_request(void *socket, struct zap_request *request)
 {
-    request->n = 0;
+    memset(request, 0, sizeof *request); /* what is not sent reads as nothing */
     for (int more = 1; more != 0; request->n++) {
         char spare[1];
         bool kept = request->n < N_FRAMES;
@@ -89,8 +89,7 @@ static bool read_request(void *socket, struct zap_request *request)
             return false;
         }
         if (kept) {
-            request->size[request->n] = (size_t)n;
-            request->frame[request->n][n < FRAME_MAX ? n : FRAME_MAX] = '\0';
+            request->size[request->n] = n < FRAME_MAX ? (size_t)n : FRAME_MAX;
         }
         size_t size = sizeof more;
         if (zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &size) != 0) {

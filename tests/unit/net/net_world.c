@@ -42,12 +42,20 @@ void net_world_init(struct net_world *w)
     }
 }
 
+/* By its first name: the node may have moved to TCP since. */
+static void remove_socket(const char *folder, int node, const char *which)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/%d.%s", folder, node, which);
+    (void)unlink(path);
+}
+
 void net_world_fini(struct net_world *w)
 {
     for (int i = 0; i < NET_NODES_MAX; i++) {
         net_shut(&w->node[i]);
-        (void)unlink(w->node[i].publish + strlen("ipc://"));
-        (void)unlink(w->node[i].service + strlen("ipc://"));
+        remove_socket(w->folder, i, "publish");
+        remove_socket(w->folder, i, "service");
     }
     assert_int_equal(rmdir(w->folder), 0);
 }
@@ -105,6 +113,21 @@ void net_shut(struct net_node *node)
         sb_net_close(node->net, 0);
         node->net = NULL;
     }
+}
+
+static void find_port(char *endpoint, size_t size)
+{
+    void *context = zmq_ctx_new(), *socket = zmq_socket(context, ZMQ_REP);
+    assert_int_equal(zmq_bind(socket, "tcp://127.0.0.1:*"), 0);
+    assert_int_equal(zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, endpoint, &size), 0);
+    assert_int_equal(zmq_close(socket), 0);
+    assert_int_equal(zmq_ctx_term(context), 0);
+}
+
+void net_use_tcp(struct net_node *node)
+{
+    find_port(node->publish, sizeof node->publish);
+    find_port(node->service, sizeof node->service);
 }
 
 static void copy_text(char *to, size_t max, struct sb_bytes from)
@@ -167,6 +190,17 @@ const struct net_seen *net_await(struct net_world *w, struct net_node *node,
     }
     fail_msg("event %d never came", (int)event);
     return NULL;
+}
+
+void net_await_followed(struct net_world *w, const struct net_node *node, bool wanted)
+{
+    for (int pumps = 0; pumps < PUMPS_MAX; pumps++) {
+        if (sb_net_followed(node->net) == wanted) {
+            return;
+        }
+        net_pump(w);
+    }
+    fail_msg("never %sfollowed", wanted ? "" : "not ");
 }
 
 size_t net_count(const struct net_node *node, enum sb_net_event event)

@@ -53,8 +53,13 @@ void net_pump(struct net_world *w);
 /* Pumps until the node has an event of this kind that has not been taken, and takes it. */
 const struct net_seen *net_await(struct net_world *w, struct net_node *node,
                                  enum sb_net_event event);
+/* Pumps until sb_net_followed is as wanted. */
+void net_await_followed(struct net_world *w, const struct net_node *node, bool wanted);
 /* How many it has seen, taken or not. */
 size_t net_count(const struct net_node *node, enum sb_net_event event);
+
+/* Moves the node's endpoints from ipc to TCP, to ports that are free just now. */
+void net_use_tcp(struct net_node *node);
 
 struct net_client {
     void *context, *socket, *monitor;

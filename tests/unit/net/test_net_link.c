@@ -1,6 +1,7 @@
 /* What we connect to: up, down, refused, and always tried again. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,9 +63,7 @@ static void test_net_link_goes_down_and_comes_back_with_the_partner(void **state
     open_asked(w, true);
     expect_link(w, SB_NET_LINK_UP, "");
     expect_talk(w);
-    while (!sb_net_followed(w->node[1].net)) { /* and so does what we follow */
-        net_pump(w);
-    }
+    net_await_followed(w, &w->node[1], true); /* and so does what we follow */
 }
 
 /* libzmq gives a connection up for ever once it was refused: we do not. */
@@ -79,9 +78,7 @@ static void test_net_link_comes_up_when_a_partner_that_refused_learns_our_key(vo
     open_asked(w, true);
     expect_link(w, SB_NET_LINK_UP, "");
     expect_talk(w);
-    while (!sb_net_followed(w->node[1].net)) {
-        net_pump(w);
-    }
+    net_await_followed(w, &w->node[1], true);
 }
 
 static void test_net_link_is_refused_when_the_partner_has_another_key(void **state)
@@ -122,6 +119,46 @@ static void test_net_link_goes_down_and_comes_back_when_a_reply_is_too_large(voi
     assert_int_equal(zmq_setsockopt(router, ZMQ_LINGER, &(int){0}, sizeof(int)), 0);
     assert_int_equal(zmq_close(router), 0);
     assert_int_equal(zmq_ctx_term(context), 0);
+}
+
+/* An endpoint with a name in it must still be found when we disconnect from it. */
+static void test_net_link_comes_back_on_tcp_when_the_endpoint_is_a_host_name(void **state)
+{
+    struct net_world *w = *state;
+    net_use_tcp(&w->node[1]);
+    char bound[128];
+    memcpy(bound, w->node[1].service, sizeof bound);
+    (void)snprintf(w->node[1].service, sizeof w->node[1].service, "tcp://localhost%s",
+                   strrchr(bound, ':'));
+    open_asker(w);
+    for (int refuses = 1; refuses >= 0; refuses--) {
+        struct sb_net_identity known = net_identity(5, &w->node[0].keys, true);
+        struct net_node *asked = &w->node[1];
+        char named[128];
+        memcpy(named, asked->service, sizeof named);
+        memcpy(asked->service, bound, sizeof bound);
+        net_open(asked, &known, refuses ? 0 : 1, NULL, 0);
+        memcpy(asked->service, named, sizeof named);
+        expect_link(w, refuses ? SB_NET_LINK_REFUSED : SB_NET_LINK_UP, "");
+        if (refuses) {
+            net_shut(asked);
+        }
+    }
+    expect_talk(w);
+}
+
+static void test_net_link_is_up_and_says_so_when_we_may_not_follow(void **state)
+{
+    struct net_world *w = *state;
+    struct sb_net_identity known = net_identity(5, &w->node[0].keys, false);
+    net_open(&w->node[1], &known, 1, NULL, 0);
+    open_asker(w);
+    expect_link(w, SB_NET_LINK_UP, "");
+    const struct net_seen *seen = net_await(w, &w->node[0], SB_NET_REJECTED);
+    assert_int_equal(seen->identity, 1);
+    assert_non_null(strstr(seen->text, w->node[1].publish));
+    assert_non_null(strstr(seen->text, "refuse our key"));
+    expect_talk(w);
 }
 
 /* Watches until the attempt has failed; false: it did not. */
@@ -228,6 +265,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_net_link_goes_down_and_comes_back_when_a_reply_is_too_large, net_world_set_up,
             net_world_tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_net_link_comes_back_on_tcp_when_the_endpoint_is_a_host_name, net_world_set_up,
+            net_world_tear_down),
+        cmocka_unit_test_setup_teardown(test_net_link_is_up_and_says_so_when_we_may_not_follow,
+                                        net_world_set_up, net_world_tear_down),
         cmocka_unit_test_setup_teardown(test_net_outgoing_waits_longer_after_each_refusal,
                                         net_world_set_up, net_world_tear_down),
         cmocka_unit_test_setup_teardown(test_net_outgoing_connects_at_once_when_hurried,

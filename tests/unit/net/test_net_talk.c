@@ -15,15 +15,20 @@ struct talk {
 };
 
 /* Node 0 knows node 1 as 7 and a client, who may not follow, as 90. */
+static void open_first(struct talk *t)
+{
+    struct sb_net_identity known[] = {net_identity(7, &t->w.node[1].keys, true),
+                                      net_identity(90, &t->client, false)};
+    net_open(&t->w.node[0], known, 2, NULL, 0);
+}
+
 static int set_up(void **state)
 {
     struct talk *t = malloc(sizeof *t);
     assert_non_null(t);
     net_world_init(&t->w);
     net_make_keys(&t->client);
-    struct sb_net_identity known[] = {net_identity(7, &t->w.node[1].keys, true),
-                                      net_identity(90, &t->client, false)};
-    net_open(&t->w.node[0], known, 2, NULL, 0);
+    open_first(t);
     *state = t;
     return 0;
 }
@@ -189,9 +194,7 @@ static void test_net_broadcasts_to_those_who_follow(void **state)
     struct net_node *publisher = &t->w.node[0], *follower = &t->w.node[1];
     assert_false(sb_net_followed(publisher->net));
     open_second(t);
-    while (!sb_net_followed(publisher->net)) {
-        net_pump(&t->w);
-    }
+    net_await_followed(&t->w, publisher, true);
     assert_true(sb_net_publish(publisher->net, net_bytes("other/x"), net_bytes("not ours")));
     assert_true(sb_net_publish(publisher->net, net_bytes("frontier/"), net_bytes("heads")));
     const struct net_seen *seen = net_await(&t->w, follower, SB_NET_PUBLISHED);
@@ -200,15 +203,12 @@ static void test_net_broadcasts_to_those_who_follow(void **state)
     assert_string_equal(seen->frame, "heads");
 
     net_shut(follower);
-    while (sb_net_followed(publisher->net)) {
-        net_pump(&t->w);
-    }
+    net_await_followed(&t->w, publisher, false);
     assert_int_equal(net_count(publisher, SB_NET_REJECTED), 0);
 }
 
-static void test_net_sheds_followers_when_they_subscribe_to_too_much(void **state)
+static void subscribe_to_too_much(struct talk *t)
 {
-    struct talk *t = *state;
     struct net_node *node = &t->w.node[0];
     struct net_client c;
     net_client_open(&c, ZMQ_SUB, &t->w.node[1].keys, node, node->publish, NULL);
@@ -220,16 +220,100 @@ static void test_net_sheds_followers_when_they_subscribe_to_too_much(void **stat
     assert_non_null(strstr(seen->text, "too many subscriptions"));
     (void)net_client_await_event(&t->w, &c, ZMQ_EVENT_DISCONNECTED);
     net_client_close(&c);
-    open_second(t); /* who asks for little is served after */
-    while (!sb_net_followed(node->net)) {
+}
+
+/* On TCP too, where the port is not free again at once. */
+static void test_net_sheds_followers_when_they_subscribe_to_too_much(void **state)
+{
+    struct talk *t = *state;
+    struct net_node *node = &t->w.node[0];
+    for (int tcp = 0; tcp < 2; tcp++) {
+        if (tcp == 1) {
+            net_shut(node);
+            net_use_tcp(node);
+            open_first(t);
+        }
+        subscribe_to_too_much(t);
+        open_second(t); /* who asks for little is served after */
+        net_await_followed(&t->w, node, true);
+        assert_true(sb_net_publish(node->net, net_bytes("link/"), net_bytes("x")));
+        assert_string_equal(net_await(&t->w, &t->w.node[1], SB_NET_PUBLISHED)->frame, "x");
+        net_shut(&t->w.node[1]);
+        net_await_followed(&t->w, node, false); /* the count forgets those who were shed */
+    }
+}
+
+static void test_net_tells_once_when_an_answer_finds_the_session_gone(void **state)
+{
+    struct talk *t = *state;
+    struct net_node *node = &t->w.node[0];
+    struct sb_err err = {0};
+    struct net_client c;
+    net_client_open(&c, ZMQ_DEALER, &t->client, node, node->service, NULL);
+    net_client_send(&c, "question", false);
+    uint32_t session = net_await(&t->w, node, SB_NET_REQUEST)->session;
+    net_client_close(&c);
+    int answers = 0; /* nothing is collected, so nobody has told us */
+    while (sb_net_answer(node->net, session, net_bytes("answer"))) {
+        assert_true(++answers < SB_ZMQ_SNDHWM);
+        (void)sb_net_wait(node->net, 5, -1, &err);
+    }
+    assert_int_equal(net_await(&t->w, node, SB_NET_SESSION_GONE)->session, session);
+    net_pump(&t->w);
+    assert_int_equal(net_count(node, SB_NET_SESSION_GONE), 1);
+}
+
+/* Sending makes libzmq take the news of what has come in, and its descriptor silent. */
+static void test_net_wait_sees_a_request_that_came_while_we_were_sending(void **state)
+{
+    struct talk *t = *state;
+    struct net_node *node = &t->w.node[0];
+    struct sb_err err = {0};
+    struct net_client c;
+    net_client_open(&c, ZMQ_DEALER, &t->client, node, node->service, NULL);
+    net_client_send(&c, "first", false);
+    uint32_t session = net_await(&t->w, node, SB_NET_REQUEST)->session;
+    while (sb_net_wait(node->net, 0, -1, &err) == SB_OK) {
         net_pump(&t->w);
     }
-    assert_true(sb_net_publish(node->net, net_bytes("link/"), net_bytes("x")));
-    assert_string_equal(net_await(&t->w, &t->w.node[1], SB_NET_PUBLISHED)->frame, "x");
-    net_shut(&t->w.node[1]);
-    while (sb_net_followed(node->net)) { /* the count forgets those who were shed */
-        net_pump(&t->w);
+    for (int tries = 0; tries < 10; tries++) {
+        net_client_send(&c, "next", false);
+        for (int i = 0; i < 94; i++) { /* one by one, so that it has come before the last */
+            char answer[8];
+            assert_true(sb_net_answer(node->net, session, net_bytes("x")));
+            assert_int_equal(zmq_recv(c.socket, answer, sizeof answer, 0), 1);
+        }
+        assert_int_equal(sb_net_wait(node->net, 2000, -1, &err), SB_OK);
+        assert_string_equal(net_await(&t->w, node, SB_NET_REQUEST)->frame, "next");
     }
+    net_client_close(&c);
+}
+
+static void test_net_collect_takes_what_is_asked_and_lends_it_until_the_release(void **state)
+{
+    struct talk *t = *state;
+    struct net_node *node = &t->w.node[0];
+    struct sb_err err = {0};
+    struct net_client c;
+    net_client_open(&c, ZMQ_DEALER, &t->client, node, node->service, NULL);
+    for (int i = 0; i < 10; i++) {
+        net_client_send(&c, &"9876543210"[i], false);
+    }
+    struct sb_net_message m[10];
+    size_t n = 0;
+    for (int waits = 0; waits < 2000 && n < 10; waits++) {
+        (void)sb_net_wait(node->net, 5, -1, &err);
+        size_t more = sb_net_collect(node->net, m + n, 3 < 10 - n ? 3 : 10 - n);
+        assert_true(more <= 3);
+        n += more;
+    }
+    for (size_t i = 0; i < 10; i++) {
+        assert_int_equal(m[i].event, SB_NET_REQUEST);
+        assert_int_equal(m[i].frame.n, 10 - i);
+        assert_memory_equal(m[i].frame.p, &"9876543210"[i], 10 - i);
+    }
+    sb_net_release(node->net);
+    net_client_close(&c);
 }
 
 int main(void)
@@ -251,6 +335,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_net_broadcasts_to_those_who_follow, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_net_sheds_followers_when_they_subscribe_to_too_much,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_net_tells_once_when_an_answer_finds_the_session_gone,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_net_wait_sees_a_request_that_came_while_we_were_sending, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_net_collect_takes_what_is_asked_and_lends_it_until_the_release, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,123 @@
+/* The open epoch: what closes it, and what the next one is built on. */
+#include "tests/unit/core/core_world.h"
+
+static struct core_world w;
+
+static int set_up(void **state)
+{
+    (void)state;
+    core_world_init(&w);
+    struct sb_input in = core_world_publish(1);
+    core_world_submit(&w, &in);
+    core_world_commit(&w);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    core_world_fini(&w);
+    return 0;
+}
+
+static void assert_next_publish_opens(bool opens)
+{
+    struct sb_input in = core_world_publish(2);
+    core_world_step(&w, &in);
+    const struct sb_effect *open = core_world_effect(&w, SB_FX_OPEN_EPOCH, 0);
+    assert_int_equal(open != NULL, opens);
+    if (opens) {
+        assert_int_equal(open->open_epoch.counter, 2);
+        assert_int_equal(open->open_epoch.n_parents, 1);
+        assert_int_equal(open->open_epoch.parents[0].seq.n, 2);
+    }
+}
+
+static void test_epoch_stays_open_while_turns_come(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        core_world_tick(&w, SB_EPOCH_IDLE_MS);
+    }
+    assert_next_publish_opens(false);
+}
+
+static void test_epoch_is_closed_by_a_pause(void **state)
+{
+    (void)state;
+    core_world_tick(&w, SB_EPOCH_IDLE_MS + 1);
+    assert_int_equal(sb_core_traces(w.core)[SB_TRACE_EPOCH_CLOSED_IDLE], 1);
+    assert_next_publish_opens(true);
+}
+
+static void test_epoch_is_closed_by_a_jump_of_the_wall_clock(void **state)
+{
+    (void)state;
+    w.now.wall.ms += SB_CLOCK_DRIFT_MS;
+    core_world_tick(&w, 100);
+    assert_true(w.core->has_open);
+    w.now.wall.ms += 1;
+    core_world_tick(&w, 100);
+    assert_int_equal(sb_core_traces(w.core)[SB_TRACE_EPOCH_CLOSED_CLOCK], 1);
+    assert_next_publish_opens(true);
+}
+
+static void test_epoch_is_closed_by_a_clock_set_back(void **state)
+{
+    (void)state;
+    w.now.wall.ms -= SB_CLOCK_DRIFT_MS + 1;
+    core_world_tick(&w, 100);
+    assert_next_publish_opens(true);
+}
+
+static void test_epoch_is_never_open_after_a_start(void **state)
+{
+    (void)state;
+    struct sb_chain_info info;
+    sb_core_chain_row(w.core, w.core->open, &info);
+    struct core_world next;
+    core_world_init(&next);
+    core_world_again(&next);
+    assert_true(sb_core_load(next.core, &info));
+    sb_core_loaded(next.core);
+    assert_false(next.core->has_open);
+    assert_false(next.core->recovering);
+    struct sb_input in = core_world_publish(2);
+    core_world_step(&next, &in);
+    const struct sb_effect *open = core_world_effect(&next, SB_FX_OPEN_EPOCH, 0);
+    assert_int_equal(open->open_epoch.counter, 2);
+    assert_memory_equal(open->open_epoch.parents[0].hash.b, info.tip.hash.b, 32);
+    core_world_fini(&next);
+}
+
+static void test_epoch_of_ours_that_the_next_one_names_is_no_head_any_more(void **state)
+{
+    (void)state;
+    core_world_tick(&w, SB_EPOCH_IDLE_MS + 1);
+    struct sb_input in = core_world_publish(2);
+    core_world_submit(&w, &in);
+    core_world_commit(&w);
+    struct sb_head heads[SB_HEADS_MAX];
+    uint64_t rest, events;
+    struct sb_hash digest;
+    assert_int_equal(sb_core_heads(w.core, 0, heads, &rest, &events, &digest), 1);
+    assert_int_equal(heads[0].epoch.counter, 2);
+    assert_int_equal(rest, 1);
+    assert_int_equal(events, 2);
+    assert_false(sb_hash_is_zero(&digest));
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(test_epoch_stays_open_while_turns_come),
+        T(test_epoch_is_closed_by_a_pause),
+        T(test_epoch_is_closed_by_a_jump_of_the_wall_clock),
+        T(test_epoch_is_closed_by_a_clock_set_back),
+        T(test_epoch_is_never_open_after_a_start),
+        T(test_epoch_of_ours_that_the_next_one_names_is_no_head_any_more),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,278 @@
+/* What the core says of histories: heads, the digest of the rest, ranges, cursors, digits. */
+#include "tests/unit/core/core_world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct core_world w, v;
+
+static int set_up(void **state)
+{
+    (void)state;
+    core_world_init(&w);
+    core_world_init(&v);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    core_world_fini(&w);
+    core_world_fini(&v);
+    return 0;
+}
+
+static void take(struct core_world *to, const struct core_history *h, size_t first, size_t last)
+{
+    core_world_segment(to, 1, h, first, last);
+    assert_int_equal(core_world_count(to, SB_FX_APPEND), 1);
+    core_world_commit(to);
+}
+
+/* An epoch whose EpochStart names the tip of another. */
+static void follow(struct core_history *h, uint32_t counter, uint64_t tag,
+                   const struct core_history *parent)
+{
+    core_history_make(h, &w, 1, (struct sb_epoch){counter, tag}, 2, NULL, 0);
+    if (parent != NULL) {
+        h->start.n_parents = 1;
+        h->start.parents[0] =
+            (struct sb_parent){parent->epoch, {parent->n}, parent->hashes[parent->n - 1]};
+    }
+}
+
+struct rest {
+    size_t heads;
+    uint64_t count, events;
+    struct sb_hash digest;
+};
+
+static struct rest rest_of(struct core_world *of)
+{
+    struct rest r;
+    struct sb_head heads[SB_HEADS_MAX];
+    r.heads = sb_core_heads(of->core, 1, heads, &r.count, &r.events, &r.digest);
+    return r;
+}
+
+static void assert_same_rest(void)
+{
+    struct rest a = rest_of(&w), b = rest_of(&v);
+    assert_int_equal(a.heads, b.heads);
+    assert_int_equal(a.count, b.count);
+    assert_int_equal(a.events, b.events);
+    assert_memory_equal(a.digest.b, b.digest.b, sizeof a.digest.b);
+}
+
+static void test_history_rest_is_the_same_for_every_order_of_arrival(void **state)
+{
+    (void)state;
+    static struct core_history e[3];
+    follow(&e[0], 1, 5, NULL);
+    follow(&e[1], 2, 9, &e[0]);
+    follow(&e[2], 3, 7, &e[1]);
+    for (int i = 0; i < 3; i++) {
+        take(&w, &e[i], 1, 2);
+        take(&v, &e[2 - i], 1, 2);
+    }
+    assert_int_equal(rest_of(&w).heads, 1);
+    assert_int_equal(rest_of(&w).count, 2);
+    assert_int_equal(rest_of(&w).events, 4);
+    assert_same_rest();
+}
+
+static void test_history_rest_is_the_same_whichever_branch_came_first(void **state)
+{
+    (void)state;
+    static struct core_history one, other, next;
+    core_history_make(&one, &w, 1, (struct sb_epoch){1, 5}, 5, NULL, 0);
+    core_history_make(&other, &w, 1, (struct sb_epoch){1, 5}, 5, &one, 3);
+    follow(&next, 2, 8, &one);
+    next.start.parents[next.start.n_parents++] =
+        (struct sb_parent){other.epoch, {5}, other.hashes[4]};
+    take(&w, &one, 1, 5);
+    take(&w, &other, 4, 5);
+    take(&w, &next, 1, 2);
+    take(&v, &other, 1, 5);
+    take(&v, &one, 4, 5);
+    take(&v, &next, 1, 2);
+    assert_int_equal(rest_of(&w).heads, 1);
+    assert_int_equal(rest_of(&w).count, 2);
+    struct rest a = rest_of(&w), b = rest_of(&v);
+    assert_memory_equal(a.digest.b, b.digest.b, sizeof a.digest.b);
+    assert_same_rest();
+}
+
+static void test_history_epoch_that_grows_again_is_a_head_again(void **state)
+{
+    (void)state;
+    static struct core_history one, next;
+    core_history_make(&one, &w, 1, (struct sb_epoch){1, 5}, 4, NULL, 0);
+    one.n = 2;
+    follow(&next, 2, 8, &one);
+    take(&w, &one, 1, 2);
+    take(&w, &next, 1, 2);
+    assert_int_equal(rest_of(&w).heads, 1);
+    take(&w, &one, 3, 4);
+    assert_int_equal(rest_of(&w).heads, 2);
+    assert_int_equal(rest_of(&w).count, 0);
+}
+
+static void test_history_summary_lists_a_small_range(void **state)
+{
+    (void)state;
+    static struct core_history e[3];
+    static struct sb_head epochs[SB_SUMMARY_MAX];
+    struct sb_range_digest parts[SB_SUMMARY_PARTS];
+    size_t n_epochs, n_parts;
+    follow(&e[0], 1, 5, NULL);
+    follow(&e[1], 2, 9, &e[0]);
+    follow(&e[2], 3, 7, &e[1]);
+    for (int i = 0; i < 3; i++) {
+        take(&w, &e[i], 1, 2);
+    }
+    assert_true(sb_core_summary(w.core, 1, 0, UINT32_MAX, epochs, &n_epochs, parts, &n_parts));
+    assert_int_equal(n_epochs, 2); /* the head is not of the rest */
+    assert_int_equal(epochs[0].epoch.counter, 1);
+    assert_int_equal(epochs[1].epoch.counter, 2);
+    assert_true(sb_core_summary(w.core, 1, 2, 2, epochs, &n_epochs, parts, &n_parts));
+    assert_int_equal(n_epochs, 1);
+}
+
+static void load_epochs(struct core_world *to, uint32_t n, uint32_t without)
+{
+    core_world_again(to);
+    struct sb_parent parent = {{0}, {2}, {{0}}};
+    for (uint32_t i = 1; i <= n; i++) {
+        struct sb_chain_info info = {.origin = 1,
+                                     .epoch = {i, i * 77},
+                                     .base = {1},
+                                     .bodies = {2},
+                                     .parents = &parent,
+                                     .n_parents = i > 1};
+        info.tip.seq.n = 2;
+        memcpy(info.tip.hash.b, &i, sizeof i);
+        if (i != without) {
+            assert_true(sb_core_load(to->core, &info));
+        }
+        parent.epoch = info.epoch;
+        parent.hash = info.tip.hash;
+    }
+    sb_core_loaded(to->core);
+}
+
+static void test_history_summary_parts_cover_a_large_range_and_show_where_it_differs(void **state)
+{
+    (void)state;
+    static struct sb_head epochs[SB_SUMMARY_MAX];
+    struct sb_range_digest parts[SB_SUMMARY_PARTS];
+    size_t n_epochs, n_parts;
+    uint32_t n = SB_SUMMARY_MAX + 100, without = 300;
+    load_epochs(&w, n, 0);
+    load_epochs(&v, n, without);
+    assert_false(sb_core_summary(w.core, 1, 0, UINT32_MAX, epochs, &n_epochs, parts, &n_parts));
+    assert_int_equal(n_parts, SB_SUMMARY_PARTS);
+    assert_int_equal(parts[0].from, 0);
+    assert_int_equal(parts[n_parts - 1].to, n);
+    uint64_t count = 0;
+    for (size_t i = 0; i < n_parts; i++) {
+        count += parts[i].count;
+        assert_true(i == 0 || parts[i].from == parts[i - 1].to + 1);
+    }
+    assert_int_equal(count, n - 1);
+
+    struct sb_summary summary = {.parts = parts, .n_parts = n_parts, .to = n};
+    struct sb_input in = {.type = SB_IN_SUMMARY};
+    in.summary.from = 1;
+    in.summary.origin = 1;
+    in.summary.summary = &summary;
+    core_world_greet(&v, 1, 1);
+    core_world_step(&v, &in);
+    core_world_simple(&v, SB_IN_TURN_END);
+    /* The epoch before the missing one is no rest there: it is a head. Both lie in one part. */
+    assert_int_equal(core_world_count(&v, SB_FX_SUMMARY_REQUEST), 1);
+    const struct sb_effect *request = core_world_effect(&v, SB_FX_SUMMARY_REQUEST, 0);
+    assert_true(request->partner.from_counter <= without);
+    assert_true(request->partner.to_counter >= without);
+}
+
+static void test_history_shows_as_many_digits_as_are_unambiguous(void **state)
+{
+    (void)state;
+    static struct core_history a, b, c;
+    core_history_make(&a, &w, 1, (struct sb_epoch){1, 0x123456789abcdef0}, 2, NULL, 0);
+    core_history_make(&b, &w, 1, (struct sb_epoch){1, 0x123456789abc0000}, 2, NULL, 0);
+    core_history_make(&c, &w, 1, (struct sb_epoch){2, 0x123456789abcdef1}, 2, NULL, 0);
+    take(&w, &a, 1, 2);
+    assert_int_equal(sb_core_epoch_digits(w.core, 1, a.epoch), 8);
+    take(&w, &b, 1, 2);
+    take(&w, &c, 1, 2);
+    assert_int_equal(sb_core_epoch_digits(w.core, 1, a.epoch), 13);
+    assert_int_equal(sb_core_epoch_digits(w.core, 1, b.epoch), 13);
+    assert_int_equal(sb_core_epoch_digits(w.core, 1, c.epoch), 8);
+}
+
+static uint64_t covered_of(const uint64_t *covered, const struct core_history *h, uint16_t branch)
+{
+    struct sb_chain_info info;
+    assert_true(sb_core_find_chain(w.core, 1, h->epoch, branch, &info));
+    return covered[info.index];
+}
+
+static void test_history_cursor_covers_the_past_of_its_tips_and_no_more(void **state)
+{
+    (void)state;
+    static struct core_history one, other, next;
+    core_history_make(&one, &w, 1, (struct sb_epoch){1, 5}, 6, NULL, 0);
+    core_history_make(&other, &w, 1, (struct sb_epoch){1, 5}, 6, &one, 3);
+    follow(&next, 2, 8, NULL);
+    next.start.n_parents = 1;
+    next.start.parents[0] = (struct sb_parent){other.epoch, {6}, other.hashes[5]};
+    take(&w, &one, 1, 6);
+    take(&w, &other, 4, 6);
+    take(&w, &next, 1, 2);
+    uint64_t covered[8];
+    assert_int_equal(sb_core_chain_count(w.core), 3);
+    sb_core_cover(w.core, NULL, 0, covered);
+    assert_int_equal(covered_of(covered, &one, 0), 0);
+
+    struct sb_tip middle = {w.origins[1], one.epoch, {5}, one.hashes[4]};
+    sb_core_cover(w.core, &middle, 1, covered);
+    assert_int_equal(covered_of(covered, &one, 0), 5);
+    assert_int_equal(covered_of(covered, &one, 1), 0);
+
+    struct sb_tip last = {w.origins[1], next.epoch, {1}, next.hashes[0]};
+    sb_core_cover(w.core, &last, 1, covered);
+    assert_int_equal(covered_of(covered, &next, 0), 1);
+    assert_int_equal(covered_of(covered, &other, 1), 6); /* its parent */
+    assert_int_equal(covered_of(covered, &one, 0), 3);   /* where that branch left */
+}
+
+static void test_history_cursor_of_another_origin_covers_nothing(void **state)
+{
+    (void)state;
+    static struct core_history one;
+    core_history_make(&one, &w, 1, (struct sb_epoch){1, 5}, 6, NULL, 0);
+    take(&w, &one, 1, 6);
+    uint64_t covered[2];
+    struct sb_tip tip = {w.origins[2], one.epoch, {5}, one.hashes[4]};
+    sb_core_cover(w.core, &tip, 1, covered);
+    assert_int_equal(covered_of(covered, &one, 0), 0);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(test_history_rest_is_the_same_for_every_order_of_arrival),
+        T(test_history_rest_is_the_same_whichever_branch_came_first),
+        T(test_history_epoch_that_grows_again_is_a_head_again),
+        T(test_history_summary_lists_a_small_range),
+        T(test_history_summary_parts_cover_a_large_range_and_show_where_it_differs),
+        T(test_history_shows_as_many_digits_as_are_unambiguous),
+        T(test_history_cursor_covers_the_past_of_its_tips_and_no_more),
+        T(test_history_cursor_of_another_origin_covers_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,112 @@
+/* remote(k): k partners of the audience show our own checkpoint at or beyond the event. */
+#include "tests/unit/core/core_world.h"
+
+static struct core_world w;
+
+static int set_up(void **state)
+{
+    (void)state;
+    core_world_init(&w);
+    core_world_greet(&w, 1, 1);
+    core_world_greet(&w, 2, 1);
+    core_world_frontier(&w, 1, 1, 1, true, 0, NULL, SB_HEAD_HELD);
+    core_world_frontier(&w, 2, 1, 1, true, 0, NULL, SB_HEAD_HELD);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    core_world_fini(&w);
+    return 0;
+}
+
+static void publish(uint32_t remote, const struct sb_org *audience, size_t n)
+{
+    struct sb_input in = core_world_publish(1);
+    in.publish.remote = remote;
+    in.publish.audience = (struct sb_audience){audience, n};
+    in.publish.deadline_mono_ms = w.now.mono_ms + 5000;
+    core_world_submit(&w, &in);
+    core_world_commit(&w);
+    assert_int_equal(core_world_count(&w, SB_FX_ACK), 0);
+}
+
+/* What they show of our open epoch: links up to `seq`, bodies up to `bodies`. */
+static size_t show(uint16_t peer, uint64_t counter, uint64_t seq, uint64_t bodies)
+{
+    const struct sb_chain *k = &w.core->chains[w.core->open];
+    struct sb_head head = {k->epoch, k->tip, {bodies}};
+    head.checkpoint.seq.n = seq;
+    core_world_frontier(&w, peer, 1, counter, false, 0, &head, SB_HEAD_HELD);
+    return core_world_count(&w, SB_FX_ACK);
+}
+
+static void test_remote_is_acked_when_enough_partners_show_it(void **state)
+{
+    (void)state;
+    publish(2, NULL, 0);
+    assert_int_equal(show(1, 2, 2, 2), 0);
+    assert_int_equal(show(1, 3, 2, 2), 0); /* the same one again */
+    assert_int_equal(show(2, 2, 2, 2), 1);
+    assert_int_equal(sb_core_traces(w.core)[SB_TRACE_REMOTE_ACKED], 1);
+    assert_int_equal(w.core->n_remotes, 0);
+}
+
+static void test_remote_wants_bodies_too(void **state)
+{
+    (void)state;
+    publish(1, NULL, 0);
+    assert_int_equal(show(1, 2, 2, 1), 0);
+    assert_int_equal(show(1, 3, 2, 2), 1);
+}
+
+static void test_remote_counts_only_the_audience(void **state)
+{
+    (void)state;
+    struct sb_org two[] = {w.origins[0], w.origins[2]};
+    publish(1, two, 2);
+    assert_int_equal(show(1, 2, 2, 2), 0);
+    assert_int_equal(show(2, 2, 2, 2), 1);
+}
+
+static void test_remote_that_takes_too_long_is_an_unknown_outcome(void **state)
+{
+    (void)state;
+    publish(1, NULL, 0);
+    core_world_tick(&w, 4999);
+    assert_int_equal(core_world_count(&w, SB_FX_REFUSE), 0);
+    core_world_tick(&w, 1);
+    assert_int_equal(core_world_effect(&w, SB_FX_REFUSE, 0)->ack.code, SB_CODE_UNKNOWN_OUTCOME);
+    assert_int_equal(show(1, 2, 2, 2), 0);
+}
+
+static void test_remote_of_a_duplicate_waits_like_the_first_time(void **state)
+{
+    (void)state;
+    publish(1, NULL, 0);
+    struct sb_input again = core_world_publish(1);
+    again.publish.remote = 1;
+    again.publish.id_state = SB_ID_SAME;
+    again.publish.known_epoch = w.core->chains[w.core->open].epoch;
+    again.publish.known_seq.n = 2;
+    core_world_step(&w, &again);
+    assert_int_equal(w.fx.n, 0);
+    assert_int_equal(show(1, 2, 2, 2), 2);
+    core_world_step(&w, &again);
+    assert_int_equal(core_world_count(&w, SB_FX_ACK), 1);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(test_remote_is_acked_when_enough_partners_show_it),
+        T(test_remote_wants_bodies_too),
+        T(test_remote_counts_only_the_audience),
+        T(test_remote_that_takes_too_long_is_an_unknown_outcome),
+        T(test_remote_of_a_duplicate_waits_like_the_first_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,174 @@
+/* Streams: a place, a credit, and nothing beyond either. */
+#include "tests/unit/core/core_world.h"
+
+static struct core_world w;
+
+static int set_up(void **state)
+{
+    (void)state;
+    core_world_init(&w);
+    for (uint8_t i = 1; i <= 5; i++) {
+        struct sb_input in = core_world_publish(i);
+        core_world_submit(&w, &in);
+    }
+    core_world_commit(&w); /* six offsets */
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    core_world_fini(&w);
+    return 0;
+}
+
+static void subscribe(uint16_t client, uint64_t next, uint64_t end, uint32_t credit)
+{
+    struct sb_input in = {.type = SB_IN_SUBSCRIBE};
+    in.subscribe = (struct sb_in_subscribe){client, 7, 1, {next}, {end}, credit};
+    core_world_step(&w, &in);
+}
+
+static void delivered(uint64_t next, uint32_t sent, bool blocked)
+{
+    struct sb_input in = {.type = SB_IN_DELIVERED};
+    in.delivered.next.n = next;
+    in.delivered.sent = sent;
+    in.delivered.blocked = blocked;
+    core_world_step(&w, &in);
+}
+
+static void give_credit(uint32_t credit)
+{
+    struct sb_input in = {.type = SB_IN_CREDIT};
+    in.credit.session = 7;
+    in.credit.subscription = 1;
+    in.credit.credit = credit;
+    core_world_step(&w, &in);
+}
+
+static void test_subscription_needs_the_right_to_subscribe(void **state)
+{
+    (void)state;
+    subscribe(CORE_WORLD_STRANGER, 1, 0, 10);
+    assert_int_equal(core_world_effect(&w, SB_FX_REFUSE_SUBSCRIPTION, 0)->refuse_subscription.code,
+                     SB_CODE_NOT_ALLOWED);
+    assert_int_equal(core_world_count(&w, SB_FX_DELIVER), 0);
+}
+
+static void test_subscription_spends_its_credit_and_waits_for_more(void **state)
+{
+    (void)state;
+    subscribe(CORE_WORLD_CLIENT, 1, 0, 3);
+    const struct sb_effect *e = core_world_effect(&w, SB_FX_DELIVER, 0);
+    assert_int_equal(e->deliver.next.n, 1);
+    assert_int_equal(e->deliver.credit, 3);
+    core_world_tick(&w, 1);
+    assert_int_equal(core_world_count(&w, SB_FX_DELIVER), 0); /* one at a time */
+    delivered(4, 3, false);
+    assert_int_equal(core_world_count(&w, SB_FX_DELIVER), 0);
+    core_world_tick(&w, 1000);
+    assert_int_equal(core_world_count(&w, SB_FX_DELIVER), 0);
+    give_credit(2);
+    e = core_world_effect(&w, SB_FX_DELIVER, 0);
+    assert_int_equal(e->deliver.next.n, 4);
+    assert_int_equal(e->deliver.credit, 2);
+}
+
+static void test_subscription_that_skipped_goes_on_without_spending(void **state)
+{
+    (void)state;
+    subscribe(CORE_WORLD_CLIENT, 1, 0, 3);
+    delivered(5, 1, false);
+    assert_int_equal(core_world_effect(&w, SB_FX_DELIVER, 0)->deliver.credit, 2);
+    assert_int_equal(core_world_effect(&w, SB_FX_DELIVER, 0)->deliver.next.n, 5);
+}
+
+static void test_subscription_follows_what_is_committed_and_not_before(void **state)
+{
+    (void)state;
+    subscribe(CORE_WORLD_CLIENT, 7, 0, 3);
+    assert_int_equal(core_world_count(&w, SB_FX_DELIVER), 0);
+    struct sb_input in = core_world_publish(9);
+    core_world_submit(&w, &in);
+    assert_int_equal(core_world_count(&w, SB_FX_DELIVER), 0);
+    core_world_commit(&w);
+    assert_int_equal(core_world_effect(&w, SB_FX_DELIVER, 0)->deliver.next.n, 7);
+}
+
+static void test_subscription_credit_is_capped(void **state)
+{
+    (void)state;
+    subscribe(CORE_WORLD_CLIENT, 1, 0, UINT32_MAX);
+    assert_int_equal(core_world_effect(&w, SB_FX_DELIVER, 0)->deliver.credit,
+                     SB_SUBSCRIPTION_CREDIT_MAX);
+    give_credit(UINT32_MAX);
+    assert_int_equal(w.core->subscriptions[0].credit, SB_SUBSCRIPTION_CREDIT_MAX);
+}
+
+static void test_subscription_blocked_by_its_connection_tries_again_soon(void **state)
+{
+    (void)state;
+    subscribe(CORE_WORLD_CLIENT, 1, 0, 3);
+    delivered(1, 0, true);
+    assert_int_equal(core_world_count(&w, SB_FX_DELIVER), 0);
+    assert_int_equal(sb_core_deadline(w.core), w.now.mono_ms + SB_BLOCKED_RETRY_MS);
+    core_world_tick(&w, SB_BLOCKED_RETRY_MS);
+    assert_int_equal(core_world_effect(&w, SB_FX_DELIVER, 0)->deliver.next.n, 1);
+}
+
+static void test_subscription_with_an_end_says_so_and_is_over(void **state)
+{
+    (void)state;
+    subscribe(CORE_WORLD_CLIENT, 1, 4, 10);
+    assert_int_equal(core_world_effect(&w, SB_FX_DELIVER, 0)->deliver.end.n, 4);
+    delivered(5, 4, false);
+    const struct sb_effect *last = core_world_effect(&w, SB_FX_DELIVER, 0);
+    assert_non_null(last); /* the shell says `end` in this one */
+    delivered(5, 0, false);
+    assert_int_equal(core_world_count(&w, SB_FX_DELIVER), 0);
+    assert_false(w.core->subscriptions[0].used);
+}
+
+static void test_subscription_ends_with_its_session_and_with_unsubscribe(void **state)
+{
+    (void)state;
+    subscribe(CORE_WORLD_CLIENT, 7, 0, 3);
+    give_credit(0);
+    assert_false(w.core->subscriptions[0].used);
+    subscribe(CORE_WORLD_CLIENT, 7, 0, 3);
+    struct sb_input in = {.type = SB_IN_SESSION_GONE};
+    in.session_gone.session = 7;
+    core_world_step(&w, &in);
+    assert_false(w.core->subscriptions[0].used);
+}
+
+static void test_subscriptions_are_bounded(void **state)
+{
+    (void)state;
+    struct sb_input in = {.type = SB_IN_SUBSCRIBE};
+    for (uint32_t i = 0; i <= SB_SUBSCRIPTIONS_MAX; i++) {
+        in.subscribe = (struct sb_in_subscribe){CORE_WORLD_CLIENT, i, 1, {7}, {0}, 1};
+        core_world_step(&w, &in);
+        assert_int_equal(core_world_count(&w, SB_FX_REFUSE_SUBSCRIPTION),
+                         i == SB_SUBSCRIPTIONS_MAX);
+    }
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(test_subscription_needs_the_right_to_subscribe),
+        T(test_subscription_spends_its_credit_and_waits_for_more),
+        T(test_subscription_that_skipped_goes_on_without_spending),
+        T(test_subscription_follows_what_is_committed_and_not_before),
+        T(test_subscription_credit_is_capped),
+        T(test_subscription_blocked_by_its_connection_tries_again_soon),
+        T(test_subscription_with_an_end_says_so_and_is_over),
+        T(test_subscription_ends_with_its_session_and_with_unsubscribe),
+        T(test_subscriptions_are_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,269 @@
+/* Requests to partners, and answers to theirs. */
+#include "tests/unit/core/core_world.h"
+
+static struct core_world w;
+static struct core_history one;
+
+static int set_up(void **state)
+{
+    (void)state;
+    core_world_init(&w);
+    core_history_make(&one, &w, 3, (struct sb_epoch){1, 5}, 40, NULL, 0);
+    core_world_greet(&w, 1, 1);
+    core_world_greet(&w, 2, 1);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    core_world_fini(&w);
+    return 0;
+}
+
+static void show(uint16_t peer, uint64_t counter, size_t seq)
+{
+    struct sb_head head = core_history_head(&one, seq);
+    core_world_frontier(&w, peer, 1, counter, true, 3, &head, SB_HEAD_AHEAD);
+}
+
+/* Ends the turn; the one WANT that it sent, or NULL. */
+static const struct sb_effect *wanted(void)
+{
+    core_world_simple(&w, SB_IN_TURN_END);
+    assert_true(core_world_count(&w, SB_FX_WANT) <= 1);
+    return core_world_effect(&w, SB_FX_WANT, 0);
+}
+
+static void answer(uint32_t request, bool empty)
+{
+    struct sb_input in = {.type = SB_IN_ANSWERED};
+    in.answered.request = request;
+    in.answered.empty = empty;
+    core_world_step(&w, &in);
+}
+
+static void test_want_asks_one_partner_at_a_time_for_an_epoch(void **state)
+{
+    (void)state;
+    show(1, 1, 8);
+    const struct sb_effect *e = wanted();
+    assert_non_null(e);
+    assert_int_equal(e->partner.partner, 1);
+    assert_int_equal(e->partner.from.n, 1);
+    assert_int_equal(e->partner.to.n, 8);
+    assert_memory_equal(e->partner.tip.b, one.hashes[7].b, 32);
+    show(2, 1, 8);
+    assert_null(wanted());
+    core_world_tick(&w, 100);
+    assert_null(wanted());
+}
+
+static void test_want_begins_behind_what_is_held(void **state)
+{
+    (void)state;
+    core_world_segment(&w, 1, &one, 1, 5);
+    core_world_commit(&w);
+    show(1, 1, 8);
+    assert_int_equal(wanted()->partner.from.n, 6);
+}
+
+static void test_want_that_times_out_is_asked_elsewhere(void **state)
+{
+    (void)state;
+    show(1, 1, 8);
+    uint16_t first = wanted()->partner.partner;
+    show(2, 1, 8);
+    core_world_tick(&w, SB_WANT_TIMEOUT_MS - 1);
+    assert_null(wanted());
+    core_world_tick(&w, 1);
+    const struct sb_effect *e = wanted();
+    assert_non_null(e);
+    assert_int_not_equal(e->partner.partner, first);
+    assert_int_equal(sb_core_traces(w.core)[SB_TRACE_WANT_TIMED_OUT], 1);
+}
+
+static void test_want_answered_with_nothing_pauses_that_partner_longer_and_longer(void **state)
+{
+    (void)state;
+    show(1, 1, 8);
+    int64_t pause = SB_WANT_RETRY_MS;
+    for (int i = 0; i < 3; i++) {
+        const struct sb_effect *e = wanted();
+        assert_non_null(e);
+        answer(e->partner.request, true);
+        core_world_tick(&w, pause - 1);
+        assert_null(wanted());
+        core_world_tick(&w, 1);
+        pause *= 2;
+    }
+    assert_non_null(wanted());
+}
+
+static void test_want_goes_to_another_when_the_way_is_gone(void **state)
+{
+    (void)state;
+    show(1, 1, 8);
+    assert_int_equal(wanted()->partner.partner, 1);
+    show(2, 1, 8);
+    struct sb_input in = {.type = SB_IN_LINK_DOWN};
+    in.link.partner = 1;
+    in.link.text = "gone";
+    core_world_step(&w, &in);
+    const struct sb_effect *e = wanted();
+    assert_non_null(e);
+    assert_int_equal(e->partner.partner, 2);
+}
+
+static void test_want_follows_a_gap_down_in_growing_steps(void **state)
+{
+    (void)state;
+    static struct core_history other;
+    core_history_make(&other, &w, 3, (struct sb_epoch){1, 5}, 40, &one, 3);
+    core_world_segment(&w, 1, &other, 1, 30);
+    core_world_commit(&w);
+    show(1, 1, 40); /* on the other branch: what we hold from 4 on is not on its path */
+    const struct sb_effect *e = wanted();
+    assert_int_equal(e->partner.from.n, 31);
+    uint64_t last = 31;
+    for (int i = 0; i < 8 && last > 4; i++) {
+        struct sb_input in = {.type = SB_IN_SEGMENT};
+        struct sb_segment segment = {.origin = w.origins[3],
+                                     .epoch = one.epoch,
+                                     .items = &one.items[last - 1],
+                                     .n = 40 - last + 1};
+        in.segment.from = 1;
+        in.segment.origin = 3;
+        in.segment.segment = &segment;
+        in.segment.notes = &one.notes[last - 1];
+        in.segment.prev = one.items[last - 1].link.prev;
+        uint32_t request = e->partner.request;
+        core_world_step(&w, &in);
+        answer(request, false);
+        e = wanted();
+        assert_non_null(e);
+        assert_true(e->partner.from.n < last);
+        assert_true(e->partner.from.n == 1 || last - e->partner.from.n == (uint64_t)1 << i);
+        last = e->partner.from.n;
+    }
+    assert_true(last <= 4);
+    assert_true(sb_core_traces(w.core)[SB_TRACE_WANT_BACKWARDS] <= 5);
+}
+
+static void test_want_of_bodies_asks_the_origin_first(void **state)
+{
+    (void)state;
+    core_world_greet(&w, 3, 1);
+    one.notes[3].has_body = false;
+    core_world_segment(&w, 1, &one, 1, 8);
+    core_world_commit(&w);
+    const struct sb_effect *e = core_world_effect(&w, SB_FX_WANT_BODIES, 0);
+    assert_non_null(e);
+    assert_int_equal(e->partner.partner, 3);
+    assert_int_equal(e->partner.from.n, 4);
+    assert_int_equal(e->partner.to.n, 8);
+    answer(e->partner.request, true);
+    core_world_tick(&w, SB_BODIES_RETRY_MS);
+    core_world_simple(&w, SB_IN_TURN_END);
+    e = core_world_effect(&w, SB_FX_WANT_BODIES, 0);
+    assert_non_null(e);
+    assert_int_not_equal(e->partner.partner, 3);
+    one.notes[3].has_body = true;
+}
+
+static void test_want_is_not_sent_while_the_store_is_full(void **state)
+{
+    (void)state;
+    core_world_segment(&w, 1, &one, 1, 5);
+    core_world_fail(&w, SB_E_FULL);
+    show(1, 1, 8);
+    assert_null(wanted());
+    core_world_tick(&w, SB_FULL_RETRY_MS);
+    assert_non_null(wanted());
+}
+
+static struct sb_input want_from(uint16_t peer, struct sb_want *want, bool held)
+{
+    struct sb_input in = {.type = SB_IN_WANT};
+    in.want.from = peer;
+    in.want.origin = 3;
+    in.want.route = (struct sb_route){SB_ROUTE_LINK, peer};
+    in.want.request = 44;
+    in.want.want = want;
+    in.want.held = held;
+    in.want.seq.n = 8;
+    return in;
+}
+
+static void test_serve_goes_on_until_the_tip_or_the_credit(void **state)
+{
+    (void)state;
+    struct sb_want want = {w.origins[3], one.epoch, {3}, one.hashes[7], 1000};
+    struct sb_input in = want_from(1, &want, true);
+    core_world_step(&w, &in);
+    const struct sb_effect *e = core_world_effect(&w, SB_FX_SERVE, 0);
+    assert_int_equal(e->partner.from.n, 3);
+    assert_int_equal(e->partner.to.n, 8);
+    assert_int_equal(e->partner.request, 44);
+    struct sb_input served = {.type = SB_IN_SERVED};
+    served.served.slot = e->partner.slot;
+    served.served.next.n = 5;
+    served.served.bytes = 400;
+    core_world_step(&w, &served);
+    e = core_world_effect(&w, SB_FX_SERVE, 0);
+    assert_int_equal(e->partner.from.n, 5);
+    assert_int_equal(e->partner.credit, 600);
+    served.served.next.n = 7;
+    served.served.bytes = 600;
+    core_world_step(&w, &served);
+    assert_int_equal(w.fx.n, 0);
+}
+
+static void test_serve_of_what_is_not_held_answers_empty(void **state)
+{
+    (void)state;
+    struct sb_want want = {w.origins[3], one.epoch, {3}, one.hashes[7], 1000};
+    struct sb_input in = want_from(1, &want, false);
+    core_world_step(&w, &in);
+    assert_int_equal(core_world_effect(&w, SB_FX_SERVE, 0)->partner.to.n, 0);
+    want.from.n = 9; /* beyond its own tip */
+    in = want_from(1, &want, true);
+    core_world_step(&w, &in);
+    assert_int_equal(core_world_effect(&w, SB_FX_SERVE, 0)->partner.to.n, 0);
+}
+
+static void test_serve_is_bounded_per_partner_and_fair(void **state)
+{
+    (void)state;
+    struct sb_want want = {w.origins[3], one.epoch, {3}, one.hashes[7], 1000};
+    for (int i = 0; i < SB_SERVES_MAX; i++) {
+        struct sb_input in = want_from(1, &want, true);
+        core_world_step(&w, &in);
+        assert_int_equal(core_world_count(&w, SB_FX_SERVE), 1);
+    }
+    struct sb_input more = want_from(1, &want, true), other = want_from(2, &want, true);
+    core_world_step(&w, &more);
+    assert_int_equal(core_world_count(&w, SB_FX_SERVE), 0);
+    core_world_step(&w, &other);
+    assert_int_equal(core_world_count(&w, SB_FX_SERVE), 1);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(test_want_asks_one_partner_at_a_time_for_an_epoch),
+        T(test_want_begins_behind_what_is_held),
+        T(test_want_that_times_out_is_asked_elsewhere),
+        T(test_want_answered_with_nothing_pauses_that_partner_longer_and_longer),
+        T(test_want_goes_to_another_when_the_way_is_gone),
+        T(test_want_follows_a_gap_down_in_growing_steps),
+        T(test_want_of_bodies_asks_the_origin_first),
+        T(test_want_is_not_sent_while_the_store_is_full),
+        T(test_serve_goes_on_until_the_tip_or_the_credit),
+        T(test_serve_of_what_is_not_held_answers_empty),
+        T(test_serve_is_bounded_per_partner_and_fair),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

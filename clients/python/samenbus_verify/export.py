@@ -1,0 +1,217 @@
+"""Verifies an export file: one origin's history as a file (PROTOCOL §10.3, §10.4)."""
+from __future__ import annotations
+
+from typing import Iterator, NamedTuple, Optional
+
+from . import faults
+from .body import Fault, Start, is_well_formed, verify_start
+from .cursor import Cursor
+from .faults import Found, Place
+from .link import Link, decode_link
+from .signing import CHECKPOINT_BYTES, Checkpoint, decode_checkpoint
+from .words import Epoch, Malformed, commitment, link_hash, partnership_hash
+
+MAGIC = b"SBEXPORT\x01"
+HEADER, EVENT, CHECKPOINT, END = 1, 2, 3, 4
+SALT_BYTES = 32
+CHECKPOINT_RECORD_BYTES = 12 + CHECKPOINT_BYTES
+END_BYTES = 8
+
+
+class Header(NamedTuple):
+    """The header record (PROTOCOL §10.3)."""
+
+    partnership: bytes  # its hash
+    origin: bytes
+    pinned: bytes
+
+
+class Event:
+    """A known event: its link was read, is the header's, and is new (PROTOCOL §10.4)."""
+
+    def __init__(self, link: Link) -> None:
+        self.link, self.covered = link, False
+
+
+class Report(NamedTuple):
+    """What verifying a file gave."""
+
+    origin: str
+    events: int
+    epochs: int
+    faults: list[Found]
+
+
+def read_records(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    """Type and payload of each record (PROTOCOL §10.3); Malformed where one is cut short."""
+    cursor = Cursor(raw, len(MAGIC))
+    while cursor.at < len(raw):
+        kind = cursor.number(1)
+        yield kind, cursor.take(cursor.number(4))
+
+
+def read_header(payload: bytes) -> tuple[Optional[Header], str]:
+    """The header, None where it is wrong; and the origin as far as it could be read."""
+    cursor, origin = Cursor(payload), "-"
+    try:
+        name = cursor.take(cursor.number(1))
+        raw = cursor.org()
+        origin = raw.decode()
+        pinned = cursor.take(32)
+        cursor.finish()
+    except Malformed:
+        return None, origin
+    if not 1 <= len(name) <= 100 or b"\0" in name:
+        return None, origin
+    return Header(partnership_hash(name), raw, pinned), origin
+
+
+def open_body(link: Link, form: bytes) -> Optional[bytes]:
+    """The body in what follows the link, None where none is given; raises Fault (PROTOCOL §10.4)."""
+    if form in (b"n", b"e"):
+        return None
+    if form[:1] != b"p" or len(form) < 1 + SALT_BYTES:
+        raise Fault("bad_body")
+    salt, body = form[1 : 1 + SALT_BYTES], form[1 + SALT_BYTES :]
+    if len(body) != link.body_length:
+        raise Fault("bad_body")
+    if commitment(salt, body) != link.commitment:
+        raise Fault("bad_commitment")
+    if not is_well_formed(body):
+        raise Fault("bad_body")
+    return body
+
+
+class Verifier:
+    """Goes through the records of one file, in their order (PROTOCOL §10.4)."""
+
+    def __init__(self, header: Header) -> None:
+        self.header = header
+        self.origin = header.origin.decode()
+        self.faults: list[Found] = []
+        self.known: dict[bytes, Event] = {}
+        self.starts: dict[Epoch, list[Start]] = {}
+        self.count = 0
+        self.ended = False
+        self.next: Optional[Place] = None  # of a record without a place of its own
+
+    def blame(self, place: Optional[Place], code: str, sentence: str = "") -> None:
+        """Note a fault."""
+        self.faults.append(Found(self.origin, place, code, sentence or faults.SENTENCES[code]))
+
+    def record(self, kind: int, payload: bytes) -> None:
+        """One record behind the header."""
+        if self.ended:
+            self.blame(self.next, "bad_file", faults.BEHIND_THE_END)
+        elif kind == EVENT:
+            self.event(payload)
+        elif kind == CHECKPOINT and len(payload) == CHECKPOINT_RECORD_BYTES:
+            self.checkpoint(payload)
+        elif kind == END and len(payload) == END_BYTES:
+            self.end(payload)
+        else:
+            self.blame(self.next, "bad_file", faults.UNKNOWN_RECORD)
+
+    def event(self, payload: bytes) -> None:
+        """An event record."""
+        self.count += 1
+        cursor = Cursor(payload)
+        try:
+            raw = cursor.take(cursor.number(4))
+            link = decode_link(raw)
+        except Malformed:
+            self.blame(self.next, "bad_link")
+            self.next = self.next and Place(self.next.epoch, self.next.seq + 1)
+            return
+        self.next = Place(link.epoch, link.seq + 1)
+        try:
+            self.judge(link, link_hash(raw), cursor.rest())
+        except Fault as fault:
+            self.blame(Place(link.epoch, link.seq), fault.code)
+
+    def judge(self, link: Link, own_hash: bytes, form: bytes) -> None:
+        """Raise the first fault of an event whose link could be read."""
+        mine = (self.header.partnership, self.header.origin)
+        if (link.partnership, link.origin) != mine or own_hash in self.known:
+            raise Fault("bad_link")
+        before = self.before(link)
+        self.known[own_hash] = Event(link)
+        if link.seq > 1 and before is None:
+            raise Fault("bad_prev")
+        body = open_body(link, form)
+        if link.seq == 1:
+            start = verify_start(link, body, self.header.pinned)
+            self.starts.setdefault(link.epoch, []).append(start)
+        if link.seq == 2:
+            self.judge_second(link)
+
+    def judge_second(self, link: Link) -> None:
+        """The event at seq 2 is the one that the start announces (PROTOCOL §5.2)."""
+        if any(start.first_commitment != link.commitment for start in self.starts.get(link.epoch, [])):
+            raise Fault("bad_epoch")
+
+    def before(self, link: Link) -> Optional[Event]:
+        """The known event before this one on its path: same epoch, seq - 1, hash prev."""
+        event = self.known.get(link.prev)
+        if event and event.link.epoch == link.epoch and event.link.seq == link.seq - 1:
+            return event
+        return None
+
+    def checkpoint(self, payload: bytes) -> None:
+        """A checkpoint record: covers its event and all before it, or is a fault."""
+        cursor = Cursor(payload)
+        epoch = Epoch(cursor.number(4), cursor.number(8))
+        checkpoint = decode_checkpoint(cursor.rest())
+        event = self.known.get(checkpoint.hash)
+        if (event is None or (event.link.epoch, event.link.seq) != (epoch, checkpoint.seq)
+                or not self.is_signed(checkpoint, epoch)):
+            self.blame(Place(epoch, checkpoint.seq), "bad_checkpoint")
+            return
+        while event and not event.covered:
+            event.covered = True
+            event = self.before(event.link)
+
+    def is_signed(self, checkpoint: Checkpoint, epoch: Epoch) -> bool:
+        """Whether the key of a known start of this epoch signed it."""
+        partnership, origin, _ = self.header
+        return any(checkpoint.verify(partnership, origin, epoch, start.sign_key)
+                   for start in self.starts.get(epoch, []))
+
+    def end(self, payload: bytes) -> None:
+        """The end record."""
+        self.ended = True
+        if int.from_bytes(payload, "big") != self.count:
+            self.blame(self.next, "bad_file", faults.WRONG_NUMBER)
+
+    def finish(self, cut: bool) -> None:
+        """What can be said only when everything was read."""
+        if cut or not self.ended:
+            self.blame(self.next, "bad_file", faults.CUT_SHORT)
+        for event in self.known.values():
+            before = self.before(event.link)
+            if not event.covered and (before is None or before.covered):
+                self.blame(Place(event.link.epoch, event.link.seq), "no_checkpoint")
+
+
+def verify_export(raw: bytes) -> Report:
+    """verify_export of PROTOCOL §10.4."""
+    records = read_records(raw)
+    header, origin = None, "-"
+    try:
+        if raw[: len(MAGIC)] == MAGIC:
+            kind, payload = next(records, (0, b""))
+            if kind == HEADER:
+                header, origin = read_header(payload)
+    except Malformed:
+        pass
+    if header is None:
+        return Report(origin, 0, 0, [Found(origin, None, "bad_file", faults.NOT_AN_EXPORT)])
+    verifier = Verifier(header)
+    cut = False
+    try:
+        for kind, payload in records:
+            verifier.record(kind, payload)
+    except Malformed:
+        cut = True
+    verifier.finish(cut)
+    return Report(origin, len(verifier.known), len(verifier.starts), verifier.faults)

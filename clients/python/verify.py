@@ -1,0 +1,17 @@
+#!/usr/bin/python3
+"""Verifies export files of samenbus, and the vectors, independently of the daemon.
+
+    verify.py FILE...              the same lines and exit codes as `samenbus verify`
+    verify.py --vectors DIRECTORY  checks this verifier against the vectors of the protocol
+
+Needs Debian's python3-nacl and nothing else. Written from PROTOCOL.md alone.
+"""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from samenbus_verify.command import main  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -11,7 +11,17 @@
 #include "proto/json.h"
 #include "proto/text.h"
 
-enum { SUMMARY_BYTES = 400, VALUE_BYTES = 300, FIELD_BYTES = 4 * SB_SHOW_COLUMNS };
+enum {
+    SUMMARY_BYTES = 400,
+    VALUE_BYTES = 300,
+    FIELD_BYTES = 4 * SB_SHOW_COLUMNS,
+    TIME_COLUMNS = 19,
+    ORIGIN_COLUMNS = 8,
+    TOPIC_COLUMNS = 20,
+    TYPE_COLUMNS = 12,
+    SUMMARY_COLUMNS =
+        SB_SHOW_COLUMNS - TIME_COLUMNS - ORIGIN_COLUMNS - TOPIC_COLUMNS - TYPE_COLUMNS - 4,
+};
 
 bool sb_show_json(FILE *to, const struct sb_delivered *event, struct sb_arena *arena)
 {
@@ -33,7 +43,7 @@ struct summary {
 };
 
 static const struct summary summaries[] = {
-    {SB_CONTENT_AGENDA_ITEM, {"start", "date", "title"}},
+    {SB_CONTENT_AGENDA_ITEM, {"title", "start", "date"}},
     {SB_CONTENT_PROPOSAL, {"title"}},
     {SB_CONTENT_POSITION, {"value", "body", "decision"}},
     {SB_CONTENT_WITHDRAWAL, {"reason", "decisionId"}},
@@ -137,7 +147,7 @@ static void put_time(char *out, size_t cap, struct sb_time time)
     struct tm local;
     if (localtime_r(&seconds, &local) == NULL ||
         strftime(out, cap, "%Y-%m-%d %H:%M:%S ", &local) == 0) {
-        (void)snprintf(out, cap, "%-20s", "?");
+        (void)snprintf(out, cap, "%-*s", TIME_COLUMNS + 1, "?");
     }
 }
 
@@ -165,13 +175,17 @@ bool sb_show_line(char out[static SB_SHOW_LINE_BYTES], const struct sb_delivered
     } else {
         (void)snprintf(summary, sizeof summary, "[%s]", sb_body_state_name(event->state));
     }
+    if (event->forked) {
+        size_t n = strlen(summary);
+        memmove(summary + 7, summary, n < sizeof summary - 8 ? n + 1 : sizeof summary - 8);
+        memcpy(summary, "FORKED ", 7);
+        summary[sizeof summary - 1] = '\0';
+    }
     const char *type = readable ? sb_content_name(head.content) : "-";
-    put_field(out, SB_SHOW_LINE_BYTES, event->item.link.origin.s, 8, false);
-    put_field(out, SB_SHOW_LINE_BYTES, topic, 22, false);
-    put_field(out, SB_SHOW_LINE_BYTES, type, 15, false);
-    put_field(out, SB_SHOW_LINE_BYTES, event->forked ? "FORKED" : "", event->forked ? 6 : 0,
-              !event->forked);
-    put_field(out, SB_SHOW_LINE_BYTES, summary, event->forked ? 24 : 31, true);
+    put_field(out, SB_SHOW_LINE_BYTES, event->item.link.origin.s, ORIGIN_COLUMNS, false);
+    put_field(out, SB_SHOW_LINE_BYTES, topic, TOPIC_COLUMNS, false);
+    put_field(out, SB_SHOW_LINE_BYTES, type, TYPE_COLUMNS, summary[0] == '\0');
+    put_field(out, SB_SHOW_LINE_BYTES, summary, SUMMARY_COLUMNS, true);
     return true;
 }
 
@@ -184,9 +198,9 @@ bool sb_show_short(FILE *to, const struct sb_delivered *event, struct sb_arena *
     enum sb_colour colour = event->forked                     ? SB_RED
                             : event->state != SB_BODY_PRESENT ? SB_YELLOW
                                                               : SB_PLAIN;
-    /* The time of 19 columns steps back; the rest is plain, or the colour of what is not usual. */
-    fprintf(to, "%s%.19s%s%s%s%s\n", sb_colour(to, SB_DIM), line, sb_colour(to, SB_PLAIN),
-            colour == SB_PLAIN ? "" : sb_colour(to, colour), line + 19,
-            colour == SB_PLAIN ? "" : sb_colour(to, SB_PLAIN));
+    /* The time steps back; the rest is plain, or the colour of what is not usual. */
+    fprintf(to, "%s%.*s%s%s%s%s\n", sb_colour(to, SB_DIM), TIME_COLUMNS, line,
+            sb_colour(to, SB_PLAIN), colour == SB_PLAIN ? "" : sb_colour(to, colour),
+            line + TIME_COLUMNS, colour == SB_PLAIN ? "" : sb_colour(to, SB_PLAIN));
     return true;
 }

@@ -28,7 +28,8 @@ int sb_verify_store(const char *path)
         return SB_EXIT_FAILURE;
     }
     if (rc != SB_OK) {
-        return sb_talk_error(rc, &err);
+        int code = sb_talk_error(rc, &err);
+        return rc == SB_E_NOTFOUND ? SB_EXIT_INPUT : code;
     }
     if (totals.faults > 0) {
         return SB_EXIT_FAILURE;

@@ -1,0 +1,66 @@
+#!/usr/bin/python3
+"""kill -9 under load, again and again: every acknowledgement in the ledger is kept, nothing counts
+twice, no start forks, and after each start publishing goes on."""
+import json
+import os
+import random
+import subprocess
+import threading
+import time
+
+from region import Region, check, custom, main, new_id, program
+
+ROUNDS = int(os.environ.get("SAMENBUS_KILLS", "6"))
+ORGS = ["GM0384", "GM0437", "GM0451"]
+
+
+def load(r, org, ledger, stop, name):
+    """Publishes with fixed ids, in small batches; keeps those acknowledged, retries the others."""
+    waiting = []
+    n = 0
+    while not stop.is_set():
+        while len(waiting) < 20:
+            waiting.append(custom(f"{name}-{n}", id=new_id()))
+            n += 1
+        code, out, _ = r.command(org, "publish", "-", "--timeout", "1s",
+                                 stdin="".join(json.dumps(e) + "\n" for e in waiting))
+        for event, line in zip(list(waiting), out.splitlines()):
+            if "epoch" in json.loads(line):
+                ledger[event["id"]] = (org, event)
+                waiting.remove(event)
+
+
+def test():
+    random.seed(7)
+    with Region(ORGS) as r:
+        r.start()
+        ledger, stop = {}, threading.Event()
+        threads = [threading.Thread(target=load, args=(r, o, ledger, stop, o)) for o in ORGS[:2]]
+        for t in threads:
+            t.start()
+        try:
+            for _ in range(ROUNDS):
+                time.sleep(random.uniform(0.2, 1.2))
+                victim = random.choice(ORGS)
+                check(r.kill(victim) == -9, "it had ended before")
+                time.sleep(random.uniform(0, 0.3))
+                r.start(victim)
+        finally:
+            stop.set()
+            for t in threads:
+                t.join()
+        for org in ORGS:
+            check(r.nodes[org].process.poll() is None, f"{org} ended by itself")
+        r.wait_same(60)
+        check(len(ledger) > 50, f"only {len(ledger)} were acknowledged")
+        for org in ORGS:
+            log = [e for e in r.log(org) if e["topic"]]
+            ids = [(e["origin"], e["id"]) for e in log]
+            check(len(ids) == len(set(ids)), f"{org} counts an id twice")
+            check(not any(e.get("forked") for e in log), f"{org} shows a fork")
+            lost = [i for i, (origin, _) in ledger.items() if (origin, i) not in set(ids)]
+            check(not lost, f"{org} lost {len(lost)} acknowledged events, such as {lost[:3]}")
+        print(f"{ROUNDS} kills, {len(ledger)} acknowledged events, all kept")
+
+
+main(test)

@@ -18,6 +18,9 @@ static struct sb_chain_info CHAINS[] = {
     {.epoch = {3, 0x44}, .base = {1}, .tip = {.seq = {2}}},
 };
 enum { N_CHAINS = sizeof CHAINS / sizeof *CHAINS };
+static const char *const NAMES[N_CHAINS] = {"the first epoch", "the second, after the first",
+                                            "a fork of it", "the third, after both branches",
+                                            "another third, after the first alone"};
 
 static void name_parent(struct sb_chain_info *of, size_t at, size_t chain)
 {
@@ -60,10 +63,9 @@ static struct sb_core *load(void)
     return core;
 }
 
-static void put_chain(json_t *list, const struct sb_chain_info *c)
+static void put_chain(json_t *list, const char *name, const struct sb_chain_info *c)
 {
-    json_t *one = json_object(), *parents;
-    json_array_append_new(list, one);
+    json_t *one = add_case(list, name), *parents;
     put_epoch(one, c->epoch);
     put_number(one, "branch", c->branch);
     put_number(one, "base", c->base.n);
@@ -116,7 +118,7 @@ json_t *make_cursors(struct sb_arena *arena)
                                 "same order (PROTOCOL 8.7)");
     json_t *chains = put_list(root, "chains"), *list = put_list(root, "cursors");
     for (size_t i = 0; i < N_CHAINS; i++) {
-        put_chain(chains, &CHAINS[i]);
+        put_chain(chains, NAMES[i], &CHAINS[i]);
     }
     struct sb_tip tips[] = {tip_of(3, 2), tip_of(4, 1), tip_of(0, 3), tip_of(2, 5), tip_of(1, 5)};
     struct sb_tip stranger = tips[0], unknown = tips[0];

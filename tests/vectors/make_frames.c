@@ -150,8 +150,7 @@ static void add_frontier_frames(json_t *list, struct chain *c, struct sb_arena *
     m = (struct sb_message){.type = SB_MSG_FRONTIER_REQUEST, .request = 3};
     add_frame(list, "a request for a full frontier", &m, arena);
     m = (struct sb_message){.type = SB_MSG_VIEW};
-    strcpy(m.view.state, "catching_up");
-    strcpy(m.view.reason, "events still to come");
+    m.view = (struct sb_view){"catching_up", "events still to come"};
     add_frame(list, "a view", &m, arena);
     m = (struct sb_message){.type = SB_MSG_SUMMARY, .request = 5};
     m.summary = (struct sb_summary){
@@ -242,8 +241,7 @@ static void add_client_frames(json_t *list, struct chain *c, struct sb_arena *ar
     m = (struct sb_message){.type = SB_MSG_QUERY, .request = 6};
     add_frame(list, "a question for the status", &m, arena);
     m = (struct sb_message){.type = SB_MSG_REFUSAL, .request = 3};
-    m.refusal.code = SB_CODE_NOT_ALLOWED;
-    strcpy(m.refusal.text, "this client may not read history");
+    m.refusal = (struct sb_refusal){SB_CODE_NOT_ALLOWED, "this client may not read history"};
     add_frame(list, "a refusal", &m, arena);
 }
 

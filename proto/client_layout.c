@@ -63,6 +63,7 @@ static const struct sb_field TIP[] = {
     SB_ROW(3, FIXED64, sb_tip, epoch.tag),
     SB_ROW(4, U64, sb_tip, seq),
     SB_ROW(5, FIXED_BYTES, sb_tip, hash, .required = true),
+    SB_ROW(6, BOOL, sb_tip, past),
 };
 static const struct sb_layout TIP_LAYOUT = SB_LAYOUT("Tip", TIP);
 

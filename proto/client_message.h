@@ -37,6 +37,7 @@ struct sb_tip {
     struct sb_epoch epoch;
     struct sb_seq seq;
     struct sb_hash hash;
+    bool past; /* everything in the past of this epoch has been processed as well */
 };
 
 struct sb_subscribe {

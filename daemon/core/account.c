@@ -125,19 +125,41 @@ uint32_t sb_core_chain_count(const struct sb_core *c)
     return c->n_chains - c->stage.n_born;
 }
 
-static void raise_to(const struct sb_core *c, uint32_t chain, uint64_t seq, uint64_t *covered)
+/* What all branches of an epoch have in common. */
+static struct sb_seq shared_seq(const struct sb_core *c, uint16_t origin, struct sb_epoch epoch)
 {
-    if (chain != NONE && chain < sb_core_chain_count(c) && covered[chain] < seq) {
+    struct sb_seq shared = {UINT64_MAX};
+    unsigned branches = sb_history_branches(c, origin, epoch);
+    for (unsigned b = 1; b < branches; b++) {
+        uint64_t base = c->chains[sb_history_find(c, origin, epoch, (uint16_t)b)].base.n;
+        shared.n = base - 1 < shared.n ? base - 1 : shared.n;
+    }
+    return shared;
+}
+
+/* A branch covers what it grew from. */
+static void cover_path(const struct sb_core *c, uint32_t chain, uint64_t seq, uint64_t *covered)
+{
+    while (chain != NONE && chain < sb_core_chain_count(c) && covered[chain] < seq) {
+        const struct sb_chain *k = &c->chains[chain];
         covered[chain] = seq;
+        seq = k->base.n - 1;
+        chain = k->base.n > 1 ? sb_history_find(c, k->origin, k->epoch, k->base_branch) : NONE;
     }
 }
 
-/* The branch that a tip is on: the one that ends with it, else the first. */
-static uint32_t chain_of_tip(const struct sb_core *c, uint16_t origin, const struct sb_tip *tip)
+/* Where an epoch has several branches and the tip ends none of them, only what they share is sure:
+ * what is not sure is delivered again rather than not at all. */
+static void cover_tip(const struct sb_core *c, uint16_t origin, const struct sb_tip *tip,
+                      uint64_t *covered)
 {
     uint16_t branch = 0;
-    (void)sb_core_find_tip(c, origin, tip->epoch, tip->seq, &tip->hash, &branch);
-    return sb_history_find(c, origin, tip->epoch, branch);
+    uint64_t seq = tip->seq.n;
+    if (!sb_core_find_tip(c, origin, tip->epoch, tip->seq, &tip->hash, &branch)) {
+        uint64_t shared = shared_seq(c, origin, tip->epoch).n;
+        seq = seq < shared ? seq : shared;
+    }
+    cover_path(c, sb_history_find(c, origin, tip->epoch, branch), seq, covered);
 }
 
 /* Descending, for an epoch's counter exceeds its parents': what a covered EpochStart names is
@@ -146,31 +168,34 @@ static void cover_past(const struct sb_core *c, uint16_t origin, uint64_t *cover
 {
     for (uint32_t i = c->origins[origin].last; i != NONE; i = c->chains[i].previous) {
         const struct sb_chain *k = &c->chains[i];
-        if (covered[i] == 0) {
-            continue;
-        }
-        if (k->base.n > 1) {
-            raise_to(c, sb_history_find(c, origin, k->epoch, k->base_branch), k->base.n - 1,
-                     covered);
-        }
-        for (unsigned p = 0; p < k->n_parents; p++) {
+        for (unsigned p = 0; covered[i] != 0 && p < k->n_parents; p++) {
             const struct sb_parent *parent = &c->parents[k->first_parent + p];
             struct sb_tip tip = {.epoch = parent->epoch, .seq = parent->seq, .hash = parent->hash};
-            raise_to(c, chain_of_tip(c, origin, &tip), parent->seq.n, covered);
+            cover_tip(c, origin, &tip, covered);
         }
     }
 }
 
+static void cover_tips(const struct sb_core *c, uint16_t origin, const struct sb_tip *tips,
+                       size_t n, bool past, uint64_t *covered)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (tips[i].past == past && sb_org_eq(&tips[i].origin, &c->o.origins[origin])) {
+            cover_tip(c, origin, &tips[i], covered);
+        }
+    }
+}
+
+/* A missing parent never blocks anybody: a consumer may have been given an epoch before what it
+ * grew from. So a tip speaks for its own epoch alone, unless the consumer says that it has the
+ * past of it too. */
 void sb_core_cover(const struct sb_core *c, const struct sb_tip *tips, size_t n, uint64_t *covered)
 {
     memset(covered, 0, sb_core_chain_count(c) * sizeof *covered);
     for (uint16_t o = 0; o < c->o.n_origins; o++) {
-        for (size_t i = 0; i < n; i++) {
-            if (sb_org_eq(&tips[i].origin, &c->o.origins[o])) {
-                raise_to(c, chain_of_tip(c, o, &tips[i]), tips[i].seq.n, covered);
-            }
-        }
+        cover_tips(c, o, tips, n, true, covered);
         cover_past(c, o, covered);
+        cover_tips(c, o, tips, n, false, covered);
     }
 }
 

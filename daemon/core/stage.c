@@ -147,6 +147,10 @@ static void apply_touch(struct sb_core *c, struct sb_touch *t, const struct sb_i
     }
     k->tip = (struct sb_checkpoint){t->seq, t->hash, t->own ? in->committed.time : t->time,
                                     t->own ? in->committed.signature : t->signature};
+    if (moved && t->bodies.n < t->seq.n) { /* a body is missing: its origin may just be there */
+        k->ask_after_ms = k->ask_pause_ms = 0;
+        k->ask_next = 0;
+    }
     k->bodies = t->bodies;
     k->bytes = t->bytes;
     k->touch = 0;

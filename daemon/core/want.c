@@ -105,16 +105,17 @@ static void plan_origin(struct sb_core *c, uint16_t origin, struct sb_effects *f
 }
 
 /* The origin itself first, then the others in turn: the core does not know who is entitled, those
- * who are not simply have nothing to give. */
+ * who are not simply have nothing to give. 0: the round is over. */
 static uint16_t next_holder(const struct sb_core *c, struct sb_chain *k)
 {
-    for (size_t tries = 0; tries < c->o.n_origins; tries++) {
-        uint16_t peer = k->ask_next == 0 ? k->origin : k->ask_next;
-        k->ask_next = (uint16_t)(k->ask_next + 1u < c->o.n_origins ? k->ask_next + 1 : 0);
-        if (peer != 0 && can_ask(c, peer)) {
+    while (k->ask_next < c->o.n_origins) {
+        uint16_t step = k->ask_next++;
+        uint16_t peer = step == 0 ? k->origin : step;
+        if (peer != 0 && (step == 0 || peer != k->origin) && can_ask(c, peer)) {
             return peer;
         }
     }
+    k->ask_next = 0;
     return 0;
 }
 
@@ -131,16 +132,20 @@ static void ask_bodies(struct sb_core *c, uint32_t chain, struct sb_effects *fx)
         later(c, k->ask_after_ms);
         return;
     }
-    uint16_t peer = asked(c, SB_WANT_BODIES, k->origin, k->epoch) ? 0 : next_holder(c, k);
-    if (peer == 0) {
+    if (asked(c, SB_WANT_BODIES, k->origin, k->epoch)) {
+        return;
+    }
+    uint16_t peer = next_holder(c, k);
+    if (peer == 0) { /* everybody has been asked: again after a while */
+        k->ask_pause_ms = longer(k->ask_pause_ms, SB_BODIES_RETRY_MS);
+        k->ask_after_ms = c->now.mono_ms + k->ask_pause_ms;
+        later(c, k->ask_after_ms);
         return;
     }
     struct sb_want_state *w = add(c, SB_WANT_BODIES, peer, k->origin);
     w->epoch = k->epoch;
     w->chain = chain;
     w->from.n = k->bodies.n;
-    k->ask_pause_ms = longer(k->ask_pause_ms, SB_BODIES_RETRY_MS);
-    k->ask_after_ms = c->now.mono_ms + k->ask_pause_ms;
     struct sb_effect *e = send(c, fx, SB_FX_WANT_BODIES, w);
     e->partner.branch = k->branch;
     e->partner.from.n = k->bodies.n + 1;

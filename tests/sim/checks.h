@@ -6,21 +6,20 @@
 #include "tests/sim/map.h"
 #include "tests/sim/world.h"
 
-/* What one host holds, as its node told when it committed. */
+/* What one host holds, as its disk says after every turn. */
 struct sim_mirror {
     struct sim_world *world;
     int host;
     struct sim_map held; /* link hash → enum sb_body_state */
     uint64_t last_offset;
-    uint64_t n_missing;
 };
 
 struct sim_mirror *sim_mirror_new(struct sim_world *w, int host);
 void sim_mirror_free(struct sim_mirror *m);
 bool sim_mirror_holds(const struct sim_mirror *m, const struct sb_hash *hash);
 
-/* The events of a node: I2, I3, I4, I5, I9, I11. */
-void sim_checks_committed(struct sim_mirror *m, const struct sb_delivered *event);
+/* What the node has committed since the last look: I2, I3, I4, I5, I9, I11. */
+void sim_checks_log(struct sim_world *w, struct sim_host *h);
 /* The store against the mirror: I1, I2. */
 void sim_checks_restarted(struct sim_world *w, struct sim_host *h);
 /* After a disk was lost or rolled back: what the store says is what it holds. */

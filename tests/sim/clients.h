@@ -33,6 +33,11 @@ void sim_publisher_check_end(struct sim_world *w, const struct sim_host *h);
 /* Scenario: publishes "text" now; false when there is no such host or it is not connected. */
 void sim_publisher_say(struct sim_world *w, struct sim_host *h, const char *text, uint32_t audience,
                        uint32_t remote);
+/* Scenario: publishes "text" under the id of another: an error of the client. */
+void sim_publisher_reuse(struct sim_world *w, struct sim_host *h, const char *text,
+                         const char *id_of);
+/* Scenario: the connection is gone; what was not answered is asked for when it is told to. */
+void sim_publisher_give_up(struct sim_host *h);
 bool sim_publisher_acked(const struct sim_host *h, const char *text);
 int sim_publisher_refused(const struct sim_host *h, const char *text); /* enum sb_code; 0: not */
 /* The id that this host's client uses for "text". */

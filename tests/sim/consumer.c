@@ -171,17 +171,28 @@ void sim_consumer_act(struct sim_world *w, struct sim_host *h)
     }
 }
 
+/* Is something below it in its epoch still missing here? Then it waits, and other epochs go on. */
+static bool waits(const struct sim_world *w, const struct sim_host *h, const struct sim_said *s)
+{
+    while (s != NULL) {
+        const uint32_t *state = sim_map_get(&h->mirror->held, &s->hash);
+        if (state == NULL || *state == SB_BODY_MISSING) {
+            return true;
+        }
+        s = s->seq.n == 1 ? NULL : sim_truth_find(w->truth, &s->prev);
+    }
+    return false;
+}
+
 /* I6: at the end it has had everything that its node holds and may deliver. */
 void sim_consumer_check_end(struct sim_world *w, const struct sim_host *h)
 {
     const struct sim_consumer *c = h->consumer;
     for (uint32_t i = 0; i < w->truth->n; i++) {
         const struct sim_said *s = &w->truth->said[i];
-        const uint32_t *state = sim_map_get(&h->mirror->held, &s->hash);
         bool liar = w->hosts[s->origin].villain || w->hosts[s->origin].disk_lost ||
                     w->hosts[s->origin].rolled_back;
-        if (state != NULL && *state != SB_BODY_MISSING && !liar &&
-            sim_map_get(&c->index, &s->hash) == NULL) {
+        if (!liar && sim_map_get(&c->index, &s->hash) == NULL && !waits(w, h, s)) {
             sim_violate(w, "I6", "the consumer of %s never got %s seq %llu", h->org.s,
                         w->hosts[s->origin].org.s, (unsigned long long)s->seq.n);
             return;

@@ -34,13 +34,8 @@ static void cut_or_mend(struct sim_world *w)
     }
 }
 
-/* The backup is taken while the daemon runs; it is put back while it is down. */
-static void restore_backup(struct sim_world *w, struct sim_host *h)
+void sim_put_back(struct sim_world *w, struct sim_host *h)
 {
-    if (h->backup == NULL) {
-        h->backup = sb_disk_snapshot(h->disk);
-        return;
-    }
     sim_crash(w, h->index, "an old backup is put back");
     sb_disk_restore(h->disk, h->backup);
     sb_disk_image_free(h->backup);
@@ -48,16 +43,31 @@ static void restore_backup(struct sim_world *w, struct sim_host *h)
     h->rolled_back = true;
     sim_mirror_reset(h->mirror);
     sim_clients_disk_gone(h);
+}
+
+/* The backup is taken while the daemon runs; it is put back while it is down. */
+static void restore_backup(struct sim_world *w, struct sim_host *h)
+{
+    if (h->backup == NULL) {
+        h->backup = sb_disk_snapshot(h->disk);
+        return;
+    }
+    sim_put_back(w, h);
     restart_after(w, h->index, 100 + sim_below(&w->random, 2000));
 }
 
-static void lose_disk(struct sim_world *w, struct sim_host *h)
+void sim_lose_disk(struct sim_world *w, struct sim_host *h)
 {
     sim_crash(w, h->index, "its disk is lost");
     sb_disk_lose(h->disk);
     h->disk_lost = true;
     sim_mirror_reset(h->mirror);
     sim_clients_disk_gone(h);
+}
+
+static void lose_disk(struct sim_world *w, struct sim_host *h)
+{
+    sim_lose_disk(w, h);
     restart_after(w, h->index, 100 + sim_below(&w->random, 2000));
 }
 

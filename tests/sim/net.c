@@ -126,7 +126,9 @@ static void send_answer(struct sim_world *w, struct sim_host *from, const struct
         return;
     }
     sim_clients_sent(w, from, out->to, out->frame);
-    bool lost = from->publisher->session == out->to && !w->quiet && sim_chance(&w->random, 10);
+    bool lost = from->publisher->session == out->to &&
+                (w->quiet ? from->answers_to_lose > 0 : sim_chance(&w->random, 10));
+    from->answers_to_lose -= lost && w->quiet;
     if (!lost) {
         struct sim_event *e = sim_schedule(w, 1, SIM_ANSWER, from->index);
         e->incarnation = out->to;
@@ -185,6 +187,16 @@ static bool is_up(const struct sim_host *h)
     return h->villain || h->node != NULL;
 }
 
+/* Ups and downs of one connection are told in their order. */
+static void tell_dialler(struct sim_world *w, int a, int b, enum sb_net_event event,
+                         int64_t delay_ms)
+{
+    struct sim_link *l = &w->links[a][b];
+    int64_t at_ms = w->now_ms + delay_ms;
+    l->last_event_ms = at_ms > l->last_event_ms ? at_ms : l->last_event_ms;
+    to_self(w, a, event, sim_number(&w->hosts[a], b), 0, l->last_event_ms - w->now_ms);
+}
+
 void sim_net_connect(struct sim_world *w, int a, int b)
 {
     struct sim_link *l = &w->links[a][b];
@@ -200,7 +212,7 @@ void sim_net_connect(struct sim_world *w, int a, int b)
     l->incarnation++;
     l->session = ++w->hosts[b].n_sessions;
     if (!w->hosts[a].villain) {
-        to_self(w, a, SB_NET_LINK_UP, sim_number(&w->hosts[a], b), 0, 1);
+        tell_dialler(w, a, b, SB_NET_LINK_UP, 1);
     }
 }
 
@@ -213,8 +225,7 @@ static void take_down(struct sim_world *w, int a, int b)
     l->up = false;
     l->incarnation++;
     if (w->hosts[a].node != NULL) {
-        to_self(w, a, SB_NET_LINK_DOWN, sim_number(&w->hosts[a], b), 0,
-                1 + sim_below(&w->random, 2000));
+        tell_dialler(w, a, b, SB_NET_LINK_DOWN, 1 + sim_below(&w->random, 2000));
     }
     sim_schedule(w, RETRY_MIN_MS + sim_below(&w->random, RETRY_MAX_MS), SIM_CONNECT, a)->other = b;
 }

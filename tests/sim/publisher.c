@@ -214,7 +214,8 @@ static void check_ack(struct sim_world *w, struct sim_host *h, struct sim_item *
 {
     struct sb_record *r = malloc(sizeof *r);
     assert(r != NULL);
-    if (item->wrong) {
+    bool forgot = h->disk_lost || h->rolled_back;
+    if (item->wrong && !forgot) {
         sim_violate(w, "I5", "%s acknowledges \"%s\" under a used id", h->org.s, item->text);
     } else if (!in_store(h, &item->id, r)) {
         sim_violate(w, "I1", "%s acknowledges \"%s\" and does not hold it", h->org.s, item->text);
@@ -250,8 +251,9 @@ static void check_remote(struct sim_world *w, struct sim_host *h, const struct s
         uint32_t holders = 0;
         for (int i = 0; i < w->n_hosts; i++) {
             const uint32_t *state = sim_map_get(&w->hosts[i].mirror->held, &hash);
-            holders += i != h->index &&
-                       (w->hosts[i].villain || (state != NULL && *state == SB_BODY_PRESENT));
+            const struct sim_host *other = &w->hosts[i];
+            bool excused = other->villain || other->disk_lost || other->rolled_back;
+            holders += i != h->index && (excused || (state != NULL && *state == SB_BODY_PRESENT));
         }
         if (holders < item->remote) {
             sim_violate(w, "I1", "%s acknowledges \"%s\" as held by %u others; %u hold it",
@@ -373,6 +375,27 @@ void sim_publisher_say(struct sim_world *w, struct sim_host *h, const char *text
     }
     if (h->publisher->session != 0) {
         send_items(w, h, &item, 1);
+    }
+}
+
+void sim_publisher_reuse(struct sim_world *w, struct sim_host *h, const char *text,
+                         const char *id_of)
+{
+    struct sim_item *item = add_item(w, h);
+    (void)snprintf(item->text, sizeof item->text, "%s", text);
+    item->id = sim_publisher_id(h, id_of);
+    item->wrong = true;
+    send_items(w, h, &item, 1);
+}
+
+void sim_publisher_give_up(struct sim_host *h)
+{
+    for (size_t i = 0; i < h->publisher->n; i++) {
+        struct sim_item *item = &h->publisher->items[i];
+        if (item->state == SIM_SENT) {
+            item->state = SIM_NEW;
+            item->unsure = true;
+        }
     }
 }
 

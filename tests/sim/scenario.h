@@ -1,4 +1,5 @@
-/* Text scenarios: tests that a person can read and write (tests/scenario/README.md has the words). */
+/* Text scenarios: tests that a person can read and write (tests/scenario/README.md has the words).
+ */
 #ifndef SB_SIM_SCENARIO_H
 #define SB_SIM_SCENARIO_H
 

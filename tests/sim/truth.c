@@ -2,6 +2,7 @@
 #include "tests/sim/truth.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,6 +84,10 @@ static void judge(struct sim_world *w, int origin, const struct sb_link *link, b
 const struct sim_said *sim_truth_say(struct sim_world *w, int origin, const struct sb_link *link)
 {
     struct sim_truth *t = w->truth;
+    if (getenv("SIM_VERBOSE") != NULL) {
+        fprintf(stderr, "%8lld %s says seq %llu\n", (long long)w->now_ms, w->hosts[origin].org.s,
+                (unsigned long long)link->seq.n);
+    }
     if (t->n == t->cap) {
         t->cap = t->cap == 0 ? 256 : 2 * t->cap;
         t->said = realloc(t->said, t->cap * sizeof *t->said);

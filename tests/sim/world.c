@@ -96,12 +96,6 @@ uint16_t sim_number(const struct sim_host *at, int of)
 
 /* ---- hosts */
 
-static void on_committed(void *context, const struct sb_delivered *event)
-{
-    struct sim_host *h = context;
-    sim_checks_committed(h->mirror, event);
-}
-
 static void on_alarm(void *context, const char *code, bool raised, const char *text)
 {
     (void)text;
@@ -115,7 +109,8 @@ static void on_state(void *context, const char *who, const char *what, const cha
 {
     struct sim_host *h = context;
     if (getenv("SIM_VERBOSE") != NULL) {
-        fprintf(stderr, "    %s: %s %s: %s -> %s (%s)\n", h->org.s, who, what, from, to, why);
+        fprintf(stderr, "%8lld %s: %s %s: %s -> %s (%s)\n", (long long)h->mirror->world->now_ms,
+                h->org.s, who, what, from, to, why);
     }
 }
 
@@ -123,7 +118,8 @@ static void on_complaint(void *context, const char *who, const char *what, const
 {
     struct sim_host *h = context;
     if (getenv("SIM_VERBOSE") != NULL) {
-        fprintf(stderr, "    %s: complaint about %s: %s: %s\n", h->org.s, who, what, why);
+        fprintf(stderr, "%8lld %s: complaint about %s: %s: %s\n",
+                (long long)h->mirror->world->now_ms, h->org.s, who, what, why);
     }
 }
 
@@ -164,29 +160,27 @@ static bool open_store(struct sim_world *w, struct sim_host *h)
 static bool open_node(struct sim_world *w, struct sim_host *h)
 {
     static const char *const everywhere[] = {"agenda/", "decision/", "notification/", "custom/"};
-    struct sb_node_client clients[2] = {
+    static const struct sb_node_client clients[SIM_CLIENTS] = {
         {"publisher", {everywhere, 4, true, true}},
         {"reader", {everywhere, 0, true, false}},
     };
-    struct sb_node_partner partners[SIM_NODES_MAX];
     struct sb_err err = {0};
-    struct sb_node_options options = {
-        .partnership = "simulated",
-        .organisation = h->org,
-        .name = h->org.s,
-        .version = "sim",
-        .store = h->store,
-        .signer = h->signer,
-        .partners = partners,
-        .n_partners = list_partners(w, h, partners),
-        .clients = clients,
-        .n_clients = 2,
-        .quota_bytes = sim_quota(w),
-        .recovery_ms = SB_RECOVERY_MS,
-        .now = sim_now(w, h),
-        .random = fill_random,
-        .random_context = &w->random,
-        .events = {h, on_committed, on_state, on_alarm, on_complaint}};
+    struct sb_node_options options = {.partnership = "simulated",
+                                      .organisation = h->org,
+                                      .name = h->org.s,
+                                      .version = "sim",
+                                      .store = h->store,
+                                      .signer = h->signer,
+                                      .partners = h->partners,
+                                      .n_partners = list_partners(w, h, h->partners),
+                                      .clients = clients,
+                                      .n_clients = 2,
+                                      .quota_bytes = sim_quota(w),
+                                      .recovery_ms = SB_RECOVERY_MS,
+                                      .now = sim_now(w, h),
+                                      .random = fill_random,
+                                      .random_context = &w->random,
+                                      .events = {h, NULL, on_state, on_alarm, on_complaint}};
     if (sb_node_new(&h->node, &options, &err) != SB_OK) {
         sim_violate(w, "start", "%s: %s", h->org.s, err.text);
         return false;
@@ -264,7 +258,9 @@ void sim_crash(struct sim_world *w, int host, const char *why)
 
 static void restart_later(struct sim_world *w, struct sim_host *h)
 {
-    (void)sim_schedule(w, 50 + sim_below(&w->random, 3000), SIM_START, h->index);
+    if (!w->quiet) {
+        (void)sim_schedule(w, 50 + sim_below(&w->random, 3000), SIM_START, h->index);
+    }
 }
 
 static void arm_commit(struct sim_host *h)
@@ -292,6 +288,7 @@ static void run_turn(struct sim_world *w, struct sim_host *h)
         restart_later(w, h);
         return;
     }
+    sim_checks_log(w, h); /* before anything leaves */
     for (size_t i = 0; i < out.n && w->violation[0] == '\0'; i++) {
         sim_net_send(w, h, &out.items[i]);
     }

@@ -50,7 +50,7 @@ struct sim_link {
     uint32_t incarnation;
     uint32_t session;                         /* at b */
     uint32_t loss_percent, duplicate_percent; /* of what b publishes to a */
-    int64_t last_request_ms, last_reply_ms, last_publish_ms;
+    int64_t last_request_ms, last_reply_ms, last_publish_ms, last_event_ms;
 };
 
 struct sim_publisher;
@@ -66,6 +66,7 @@ struct sim_host {
     struct sb_sign_seed seed;
     struct sb_signer *signer;
     struct sb_store *store;
+    struct sb_node_partner partners[SIM_NODES_MAX];
     struct sb_node *node; /* NULL: down */
     struct sb_disk *disk;
     struct sb_disk_image *backup;
@@ -79,6 +80,7 @@ struct sim_host {
     int64_t crash_at_commit;     /* 0: none; 1: before, 2: after the next commit */
     bool disk_lost, rolled_back; /* ever: what the disk had promised is gone */
     bool commit_failing;
+    int answers_to_lose; /* scenario: the next ones to its publisher */
     struct sim_publisher *publisher;
     struct sim_consumer *consumer;
     struct sim_mirror *mirror;
@@ -149,5 +151,8 @@ void sim_net_message(struct sim_world *w, int to, enum sb_net_event event, uint3
 void sim_faults_schedule(struct sim_world *w, int64_t until_ms);
 void sim_fault(struct sim_world *w);
 void sim_heal(struct sim_world *w);
+/* Both leave the host down. The backup is put back and used up. */
+void sim_lose_disk(struct sim_world *w, struct sim_host *h);
+void sim_put_back(struct sim_world *w, struct sim_host *h);
 
 #endif

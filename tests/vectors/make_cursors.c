@@ -94,6 +94,7 @@ static void add_cover(json_t *list, const char *name, const struct sb_core *core
         put_epoch(tip, tips[i].epoch);
         put_number(tip, "seq", tips[i].seq.n);
         put(tip, "hash", hex_hash(&tips[i].hash));
+        json_object_set_new(tip, "past", json_boolean(tips[i].past));
         json_array_append_new(given, tip);
     }
     out = put_list(one, "covered");
@@ -106,7 +107,7 @@ static struct sb_tip tip_of(size_t chain, uint64_t seq)
 {
     const struct sb_chain_info *c = &CHAINS[chain];
     bool end = seq == c->tip.seq.n;
-    return (struct sb_tip){ORIGINS[0], c->epoch, {seq}, end ? c->tip.hash : seeded("inside")};
+    return (struct sb_tip){ORIGINS[0], c->epoch, {seq}, end ? c->tip.hash : seeded("inside"), true};
 }
 
 json_t *make_cursors(struct sb_arena *arena)

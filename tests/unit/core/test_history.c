@@ -236,12 +236,17 @@ static void test_history_cursor_covers_the_past_of_its_tips_and_no_more(void **s
     sb_core_cover(w.core, NULL, 0, covered);
     assert_int_equal(covered_of(covered, &one, 0), 0);
 
-    struct sb_tip middle = {w.origins[1], one.epoch, {5}, one.hashes[4]};
+    struct sb_tip middle = {w.origins[1], one.epoch, {5}, one.hashes[4], false};
     sb_core_cover(w.core, &middle, 1, covered);
-    assert_int_equal(covered_of(covered, &one, 0), 5);
+    assert_int_equal(covered_of(covered, &one, 0), 3); /* which branch it is on is not known here */
     assert_int_equal(covered_of(covered, &one, 1), 0);
 
-    struct sb_tip last = {w.origins[1], next.epoch, {1}, next.hashes[0]};
+    struct sb_tip last = {w.origins[1], next.epoch, {1}, next.hashes[0], false};
+    sb_core_cover(w.core, &last, 1, covered);
+    assert_int_equal(covered_of(covered, &next, 0), 1);
+    assert_int_equal(covered_of(covered, &other, 1), 0); /* a tip speaks for its own epoch */
+
+    last.past = true;
     sb_core_cover(w.core, &last, 1, covered);
     assert_int_equal(covered_of(covered, &next, 0), 1);
     assert_int_equal(covered_of(covered, &other, 1), 6); /* its parent */
@@ -255,7 +260,7 @@ static void test_history_cursor_of_another_origin_covers_nothing(void **state)
     core_history_make(&one, &w, 1, (struct sb_epoch){1, 5}, 6, NULL, 0);
     take(&w, &one, 1, 6);
     uint64_t covered[2];
-    struct sb_tip tip = {w.origins[2], one.epoch, {5}, one.hashes[4]};
+    struct sb_tip tip = {w.origins[2], one.epoch, {5}, one.hashes[4], true};
     sb_core_cover(w.core, &tip, 1, covered);
     assert_int_equal(covered_of(covered, &one, 0), 0);
 }

@@ -1,0 +1,248 @@
+/* What can be done in a scenario. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/sim/clients.h"
+#include "tests/sim/scenario_words.h"
+
+static struct sim_host *host(struct scenario *s, const struct scenario_slots *in, size_t nth)
+{
+    return &s->world->hosts[in->nodes[nth]];
+}
+
+/* ---- before it begins */
+
+static bool name_nodes(struct scenario *s, const struct scenario_slots *in)
+{
+    int n = 0;
+    while ((in->mask >> n & 1) != 0) {
+        n++;
+    }
+    if (s->begun || n < 1 || in->mask >> n != 0) {
+        return scenario_fail(s, "name the nodes once, and the first ones of GM0384 GM0437 GM0451 "
+                                "GM0736 GM0362");
+    }
+    sim_world_init(s->world, s->world->seed, n);
+    s->world->quiet = true;
+    s->begun = true;
+    return true;
+}
+
+static void connect_all(struct scenario *s, bool mesh)
+{
+    for (int a = 0; a < s->world->n_hosts; a++) {
+        for (int b = 0; b < s->world->n_hosts; b++) {
+            bool neighbours = a - b == 1 || b - a == 1;
+            s->world->links[a][b].configured = a != b && (mesh || neighbours);
+        }
+    }
+    s->shaped = true;
+}
+
+static bool make_mesh(struct scenario *s, const struct scenario_slots *in)
+{
+    (void)in;
+    connect_all(s, true);
+    return true;
+}
+
+static bool make_line(struct scenario *s, const struct scenario_slots *in)
+{
+    (void)in;
+    connect_all(s, false);
+    return true;
+}
+
+static bool dial(struct scenario *s, const struct scenario_slots *in)
+{
+    s->world->links[in->nodes[0]][in->nodes[1]].configured = true;
+    s->shaped = true;
+    return true;
+}
+
+static bool lose_broadcasts(struct scenario *s, const struct scenario_slots *in)
+{
+    for (int a = 0; a < s->world->n_hosts; a++) {
+        for (int b = 0; b < s->world->n_hosts; b++) {
+            s->world->links[a][b].loss_percent = in->count;
+        }
+    }
+    return in->count <= 100 || scenario_fail(s, "0 to 100 percent");
+}
+
+static bool keep_down(struct scenario *s, const struct scenario_slots *in)
+{
+    s->down |= 1u << in->nodes[0];
+    return true;
+}
+
+/* ---- clients */
+
+static bool say(struct scenario *s, const struct scenario_slots *in, uint32_t remote)
+{
+    struct sim_host *h = host(s, in, 0);
+    if (!scenario_is_up(s, h)) {
+        return false;
+    }
+    if (s->n_texts == SCENARIO_TEXTS_MAX) {
+        return scenario_fail(s, "a scenario has at most %d texts", SCENARIO_TEXTS_MAX);
+    }
+    (void)snprintf(s->texts[s->n_texts].s, sizeof s->texts[0].s, "%s", in->texts[0]);
+    s->texts[s->n_texts++].host = h->index;
+    if (in->n_texts == 2) {
+        sim_publisher_reuse(s->world, h, in->texts[0], in->texts[1]);
+    } else {
+        sim_publisher_say(s->world, h, in->texts[0], in->mask, remote);
+    }
+    return true;
+}
+
+static bool publish(struct scenario *s, const struct scenario_slots *in)
+{
+    return say(s, in, in->count);
+}
+
+static bool retry(struct scenario *s, const struct scenario_slots *in)
+{
+    struct sim_host *h = host(s, in, 0);
+    if (!scenario_is_up(s, h)) {
+        return false;
+    }
+    sim_publisher_say(s->world, h, in->texts[0], 0, 0);
+    return true;
+}
+
+static bool lose_answer(struct scenario *s, const struct scenario_slots *in)
+{
+    host(s, in, 0)->answers_to_lose++;
+    return true;
+}
+
+/* ---- nodes */
+
+static bool crash(struct scenario *s, const struct scenario_slots *in)
+{
+    struct sim_host *h = host(s, in, 0);
+    if (!scenario_is_up(s, h)) {
+        return false;
+    }
+    sim_crash(s->world, h->index, "scenario");
+    return true;
+}
+
+static bool crash_before_commit(struct scenario *s, const struct scenario_slots *in)
+{
+    host(s, in, 0)->crash_at_commit = 1;
+    return true;
+}
+
+static bool crash_after_commit(struct scenario *s, const struct scenario_slots *in)
+{
+    host(s, in, 0)->crash_at_commit = 2;
+    return true;
+}
+
+static bool start(struct scenario *s, const struct scenario_slots *in)
+{
+    struct sim_host *h = host(s, in, 0);
+    if (h->node != NULL) {
+        return scenario_fail(s, "%s is running", h->org.s);
+    }
+    sim_publisher_give_up(h);
+    sim_start(s->world, h->index);
+    return true;
+}
+
+static bool pause_node(struct scenario *s, const struct scenario_slots *in)
+{
+    host(s, in, 0)->paused_until_ms = s->world->now_ms + in->period_ms;
+    return true;
+}
+
+static bool move_clock(struct scenario *s, const struct scenario_slots *in)
+{
+    host(s, in, 0)->wall_shift_ms += in->period_ms;
+    return true;
+}
+
+/* ---- disks and connections */
+
+static bool lose_disk(struct scenario *s, const struct scenario_slots *in)
+{
+    sim_lose_disk(s->world, host(s, in, 0));
+    return true;
+}
+
+static bool back_up(struct scenario *s, const struct scenario_slots *in)
+{
+    struct sim_host *h = host(s, in, 0);
+    sb_disk_image_free(h->backup);
+    h->backup = sb_disk_snapshot(h->disk);
+    return true;
+}
+
+static bool restore(struct scenario *s, const struct scenario_slots *in)
+{
+    struct sim_host *h = host(s, in, 0);
+    if (h->backup == NULL) {
+        return scenario_fail(s, "there is no backup of %s", h->org.s);
+    }
+    sim_put_back(s->world, h);
+    return true;
+}
+
+static bool fill_disk(struct scenario *s, const struct scenario_slots *in)
+{
+    struct sim_host *h = host(s, in, 0);
+    sb_disk_set_capacity(h->disk, sb_disk_bytes(h->disk) + 1);
+    (void)s;
+    return true;
+}
+
+static bool make_room(struct scenario *s, const struct scenario_slots *in)
+{
+    sb_disk_set_capacity(host(s, in, 0)->disk, 0);
+    return true;
+}
+
+static bool cut(struct scenario *s, const struct scenario_slots *in)
+{
+    sim_net_cut(s->world, in->nodes[0], in->nodes[1], true);
+    return true;
+}
+
+static bool mend(struct scenario *s, const struct scenario_slots *in)
+{
+    sim_net_cut(s->world, in->nodes[0], in->nodes[1], false);
+    return true;
+}
+
+const struct scenario_sentence scenario_acts[] = {
+    {SCENARIO_SET_UP, "nodes NODES", name_nodes},
+    {SCENARIO_SET_UP, "mesh", make_mesh},
+    {SCENARIO_SET_UP, "line", make_line},
+    {SCENARIO_SET_UP, "dial NODE -> NODE", dial},
+    {SCENARIO_SET_UP, "lose COUNT percent of broadcasts", lose_broadcasts},
+    {SCENARIO_SET_UP, "NODE is down", keep_down},
+    {SCENARIO_ACT, "NODE publishes TEXT", publish},
+    {SCENARIO_ACT, "NODE publishes TEXT to NODES", publish},
+    {SCENARIO_ACT, "NODE publishes TEXT remote COUNT", publish},
+    {SCENARIO_ACT, "NODE publishes TEXT to NODES remote COUNT", publish},
+    {SCENARIO_ACT, "NODE publishes TEXT with the id of TEXT", publish},
+    {SCENARIO_ACT, "retry TEXT at NODE", retry},
+    {SCENARIO_ACT, "lose the next answer of NODE", lose_answer},
+    {SCENARIO_ACT, "crash NODE", crash},
+    {SCENARIO_ACT, "crash NODE before commit", crash_before_commit},
+    {SCENARIO_ACT, "crash NODE after commit", crash_after_commit},
+    {SCENARIO_ACT, "start NODE", start},
+    {SCENARIO_ACT, "pause NODE PERIOD", pause_node},
+    {SCENARIO_ACT, "clock of NODE PERIOD", move_clock},
+    {SCENARIO_ACT, "lose disk of NODE", lose_disk},
+    {SCENARIO_ACT, "backup NODE", back_up},
+    {SCENARIO_ACT, "restore NODE", restore},
+    {SCENARIO_ACT, "full disk of NODE", fill_disk},
+    {SCENARIO_ACT, "room on disk of NODE", make_room},
+    {SCENARIO_ACT, "cut NODE NODE", cut},
+    {SCENARIO_ACT, "mend NODE NODE", mend},
+};
+const size_t scenario_n_acts = sizeof scenario_acts / sizeof scenario_acts[0];

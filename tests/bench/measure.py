@@ -1,0 +1,149 @@
+#!/usr/bin/python3
+"""Runs the measurements of run.sh: the daemon beside ceiling.c, subscribers, partners that catch
+up, and a large store. Everything on loopback and in temporary folders."""
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = ROOT / "build" / "release" / "bin"
+os.environ["SAMENBUS_BIN"] = str(BIN)
+sys.path.insert(0, str(ROOT / "tests" / "system"))
+from region import Region, check  # noqa: E402
+
+FULL = sys.argv[1:] == ["full"]
+SIZE, ROUNDS = 512, 3
+COUNTS = {1: 10000, 64: 200000, 1024: 500000} if FULL else {1: 1500, 64: 40000, 1024: 100000}
+LARGE = 1000000 if FULL else 150000
+SINGLE = 50000 if FULL else 4000
+STORE = "{path: store, max_size: 16GiB, max_size_per_origin: 12GiB}"
+
+
+def say(what, value, goal):
+    print(f"{what:<44} {value:>28}   {goal}", flush=True)
+
+
+def bench(region, org, *argv):
+    code, out, err = region.command(org, "bench", *argv, timeout=3600)
+    check(code == 0, f"bench {argv}: exit {code}: {err}")
+    return json.loads(out)
+
+
+def region_of(*orgs):
+    region = Region(list(orgs))
+    for org in orgs:
+        region.configure(org, store=STORE)
+    return region
+
+
+def run_ceiling(folder, window):
+    shutil.rmtree(folder, ignore_errors=True)
+    out = subprocess.run([BIN / "bench" / "ceiling", folder, str(window), str(COUNTS[window]),
+                          str(SIZE)], check=True, capture_output=True, text=True).stdout
+    return json.loads(out)["eventsPerSecond"]
+
+
+def publish(region, window, count):
+    return bench(region, "GM0384", "publish", "--window", str(window), "--count", str(count),
+                 "--size", str(SIZE))["eventsPerSecond"]
+
+
+def measure_windows():
+    """In turn, so that both meet the same machine; the middle of the rounds counts."""
+    for window, goal in ((1, 0.80), (64, 0.80), (1024, 0.80)):
+        ours, theirs = [], []
+        for _ in range(ROUNDS):
+            with region_of("GM0384") as region:
+                theirs.append(run_ceiling(region.dir + "/ceiling", window))
+                region.start()
+                ours.append(publish(region, window, COUNTS[window]))
+        ours, theirs = statistics.median(ours), statistics.median(theirs)
+        say(f"publish, {window} in flight", f"{ours:.0f}/s of {theirs:.0f}/s: {ours / theirs:.2f}",
+            f"ratio >= {goal:.2f}")
+
+
+def measure_tail():
+    with region_of("GM0384") as region:
+        region.start()
+        r = bench(region, "GM0384", "tail", "--rate", "1000", "--count", str(20 * SINGLE // 10))
+        say("publish to subscriber at 1,000/s", f"p50 {r['p50Us']} us, p99 {r['p99Us']} us",
+            "p50 <= 700 us")
+
+
+def events_of(region, org):
+    return region.status(org)["store"]["events"]
+
+
+def measure_partner(what, window, count, goal):
+    """An empty partner starts; from its first events to the last, verified and durable."""
+    with region_of("GM0384", "GM0437") as region:
+        region.start("GM0384")
+        publish(region, window, count)
+        all_events = events_of(region, "GM0384")
+        region.start("GM0437", wait=False)
+        first = first_at = None
+        while True:
+            n, at = events_of(region, "GM0437"), time.monotonic()
+            if first is None and n > 0:
+                first, first_at = n, at
+            if n >= all_events:
+                break
+            time.sleep(0.005)
+        rate = (all_events - first) / (at - first_at) if n > first else float("nan")
+        say(f"partner catches up, {what}", f"{rate:.0f}/s", goal)
+        return rate
+
+
+def anonymous_memory(process):
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(next(x.split()[1] for x in status.splitlines() if x.startswith("RssAnon"))) / 1024
+
+
+def seconds_until_ready(region, org):
+    node = region.nodes[org]
+    before = os.path.getsize(node.stderr_path)
+    begun = time.monotonic()
+    region.start(org, wait=False)
+    while True:
+        with open(node.stderr_path) as f:
+            f.seek(before)
+            if "ready: " in f.read():
+                return time.monotonic() - begun
+        time.sleep(0.001)
+
+
+def measure_large():
+    with region_of("GM0384") as region:
+        region.start()
+        publish(region, 1024, LARGE)
+        memory = anonymous_memory(region.nodes["GM0384"].process)
+        status = region.status("GM0384")["store"]
+        on_disk = os.path.getsize(region.nodes["GM0384"].path("store", "data.mdb"))
+        say(f"memory after {LARGE} events", f"{memory:.1f} MiB", "<= 32 MiB")
+        say("on disk", f"{on_disk / status['events']:.0f} bytes/event", "<= 1100")
+        r = bench(region, "GM0384", "catchup")
+        say("a client reads the whole log", f"{r['eventsPerSecond']:.0f}/s", "")
+        region.kill("GM0384", 15)
+        say(f"ready with {LARGE} events", f"{seconds_until_ready(region, 'GM0384') * 1000:.0f} ms",
+            "<= 100 ms")
+
+
+def main():
+    print(f"{os.cpu_count()} cores, {SIZE}-byte payload, {'full' if FULL else 'small'} counts")
+    measure_windows()
+    measure_tail()
+    verify = float(subprocess.run([BIN / "bench" / "ed25519"], check=True, capture_output=True,
+                                  text=True).stdout)
+    measure_partner("written 1,024 in flight", 1024, LARGE, ">= 100000/s")
+    rate = measure_partner("written one by one", 1, SINGLE, "")
+    say("  of Ed25519 verification", f"{rate:.0f}/s of {verify:.0f}/s: {rate / verify:.2f}",
+        "ratio >= 0.80")
+    measure_large()
+
+
+main()

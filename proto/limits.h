@@ -63,8 +63,8 @@ enum {
     SB_DELIVER_BYTES = 512 * 1024,             /* bytes of one DELIVER */
     SB_ZMQ_SNDHWM = 64,                        /* messages queued per partner link */
     SB_ZMQ_RCVHWM = 64,                        /* messages queued per partner link */
-    SB_ZMQ_PUB_SNDHWM = 16 * 1024,             /* broadcasts queued per subscriber */
-    SB_ZMQ_SUB_RCVHWM = 16 * 1024,             /* broadcasts queued per publisher followed */
+    SB_ZMQ_PUB_SNDHWM = 1024, /* broadcasts queued per subscriber; those dropped are fetched */
+    SB_ZMQ_SUB_RCVHWM = 1024, /* broadcasts queued per publisher followed */
 
     /* Times */
     SB_FRONTIER_INTERVAL_MS = 2000, /* a frontier at least this often */

@@ -197,6 +197,10 @@ bool sb_filter_make(struct sb_node *node, const struct sb_subscribe *subscribe,
     *next = cover.first;
     *end = find_end(subscribe, last, next);
     *out = make_stream(node, &cover);
+    if (*out != NULL) {
+        (*out)->begin = *next;
+        (*out)->head = last;
+    }
     return *out != NULL;
 }
 
@@ -242,10 +246,22 @@ static bool takes_topic(const struct sb_stream *stream, const struct sb_record *
     return false;
 }
 
-bool sb_filter_takes(const struct sb_stream *stream, const struct sb_record *record, bool released)
+/* With stubs an event is given at its first place, as it is then; where its body came is news only
+ * if that was after the stream began, or if the first place lies before its beginning. */
+static bool is_its_place(const struct sb_stream *stream, const struct sb_record *record,
+                         struct sb_offset at, bool released)
 {
-    if ((record->deferred && !released && !stream->stubs) ||
-        !takes_origin(stream, record->origin) || is_covered(stream, record)) {
+    if (!stream->stubs) {
+        return released || !record->deferred;
+    }
+    return !released || at.n > stream->head.n || record->offset.n < stream->begin.n;
+}
+
+bool sb_filter_takes(const struct sb_stream *stream, const struct sb_record *record,
+                     struct sb_offset at, bool released)
+{
+    if (!is_its_place(stream, record, at, released) || !takes_origin(stream, record->origin) ||
+        is_covered(stream, record)) {
         return false;
     }
     return record->item.link.kind == SB_KIND_SYSTEM ? stream->system : takes_topic(stream, record);

@@ -170,7 +170,7 @@ static void read_on(struct sb_node *node, struct reading *r, struct sb_offset en
             r->next.n = end.n + 1;
             return;
         }
-        if (sb_filter_takes(r->stream, &record, released) && !add_event(node, r, at, &record)) {
+        if (sb_filter_takes(r->stream, &record, at, released) && !add_event(node, r, at, &record)) {
             r->next = at;
             return;
         }

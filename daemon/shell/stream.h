@@ -21,7 +21,8 @@ struct sb_stream {
     uint32_t session, subscription, request; /* request: of the SUBSCRIBE, on every DELIVER */
     size_t bytes;
     bool system, stubs;
-    const char **topics; /* none: all */
+    struct sb_offset begin, head; /* its first offset, and the last one there was then */
+    const char **topics;          /* none: all */
     size_t n_topics;
     uint16_t *origins; /* none: all */
     size_t n_origins;

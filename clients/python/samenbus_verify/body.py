@@ -9,8 +9,8 @@ from .schema import BODY_SCHEMA
 from .signing import verify_certificate
 from .words import Malformed, epoch_tag
 
-FIRST_CONTENT = 10  # contents have numbers from 10 on (PROTOCOL §4.3)
 PARENTS_MAX = 16
+CONTENTS = {number for number, field in BODY_SCHEMA["Body"].items() if field.content}
 
 
 class Fault(Exception):
@@ -30,10 +30,13 @@ class Start(NamedTuple):
 
 
 def decode_body(raw: bytes) -> dict[str, Any]:
-    """A well-formed body (PROTOCOL §4.4), or Malformed."""
+    """A well-formed body (PROTOCOL §4.4), or Malformed.
+
+    Only contents that this version knows count: a field of a later version may stand beside one.
+    """
     if len(raw) > BODY_MAX:
         raise Malformed("body too long")
-    if sum(number >= FIRST_CONTENT for number, _, _, _ in raw_fields(raw)) > 1:
+    if sum(number in CONTENTS for number, _, _, _ in raw_fields(raw)) > 1:
         raise Malformed("more than one content")
     return decode(BODY_SCHEMA, "Body", raw)
 

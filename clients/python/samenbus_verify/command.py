@@ -4,8 +4,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from .export import verify_export
-from .vectors import verify_vectors
+from .export import Report, verify_export
 
 USAGE = "usage: verify.py FILE...\n       verify.py --vectors DIRECTORY\n"
 EXIT_OK, EXIT_FAULT, EXIT_USAGE, EXIT_INPUT, EXIT_READ = 0, 1, 64, 65, 74
@@ -25,14 +24,18 @@ def verify_files(paths: list[str]) -> int:
             print(f"verify: {path} cannot be read: {error}", file=sys.stderr)
             return EXIT_READ
         reports.append(verify_export(raw))
-    found = [fault for report in reports for fault in report.faults]
-    for fault in found[:FAULTS_SHOWN]:
-        print(fault.line())
+    lines = result_lines(reports)
+    print("\n".join(lines))
+    return EXIT_FAULT if any(report.faults for report in reports) else EXIT_OK
+
+
+def result_lines(reports: list[Report]) -> list[str]:
+    """The lines that a verifier prints (PROTOCOL §10.5)."""
+    found = [fault.line() for report in reports for fault in report.faults]
     if found:
-        return EXIT_FAULT
+        return found[:FAULTS_SHOWN]
     events, epochs = sum(r.events for r in reports), sum(r.epochs for r in reports)
-    print(f"ok: {events} events, {epochs} epochs, {len({r.origin for r in reports})} origins")
-    return EXIT_OK
+    return [f"ok: {events} events, {epochs} epochs, {len({r.origin for r in reports})} origins"]
 
 
 def main(arguments: list[str]) -> int:
@@ -41,6 +44,8 @@ def main(arguments: list[str]) -> int:
         print(USAGE, end="")
         return EXIT_OK
     if len(arguments) == 2 and arguments[0] == "--vectors":
+        from .vectors import verify_vectors  # only here: it takes the whole package along
+
         return verify_vectors(Path(arguments[1]))
     if not arguments or any(a.startswith("-") for a in arguments):
         print(USAGE, end="", file=sys.stderr)

@@ -7,6 +7,7 @@ from .cursor import Cursor
 from .words import NO_HASH, Epoch, Malformed, len_org, link_hash, u64
 
 SYSTEM, OPEN, RESTRICTED = 1, 2, 3
+KINDS = {SYSTEM: "system", OPEN: "open", RESTRICTED: "restricted"}
 BODY_MAX = 65536
 AUDIENCE_MAX = 64
 

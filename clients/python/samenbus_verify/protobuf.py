@@ -18,7 +18,7 @@ class Field(NamedTuple):
     kind: str  # int64, uint64, uint32, bool, enum, fixed64, string, bytes or message
     repeated: bool = False
     length: int = 0  # of bytes, where one is stated (PROTOCOL §2.4)
-    message: str = ""  # name, where kind is message
+    message: str = ""  # name, where kind is message; of the enum, where it is known
     content: bool = False  # member of Body's oneof
 
 

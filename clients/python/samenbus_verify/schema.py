@@ -6,6 +6,7 @@ the two.
 from __future__ import annotations
 
 import re
+from typing import Any, Optional
 
 from .protobuf import Field, Schema
 
@@ -56,10 +57,10 @@ Receipt: 1 string erasure, 2 string event, 3 int64 time_ms
 """
 
 
-def make_field(kind: str, name: str, repeated: bool, content: bool) -> Field:
+def make_field(kind: str, name: str, repeated: bool, content: bool, enum: str = "") -> Field:
     """A field of that declared type."""
     if kind in SCALARS or kind == "enum":
-        return Field(name, kind, repeated, LENGTHS.get(name, 0) if kind == "bytes" else 0, "", content)
+        return Field(name, kind, repeated, LENGTHS.get(name, 0) if kind == "bytes" else 0, enum, content)
     return Field(name, "message", repeated, 0, kind, content)
 
 
@@ -77,17 +78,44 @@ def read_table(table: str) -> Schema:
 BODY_SCHEMA = read_table(BODY_MESSAGES)
 
 
+def content_of(body: dict[str, Any]) -> Optional[str]:
+    """Name of the content of a decoded body, None where there is none that this version knows."""
+    return next((f.name for f in BODY_SCHEMA["Body"].values() if f.content and f.name in body), None)
+
+
+def camel(name: str) -> str:
+    """A name in lowerCamelCase (PROTOCOL §16.1)."""
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def read_enums(source: str) -> dict[str, dict[int, str]]:
+    """Names of enum values, in lower case and without the prefix of their type (PROTOCOL §16.1)."""
+    enums = {}
+    for name, block in re.findall(r"\benum\s+(\w+)\s*\{([^}]*)\}", strip_comments(source)):
+        prefix = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower() + "_"
+        enums[name] = {int(number): label.lower().removeprefix(prefix)
+                       for label, number in re.findall(r"(\w+)\s*=\s*(\d+)", block)}
+    return enums
+
+
+def strip_comments(source: str) -> str:
+    """The source without its comments."""
+    return re.sub(r"//[^\n]*", "", source)
+
+
 def read_proto(source: str) -> Schema:
     """The messages of a .proto file that is written as plainly as samenbus.proto."""
-    source = re.sub(r"//[^\n]*", "", source)
-    enums = set(re.findall(r"\benum\s+(\w+)", source))
-    source = re.sub(r"\benum\s+\w+\s*\{[^}]*\}", "", source)
+    enums = read_enums(source)
+    source = re.sub(r"\benum\s+\w+\s*\{[^}]*\}", "", strip_comments(source))
     schema: Schema = {}
     for name, block in re.findall(r"\bmessage\s+(\w+)\s*\{((?:[^{}]|\{[^{}]*\})*)\}", source):
         oneof = "".join(re.findall(r"\boneof\s+\w+\s*\{([^}]*)\}", block))
-        schema[name] = {}
-        for repeated, kind, label, number in re.findall(r"(repeated\s+)?(\w+)\s+(\w+)\s*=\s*(\d+)\s*;", block):
-            kind = "enum" if kind in enums else kind
-            content = re.search(rf"\b{label}\s*=", oneof) is not None
-            schema[name][int(number)] = make_field(kind, label, bool(repeated), content)
+        members = set(re.findall(r"(\w+)\s*=", oneof))
+        schema[name] = {
+            int(number): make_field("enum" if kind in enums else kind, label, bool(repeated),
+                                    label in members, kind if kind in enums else "")
+            for repeated, kind, label, number
+            in re.findall(r"(repeated\s+)?(\w+)\s+(\w+)\s*=\s*(\d+)\s*;", block)
+        }
     return schema

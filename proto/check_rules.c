@@ -121,6 +121,7 @@ static const struct sb_check_rule tip_rules[] = {
     {"tag", .kind = SB_CHECK_NUMBER},
     {"seq", .kind = SB_CHECK_NUMBER, .required = true},
     {"hash", .kind = SB_CHECK_BYTES, .required = true, .exact = 32},
+    {"past", .kind = SB_CHECK_FLAG},
 };
 
 static const struct sb_check_rule closing_rules[] = {

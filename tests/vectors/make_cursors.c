@@ -94,7 +94,7 @@ static void add_cover(json_t *list, const char *name, const struct sb_core *core
         put_epoch(tip, tips[i].epoch);
         put_number(tip, "seq", tips[i].seq.n);
         put(tip, "hash", hex_hash(&tips[i].hash));
-        json_object_set_new(tip, "past", json_boolean(tips[i].past));
+        put(tip, "past", json_boolean(tips[i].past));
         json_array_append_new(given, tip);
     }
     out = put_list(one, "covered");
@@ -103,6 +103,7 @@ static void add_cover(json_t *list, const char *name, const struct sb_core *core
     }
 }
 
+/* With everything in its past. */
 static struct sb_tip tip_of(size_t chain, uint64_t seq)
 {
     const struct sb_chain_info *c = &CHAINS[chain];
@@ -132,6 +133,12 @@ json_t *make_cursors(struct sb_arena *arena)
     add_cover(list, "the middle of the first", core, &tips[2], 1);
     add_cover(list, "the end of the second branch", core, &tips[3], 1);
     add_cover(list, "the middle of the forked epoch", core, &tips[4], 1);
+    for (size_t i = 0; i < sizeof tips / sizeof *tips; i++) {
+        tips[i].past = false;
+    }
+    add_cover(list, "the last epoch, without its past", core, &tips[0], 1);
+    add_cover(list, "all of these, without their past", core, tips, sizeof tips / sizeof *tips);
+    add_cover(list, "the end of the second branch, without its past", core, &tips[3], 1);
     add_cover(list, "another origin", core, &stranger, 1);
     add_cover(list, "an epoch that is not here", core, &unknown, 1);
     sb_core_free(core);

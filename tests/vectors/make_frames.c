@@ -205,7 +205,7 @@ static void add_client_frames(json_t *list, struct chain *c, struct sb_arena *ar
     m = (struct sb_message){.type = SB_MSG_RESULTS, .request = 1};
     m.results = (struct sb_results){c->events.origin, results, 2};
     add_frame(list, "results", &m, arena);
-    struct sb_tip tip = {c->events.origin, c->events.epoch, {4}, c->hashes[3]};
+    struct sb_tip tip = {c->events.origin, c->events.epoch, {4}, c->hashes[3], true};
     const char *topics[] = {"decision/", "agenda/wonen"};
     struct sb_org origins[] = {org_of("GM0384")};
     m = (struct sb_message){.type = SB_MSG_SUBSCRIBE, .request = 2};

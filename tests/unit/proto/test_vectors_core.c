@@ -180,7 +180,8 @@ static void check_cursor(const json_t *one, size_t index, struct sb_arena *arena
         tips[i] = (struct sb_tip){vector_org(tip, "origin"),
                                   vector_epoch(tip, arena),
                                   {(uint64_t)vector_number(tip, "seq")},
-                                  vector_hash(tip, "hash", arena)};
+                                  vector_hash(tip, "hash", arena),
+                                  vector_flag(tip, "past")};
     }
     sb_core_cover(holder, tips, n, covered);
     assert_int_equal(vector_count(one, "covered"), sb_core_chain_count(holder));

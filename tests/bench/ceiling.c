@@ -2,9 +2,11 @@
  * over CURVE, hashes each twice, links it, writes five LMDB trees, signs once per commit, commits
  * with fsync and only then answers. No checks, no partners, no views, no configuration: what is
  * left when everything is left out that is not asked of every durable publish. It shares no code
- * with samenbus. The client is a process of its own and keeps WINDOW events in flight.
+ * with samenbus. The client is a process of its own and keeps WINDOW events in flight, each a
+ * message or, where TOGETHER is given, up to that many in one.
  *
- *     ceiling FOLDER WINDOW COUNT SIZE      prints the same line as `samenbus bench publish` */
+ *     ceiling FOLDER WINDOW COUNT SIZE [TOGETHER]     prints the line of `samenbus bench publish`
+ */
 #include <inttypes.h>
 #include <lmdb.h>
 #include <signal.h>
@@ -26,8 +28,8 @@ enum {
     HASH_BYTES = 32,
     CHECKPOINT_BYTES = 112,
     TREES = 5,
-    FRAME_BYTES = 64 * 1024, /* events that are ready go together, up to this */
-    TURN_EVENTS = 4096,      /* of one commit, about */
+    FRAME_BYTES = 64 * 1024,
+    TURN_EVENTS = 4096, /* of one commit, about */
     SALTS = 256,
 };
 
@@ -215,7 +217,7 @@ static void serve(const char *folder, size_t size, const char *secret_key, int p
 
 struct client {
     void *dealer;
-    uint32_t window, in_flight;
+    uint32_t window, in_flight, together;
     uint64_t sent, done, count;
     size_t size;
     double *put; /* when, by number modulo the window */
@@ -223,11 +225,11 @@ struct client {
     uint8_t frame[FRAME_BYTES];
 };
 
-/* As many as the window and a frame have room for. */
+/* One message of as many as the window and a frame have room for. */
 static void send_ready(struct client *c)
 {
     size_t event = ID_BYTES + c->size, n = 0;
-    while (c->in_flight < c->window && c->sent < c->count && n + event <= FRAME_BYTES) {
+    for (uint32_t i = 0; i < c->together && c->in_flight < c->window && c->sent < c->count; i++) {
         struct timespec t;
         clock_gettime(CLOCK_REALTIME, &t);
         uint64_t ms = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
@@ -300,14 +302,17 @@ int main(int argc, char **argv)
     static struct client c;
     char public[41], secret[41], endpoint[64];
     int pipe_fds[2];
-    if (argc != 5) {
-        fputs("usage: ceiling FOLDER WINDOW COUNT SIZE\n", stderr);
+    if (argc < 5 || argc > 6) {
+        fputs("usage: ceiling FOLDER WINDOW COUNT SIZE [TOGETHER]\n", stderr);
         return 64;
     }
     c.window = (uint32_t)strtoul(argv[2], NULL, 10);
     c.count = strtoull(argv[3], NULL, 10);
     c.size = strtoul(argv[4], NULL, 10);
-    die_if(c.window == 0 || c.count < 10 || c.size == 0 || c.size > FRAME_BYTES / 2, "the numbers");
+    c.together = argc > 5 ? (uint32_t)strtoul(argv[5], NULL, 10) : 1;
+    die_if(c.window == 0 || c.count < 10 || c.size == 0 || c.together == 0 ||
+               (ID_BYTES + c.size) * c.together > FRAME_BYTES,
+           "the numbers");
     c.put = calloc(c.window, sizeof *c.put);
     c.latencies_us = calloc(c.count, sizeof *c.latencies_us);
     die_if(c.put == NULL || c.latencies_us == NULL || sodium_init() < 0 ||

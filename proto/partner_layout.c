@@ -43,6 +43,7 @@ static const struct sb_field ORIGIN_HEADS[] = {
     SB_ROW(3, U64, sb_origin_heads, rest_count),
     SB_ROW(4, FIXED_BYTES, sb_origin_heads, rest_digest),
     SB_ROW(5, U64, sb_origin_heads, rest_events),
+    SB_ROW(6, BOOL, sb_origin_heads, rest_whole),
 };
 static const struct sb_layout ORIGIN_HEADS_LAYOUT = SB_LAYOUT("OriginHeads", ORIGIN_HEADS);
 

@@ -20,6 +20,7 @@ struct sb_origin_heads {
     struct sb_head *heads;
     size_t n_heads;
     uint64_t rest_count, rest_events;
+    bool rest_whole; /* every body in them that the node is entitled to is held */
     struct sb_hash rest_digest;
 };
 

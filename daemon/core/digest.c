@@ -74,19 +74,28 @@ void sb_history_refresh_rest(struct sb_core *c, uint16_t origin)
     o->rest_valid = true;
 }
 
+static bool is_whole(const struct sb_core *c, uint16_t origin)
+{
+    for (uint32_t i = c->origins[origin].first; i != NONE; i = c->chains[i].next) {
+        if (c->chains[i].covered && c->chains[i].bodies.n < c->chains[i].tip.seq.n) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static struct sb_head head_of(const struct sb_chain *k)
 {
     return (struct sb_head){k->epoch, k->tip, k->bodies};
 }
 
-size_t sb_core_heads(struct sb_core *c, uint16_t origin, struct sb_head *out, uint64_t *rest_count,
-                     uint64_t *rest_events, struct sb_hash *rest_digest)
+size_t sb_core_heads(struct sb_core *c, uint16_t origin, struct sb_head *out,
+                     struct sb_core_rest *rest)
 {
     sb_history_refresh_rest(c, origin);
     const struct sb_origin_state *o = &c->origins[origin];
-    *rest_count = o->rest_count;
-    *rest_events = o->rest_events;
-    *rest_digest = o->rest_digest;
+    *rest =
+        (struct sb_core_rest){o->rest_count, o->rest_events, is_whole(c, origin), o->rest_digest};
     size_t n = 0;
     for (uint32_t i = o->last; i != NONE && n < SB_HEADS_MAX; i = c->chains[i].previous) {
         if (!c->chains[i].covered) {

@@ -68,6 +68,7 @@ struct sb_shown {
 
 struct sb_rest_view {
     uint64_t count, events, heads_events;
+    bool whole;
     struct sb_hash digest, compared; /* compared: the digest of the last comparison */
     int64_t compare_after_ms;
 };

@@ -10,7 +10,7 @@ static bool is_entitled(const struct sb_pending *p, uint16_t peer)
 }
 
 /* Either the partner shows this epoch at or beyond the event, or its epochs that are no heads are
- * exactly ours, this one among them. */
+ * exactly ours, this one among them, with every body that is due to it. */
 static bool shows(const struct sb_core *c, uint16_t peer, const struct sb_pending *p)
 {
     for (uint32_t i = c->origins[0].shown; i != NONE; i = c->shown[i].next) {
@@ -23,7 +23,8 @@ static bool shows(const struct sb_core *c, uint16_t peer, const struct sb_pendin
     uint32_t chain = sb_history_find(c, 0, p->epoch, 0);
     const struct sb_rest_view *rest = &c->rests[(size_t)peer * c->o.n_origins];
     const struct sb_origin_state *own = &c->origins[0];
-    return chain != NONE && c->chains[chain].covered && own->rest_valid && rest->count > 0 &&
+    return chain != NONE && c->chains[chain].covered && own->rest_valid && rest->whole &&
+           rest->count > 0 &&
            rest->count == own->rest_count && sb_hash_eq(&rest->digest, &own->rest_digest);
 }
 

@@ -156,6 +156,7 @@ static void compare_rest(struct sb_core *c, uint16_t peer, uint16_t origin,
     struct sb_rest_view *rest = &c->rests[(size_t)peer * c->o.n_origins + origin];
     rest->count = heads->rest_count;
     rest->events = heads->rest_events;
+    rest->whole = heads->rest_whole;
     rest->digest = heads->rest_digest;
     rest->heads_events = 0;
     for (size_t i = 0; i < heads->n_heads; i++) {

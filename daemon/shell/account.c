@@ -28,9 +28,8 @@ static void fill_heads_of(struct sb_node *node, uint16_t origin, struct sb_arena
                           struct sb_status *s)
 {
     struct sb_head heads[SB_HEADS_MAX];
-    uint64_t rest_count, rest_events;
-    struct sb_hash digest;
-    size_t n = sb_core_heads(node->core, origin, heads, &rest_count, &rest_events, &digest);
+    struct sb_core_rest rest;
+    size_t n = sb_core_heads(node->core, origin, heads, &rest);
     for (size_t i = 0; i < n; i++) {
         struct sb_epoch_name name = {.origin = 0};
         sb_people_epoch(node, origin, heads[i].epoch, &name);

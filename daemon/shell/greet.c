@@ -29,8 +29,12 @@ static bool list_heads(struct sb_node *node, uint16_t origin, struct sb_origin_h
     memset(out, 0, sizeof *out);
     out->origin = node->orgs[origin];
     out->heads = heads;
-    out->n_heads = sb_core_heads(node->core, origin, heads, &out->rest_count, &out->rest_events,
-                                 &out->rest_digest);
+    struct sb_core_rest rest;
+    out->n_heads = sb_core_heads(node->core, origin, heads, &rest);
+    out->rest_count = rest.count;
+    out->rest_events = rest.events;
+    out->rest_whole = rest.whole;
+    out->rest_digest = rest.digest;
     return true;
 }
 

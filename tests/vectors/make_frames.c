@@ -130,6 +130,7 @@ static void add_frontier_frames(json_t *list, struct chain *c, struct sb_arena *
                                          .n_heads = 1,
                                          .rest_count = 2,
                                          .rest_events = 40,
+                                         .rest_whole = true,
                                          .rest_digest = seeded("rest")},
                                         {.origin = org_of("GM0437")}};
     struct sb_message m = {.type = SB_MSG_FRONTIER};

@@ -98,13 +98,13 @@ static void test_epoch_of_ours_that_the_next_one_names_is_no_head_any_more(void 
     core_world_submit(&w, &in);
     core_world_commit(&w);
     struct sb_head heads[SB_HEADS_MAX];
-    uint64_t rest, events;
-    struct sb_hash digest;
-    assert_int_equal(sb_core_heads(w.core, 0, heads, &rest, &events, &digest), 1);
+    struct sb_core_rest rest;
+    assert_int_equal(sb_core_heads(w.core, 0, heads, &rest), 1);
     assert_int_equal(heads[0].epoch.counter, 2);
-    assert_int_equal(rest, 1);
-    assert_int_equal(events, 2);
-    assert_false(sb_hash_is_zero(&digest));
+    assert_int_equal(rest.count, 1);
+    assert_int_equal(rest.events, 2);
+    assert_true(rest.whole);
+    assert_false(sb_hash_is_zero(&rest.digest));
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -51,7 +51,11 @@ static struct rest rest_of(struct core_world *of)
 {
     struct rest r;
     struct sb_head heads[SB_HEADS_MAX];
-    r.heads = sb_core_heads(of->core, 1, heads, &r.count, &r.events, &r.digest);
+    struct sb_core_rest rest;
+    r.heads = sb_core_heads(of->core, 1, heads, &rest);
+    r.count = rest.count;
+    r.events = rest.events;
+    r.digest = rest.digest;
     return r;
 }
 

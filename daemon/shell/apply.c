@@ -80,7 +80,6 @@ static void place_group(struct sb_group *group, const struct sb_staged *s,
     group->epoch = s->epoch;
     group->from = s->seq;
     group->to.n = s->seq.n + fx->append.n - 1;
-    group->offset = s->offset;
     group->first = fx->append.first;
 }
 
@@ -166,19 +165,13 @@ static void put_bodies(struct sb_node *node, const struct sb_step *step)
 
 static void release(struct sb_node *node, const struct sb_effect *fx)
 {
-    struct sb_group *group = begun(node) == NULL ? NULL : add_group(node);
-    if (group == NULL) {
+    struct sb_place place = {fx->release.origin, fx->release.branch, fx->release.epoch,
+                             fx->release.from};
+    struct sb_offset at = fx->release.offset;
+    if (begun(node) == NULL) {
         return;
     }
-    group->release = true;
-    group->origin = fx->release.origin;
-    group->branch = fx->release.branch;
-    group->epoch = fx->release.epoch;
-    group->from = fx->release.from;
-    group->to = fx->release.to;
-    group->offset = fx->release.offset;
-    struct sb_place place = {group->origin, group->branch, group->epoch, group->from};
-    for (struct sb_offset at = group->offset; place.seq.n <= group->to.n; at.n++, place.seq.n++) {
+    for (; place.seq.n <= fx->release.to.n; at.n++, place.seq.n++) {
         sb_store_put_release(node->turn.txn, at, &place);
     }
 }
@@ -251,11 +244,11 @@ static void keep_refusal(struct sb_node *node, struct sb_step *step, const struc
         const char *topic = step->in.publish.topic;
         snprintf(what, sizeof what, "publish %s", topic == NULL ? "" : topic);
         sb_people_deny(node, SB_IDENTITY_CLIENT + (uint32_t)step->in.publish.client, what,
-                       "clients.publish names no prefix of this topic");
+                       "denied: clients.publish names no prefix of this topic");
     } else if (fx->type == SB_FX_REFUSE_SUBSCRIPTION && step->in.type == SB_IN_SUBSCRIBE &&
                fx->refuse_subscription.code == SB_CODE_NOT_ALLOWED) {
         sb_people_deny(node, SB_IDENTITY_CLIENT + (uint32_t)step->in.subscribe.client, "subscribe",
-                       "clients.subscribe is not set");
+                       "denied: clients.subscribe is not set");
     }
     keep(node, step, fx);
 }

@@ -53,7 +53,7 @@ void sb_broadcast_send(struct sb_node *node, const struct sb_effect *fx)
     }
     for (size_t g = 0; g < node->turn.n_groups; g++) {
         const struct sb_group *group = &node->turn.groups[g];
-        size_t n = group->release ? 0 : (size_t)(group->to.n - group->from.n + 1);
+        size_t n = (size_t)(group->to.n - group->from.n + 1);
         for (size_t i = 0; i < n && node->turn.rc == SB_OK; i++) {
             uint32_t at = group->first + (uint32_t)i;
             if (at >= fx->append.first && at < end) {

@@ -16,7 +16,7 @@ bool sb_lookup_origin(const struct sb_node *node, const struct sb_org *org, uint
 
 static bool is_of_epoch(const struct sb_group *g, uint16_t origin, struct sb_epoch epoch)
 {
-    return !g->release && g->origin == origin && sb_epoch_eq(g->epoch, epoch);
+    return g->origin == origin && sb_epoch_eq(g->epoch, epoch);
 }
 
 /* What this round has staged is not in the store yet. */

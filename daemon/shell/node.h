@@ -35,8 +35,6 @@ struct sb_node_client {
 /* What a node tells people. `context` is the caller's. Texts are borrowed for the call. */
 struct sb_node_events {
     void *context;
-    /* one event, durable here, in the order of commits; body as entitled */
-    void (*committed)(void *context, const struct sb_delivered *event);
     /* a partner's or our own state changed */
     void (*state)(void *context, const char *who, const char *what, const char *from,
                   const char *to, const char *why);

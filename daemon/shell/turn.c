@@ -157,11 +157,11 @@ void sb_turn_end_round(struct sb_node *node)
         return;
     }
     sb_failpoint("after_ack_step");
-    if (!sb_turn_found(node, sb_store_refresh(node->o.store, turn->err))) {
-        sb_turn_fail(node, SB_E_IO, "refresh the store");
+    enum sb_rc rc = sb_store_refresh(node->o.store, turn->err);
+    if (rc != SB_OK) {
+        sb_turn_fail(node, rc, "read what was committed");
         return;
     }
-    sb_tell_committed(node);
     sb_failpoint("before_flush");
     sb_outbox_fill(node);
 }

@@ -29,14 +29,12 @@ struct sb_step {
     struct sb_effect open;
 };
 
-/* Log entries that one effect staged, in the order of commits. */
+/* Consecutive events that one effect appended, in the order of commits. */
 struct sb_group {
-    bool release; /* of deferred events, read from the store; else the fields from `first` on */
     uint16_t origin, branch;
     struct sb_epoch epoch;
     struct sb_seq from, to;
-    struct sb_offset offset; /* of the first */
-    uint32_t first;          /* in sb_core_staged */
+    uint32_t first; /* in sb_core_staged */
     const struct sb_item *items;
     const struct sb_hash *hashes;     /* NULL: own events */
     const struct sb_item_note *notes; /* NULL: own events */
@@ -87,8 +85,6 @@ void sb_turn_end_round(struct sb_node *node);
 void sb_apply_effect(struct sb_node *node, struct sb_step *step, const struct sb_effect *fx);
 /* Answers FX_OPEN_EPOCH: makes the EpochStart and steps it (epoch.c). */
 void sb_epoch_open(struct sb_node *node, const struct sb_effect *open);
-/* Tells people what has become durable (tell.c). */
-void sb_tell_committed(struct sb_node *node);
 /* The checkpoint of the group that covers one of its events. */
 const struct sb_checkpoint *sb_group_checkpoint(const struct sb_group *group, struct sb_seq seq);
 

@@ -180,7 +180,7 @@ static bool open_node(struct sim_world *w, struct sim_host *h)
                                       .now = sim_now(w, h),
                                       .random = fill_random,
                                       .random_context = &w->random,
-                                      .events = {h, NULL, on_state, on_alarm, on_complaint}};
+                                      .events = {h, on_state, on_alarm, on_complaint}};
     if (sb_node_new(&h->node, &options, &err) != SB_OK) {
         sim_violate(w, "start", "%s: %s", h->org.s, err.text);
         return false;

@@ -109,7 +109,7 @@ static size_t match(const char *pattern, const struct scenario_token *tokens, si
 struct search {
     const struct scenario_sentence *found;
     size_t furthest;
-    char allowed[200];
+    char allowed[160];
 };
 
 static void allow(struct search *s, const char *word)
@@ -152,7 +152,7 @@ const struct scenario_sentence *scenario_find(const struct scenario_token *token
     }
     if (s.found == NULL) {
         const char *stop = s.furthest < n ? tokens[s.furthest].s : "the end";
-        (void)snprintf(why, 256, "\"%.40s\" cannot stand here; allowed: %.190s", stop, s.allowed);
+        (void)snprintf(why, 256, "\"%.40s\" cannot stand here; allowed: %.155s", stop, s.allowed);
     }
     return s.found;
 }

@@ -1,0 +1,17 @@
+# Runs of samenbus-sim. The bugs of SB_PLANTS (daemon/core/trace.h) are switched on one by one: each
+# must be found.
+file(GLOB scenarios CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/scenario/*.scn)
+if(TARGET samenbus-sim)
+    sb_test(sim/scenarios sim samenbus-sim --scenario ${scenarios})
+    sb_test(sim/seeds sim samenbus-sim --seeds 2000 --coverage)
+    sb_test(sim/explore sim samenbus-sim --explore)
+    file(STRINGS ${CMAKE_SOURCE_DIR}/daemon/core/trace.h plants REGEX "^    X\\([A-Z_]+\\)")
+    list(JOIN plants " " plants)
+    string(REGEX REPLACE ".*X\\(DELIVERED\\)" "" plants "${plants}")
+    string(REGEX MATCHALL "X\\([A-Z_]+\\)" plants "${plants}")
+    foreach(plant ${plants})
+        string(REGEX REPLACE "X\\((.*)\\)" "\\1" plant ${plant})
+        string(TOLOWER ${plant} plant)
+        sb_test(sim/plant_${plant} sim samenbus-sim --plant ${plant} --seeds 400)
+    endforeach()
+endif()

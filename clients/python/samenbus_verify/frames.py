@@ -1,6 +1,7 @@
 """Frames: their head, their messages, and the rules for the fields of these (PROTOCOL §2, §7, §8)."""
 from __future__ import annotations
 
+import re
 from typing import Any, Callable, NamedTuple
 
 from .link import decode_link
@@ -14,7 +15,36 @@ TYPES = {
     34: "Subscribe", 35: "Deliver", 36: "Credit", 37: "Unsubscribe", 38: "Fetch", 39: "Fetched",
     40: "Query", 41: "Answer", 63: "Refusal",
 }
+STATE_PRESENT = 1
 Message = dict[str, Any]
+
+# PROTOCOL §2.5: `!` required, `<n` at most n elements or bytes, `:n` at most n bytes each.
+FIELDS = """
+Hello: version! partnership! organisation! boot_nonce! store_id! software<200
+Frontier: node! boot_nonce! store_id! origins<401
+OriginHeads: origin! heads<32
+Head: counter! checkpoint!
+Want: origin! counter!
+Events: origin! items<2048 checkpoints<2048
+EventItem: link!
+View: state<32 reason<200
+SummaryRequest: origin!
+Summary: origin! epochs<512 parts<512
+WantBodies: origin! counter! seqs<512
+Bodies: origin! counter! items<512
+BodyItem: seq! link_hash!
+Broadcast: link! checkpoint!
+Publish: items<1024
+Submission: id! audience<64
+Results: origin! items<1024
+Result: text<1000 epoch<27
+Subscribe: cursor<4096 topics<256:200 origins<401
+Deliver: items<8192
+Delivered: link! state! epoch<27
+Fetch: origin!
+Status: heads<12832 peers<400 alarms<1024
+Refusal: text<1000
+"""
 
 
 class TooLarge(Exception):
@@ -29,6 +59,29 @@ class Frame(NamedTuple):
     message: Message
 
 
+class FieldRule(NamedTuple):
+    """One entry of the table above."""
+
+    name: str
+    required: bool
+    most: int
+    each: int
+
+
+def read_fields(table: str) -> dict[str, list[FieldRule]]:
+    """The table above."""
+    entry = re.compile(r"(\w+)(!?)(?:<(\d+))?(?::(\d+))?")
+    rules = {}
+    for line in table.strip().splitlines():
+        name, _, fields = line.partition(": ")
+        found = (entry.fullmatch(field) for field in fields.split())
+        rules[name] = [FieldRule(f[1], bool(f[2]), int(f[3] or 0), int(f[4] or 0)) for f in found if f]
+    return rules
+
+
+FIELD_RULES = read_fields(FIELDS)
+
+
 def read_frame(schema: Schema, raw: bytes) -> Frame:
     """A frame that breaks no rule; Malformed or TooLarge otherwise (PROTOCOL §2.2)."""
     if len(raw) > FRAME_MAX:
@@ -37,45 +90,50 @@ def read_frame(schema: Schema, raw: bytes) -> Frame:
         raise Malformed("not a frame of version 1")
     name = TYPES[raw[3]]
     message = decode(schema, name, raw[8:])
+    check_fields(schema, name, message)
     if name in RULES:
         RULES[name](message)
     return Frame(raw[3], int.from_bytes(raw[4:8], "big"), message)
 
 
-def need(message: Message, *names: str) -> None:
-    """Fields that are required."""
-    for name in names:
-        if name not in message:
-            raise Malformed(f"{name} is missing")
+def check_fields(schema: Schema, name: str, message: Message) -> None:
+    """What a message and those in it must have, and how much at most (PROTOCOL §2.5)."""
+    for rule in FIELD_RULES.get(name, []):
+        check_field(rule, message.get(rule.name))
+    for field in schema[name].values():
+        if field.kind == "message" and field.name in message:
+            below = message[field.name]
+            for one in below if field.repeated else [below]:
+                check_fields(schema, field.message, one)
 
 
-def need_org(message: Message, name: str) -> None:
-    """An organisation id that is required."""
-    if not is_org_text(message.get(name, "")):
-        raise Malformed(f"{name} is not an organisation id")
+def check_field(rule: FieldRule, value: Any) -> None:
+    """One field; None where it is absent."""
+    if value is None:
+        if rule.required:
+            raise Malformed(f"{rule.name} is missing")
+        return
+    if rule.most and size_of(value) > rule.most:
+        raise TooLarge(rule.name)
+    if rule.each and any(size_of(one) > rule.each for one in value):
+        raise TooLarge(rule.name)
 
 
-def at_most(size: int, limit: int) -> None:
-    """A limit of PROTOCOL §11."""
-    if size > limit:
-        raise TooLarge(f"{size}, at most {limit}")
+def size_of(value: Any) -> int:
+    """Elements of a list, bytes of a text."""
+    return len(value.encode() if isinstance(value, str) else value)
 
 
 def check_hello(hello: Message) -> None:
     """PROTOCOL §7.2."""
-    need(hello, "partnership", "boot_nonce", "store_id")
-    need_org(hello, "organisation")
-    if hello.get("version") != 1:
-        raise Malformed("another version")
-    at_most(len(hello.get("software", "").encode()), 200)
+    if hello["version"] != 1 or not is_org_text(hello["organisation"]):
+        raise Malformed("another version, or not an organisation")
 
 
 def check_range(message: Message) -> None:
     """PROTOCOL §6.3."""
-    need_org(message, "origin")
     if message.get("from_counter", 0) > message.get("to_counter", 0):
         raise Malformed("a range that ends before it begins")
-    at_most(len(message.get("epochs", [])), 512)
 
 
 def check_given(item: Message) -> None:
@@ -86,60 +144,60 @@ def check_given(item: Message) -> None:
         raise Malformed("erased with a salt")
 
 
-def check_item(item: Message) -> None:
-    """An item of EVENTS, or a BROADCAST (PROTOCOL §7.4)."""
-    decode_link(item.get("link", b""))
-    check_given(item)
-
-
 def check_events(events: Message) -> None:
     """PROTOCOL §7.4."""
-    need_org(events, "origin")
     for item in events.get("items", []):
-        check_item(item)
-    at_most(len(events.get("checkpoints", [])), 2048)
+        decode_link(item["link"])
+        check_given(item)
 
 
 def check_want_bodies(want: Message) -> None:
     """PROTOCOL §7.5."""
-    need_org(want, "origin")
     seqs = want.get("seqs", [])
-    at_most(len(seqs), 512)
     if any(a >= b for a, b in zip(seqs, seqs[1:])):
         raise Malformed("seqs do not ascend")
 
 
 def check_bodies(bodies: Message) -> None:
     """PROTOCOL §7.5."""
-    need_org(bodies, "origin")
     for item in bodies.get("items", []):
-        need(item, "seq", "link_hash")
         check_given(item)
 
 
 def check_broadcast(broadcast: Message) -> None:
     """PROTOCOL §12.2."""
-    check_item(broadcast)
-    need(broadcast, "checkpoint")
+    check_given(broadcast)
     if int.from_bytes(broadcast["checkpoint"][:8], "big") < decode_link(broadcast["link"]).seq:
         raise Malformed("a checkpoint below its broadcast")
 
 
 def check_publish(publish: Message) -> None:
     """PROTOCOL §8.2."""
-    items = publish.get("items", [])
-    at_most(len(items), 1024)
-    for item in items:
-        need(item, "id")
-        if not any(item["id"]):
-            raise Malformed("an id that is all zero")
-        at_most(len(item.get("audience", [])), 64)
+    if not all(any(item["id"]) for item in publish.get("items", [])):
+        raise Malformed("an id that is all zero")
 
 
 def check_subscribe(subscribe: Message) -> None:
-    """PROTOCOL §8.5."""
-    at_most(len(subscribe.get("topics", [])), 256)
-    at_most(len(subscribe.get("cursor", [])), 4096)
+    """Tips of a cursor have more to say than others (PROTOCOL §2.5)."""
+    if not all(name in tip for tip in subscribe.get("cursor", []) for name in ("origin", "counter", "hash")):
+        raise Malformed("a tip without origin, counter or hash")
+
+
+def check_deliver(deliver: Message) -> None:
+    """Salt and body are there if and only if the state is present (PROTOCOL §8.5)."""
+    for item in deliver.get("items", []):
+        decode_link(item["link"])
+        check_given(item)
+        if ("salt" in item) != (item["state"] == STATE_PRESENT):
+            raise Malformed("state and salt contradict each other")
+
+
+def check_fetched(fetched: Message) -> None:
+    """The last page has no events (PROTOCOL §8.8)."""
+    if "events" in fetched:
+        check_events(fetched["events"])
+    elif "end" not in fetched:
+        raise Malformed("a page without events")
 
 
 RULES: dict[str, Callable[[Message], None]] = {
@@ -147,10 +205,11 @@ RULES: dict[str, Callable[[Message], None]] = {
     "SummaryRequest": check_range,
     "Summary": check_range,
     "Events": check_events,
-    "Fetched": lambda fetched: check_events(fetched["events"]) if "events" in fetched else None,
     "WantBodies": check_want_bodies,
     "Bodies": check_bodies,
     "Broadcast": check_broadcast,
     "Publish": check_publish,
     "Subscribe": check_subscribe,
+    "Deliver": check_deliver,
+    "Fetched": check_fetched,
 }

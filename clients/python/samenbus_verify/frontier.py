@@ -57,39 +57,57 @@ class Chain(NamedTuple):
     """One branch of an epoch, as a daemon holds it (PROTOCOL §8.7)."""
 
     branch: int
-    base: int
+    base: int  # seq of its first own link
     base_branch: int
     tip: Tip
     parents: list[Tip]
 
 
-def chain_of(chains: list[Chain], place: Tip) -> Optional[int]:
-    """The branch whose tip is exactly this one, else branch 0 of its epoch, else none."""
-    same = [i for i, chain in enumerate(chains) if chain.tip.epoch == place.epoch]
-    exact = [i for i in same if chains[i].tip == place]
-    first = [i for i in same if chains[i].branch == 0]
-    return (exact or first or [None])[0]
+class Covered:
+    """Up to which seq a cursor covers each chain of one origin (PROTOCOL §8.7)."""
+
+    def __init__(self, chains: list[Chain]) -> None:
+        self.chains = chains
+        self.seqs = [0] * len(chains)
+
+    def branch(self, epoch: Epoch, branch: int) -> Optional[int]:
+        """Index of that branch."""
+        same = (i for i, c in enumerate(self.chains) if (c.tip.epoch, c.branch) == (epoch, branch))
+        return next(same, None)
+
+    def begin(self, tip: Tip) -> tuple[Optional[int], int]:
+        """Where a tip begins to cover: on its own branch, or on branch 0 as far as is sure."""
+        for at, chain in enumerate(self.chains):
+            if chain.tip == tip:
+                return at, tip.seq
+        further = [c.base - 1 for c in self.chains if c.tip.epoch == tip.epoch and c.branch != 0]
+        return self.branch(tip.epoch, 0), min([tip.seq, *further])
+
+    def cover_tip(self, tip: Tip) -> None:
+        """One tip: its branch, and what that branch stands on."""
+        at, seq = self.begin(tip)
+        while at is not None and self.seqs[at] < seq:
+            self.seqs[at] = seq
+            chain = self.chains[at]
+            if chain.base == 1:
+                return
+            at, seq = self.branch(chain.tip.epoch, chain.base_branch), chain.base - 1
+
+    def cover_parents(self) -> None:
+        """What the epochs covered so far grew from; parents come later in this order."""
+        order = sorted(enumerate(self.chains), key=lambda one: (one[1].tip.epoch, one[1].branch), reverse=True)
+        for at, chain in order:
+            if self.seqs[at] > 0 and chain.base == 1:
+                for parent in chain.parents:
+                    self.cover_tip(parent)
 
 
-def cover(chains: list[Chain], tips: list[Tip]) -> list[int]:
-    """Up to which seq tips cover each chain of one origin (PROTOCOL §8.7)."""
-    covered = [0] * len(chains)
-
-    def raise_to(place: Tip) -> None:
-        at = chain_of(chains, place)
-        if at is not None:
-            covered[at] = max(covered[at], place.seq)
-
-    for tip in tips:
-        raise_to(tip)
-    order = sorted(range(len(chains)), key=lambda i: (chains[i].tip.epoch, chains[i].branch), reverse=True)
-    for at in order:
-        chain = chains[at]
-        if covered[at] and chain.base > 1:
-            below = next(i for i, c in enumerate(chains)
-                         if (c.tip.epoch, c.branch) == (chain.tip.epoch, chain.base_branch))
-            covered[below] = max(covered[below], chain.base - 1)
-        if covered[at]:
-            for parent in chain.parents:
-                raise_to(parent)
-    return covered
+def cover(chains: list[Chain], with_past: list[Tip], without: list[Tip]) -> list[int]:
+    """What tips cover, those with `past` and those without (PROTOCOL §8.7)."""
+    covered = Covered(chains)
+    for tip in with_past:
+        covered.cover_tip(tip)
+    covered.cover_parents()
+    for tip in without:
+        covered.cover_tip(tip)
+    return covered.seqs

@@ -47,7 +47,7 @@ Notification: 1 string notification_id, 2 enum severity, 3 string subject, 4 str
   5 *string addressees, 6 string expires, 7 bool requires_acknowledgement
 Acknowledgement: 1 string notification, 2 string text
 Custom: 1 string content_type, 2 bytes data
-Tip: 1 string origin, 2 uint32 counter, 3 fixed64 tag, 4 uint64 seq, 5 bytes hash
+Tip: 1 string origin, 2 uint32 counter, 3 fixed64 tag, 4 uint64 seq, 5 bytes hash, 6 bool past
 EpochStart: 1 uint32 counter, 2 *Tip parents, 3 bytes nonce, 4 bytes sign_key,
   5 bytes first_commitment, 6 KeyCertificate certificate
 KeyCertificate: 1 string origin, 2 bytes old_key, 3 bytes new_key, 4 int64 time_ms,

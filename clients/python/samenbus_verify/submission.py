@@ -35,7 +35,7 @@ Position: decision! reference, revision! reference, value! enum:10, kind enum:4,
   as_chair any, on_behalf_of org
 Withdrawal: decision_id! uuid, reason lines:{TEXT}, date date
 Closing: decision_id! uuid, outcome! enum:8, date date, cut*4096 Tip
-Tip: origin! org, counter! number, tag number, seq! number, hash! any
+Tip: origin! org, counter! number, tag number, seq! number, hash! any, past any
 Notification: notification_id! uuid, severity! enum:3, subject! line:{TITLE}, text lines:{TEXT},
   addressees*64 org, expires time, requires_acknowledgement any
 Acknowledgement: notification! reference, text lines:{TEXT}

@@ -74,7 +74,15 @@ def cursor_check(chains: list[Case], origin: str) -> Check:
     """Checks what tips cover of these chains of one origin."""
     held = [Chain(c["branch"], c["base"], c["baseBranch"], tip_of(c), [tip_of(p) for p in c["parents"]])
             for c in chains]
-    return lambda case: cover(held, [tip_of(t) for t in case["tips"] if t["origin"] == origin]) == case["covered"]
+
+    def check(case: Case) -> bool:
+        tips: tuple[list[Tip], list[Tip]] = ([], [])
+        for tip in case["tips"]:
+            if tip["origin"] == origin:
+                tips[0 if tip.get("past") else 1].append(tip_of(tip))
+        return cover(held, *tips) == case["covered"]
+
+    return check
 
 
 def is_chain(case: Case) -> bool:

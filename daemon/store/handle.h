@@ -36,7 +36,7 @@ enum store_tree {
 
 enum {
     STORE_FORMAT = 1,
-    STORE_RESERVE = 1024 * 1024, /* bytes that no new event or body may take */
+    STORE_RESERVE = 1024 * 1024, /* bytes that no new event or body may take; at most a quarter */
 };
 
 struct sb_store {

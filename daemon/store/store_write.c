@@ -117,7 +117,7 @@ static void take_room(struct sb_store_txn *txn, size_t n)
     mdb_env_info(txn->store->env, &info);
     uint64_t used = store_file_bytes(txn->store), max = info.me_mapsize;
     txn->bytes += n + n / 4; /* with its indexes */
-    uint64_t wanted = txn->bytes + STORE_RESERVE;
+    uint64_t wanted = txn->bytes + (max / 4 < STORE_RESERVE ? max / 4 : STORE_RESERVE);
     if (used + wanted > max && wanted > free_room(txn, used, max)) {
         note(txn, MDB_MAP_FULL, "keep its reserve");
     }

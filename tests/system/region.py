@@ -107,7 +107,18 @@ class Region:
         if kind is None or not os.environ.get("SAMENBUS_KEEP"):
             shutil.rmtree(self.dir, ignore_errors=True)
 
-    # ---- configuration
+    # ---- keys
+
+    def curve_pair(self, org, name):
+        """(public, secret) Z85 of the CURVE key `name` in the keys of `org`, for a socket of our own."""
+        node = self.nodes[org]
+        with open(node.path("keys", name + ".curve.key")) as f:
+            secret = next(line.split()[1] for line in f if line.startswith("samenbus-curve-key-1"))
+        public = self.public(node.path("keys", name + ".pub.yaml"))["curve_key"]
+        return public.encode(), secret.encode()
+
+    def server_key(self, org):
+        return self.public(self.nodes[org].path("keys", org + ".pub.yaml"))["curve_key"].encode()
 
     def _make_keys(self, node):
         keys = node.path("keys")
@@ -196,6 +207,11 @@ class Region:
         self.nodes[org].process = None
         return code
 
+    def said(self, org):
+        """What the daemon said on stderr, in all its runs."""
+        with open(self.nodes[org].stderr_path, errors="replace") as f:
+            return f.read()
+
     def command(self, org, *argv, stdin=None, config="client.yaml", timeout=60):
         return run(program("samenbus"), *argv, stdin=stdin, timeout=timeout,
                    env={"SAMENBUS_CONFIG": self.nodes[org].path(config), "NO_COLOR": "1"})
@@ -221,6 +237,10 @@ class Region:
         code, out, err = self.command(org, "status", "-o", "json")
         check(code == 0, f"status of {org}: exit {code}: {err}")
         return json.loads(out)
+
+    def verify_store(self, org):
+        code, out, err = self.command(org, "verify", "--store", self.nodes[org].path("store"))
+        check(code == 0 and out.startswith("ok: "), f"store of {org}: exit {code}: {out}{err}")
 
     def peer(self, org, other):
         return next(p for p in self.status(org)["peers"] if p["id"] == other)

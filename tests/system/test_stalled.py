@@ -1,0 +1,44 @@
+#!/usr/bin/python3
+"""Links that stand still are never shown as healthy: a partner that is stopped, with its connections
+open, is shown stalled within eight seconds, with an alarm, and live again once it goes on."""
+import os
+import signal
+import time
+
+from region import Region, check, custom, main
+
+A, B = "GM0384", "GM0437"
+
+
+def states(r):
+    peer = r.peer(A, B)
+    return peer["outgoing"]["state"], peer["incoming"]["state"]
+
+
+def test():
+    with Region([A, B]) as r:
+        r.start()
+        r.wait_for(lambda: states(r) == ("live", "live"), "both directions live")
+        stopped = r.nodes[B].process.pid
+        os.kill(stopped, signal.SIGSTOP)
+        begin = time.monotonic()
+        try:
+            r.publish(A, custom("meanwhile"))
+            r.wait_for(lambda: states(r) == ("stalled", "stalled"), "both directions stalled", 9)
+            check(time.monotonic() - begin > 3, "stalled although it spoke a moment ago")
+            peer = r.peer(A, B)
+            check(peer["outgoing"]["reason"] and peer["outgoing"]["lastContactMs"] > 5000, peer)
+            check(peer["theirLagEvents"] > 0, f"they cannot have it: {peer}")
+            alarms = [a for a in r.status(A)["alarms"] if a["code"] == "stalled"]
+            check(len(alarms) == 1 and alarms[0]["since"], r.status(A)["alarms"])
+            code, out, _ = r.command(A, "status")
+            check(code == 0 and "stalled" in out, out)
+        finally:
+            os.kill(stopped, signal.SIGCONT)
+        r.wait_for(lambda: "meanwhile" in r.texts(B), "what was published meanwhile", 5)
+        r.wait_for(lambda: states(r) == ("live", "live"), "both directions live again", 9)
+        r.wait_for(lambda: not r.status(A)["alarms"], "no alarm", 5)
+        check(r.peer(A, B)["theirLagEvents"] == 0, r.peer(A, B))
+
+
+main(test)

@@ -63,7 +63,7 @@ def epoch_start(raw: bytes) -> Optional[dict[str, Any]]:
     except Malformed:
         return None
     start = body.get("epoch_start")
-    if start is None or "topic" in body or "publisher" in body:
+    if start is None or "topic" in body:
         return None
     if not all(name in start for name in ("counter", "nonce", "sign_key", "first_commitment")):
         return None

@@ -13,6 +13,7 @@ from .words import Epoch, Malformed, commitment, link_hash, partnership_hash
 
 MAGIC = b"SBEXPORT\x01"
 HEADER, EVENT, CHECKPOINT, END = 1, 2, 3, 4
+NAME_MAX = 100
 SALT_BYTES = 32
 CHECKPOINT_RECORD_BYTES = 12 + CHECKPOINT_BYTES
 END_BYTES = 8
@@ -27,10 +28,14 @@ class Header(NamedTuple):
 
 
 class Event:
-    """A known event: its link was read, is the header's, and is new (PROTOCOL §10.4)."""
+    """A known event: its link was read, is the header's, and is new (PROTOCOL §10.4).
 
-    def __init__(self, link: Link) -> None:
-        self.link, self.covered = link, False
+    The event before it on its path is one that was known when its own link was read; what comes
+    later in the file stands in the wrong place and is on no path of this one.
+    """
+
+    def __init__(self, link: Link, before: Optional["Event"]) -> None:
+        self.link, self.before, self.covered = link, before, False
 
 
 class Report(NamedTuple):
@@ -51,17 +56,17 @@ def read_records(raw: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def read_header(payload: bytes) -> tuple[Optional[Header], str]:
-    """The header, None where it is wrong; and the origin as far as it could be read."""
+    """The header, None where it is wrong; and the origin, where it was read before that."""
     cursor, origin = Cursor(payload), "-"
     try:
         name = cursor.take(cursor.number(1))
+        if not 1 <= len(name) <= NAME_MAX or b"\0" in name:
+            raise Malformed("not the name of a partnership")
         raw = cursor.org()
         origin = raw.decode()
         pinned = cursor.take(32)
         cursor.finish()
     except Malformed:
-        return None, origin
-    if not 1 <= len(name) <= 100 or b"\0" in name:
         return None, origin
     return Header(partnership_hash(name), raw, pinned), origin
 
@@ -121,9 +126,9 @@ class Verifier:
             link = decode_link(raw)
         except Malformed:
             self.blame(self.next, "bad_link")
-            self.next = self.next and Place(self.next.epoch, self.next.seq + 1)
+            self.next = self.next and self.next.behind()
             return
-        self.next = Place(link.epoch, link.seq + 1)
+        self.next = Place(link.epoch, link.seq).behind()
         try:
             self.judge(link, link_hash(raw), cursor.rest())
         except Fault as fault:
@@ -135,7 +140,7 @@ class Verifier:
         if (link.partnership, link.origin) != mine or own_hash in self.known:
             raise Fault("bad_link")
         before = self.before(link)
-        self.known[own_hash] = Event(link)
+        self.known[own_hash] = Event(link, before)
         if link.seq > 1 and before is None:
             raise Fault("bad_prev")
         body = open_body(link, form)
@@ -169,7 +174,7 @@ class Verifier:
             return
         while event and not event.covered:
             event.covered = True
-            event = self.before(event.link)
+            event = event.before
 
     def is_signed(self, checkpoint: Checkpoint, epoch: Epoch) -> bool:
         """Whether the key of a known start of this epoch signed it."""
@@ -188,8 +193,7 @@ class Verifier:
         if cut or not self.ended:
             self.blame(self.next, "bad_file", faults.CUT_SHORT)
         for event in self.known.values():
-            before = self.before(event.link)
-            if not event.covered and (before is None or before.covered):
+            if not event.covered and (event.before is None or event.before.covered):
                 self.blame(Place(event.link.epoch, event.link.seq), "no_checkpoint")
 
 

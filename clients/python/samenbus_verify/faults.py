@@ -30,6 +30,10 @@ class Place(NamedTuple):
     epoch: Epoch
     seq: int
 
+    def behind(self) -> "Place":
+        """The place behind this one; seq is a u64."""
+        return Place(self.epoch, (self.seq + 1) % 2**64)
+
     def text(self) -> str:
         """As printed; a counter of 0 is no place (PROTOCOL §10.5)."""
         return f"{self.epoch.text()}:{self.seq}" if self.epoch.counter else "-"

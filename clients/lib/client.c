@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "config/keyfile.h"
@@ -14,13 +13,6 @@
 #include "proto/sign.h"
 
 enum { PATH_BYTES = 4096, TURN_MS = 100 /* how late a time-out may be noticed */ };
-
-int64_t sb_client_now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* ---- opening */
 
@@ -179,7 +171,7 @@ static bool turn(struct sb_client *client)
 {
     bool sending = false, fresh = false;
     uint32_t generation = sb_connection_generation(client->connection);
-    int64_t now = sb_client_now_ms();
+    int64_t now = sb_connection_now_ms();
     if (generation != client->generation) {
         client->generation = generation;
         fresh = true;
@@ -196,20 +188,21 @@ static bool turn(struct sb_client *client)
 
 enum sb_rc sb_client_wait(struct sb_client *client, int fd, int timeout_ms, struct sb_err *err)
 {
-    int64_t end = timeout_ms < 0 ? INT64_MAX : sb_client_now_ms() + timeout_ms;
+    int64_t end = timeout_ms < 0 ? INT64_MAX : sb_connection_now_ms() + timeout_ms;
+    client->news = false;
     for (;;) {
-        bool sending = turn(client), received = false;
-        int64_t left = end - sb_client_now_ms();
-        int slice = left > TURN_MS ? TURN_MS : left < 0 ? 0 : (int)left;
+        bool sending = turn(client);
+        int64_t left = end - sb_connection_now_ms();
+        int slice = client->news || left < 0 ? 0 : left > TURN_MS ? TURN_MS : (int)left;
         enum sb_rc rc = sb_connection_wait(client->connection, fd, sending, slice, err);
         if (rc != SB_OK) {
             return rc;
         }
         for (struct sb_bytes frame; sb_connection_receive(client->connection, &frame);) {
             hand_out(client, frame);
-            received = true;
+            client->news = true;
         }
-        if (received || fd >= 0 || left <= slice) {
+        if (client->news || fd >= 0 || left <= slice) {
             (void)turn(client);
             return SB_OK;
         }
@@ -248,9 +241,9 @@ static enum sb_rc say_unreachable(const struct sb_client *client, struct sb_err 
 
 enum sb_rc sb_client_connect(struct sb_client *client, int timeout_ms, struct sb_err *err)
 {
-    int64_t end = sb_client_now_ms() + timeout_ms;
+    int64_t end = sb_connection_now_ms() + timeout_ms;
     while (!sb_client_connected(client)) {
-        int64_t left = end - sb_client_now_ms();
+        int64_t left = end - sb_connection_now_ms();
         bool refused = sb_connection_state(client->connection) == SB_CONNECTION_REFUSED;
         if (left <= 0 || refused) {
             return say_unreachable(client, err);

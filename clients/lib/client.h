@@ -34,6 +34,7 @@ struct sb_client {
     struct sb_client_config *config;
     struct sb_connection *connection;
     uint32_t generation; /* the connection that the channels were told of */
+    bool news;           /* something came or was given up: a wait is over */
     struct sb_channel *channels[SB_CHANNELS_MAX];
     struct sb_arena encoding;  /* one frame being made */
     struct sb_arena answering; /* the last answer to a question */
@@ -46,8 +47,5 @@ void sb_channel_close(struct sb_client *client, struct sb_channel *channel);
 
 /* Encodes and sends. False: try again in a later turn. */
 bool sb_client_send(struct sb_client *client, const struct sb_message *message);
-
-/* Milliseconds of a clock that never goes back. */
-int64_t sb_client_now_ms(void);
 
 #endif

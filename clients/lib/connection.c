@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <zmq.h>
 
 #include "proto/curve.h"
@@ -25,6 +26,13 @@ struct sb_connection {
     uint32_t generation;
     zmq_msg_t frame; /* the one that the caller looks at */
 };
+
+int64_t sb_connection_now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 /* libzmq's own choices are for others: unbounded frames and closing, no heartbeats. IMMEDIATE:
  * nothing waits in a queue to nobody, so that what was not sent is known. */

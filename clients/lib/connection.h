@@ -43,4 +43,7 @@ bool sb_connection_receive(struct sb_connection *connection, struct sb_bytes *fr
 /* False when it must be tried again after a wait. The bytes are copied. */
 bool sb_connection_send(struct sb_connection *connection, struct sb_bytes frame);
 
+/* Milliseconds of a clock that never goes back; here, so that tests replace it with the socket. */
+int64_t sb_connection_now_ms(void);
+
 #endif

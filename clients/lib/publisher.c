@@ -64,6 +64,7 @@ static void deliver(struct sb_publisher *p)
         p->bytes -= s->n;
         p->head++;
         p->next = p->next < p->head ? p->head : p->next;
+        p->client->news = true;
         p->options.on_result(p->options.context, &result);
     }
 }
@@ -130,7 +131,7 @@ static void on_frame(struct sb_channel *self, enum sb_msg_type type, uint32_t re
     } else if (m.type == SB_MSG_REFUSAL) {
         on_refusal(p, number_of(p, request), &m.refusal);
     }
-    p->sent_ms = sb_client_now_ms();
+    p->sent_ms = sb_connection_now_ms();
     deliver(p);
 }
 
@@ -313,11 +314,11 @@ enum sb_rc sb_publisher_put(struct sb_publisher *p, const struct sb_submission *
     if (!fill_slot(s, event)) {
         return sb_err_set(err, SB_E_NOMEM, "no memory");
     }
-    s->deadline_ms = sb_client_now_ms() + p->options.timeout_ms + GRACE_MS;
+    s->deadline_ms = sb_connection_now_ms() + p->options.timeout_ms + GRACE_MS;
     p->bytes += s->n;
     p->end++;
     if (p->end - p->next >= EARLY_ITEMS) {
-        send_waiting(p, sb_client_now_ms());
+        send_waiting(p, sb_connection_now_ms());
     }
     return SB_OK;
 }

@@ -46,10 +46,10 @@ static bool on_turn(struct sb_channel *self, int64_t now_ms)
 
 static enum sb_rc await(struct question *q, int timeout_ms, struct sb_err *err)
 {
-    int64_t end = sb_client_now_ms() + timeout_ms;
+    int64_t end = sb_connection_now_ms() + timeout_ms;
     enum sb_rc rc = sb_client_connect(q->client, timeout_ms, err);
     while (rc == SB_OK && !q->answered) {
-        int64_t left = end - sb_client_now_ms();
+        int64_t left = end - sb_connection_now_ms();
         if (left <= 0) {
             return sb_err_set(err, SB_E_UNREACHABLE, "the daemon of %s does not answer",
                               sb_client_organisation(q->client));

@@ -333,7 +333,7 @@ static enum sb_rc say_why_none(const struct sb_subscription *s, struct sb_err *e
 enum sb_rc sb_subscription_next(struct sb_subscription *s, const struct sb_delivered **event,
                                 int timeout_ms, struct sb_err *err)
 {
-    int64_t end = timeout_ms < 0 ? INT64_MAX : sb_client_now_ms() + timeout_ms;
+    int64_t end = timeout_ms < 0 ? INT64_MAX : sb_connection_now_ms() + timeout_ms;
     for (;;) {
         if (s->at < s->deliver.n_items) {
             *event = &s->deliver.items[s->at++];
@@ -344,7 +344,7 @@ enum sb_rc sb_subscription_next(struct sb_subscription *s, const struct sb_deliv
         enum sb_rc rc = open_next(s, err);
         if (rc == SB_E_AGAIN) {
             rc = say_why_none(s, err);
-            int64_t left = end - sb_client_now_ms();
+            int64_t left = end - sb_connection_now_ms();
             if (rc == SB_OK && left <= 0) {
                 return SB_E_AGAIN;
             }

@@ -222,7 +222,7 @@ static void test_full_store_keeps_its_reserve_for_other_things(void **state)
     struct scribe *s = *state;
     unsigned chain = scribe_chain(s, "GM0384", 1);
     scribe_close(s);
-    s->options.max_size = 4 * 1024 * 1024;
+    s->options.max_size = 3 * 1024 * 1024;
     scribe_open(s);
     enum sb_rc rc = SB_OK;
     while (rc == SB_OK) {
@@ -233,7 +233,7 @@ static void test_full_store_keeps_its_reserve_for_other_things(void **state)
     assert_int_equal(rc, SB_E_FULL);
     struct sb_chain_row row = s->chains[chain].row;
     scribe_begin(s);
-    for (row.epoch.counter = 2; row.epoch.counter < 2000; row.epoch.counter++) {
+    for (row.epoch.counter = 2; row.epoch.counter < 1500; row.epoch.counter++) {
         sb_store_put_chain(s->txn, &row);
     }
     scribe_commit(s);

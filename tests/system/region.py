@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 
@@ -64,6 +65,29 @@ def custom(text, **more):
 def text_of(event):
     body = event.get("body")
     return None if not body else base64.b64decode(body["data"]).decode()
+
+
+class Background(threading.Thread):
+    """Runs a function beside the test; what it raises, stop() raises."""
+
+    def __init__(self, function, *args):
+        super().__init__(daemon=True)
+        self.function, self.args, self.failure = function, args, None
+        self.stopping = threading.Event()
+        self.start()
+
+    def run(self):
+        try:
+            self.function(self.stopping, *self.args)
+        except Exception as e:
+            self.failure = e
+
+    def stop(self, seconds=60):
+        self.stopping.set()
+        self.join(seconds)
+        check(not self.is_alive(), f"{self.function.__name__} does not end")
+        if self.failure is not None:
+            raise self.failure
 
 
 class Node:

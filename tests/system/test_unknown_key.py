@@ -1,10 +1,8 @@
 #!/usr/bin/python3
 """Nobody without a listed key gets an answer, at either endpoint; who may not, is told and logged."""
-import threading
-
 import zmq
 
-from region import Region, check, custom, main
+from region import Background, Region, check, custom, main
 
 SILENCE_MS = 3500  # a frontier goes out every two seconds
 
@@ -31,15 +29,12 @@ def knock_all(r, org, keys):
     """What comes back at the service and at the publish endpoint, knocked at together."""
     node, server, got = r.nodes[org], r.server_key(org), {}
 
-    def one(kind, port):
+    def one(_, kind, port):
         got[kind] = knock(port, kind, server, keys)
 
-    threads = [threading.Thread(target=one, args=args)
-               for args in ((zmq.DEALER, node.service_port), (zmq.SUB, node.publish_port))]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    for knocking in [Background(one, zmq.DEALER, node.service_port),
+                     Background(one, zmq.SUB, node.publish_port)]:
+        knocking.stop()
     return got[zmq.DEALER], got[zmq.SUB]
 
 

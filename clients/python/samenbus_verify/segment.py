@@ -60,7 +60,8 @@ def check_item(segment: Segment, item: Item, at: int, links: list[Link], hashes:
         link = decode_link(item.link)
     except Malformed:
         return "bad_link"
-    if (link.seq, link.epoch, link.origin, link.partnership) != (at, segment.epoch, segment.origin, segment.partnership):
+    place = (at, segment.epoch, segment.origin, segment.partnership)
+    if (link.seq, link.epoch, link.origin, link.partnership) != place:
         return "bad_link"
     if hashes and link.prev != hashes[-1]:
         return "bad_prev"

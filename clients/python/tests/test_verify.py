@@ -22,6 +22,7 @@ from samenbus_verify.faults import SENTENCES  # noqa: E402
 from samenbus_verify.words import NO_HASH, Malformed  # noqa: E402
 
 VERIFY = HERE.parent / "verify.py"
+LINE = r"^fault (-|[A-Z0-9-]{2,32}) (-|\d+-[0-9a-f]{8}:\d+) [a-z_]+: "
 PROTO = HERE.parents[2] / "proto" / "samenbus.proto"
 
 
@@ -53,7 +54,8 @@ class Right(unittest.TestCase):
     def test_parents_and_mixed_epochs(self) -> None:
         one, records = small()
         two = EpochMaker(StartMaker(2, [parent(one, 5), parent(one, 2)])).say(b"first", b"more")
-        mixed = [two.event(1), records[0], two.event(2), *records[1:], two.checkpoint(2), two.event(3), two.checkpoint(3)]
+        mixed = [two.event(1), records[0], two.event(2), *records[1:], two.checkpoint(2), two.event(3),
+                 two.checkpoint(3)]
         self.assertEqual(lines(export(*mixed)), ["ok: 8 events, 2 epochs, 1 origins"])
 
     def test_fork(self) -> None:
@@ -229,7 +231,8 @@ class Checkpoints(unittest.TestCase):
     def test_counter_0_is_no_place(self) -> None:
         epoch, records = small()
         bad = epoch.checkpoint(3)
-        self.assertTrue(lines(export(*records, bad[:5] + bytes(4) + bad[9:]))[0].startswith("fault GM9001 - bad_checkpoint: "))
+        found = lines(export(*records, bad[:5] + bytes(4) + bad[9:]))
+        self.assertTrue(found[0].startswith("fault GM9001 - bad_checkpoint: "))
 
     def test_before_its_event(self) -> None:
         epoch, records = small()
@@ -241,6 +244,11 @@ class Checkpoints(unittest.TestCase):
         self.assertEqual(faults(export(*records[:-1])), ["3 no_checkpoint"])
         other = EpochMaker().say(b"first", b"otherwise", b"and on")
         self.assertEqual(faults(export(*records, *other.events(3, 4))), ["3 no_checkpoint"])
+
+    def test_what_comes_later_is_on_no_path(self) -> None:
+        records = small()[1]
+        found = faults(export(*records[:4], records[5], records[4], records[6]))
+        self.assertEqual(found, ["5 bad_prev", "3 no_checkpoint"])
 
     def test_order_of_faults(self) -> None:
         epoch, records = small()
@@ -258,7 +266,7 @@ class Bits(unittest.TestCase):
                 bad = bytearray(whole)
                 bad[at] ^= 1 << bit
                 found = lines(bytes(bad))
-                self.assertRegex(found[0], r"^fault (-|GM9001|[A-Z0-9-]{2,32}) (-|\d+-[0-9a-f]{8}:\d+) [a-z_]+: ", (at, bit))
+                self.assertRegex(found[0], LINE, (at, bit))
                 self.assertTrue(all(line.split()[3][:-1] in SENTENCES for line in found), (at, bit))
 
 

@@ -150,6 +150,7 @@ enum sb_rc sb_node_new(struct sb_node **out, const struct sb_node_options *optio
         sb_node_free(node);
         return rc;
     }
+    node->o.partners = NULL; /* the caller's array may go */
     *out = node;
     return SB_OK;
 }

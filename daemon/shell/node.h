@@ -44,7 +44,7 @@ struct sb_node_events {
 };
 
 struct sb_node_options {
-    const char *partnership; /* its name; all strings are borrowed for the node's life */
+    const char *partnership; /* its name; strings and clients are borrowed for the node's life */
     struct sb_org organisation;
     const char *name;
     const char *version;

@@ -62,7 +62,8 @@ static bool add_item(struct sb_node *node, struct sb_page *page, const struct sb
                      bool alone)
 {
     uint8_t link[SB_LINK_MAX];
-    if (!grow(node, &page->items, &page->cap_items, page->n_items, sizeof *page->items)) {
+    if (page->n_items == SB_BATCH_EVENTS_MAX ||
+        !grow(node, &page->items, &page->cap_items, page->n_items, sizeof *page->items)) {
         return false;
     }
     struct sb_item *item = &page->items[page->n_items];

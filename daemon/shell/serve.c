@@ -105,9 +105,8 @@ void sb_serve_bodies(struct sb_node *node, const struct sb_effect *fx,
                      const struct sb_want_bodies *want)
 {
     struct sb_message m = {.type = SB_MSG_BODIES, .request = fx->partner.request};
-    struct bodies b = {.out = &m.bodies,
-                       .cap = 2 * SB_WANT_BODIES_MAX,
-                       .reader = &node->orgs[fx->partner.partner]};
+    struct bodies b = {
+        .out = &m.bodies, .cap = SB_WANT_BODIES_MAX, .reader = &node->orgs[fx->partner.partner]};
     m.bodies.items = sb_arena_alloc(&node->arena, b.cap * sizeof *m.bodies.items);
     if (m.bodies.items == NULL) {
         return;

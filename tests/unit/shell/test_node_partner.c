@@ -1,0 +1,346 @@
+/* Two whole nodes on real stores that hear each other: catch-up, broadcasts, restricted bodies, and
+ * partners that lie about who they are or what they hold. */
+#include "daemon/core/trace.h"
+#include "tests/unit/shell/node_talk.h"
+
+enum { SESSION = 9, PARTNER = 1 };
+
+static struct node_world *ours, *theirs; /* GM0384, which is dialled; GM0437, which dials it */
+static bool live;                        /* broadcasts are heard */
+
+static int open_worlds(void **state)
+{
+    ours = calloc(1, sizeof *ours);
+    theirs = calloc(1, sizeof *theirs);
+    *state = NULL;
+    live = false;
+    world_open(ours, "GM0384", "GM0437", 0);
+    world_open(theirs, "GM0437", "GM0384", 0);
+    world_turn(ours, NULL, 0);
+    world_turn(theirs, NULL, 0);
+    return 0;
+}
+
+static int close_worlds(void **state)
+{
+    (void)state;
+    sb_plant_set(SB_PLANT_NONE);
+    world_close(ours);
+    world_close(theirs);
+    free(ours);
+    free(theirs);
+    return 0;
+}
+
+/* What `from` just put in its outbox, in one turn of `to`. Returns the number of frames. */
+static size_t pass_on(struct node_world *from, struct node_world *to)
+{
+    struct sb_net_message net[WORLD_FRAMES];
+    size_t n = 0;
+    for (size_t i = 0; i < from->out.n && n < WORLD_FRAMES; i++) {
+        const struct sb_outgoing *o = &from->out.items[i];
+        bool answer = o->kind == SB_OUT_ANSWER && o->to == SESSION;
+        if (answer || o->kind == SB_OUT_ASK || (live && o->kind == SB_OUT_PUBLISH)) {
+            net[n++] = (struct sb_net_message){.event = answer ? SB_NET_REPLY : SB_NET_REQUEST,
+                                               .identity = PARTNER,
+                                               .session = SESSION,
+                                               .topic = o->topic,
+                                               .frame = o->frame};
+            if (o->kind == SB_OUT_PUBLISH) {
+                net[n - 1].event = SB_NET_PUBLISHED;
+            }
+        }
+    }
+    world_turn(to, net, n);
+    return n;
+}
+
+/* Back and forth until both have said everything. */
+static void talk(void)
+{
+    for (unsigned quiet = 0, rounds = 0; quiet < 3; rounds++) {
+        size_t n = pass_on(theirs, ours);
+        n += pass_on(ours, theirs);
+        quiet = n > 0 ? 0 : quiet + 1;
+        assert_true(rounds < 200);
+    }
+}
+
+static void link_up(void)
+{
+    struct sb_net_message up = {.event = SB_NET_LINK_UP, .identity = PARTNER};
+    world_turn(theirs, &up, 1);
+    talk();
+}
+
+static uint64_t events_of(struct node_world *w)
+{
+    return sb_node_status(w->node, w->now, &w->arena)->events;
+}
+
+static enum sb_body_state state_at(struct node_world *w, uint64_t offset)
+{
+    struct sb_record record;
+    struct sb_offset at;
+    bool released;
+    assert_int_equal(sb_store_refresh(w->store, NULL), SB_OK);
+    assert_int_equal(
+        sb_store_next(w->store, (struct sb_offset){offset}, &at, &released, &record, NULL), SB_OK);
+    assert_int_equal(record.state == SB_BODY_PRESENT, record.item.salt != NULL);
+    return record.state;
+}
+
+static void publish_one(unsigned number, const char *audience)
+{
+    struct sb_submission item = world_custom(ours, number, "text", audience);
+    struct sb_message m = world_publish(number, &item, 1), heard;
+    world_say(ours, WORLD_CLIENT, &m);
+    assert_true(world_heard(ours, SB_MSG_RESULTS, 0, &heard));
+    assert_int_equal(heard.results.items[0].code, SB_CODE_OK);
+}
+
+static void test_partner_catches_up_over_several_pages(void **state)
+{
+    (void)state;
+    world_fill(ours, 1, 1000);
+    world_fill(ours, 2001, 1000);
+    world_fill(ours, 4001, 1000);
+    link_up();
+    assert_int_equal(events_of(theirs), 3001);
+    struct sb_status *status = sb_node_status(theirs->node, theirs->now, &theirs->arena);
+    assert_string_equal(status->peers[0].outgoing.state, "live");
+    assert_int_equal(status->lag_events, 0);
+    assert_int_equal(ours->complaints + theirs->complaints, 0);
+}
+
+static void test_partner_gets_a_page_again_when_it_could_not_be_sent(void **state)
+{
+    (void)state;
+    bool refused = false;
+    world_fill(ours, 1, 100);
+    struct sb_net_message up = {.event = SB_NET_LINK_UP, .identity = PARTNER};
+    world_turn(theirs, &up, 1);
+    for (unsigned i = 0; i < 10 && !refused; i++) {
+        struct sb_message m;
+        pass_on(theirs, ours);
+        refused = world_heard(ours, SB_MSG_EVENTS, 0, &m);
+        for (size_t k = 0; refused && k < ours->out.n; k++) {
+            sb_node_unsent(ours->node, &ours->out.items[k]);
+        }
+        pass_on(refused ? theirs : ours, refused ? ours : theirs);
+    }
+    assert_true(refused);
+    assert_int_equal(events_of(theirs), 0);
+    ours->now.mono_ms += 1000;
+    world_turn(ours, NULL, 0);
+    talk();
+    assert_int_equal(events_of(theirs), 101);
+}
+
+static void test_partner_hears_a_commit_by_broadcast(void **state)
+{
+    (void)state;
+    link_up();
+    live = true;
+    world_fill(ours, 1, 3);
+    pass_on(ours, theirs);
+    assert_int_equal(events_of(theirs), 4);
+}
+
+static void test_partner_believes_nothing_of_a_batch_with_a_gap(void **state)
+{
+    (void)state;
+    struct sb_net_message net[WORLD_FRAMES];
+    size_t n = 0;
+    link_up();
+    world_fill(ours, 1, 3);
+    for (size_t i = 0; i < ours->out.n; i++) {
+        const struct sb_outgoing *o = &ours->out.items[i];
+        if (o->kind == SB_OUT_PUBLISH && memcmp(o->topic.p, "frontier", 8) != 0) {
+            net[n++] = (struct sb_net_message){
+                .event = SB_NET_PUBLISHED, .identity = PARTNER, .frame = o->frame};
+        }
+    }
+    assert_int_equal(n, 4);
+    net[2] = net[3];
+    world_turn(theirs, net, 3);
+    assert_int_equal(events_of(theirs), 0);
+}
+
+static void test_partner_of_the_audience_gets_the_body_and_no_other(void **state)
+{
+    (void)state;
+    publish_one(1, "\"audience\":[\"GM0437\"],");
+    publish_one(2, "\"audience\":[\"GM0384\"],");
+    publish_one(3, "");
+    link_up();
+    assert_int_equal(events_of(theirs), 4);
+    assert_int_equal(state_at(theirs, 2), SB_BODY_PRESENT);
+    assert_int_equal(state_at(theirs, 3), SB_BODY_WITHHELD);
+    assert_int_equal(state_at(theirs, 4), SB_BODY_PRESENT);
+}
+
+static void test_partner_never_stores_a_body_that_is_not_due_to_it(void **state)
+{
+    (void)state;
+    publish_one(1, "\"audience\":[\"GM0384\"],");
+    sb_plant_set(SB_PLANT_SERVE_RESTRICTED); /* the other side's mistake */
+    link_up();
+    assert_int_equal(events_of(theirs), 2);
+    assert_int_equal(state_at(theirs, 2), SB_BODY_WITHHELD);
+}
+
+static void test_partner_gets_no_body_by_asking_for_it(void **state)
+{
+    (void)state;
+    struct sb_seq seqs[2] = {{2}, {3}};
+    struct sb_record record;
+    struct sb_message m = {.type = SB_MSG_WANT_BODIES, .request = 4}, heard;
+    publish_one(1, "\"audience\":[\"GM0384\"],");
+    publish_one(2, "");
+    struct sb_submission item = world_custom(ours, 2, "text", "");
+    assert_int_equal(sb_store_find_id(ours->store, 0, &item.id, 0, &record, NULL), SB_OK);
+    m.want_bodies.origin = world_org("GM0384");
+    m.want_bodies.epoch = record.item.link.epoch;
+    m.want_bodies.seqs = seqs;
+    m.want_bodies.n_seqs = 2;
+    world_say(ours, PARTNER, &m);
+    assert_true(world_heard(ours, SB_MSG_BODIES, 0, &heard));
+    assert_int_equal(heard.request, 4);
+    assert_int_equal(heard.bodies.n_items, 1);
+    assert_true(heard.bodies.items[0].seq.n == 3);
+    assert_true(heard.bodies.last);
+}
+
+static void test_partner_broadcast_of_a_restricted_event_is_its_link(void **state)
+{
+    (void)state;
+    struct sb_message m;
+    publish_one(1, "");
+    publish_one(2, "\"audience\":[\"GM0437\"],");
+    assert_true(world_heard(ours, SB_MSG_BROADCAST, 0, &m));
+    assert_null(m.broadcast.item.salt);
+    assert_int_equal(m.broadcast.item.body.n, 0);
+    for (size_t i = 0; i < ours->out.n; i++) {
+        if (ours->out.items[i].kind == SB_OUT_PUBLISH) {
+            assert_memory_equal(ours->out.items[i].topic.p, "link/GM0384", 11);
+            break;
+        }
+    }
+}
+
+static void test_partner_is_told_that_an_unknown_origin_is_not_here(void **state)
+{
+    (void)state;
+    struct sb_message m = {.type = SB_MSG_WANT, .request = 7}, heard;
+    m.want.origin = world_org("GM9999");
+    m.want.epoch.counter = 1;
+    m.want.from.n = 1;
+    m.want.credit = 1000;
+    world_say(ours, PARTNER, &m);
+    assert_true(world_heard(ours, SB_MSG_EVENTS, 0, &heard));
+    assert_int_equal(heard.request, 7);
+    assert_int_equal(heard.events.n_items, 0);
+    assert_true(heard.events.last);
+}
+
+static void test_partner_may_not_speak_for_another(void **state)
+{
+    (void)state;
+    struct sb_message m = {.type = SB_MSG_HELLO, .request = 8}, heard;
+    m.hello.partnership = sb_partnership_hash("duoplus");
+    m.hello.organisation = world_org("GM0384");
+    world_say(ours, PARTNER, &m);
+    assert_true(world_heard(ours, SB_MSG_REFUSAL, 0, &heard));
+    assert_int_equal(heard.request, 8);
+    assert_int_equal(ours->complaints, 1);
+    assert_string_equal(ours->who, "GM0437");
+    struct sb_submission item = world_custom(ours, 1, "text", "");
+    m = world_publish(9, &item, 1);
+    world_say(ours, PARTNER, &m);
+    assert_true(world_heard(ours, SB_MSG_REFUSAL, 0, &heard));
+    assert_int_equal(heard.refusal.code, SB_CODE_NOT_ALLOWED);
+    assert_int_equal(events_of(ours), 0);
+}
+
+/* A frontier with one head of the partner's own, under `seed`. */
+static struct sb_message frontier_of(struct sb_head *head, struct sb_origin_heads *origin,
+                                     const char *seed_of)
+{
+    struct sb_message m = {.type = SB_MSG_FRONTIER};
+    struct sb_sign_seed seed = world_seed(seed_of);
+    struct sb_chain_ref of = {sb_partnership_hash("duoplus"), world_org("GM0437"), {1, 5}};
+    *head = (struct sb_head){.epoch = of.epoch, .checkpoint = {.seq = {9}, .time = {1}}};
+    head->checkpoint.hash.b[0] = 1;
+    sb_checkpoint_sign(&head->checkpoint, &of, &seed);
+    *origin = (struct sb_origin_heads){.origin = of.origin, .heads = head, .n_heads = 1};
+    m.frontier.node = of.origin;
+    m.frontier.boot_nonce.b[0] = 1;
+    m.frontier.counter = 1;
+    m.frontier.full = true;
+    m.frontier.origins = origin;
+    m.frontier.n_origins = 1;
+    return m;
+}
+
+static void test_partner_head_counts_only_under_its_origins_signature(void **state)
+{
+    (void)state;
+    struct sb_head head;
+    struct sb_origin_heads origin;
+    struct sb_message hello = {.type = SB_MSG_HELLO}, heard;
+    hello.hello.partnership = sb_partnership_hash("duoplus");
+    hello.hello.organisation = world_org("GM0437");
+    hello.hello.boot_nonce.b[0] = 1;
+    world_say(ours, PARTNER, &hello);
+    struct sb_message m = frontier_of(&head, &origin, "GM0384");
+    world_say(ours, PARTNER, &m);
+    assert_int_equal(ours->complaints, 1);
+    assert_false(world_heard(ours, SB_MSG_WANT, 0, &heard));
+    m = frontier_of(&head, &origin, "GM0437");
+    m.frontier.counter = 2;
+    world_say(ours, PARTNER, &m);
+    assert_int_equal(ours->complaints, 1);
+    assert_true(world_heard(ours, SB_MSG_WANT, 0, &heard));
+    assert_true(heard.want.epoch.tag == 5);
+}
+
+static void test_partner_waits_once_for_its_own_history(void **state)
+{
+    (void)state;
+    struct node_world *w = calloc(1, sizeof *w);
+    struct sb_message heard;
+    world_open(w, "GM0451", "GM0437", 5000);
+    struct sb_submission item = world_custom(w, 1, "text", "");
+    struct sb_message m = world_publish(1, &item, 1);
+    world_say(w, WORLD_CLIENT, &m);
+    assert_false(world_heard(w, SB_MSG_RESULTS, 0, &heard));
+    assert_true(sb_node_deadline(w->node) > 0);
+    w->now.mono_ms += 5000;
+    w->now.wall.ms += 5000;
+    world_turn(w, NULL, 0);
+    assert_true(world_heard(w, SB_MSG_RESULTS, 0, &heard));
+    assert_int_equal(heard.results.items[0].code, SB_CODE_OK);
+    world_close(w);
+    free(w);
+}
+
+int main(void)
+{
+#define WORLDS_TEST(name) cmocka_unit_test_setup_teardown(name, open_worlds, close_worlds)
+    const struct CMUnitTest tests[] = {
+        WORLDS_TEST(test_partner_catches_up_over_several_pages),
+        WORLDS_TEST(test_partner_gets_a_page_again_when_it_could_not_be_sent),
+        WORLDS_TEST(test_partner_hears_a_commit_by_broadcast),
+        WORLDS_TEST(test_partner_believes_nothing_of_a_batch_with_a_gap),
+        WORLDS_TEST(test_partner_of_the_audience_gets_the_body_and_no_other),
+        WORLDS_TEST(test_partner_never_stores_a_body_that_is_not_due_to_it),
+        WORLDS_TEST(test_partner_gets_no_body_by_asking_for_it),
+        WORLDS_TEST(test_partner_broadcast_of_a_restricted_event_is_its_link),
+        WORLDS_TEST(test_partner_is_told_that_an_unknown_origin_is_not_here),
+        WORLDS_TEST(test_partner_may_not_speak_for_another),
+        WORLDS_TEST(test_partner_head_counts_only_under_its_origins_signature),
+        WORLDS_TEST(test_partner_waits_once_for_its_own_history),
+    };
+    return sb_crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
+}

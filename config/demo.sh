@@ -59,11 +59,18 @@ build() {
 
 # ---- a daemon's life
 
-# Is the process in the pid file the daemon of this region, and not a later one with its number?
+# The daemon of this region, also one that somebody started by hand; sets pid.
 is_running() {
-    pid=$(cat "$REGION/$1/pid" 2>/dev/null) || return 1
-    [ -n "$pid" ] && tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" |
-        grep -q -F "samenbusd -c $PWD/$REGION/$1/samenbusd.yaml"
+    for at in /proc/[0-9]*; do
+        pid=${at#/proc/}
+        read -r program 2>/dev/null <"$at/comm" && [ "$program" = samenbusd ] || continue
+        case $(tr '\0' ' ' 2>/dev/null <"$at/cmdline") in
+        *" -c $PWD/$REGION/$1/samenbusd.yaml "*) return 0 ;;
+        *" -c $REGION/$1/samenbusd.yaml "*)
+            [ "$(readlink "$at/cwd")" != "$PWD" ] || return 0 ;;
+        esac
+    done
+    return 1
 }
 
 start() {
@@ -143,7 +150,7 @@ organisation:
 listen:
   publish: $(publish_of "$1")
   service: $(service_of "$1")
-store: {path: store, max_size: 256MiB}
+store: {path: store, max_size: 4GiB}
 clients:
   - name: operator
     curve_key: $(value_of "$REGION/$1/keys/operator.pub.yaml" curve_key)

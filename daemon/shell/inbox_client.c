@@ -116,7 +116,7 @@ void sb_inbox_credit(struct sb_node *node, const struct sb_inbound *in)
     }
     step.in.credit.session = in->net->session;
     step.in.credit.subscription = in->m->credit.subscription;
-    step.in.credit.credit = ends ? 0 : in->m->credit.credit;
+    step.in.credit.credit = in->m->credit.credit; /* of UNSUBSCRIBE: 0 */
     sb_turn_step(node, &step);
     if (ends) {
         sb_stream_close(node, in->net->session, in->m->credit.subscription);

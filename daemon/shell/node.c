@@ -194,7 +194,7 @@ static void begin_turn(struct sb_node *node, struct sb_now now, bool followed, s
     turn->err = err;
     turn->number = turn->rounds = 0;
     turn->read_bytes = turn->searched = 0;
-    node->n_outgoing = 0;
+    node->n_outgoing = node->outgoing_bytes = 0;
     for (size_t i = 0; i < node->n_origins; i++) {
         node->origins[i].forged = 0;
     }

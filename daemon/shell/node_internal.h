@@ -18,6 +18,9 @@ enum {
     SB_NODE_SEARCH_MAX = 8192, /* records that one turn reads to find places by hash or cursor */
 };
 
+static_assert(SB_NODE_INBOX_BYTES + SB_OUTBOX_BYTES_MAX + SB_UNPACK_BYTES_MAX < SB_NODE_ARENA_BYTES,
+              "what comes in and what goes out share the arena");
+
 struct sb_origin {
     const char *name;
     struct sb_sign_public key;
@@ -49,7 +52,6 @@ struct sb_outcome {
     bool postponed; /* no room in this turn */
     bool ended;     /* it was the last one of its stream */
     size_t outgoing;
-    uint64_t start; /* where it began: an offset or a seq */
     uint32_t session, subscription;
 };
 
@@ -75,7 +77,7 @@ struct sb_node {
     struct sb_outcome *outcomes;
     size_t n_outcomes, cap_outcomes;
     struct sb_outgoing *outgoing;
-    size_t n_outgoing, cap_outgoing;
+    size_t n_outgoing, cap_outgoing, outgoing_bytes;
 
     struct sb_raised raised[SB_NODE_ALARMS_MAX];
     size_t n_raised;

@@ -16,11 +16,17 @@ static void put(struct sb_node *node, enum sb_outgoing_kind kind, uint32_t to,
         return;
     }
     node->outgoing[node->n_outgoing++] = (struct sb_outgoing){kind, to, topic, frame};
+    node->outgoing_bytes += frame.n;
 }
 
-/* What does not fit a frame is our own affair: said, and not sent. */
+/* What does not fit a frame, or this turn, is our own affair: said, and not sent. Whoever misses it
+ * asks again. */
 static bool encode(struct sb_node *node, const struct sb_message *message, struct sb_bytes *frame)
 {
+    if (node->outgoing_bytes >= SB_OUTBOX_BYTES_MAX) {
+        sb_people_complain(node, 0, sb_msg_name(message->type), "no room left in this turn");
+        return false;
+    }
     *frame = sb_wire_encode(message, &node->arena);
     if (frame->p == NULL) {
         sb_people_complain(node, 0, sb_msg_name(message->type), "does not fit a frame: not sent");
@@ -97,14 +103,14 @@ void sb_outbox_keep(struct sb_node *node, const struct sb_effect *fx, const void
     turn->queue[turn->n_queue++] = (struct sb_queued){*fx, about, request};
 }
 
-/* Slots of the core that served it may be another's before this round ends. */
+/* The slots of the core that served it may be another's before this round ends. Its streams are
+ * gone, so that nothing is read for them. */
 void sb_outbox_forget_session(struct sb_node *node, uint32_t session)
 {
     for (size_t i = 0; i < node->turn.n_queue; i++) {
         struct sb_effect *fx = &node->turn.queue[i].fx;
-        bool serves = fx->type == SB_FX_SERVE && fx->partner.route.kind == SB_ROUTE_SESSION &&
-                      fx->partner.route.number == session;
-        if (serves || (fx->type == SB_FX_DELIVER && fx->deliver.session == session)) {
+        if (fx->type == SB_FX_SERVE && fx->partner.route.kind == SB_ROUTE_SESSION &&
+            fx->partner.route.number == session) {
             fx->type = SB_FX_UNHOLD; /* carried out already: nothing */
         }
     }

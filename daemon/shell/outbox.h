@@ -27,7 +27,7 @@ bool sb_outbox_publish(struct sb_node *node, struct sb_bytes topic,
 /* What the core will be told in the next turn (outcome.c). NULL: no memory, the turn fails. */
 struct sb_outcome *sb_outcome_add(struct sb_node *node, enum sb_input_type type);
 /* The frame put last is the one whose fate this outcome tells. */
-void sb_outcome_frames(struct sb_node *node, struct sb_outcome *outcome, uint64_t start);
+void sb_outcome_frames(struct sb_node *node, struct sb_outcome *outcome);
 /* May this turn still read for streams and partners? Else the outcome says: not now. */
 bool sb_outcome_has_room(const struct sb_node *node);
 void sb_outcomes_step(struct sb_node *node);

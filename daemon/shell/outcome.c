@@ -15,11 +15,10 @@ struct sb_outcome *sb_outcome_add(struct sb_node *node, enum sb_input_type type)
     return outcome;
 }
 
-void sb_outcome_frames(struct sb_node *node, struct sb_outcome *outcome, uint64_t start)
+void sb_outcome_frames(struct sb_node *node, struct sb_outcome *outcome)
 {
     outcome->framed = true;
     outcome->outgoing = node->n_outgoing - 1;
-    outcome->start = start;
     node->turn.read_bytes += node->outgoing[outcome->outgoing].frame.n;
 }
 
@@ -37,16 +36,12 @@ void sb_outcomes_unsent(struct sb_node *node, size_t outgoing)
     }
 }
 
-/* Back to where the frame began. */
-static void take_back(struct sb_outcome *outcome)
+/* The connection took nothing: the core stays where it was and tries again later. */
+static void block(struct sb_outcome *outcome)
 {
     if (outcome->in.type == SB_IN_DELIVERED) {
-        outcome->in.delivered.next.n = outcome->start;
-        outcome->in.delivered.sent = 0;
         outcome->in.delivered.blocked = true;
     } else if (outcome->in.type == SB_IN_SERVED) {
-        outcome->in.served.next.n = outcome->start;
-        outcome->in.served.bytes = 0;
         outcome->in.served.blocked = true;
     }
 }
@@ -54,7 +49,7 @@ static void take_back(struct sb_outcome *outcome)
 static void step_outcome(struct sb_node *node, struct sb_outcome *outcome)
 {
     if (outcome->unsent) {
-        take_back(outcome);
+        block(outcome);
     } else if (outcome->ended) {
         sb_stream_close(node, outcome->session, outcome->subscription);
     }

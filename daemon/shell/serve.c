@@ -55,7 +55,7 @@ void sb_serve_events(struct sb_node *node, const struct sb_effect *fx)
     if (!outcome->in.served.blocked) {
         outcome->in.served.next = page.next;
         outcome->in.served.bytes = (uint32_t)page.bytes;
-        sb_outcome_frames(node, outcome, fx->partner.from.n);
+        sb_outcome_frames(node, outcome);
     }
 }
 

@@ -200,7 +200,7 @@ static void send_frame(struct sb_node *node, const struct sb_effect *fx, struct 
         outcome->ended = m->deliver.end;
         outcome->session = fx->deliver.session;
         outcome->subscription = fx->deliver.subscription;
-        sb_outcome_frames(node, outcome, fx->deliver.next.n);
+        sb_outcome_frames(node, outcome);
     }
 }
 

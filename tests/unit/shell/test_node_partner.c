@@ -212,6 +212,100 @@ static void test_partner_gets_no_body_by_asking_for_it(void **state)
     assert_true(heard.bodies.last);
 }
 
+/* A WANT for all of our only epoch, as a partner that is greeted on SESSION sends it. */
+static struct sb_message want_all(void)
+{
+    struct sb_message m = {.type = SB_MSG_WANT, .request = 6};
+    struct sb_submission first = world_custom(ours, 1, "text", "");
+    struct sb_record record;
+    assert_int_equal(sb_store_refresh(ours->store, NULL), SB_OK);
+    assert_int_equal(sb_store_find_id(ours->store, 0, &first.id, 0, &record, NULL), SB_OK);
+    m.want.origin = world_org("GM0384");
+    m.want.epoch = record.item.link.epoch;
+    m.want.from.n = 1;
+    m.want.credit = 1 << 20;
+    return m;
+}
+
+static void test_partner_is_served_links_of_all_and_bodies_that_are_due(void **state)
+{
+    (void)state;
+    struct sb_message heard;
+    publish_one(1, "\"audience\":[\"GM0384\"],");
+    publish_one(2, "");
+    link_up();
+    struct sb_message m = want_all();
+    struct sb_net_message net = world_request(ours, PARTNER, SESSION, &m);
+    world_turn(ours, &net, 1);
+    assert_true(world_heard(ours, SB_MSG_EVENTS, 0, &heard));
+    assert_int_equal(heard.request, 6);
+    assert_int_equal(heard.events.n_items, 3);
+    assert_int_equal(heard.events.n_checkpoints, 2);
+    assert_true(heard.events.last);
+    assert_non_null(heard.events.items[0].salt);
+    assert_null(heard.events.items[1].salt);
+    assert_int_equal(heard.events.items[1].body.n, 0);
+    assert_non_null(heard.events.items[2].salt);
+}
+
+static void test_partner_cuts_off_what_it_holds_of_a_segment(void **state)
+{
+    (void)state;
+    publish_one(1, "");
+    publish_one(2, "");
+    link_up();
+    assert_int_equal(events_of(theirs), 3);
+    publish_one(3, "");
+    publish_one(4, "");
+    struct sb_message m = want_all();
+    struct sb_net_message net = world_request(ours, PARTNER, SESSION, &m);
+    world_turn(ours, &net, 1);
+    pass_on(ours, theirs); /* 1 to 5, of which it holds 1 to 3 */
+    assert_int_equal(events_of(theirs), 5);
+    assert_int_equal(sb_node_status(theirs->node, theirs->now, &theirs->arena)->n_alarms, 0);
+    assert_int_equal(theirs->complaints, 0);
+}
+
+static void test_partner_that_is_gone_is_not_served(void **state)
+{
+    (void)state;
+    struct sb_message heard;
+    publish_one(1, "");
+    link_up();
+    struct sb_message m = want_all();
+    struct sb_net_message net[2] = {world_request(ours, PARTNER, SESSION, &m),
+                                    {.event = SB_NET_SESSION_GONE, .session = SESSION}};
+    world_turn(ours, net, 2);
+    assert_false(world_heard(ours, SB_MSG_EVENTS, 0, &heard));
+}
+
+/* A consumer that comes from our daemon to theirs: what it had there it does not get again, though
+ * it must go back behind it for what it had not. */
+static void test_partner_streams_leave_out_exactly_what_a_cursor_covers(void **state)
+{
+    (void)state;
+    struct sb_record record;
+    struct sb_message m = {.type = SB_MSG_SUBSCRIBE, .request = 1}, heard;
+    world_fill(theirs, 900, 1);
+    for (unsigned i = 1; i <= 4; i++) {
+        publish_one(i, "");
+    }
+    link_up();
+    struct sb_submission second = world_custom(ours, 2, "text", "");
+    assert_int_equal(sb_store_find_id(ours->store, 0, &second.id, 0, &record, NULL), SB_OK);
+    struct sb_tip tip = {world_org("GM0384"), record.item.link.epoch, record.item.link.seq,
+                         sb_link_hash(&record.item.link), false};
+    m.subscribe.subscription = 1;
+    m.subscribe.cursor = &tip;
+    m.subscribe.n_cursor = 1;
+    m.subscribe.credit = 100;
+    world_say(theirs, WORLD_CLIENT, &m);
+    assert_true(world_heard(theirs, SB_MSG_DELIVER, 0, &heard));
+    assert_int_equal(heard.deliver.n_items, 3);
+    assert_string_equal(heard.deliver.items[0].item.link.origin.s, "GM0437");
+    assert_true(heard.deliver.items[1].item.link.seq.n == tip.seq.n + 1);
+}
+
 static void test_partner_broadcast_of_a_restricted_event_is_its_link(void **state)
 {
     (void)state;
@@ -336,6 +430,10 @@ int main(void)
         WORLDS_TEST(test_partner_of_the_audience_gets_the_body_and_no_other),
         WORLDS_TEST(test_partner_never_stores_a_body_that_is_not_due_to_it),
         WORLDS_TEST(test_partner_gets_no_body_by_asking_for_it),
+        WORLDS_TEST(test_partner_is_served_links_of_all_and_bodies_that_are_due),
+        WORLDS_TEST(test_partner_cuts_off_what_it_holds_of_a_segment),
+        WORLDS_TEST(test_partner_that_is_gone_is_not_served),
+        WORLDS_TEST(test_partner_streams_leave_out_exactly_what_a_cursor_covers),
         WORLDS_TEST(test_partner_broadcast_of_a_restricted_event_is_its_link),
         WORLDS_TEST(test_partner_is_told_that_an_unknown_origin_is_not_here),
         WORLDS_TEST(test_partner_may_not_speak_for_another),

@@ -46,20 +46,27 @@ static void test_node_acks_in_the_turn_that_commits(void **state)
 static void test_node_joins_the_results_of_each_request_when_several_share_a_turn(void **state)
 {
     (void)state;
-    struct sb_submission a[3], b[2];
-    for (unsigned i = 0; i < 5; i++) {
-        *(i < 3 ? &a[i] : &b[i - 3]) = world_custom(world, 10 + i, "text", "");
+    static const struct {
+        uint32_t session, request;
+        size_t n;
+    } sent[3] = {{5, 1, 3}, {6, 1, 2}, {5, 2, 1}};
+    struct sb_submission items[6];
+    struct sb_net_message net[3];
+    struct sb_message heard;
+    for (unsigned i = 0; i < 6; i++) {
+        items[i] = world_custom(world, 10 + i, "text", "");
     }
-    struct sb_message first = world_publish(1, a, 3), second = world_publish(2, b, 2), heard;
-    struct sb_net_message net[2] = {world_request(world, WORLD_CLIENT, 5, &first),
-                                    world_request(world, WORLD_CLIENT, 6, &second)};
-    world_turn(world, net, 2);
-    for (uint32_t i = 0; i < 2; i++) {
+    for (size_t i = 0, at = 0; i < 3; at += sent[i].n, i++) {
+        struct sb_message m = world_publish(sent[i].request, &items[at], sent[i].n);
+        net[i] = world_request(world, WORLD_CLIENT, sent[i].session, &m);
+    }
+    world_turn(world, net, 3);
+    for (size_t i = 0; i < 3; i++) {
         assert_true(world_heard(world, SB_MSG_RESULTS, i, &heard));
-        assert_int_equal(heard.request, i + 1);
-        assert_int_equal(heard.results.n_items, 3 - i);
+        assert_int_equal(heard.request, sent[i].request);
+        assert_int_equal(heard.results.n_items, sent[i].n);
     }
-    assert_false(world_heard(world, SB_MSG_RESULTS, 2, &heard));
+    assert_false(world_heard(world, SB_MSG_RESULTS, 3, &heard));
 }
 
 static void test_node_knows_an_id_again_after_the_commit_and_within_the_turn(void **state)
@@ -150,6 +157,51 @@ static void test_node_spreads_what_exceeds_a_batch_over_turns_in_order(void **st
     free(items);
 }
 
+/* A body of nearly the largest size. */
+static struct sb_submission large_custom(unsigned number)
+{
+    enum { DATA = 60000 };
+    uint8_t *data = calloc(1, DATA);
+    char *base64 = malloc(DATA * 2), *json = malloc(DATA * 2);
+    sb_base64_encode(base64, data, DATA);
+    snprintf(json, DATA * 2,
+             "{\"id\":\"01930000-0000-7000-8000-%012u\",\"topic\":\"custom/test\","
+             "\"custom\":{\"contentType\":\"text/plain\",\"data\":\"%s\"}}",
+             number, base64);
+    struct sb_submission s = world_submission(world, json);
+    free(data);
+    free(base64);
+    free(json);
+    return s;
+}
+
+static uint64_t seq_of(const struct sb_uuid *id)
+{
+    struct sb_record record;
+    assert_int_equal(sb_store_find_id(world->store, 0, id, 0, &record, NULL), SB_OK);
+    return record.item.link.seq.n;
+}
+
+static void test_node_keeps_the_order_of_a_session_when_a_small_one_would_still_fit(void **state)
+{
+    (void)state;
+    enum { N = 14 };
+    struct sb_submission items[N];
+    struct sb_net_message net[2];
+    for (unsigned i = 0; i + 1 < N; i++) {
+        items[i] = large_custom(60 + i);
+    }
+    items[N - 1] = world_custom(world, 80, "small", "");
+    struct sb_message m[2] = {world_publish(11, items, N - 1), world_publish(12, &items[N - 1], 1)};
+    net[0] = world_request(world, WORLD_CLIENT, 5, &m[0]);
+    net[1] = world_request(world, WORLD_CLIENT, 5, &m[1]);
+    world_turn(world, net, 2);
+    world_turn(world, NULL, 0);
+    for (size_t i = 1; i < N; i++) {
+        assert_true(seq_of(&items[i].id) == seq_of(&items[i - 1].id) + 1);
+    }
+}
+
 static void test_node_refuses_publishes_and_drains_when_it_stops(void **state)
 {
     (void)state;
@@ -174,6 +226,7 @@ int main(void)
         WORLD_TEST(test_node_refuses_each_bad_item_alone),
         WORLD_TEST(test_node_complains_of_a_frame_that_it_cannot_read),
         WORLD_TEST(test_node_spreads_what_exceeds_a_batch_over_turns_in_order),
+        WORLD_TEST(test_node_keeps_the_order_of_a_session_when_a_small_one_would_still_fit),
         WORLD_TEST(test_node_refuses_publishes_and_drains_when_it_stops),
     };
     return sb_crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

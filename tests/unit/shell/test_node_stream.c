@@ -87,6 +87,7 @@ static void test_stream_follows_in_the_turn_of_the_commit(void **state)
     world_fill(world, 10, 2);
     assert_true(world_heard(world, SB_MSG_DELIVER, 0, &heard));
     assert_int_equal(heard.deliver.n_items, 2);
+    assert_int_equal(sb_node_deadline(world->node), 0); /* the core must hear that it was sent */
     assert_int_equal(heard.deliver.items[0].state, SB_BODY_PRESENT);
     assert_string_equal(heard.deliver.items[0].epoch, heard.deliver.items[1].epoch);
     assert_true(heard.deliver.items[0].checkpoint_time.ms == world->now.wall.ms);
@@ -225,6 +226,7 @@ static void test_stream_is_refused_to_who_may_not_read(void **state)
     assert_int_equal(heard.refusal.code, SB_CODE_NOT_ALLOWED);
     assert_string_equal(world->who, "stranger");
     assert_string_equal(world->what, "subscribe");
+    assert_int_equal(sb_node_status(world->node, world->now, &world->arena)->denied, 1);
 }
 
 static void test_fetch_gives_the_history_page_by_page(void **state)

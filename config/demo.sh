@@ -63,7 +63,8 @@ build() {
 is_running() {
     for at in /proc/[0-9]*; do
         pid=${at#/proc/}
-        read -r program 2>/dev/null <"$at/comm" && [ "$program" = samenbusd ] || continue
+        read -r program 2>/dev/null <"$at/comm" || continue
+        [ "$program" = samenbusd ] || continue
         case $(tr '\0' ' ' 2>/dev/null <"$at/cmdline") in
         *" -c $PWD/$REGION/$1/samenbusd.yaml "*) return 0 ;;
         *" -c $REGION/$1/samenbusd.yaml "*)

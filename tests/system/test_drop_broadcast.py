@@ -3,7 +3,7 @@
 dropped is seen by a plain subscriber, who has nothing else."""
 import zmq
 
-from region import Background, Region, check, custom, main
+from region import Background, Region, check, custom, main, only_test_build
 
 BATCHES, SIZE = 10, 100
 
@@ -24,6 +24,7 @@ def count_broadcasts(stop, r, org, heard):
 
 
 def test():
+    only_test_build()
     with Region(["GM0384", "GM0437", "GM0451"]) as r:
         r.start(env={"SAMENBUS_TEST_DROP_BROADCAST": "5"})
         heard = []

@@ -39,9 +39,14 @@ def test():
         check(again[0]["duplicate"] and again[0]["seq"] == results[3]["seq"], again)
         conflict = r.publish("GM0384", custom("other", id=results[3]["id"]), expect=77)
         check(conflict[0]["error"]["code"] == "id_conflict", conflict)
-        for peer in r.status("GM0451")["peers"]:
-            check(peer["outgoing"]["state"] == "live" and peer["incoming"]["state"] == "live", peer)
-            check(peer["lagEvents"] == 0 and peer["theirLagEvents"] == 0, peer)
+
+        def all_live(peers):
+            for peer in peers:
+                check(peer["outgoing"]["state"] == peer["incoming"]["state"] == "live", peer)
+                check(peer["lagEvents"] == 0 and peer["theirLagEvents"] == 0, peer)
+            return len(peers) == 2
+
+        r.wait_for(lambda: all_live(r.status("GM0451")["peers"]), "both partners live, without lag", 10)
 
         code, out, _ = r.command("GM0451", "tail", "-o", "json")
         check(code == 0 and len(out.splitlines()) == 5, out)

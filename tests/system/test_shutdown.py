@@ -14,7 +14,7 @@ A, B = "GM0384", "GM0437"
 def load(stop, r, ledger, outcomes, ack):
     while not stop.is_set():
         events = [custom("x" * 300, id=new_id()) for _ in range(200)]
-        code, out, _ = r.command(A, "publish", "-", "--timeout", "8s", "--ack", ack,
+        code, out, _ = r.command(A, "publish", "-", "--timeout", "4s", "--ack", ack,
                                  stdin="".join(json.dumps(e) + "\n" for e in events))
         for event, line in zip(events, out.splitlines()):
             result = json.loads(line)

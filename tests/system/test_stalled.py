@@ -38,7 +38,7 @@ def test():
         r.wait_for(lambda: "meanwhile" in r.texts(B), "what was published meanwhile", 5)
         r.wait_for(lambda: states(r) == ("live", "live"), "both directions live again", 9)
         r.wait_for(lambda: not r.status(A)["alarms"], "no alarm", 5)
-        check(r.peer(A, B)["theirLagEvents"] == 0, r.peer(A, B))
+        r.wait_for(lambda: r.peer(A, B)["theirLagEvents"] == 0, "they show that they have it", 5)
 
 
 main(test)

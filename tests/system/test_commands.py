@@ -1,0 +1,123 @@
+#!/usr/bin/python3
+"""What a user types on an ordinary day, as README has it: every command works, says its results on
+stdout and the rest on stderr, follows what happens, and keeps its place."""
+import json
+import os
+import signal
+import subprocess
+import time
+
+from region import Region, check, custom, main, new_id, program, run, text_of
+
+ORG, PARTNER = "GM0384", "GM0437"
+COMMANDS = [["key", "gen"], ["key", "show"], ["publish"], ["tail"], ["status"], ["log", "view"], ["export"],
+            ["verify"], ["bench", "publish"], ["bench", "tail"], ["bench", "catchup"]]
+
+
+def helps():
+    for words in [[]] + COMMANDS:
+        code, out, err = run(program("samenbus"), *words, "--help")
+        check(code == 0 and not err, f"{words} --help: exit {code} {err}")
+        check(out.rstrip().splitlines()[-1].startswith("  "), f"{words} --help ends without examples: {out}")
+    for name in ("samenbus", "samenbusd"):
+        code, out, _ = run(program(name), "--version")
+        check(code == 0 and "0.1.0" in out, f"{name} --version: {code} {out}")
+        code, out, err = run(program(name), "--no-such-flag")
+        check(code == 64 and err and not out, f"{name} --no-such-flag: {code} {out} {err}")
+    code, out, err = run(program("samenbus"), "statsu")
+    check(code == 64 and "status" in err, f"no suggestion for a misspelt command: {err}")
+
+
+def keys(r):
+    node = r.nodes[ORG]
+    code, out, _ = run(program("samenbus"), "key", "show", node.path("keys", ORG + ".pub.yaml"))
+    check(code == 0 and "sign_key:" in out and "curve_key:" in out and ORG in out, out)
+    for name in (ORG + ".sign.key", ORG + ".curve.key", "operator.curve.key"):
+        mode = os.stat(node.path("keys", name)).st_mode & 0o777
+        check(mode == 0o600, f"{name} has mode {mode:o}")
+    code, _, err = run(program("samenbus"), "key", "gen", "--org", ORG, "--out", node.path("keys"))
+    check(code != 0 and err, "keys that are there were written over")
+
+
+def follow(r):
+    """tail -f shows an event within a second, with nothing else on stdout, and survives a restart."""
+    tail = subprocess.Popen([program("samenbus"), "tail", "-f", "-o", "json", "--new"], text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                            env=dict(os.environ, SAMENBUS_CONFIG=r.nodes[ORG].path("client.yaml")))
+    try:
+        time.sleep(1)
+        begin = time.monotonic()
+        r.publish(ORG, custom("followed"))
+        event = json.loads(tail.stdout.readline())
+        check(text_of(event) == "followed" and time.monotonic() - begin < 1.5, event)
+        check(r.kill(ORG, signal.SIGKILL) == -9, "kill")
+        r.start(ORG)
+        r.publish(ORG, custom("after the restart"))
+        event = json.loads(tail.stdout.readline())
+        check(text_of(event) == "after the restart", event)
+    finally:
+        tail.send_signal(signal.SIGINT)
+        tail.communicate(timeout=10)
+
+
+def place(r):
+    """A cursor: what was read is not read again, here or at the partner."""
+    file = os.path.join(r.dir, "cursor")
+    def read(org):
+        code, out, err = r.command(org, "tail", "-o", "json", "--cursor", file)
+        check(code == 0, f"tail --cursor: exit {code} {err}")
+        return [json.loads(line)["id"] for line in out.splitlines()]
+    before = read(ORG)
+    check(len(before) == len(set(before)) > 3, before)
+    check(read(ORG) == [], "the cursor was not kept")
+    more = r.publish(ORG, custom("one more"))[0]["id"]
+    r.wait_same()
+    check(read(PARTNER) == [more], "the cursor does not mean the same at the partner")
+    check(read(ORG) == [], "read at the partner and again here")
+
+
+def reading(r):
+    first = r.publish(ORG, custom("a"), custom("b"), {"topic": "notification/x", "notification": {
+        "notificationId": new_id(), "severity": "information", "subject": "Onderwerp"}})
+    def tail(*argv):
+        code, out, err = r.command(ORG, "tail", "-o", "json", *argv)
+        check(code == 0, f"tail {argv}: exit {code} {err}")
+        return [json.loads(line) for line in out.splitlines()]
+    check([e["type"] for e in tail("--topic", "notification/")] == ["notification"], "--topic")
+    check([e["id"] for e in tail("--type", "notification")] == [first[2]["id"]], "--type")
+    check(len(tail("--since", "1h")) == 3 and tail("--since", "2040-01-01T00:00:00Z") == [], "--since")
+    at = f"{ORG}:{first[1]['epoch']}:{first[1]['seq']}"
+    check([e["id"] for e in tail("--from", at)] == [x["id"] for x in first[1:]], "--from")
+    check(len(tail("--origin", PARTNER)) == 0 and len(tail("--origin", ORG)) == 3, "--origin")
+    check(len(tail("--system")) == 4, "--system")
+    code, out, err = r.command(ORG, "status")
+    check(code == 0 and ORG in out and "live" in out and "\x1b" not in out, out)
+    code, out, err = r.command(ORG, "export", "--origin", ORG)
+    check(code == 0, err)
+
+
+def publishing(r):
+    lines = json.dumps(custom("good")) + "\n{}\n" + json.dumps(custom("also good")) + "\n"
+    code, out, err = r.command(ORG, "publish", stdin=lines)
+    got = [json.loads(line) for line in out.splitlines()]
+    check(code == 77 and "epoch" in got[0] and got[1]["line"] == 2 and "epoch" in got[2], f"{code} {out}")
+    check(got[1]["error"]["code"] and err, "no sentence on stderr")
+    code, out, err = r.command(ORG, "publish", "--ack", "remote:1", stdin=json.dumps(custom("both")))
+    check(code == 0 and "epoch" in json.loads(out), f"--ack remote:1: {code} {out} {err}")
+    code, out, err = r.command(ORG, "publish", os.path.join(r.dir, "absent"))
+    check(code == 65 and err, f"an absent file: exit {code}")
+
+
+def test():
+    helps()
+    with Region([ORG, PARTNER]) as r:
+        r.start()
+        r.wait_for(lambda: r.peer(ORG, PARTNER)["outgoing"]["state"] == "live", "live")
+        keys(r)
+        reading(r)
+        publishing(r)
+        follow(r)
+        place(r)
+
+
+main(test)

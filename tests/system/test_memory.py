@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-# test: slow
 """The memory budget is told at the start, and 100,000 events do not make the daemon grow, whether
 its partner takes them, a reader stands still, or nobody is there."""
+# test: slow
 import os
 import re
 import signal

@@ -49,8 +49,8 @@ static unsigned long long mib(uint64_t bytes)
 void sb_budget_tell(const struct sb_budget *b, struct sb_log *log)
 {
     sb_log_write(log, SB_CONFIG_LOG_INFO,
-                 "memory: at most %llu MiB (history %llu, a turn %llu, waiting %llu, network %llu, "
-                 "process %llu)",
+                 "memory: at most %llu MiB (history %llu, a turn %llu, waiting %llu, network %llu "
+                 "with one connection per key, process %llu)",
                  mib(b->total), mib(b->history), mib(b->turn), mib(b->waiting), mib(b->network),
                  mib(b->process));
     long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);

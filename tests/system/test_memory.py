@@ -32,6 +32,10 @@ def test():
         r.start(env={"ASAN_OPTIONS": "quarantine_size_mb=1:malloc_context_size=0"})
         budget = re.search(r"memory: at most (\d+) MiB", r.said(A))
         check(budget and 100 < int(budget.group(1)) < 16000, f"no budget: {r.said(A)}")
+        if not sanitized:
+            with open(f"/proc/{r.nodes[A].process.pid}/limits") as f:
+                enforced = int(re.search(r"Max data size\s+(\d+)", f.read()).group(1)) >> 20
+            check(enforced <= int(budget.group(1)), f"{enforced} MiB are enforced, more than was told")
         reader = subprocess.Popen([program("samenbus"), "tail", "-f", "-o", "json"],
                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                   env=dict(os.environ, SAMENBUS_CONFIG=r.nodes[A].path("client.yaml")))

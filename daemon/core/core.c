@@ -69,8 +69,21 @@ static void check_recovery(struct sb_core *c, struct sb_effects *fx)
     sb_publish_recovered(c, fx, "every partner has answered");
 }
 
+/* Forks that an earlier run found, and perhaps had no time to say. */
+static void tell_loaded_forks(struct sb_core *c, struct sb_effects *fx)
+{
+    for (uint32_t i = 0; i < c->n_chains && c->untold; i++) {
+        if (c->chains[i].branch > 0) {
+            trace(c, SB_TRACE_FORK_LOADED);
+            sb_core_alarm(c, fx, SB_ALARM_FORK, true, &c->chains[i]);
+        }
+    }
+    c->untold = false;
+}
+
 static void on_tick(struct sb_core *c, struct sb_effects *fx)
 {
+    tell_loaded_forks(c, fx);
     sb_publish_tick(c, fx);
     sb_want_tick(c);
     sb_peer_tick(c, fx);
@@ -103,15 +116,16 @@ static void on_committed(struct sb_core *c, const struct sb_input *in, struct sb
     }
 }
 
-static void on_commit_failed(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+/* The disk or the map is full; whatever else may befall a commit ends the process. */
+static void on_commit_failed(struct sb_core *c, struct sb_effects *fx)
 {
     trace(c, SB_TRACE_COMMIT_FAILED);
-    sb_publish_failed(c, fx, in->commit_failed.rc);
+    sb_publish_failed(c, fx);
     sb_shown_settle(c, false);
     sb_stage_discard(c);
-    c->full = in->commit_failed.rc == SB_E_FULL;
+    c->full = true;
     c->full_until_ms = c->now.mono_ms + SB_FULL_RETRY_MS;
-    sb_core_alarm(c, fx, SB_ALARM_STORE_FULL, c->full, NULL);
+    sb_core_alarm(c, fx, SB_ALARM_STORE_FULL, true, NULL);
 }
 
 static void on_segment(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
@@ -220,7 +234,7 @@ void sb_core_step(struct sb_core *c, const struct sb_input *in, struct sb_effect
     case SB_IN_SERVED: sb_serve_served(c, in, fx); break;
     case SB_IN_TURN_END: on_turn_end(c, fx); break;
     case SB_IN_COMMITTED: on_committed(c, in, fx); break;
-    case SB_IN_COMMIT_FAILED: on_commit_failed(c, in, fx); break;
+    case SB_IN_COMMIT_FAILED: on_commit_failed(c, fx); break;
     case SB_IN_SHUTDOWN: on_shutdown(c, fx); break;
     }
 }

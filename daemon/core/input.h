@@ -5,7 +5,6 @@
 #define SB_CORE_INPUT_H
 
 #include "daemon/core/input_parts.h"
-#include "proto/rc.h"
 
 enum sb_input_type {
     SB_IN_TICK,          /* time went by */
@@ -120,9 +119,6 @@ struct sb_input {
             struct sb_time time; /* of the checkpoint of our own epoch, if one was sealed */
             struct sb_signature signature;
         } committed;
-        struct {
-            enum sb_rc rc; /* SB_E_FULL or SB_E_CHANGED; SB_E_IO ends the process instead */
-        } commit_failed;
     };
 };
 

@@ -111,7 +111,7 @@ struct sb_core {
     struct sb_now opened_at;
     int64_t last_turn_ms;
 
-    bool recovering, full, stopping;
+    bool recovering, full, stopping, untold; /* untold: forks that were loaded */
     int64_t recovery_until_ms, full_until_ms;
     struct sb_pending *remotes; /* durable here, waiting for partners */
     uint32_t n_remotes;
@@ -122,8 +122,8 @@ struct sb_core {
     struct sb_rest_view *rests; /* partner × origin */
     struct sb_want_state *wants;
     uint32_t n_wants, next_request;
-    bool plan;            /* something changed that may call for a want */
-    int64_t next_plan_ms; /* when a back-off ends */
+    bool plan;                         /* something changed that may call for a want */
+    int64_t next_plan_ms, compared_ms; /* when a back-off ends; last comparison of epochs */
 
     struct sb_subscription *subscriptions;
     struct sb_serving *servings;

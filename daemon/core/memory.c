@@ -86,6 +86,7 @@ struct sb_core *sb_core_new(const struct sb_core_options *options)
 void sb_core_loaded(struct sb_core *c)
 {
     sb_history_cover_all(c);
+    c->untold = !sb_planted(SB_PLANT_NO_FORK_ALARM);
     c->recovering = c->origins[0].n_chains == 0;
     c->recovery_until_ms = c->now.mono_ms + c->o.recovery_ms;
     if (sb_planted(SB_PLANT_REUSE_EPOCH) && c->origins[0].last != NONE) {

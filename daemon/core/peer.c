@@ -114,9 +114,7 @@ static void take_boot(struct sb_core *c, struct sb_peer *p, const struct sb_uuid
     }
     if (is_retired(p, boot)) {
         trace(c, SB_TRACE_HELLO_RETIRED_BOOT);
-        if (!sb_planted(SB_PLANT_ACCEPT_RETIRED_BOOT)) {
-            return;
-        }
+        return;
     }
     if (p->has_boot) {
         p->retired[p->n_retired++ % SB_RETIRED_BOOTS] = p->boot;
@@ -177,6 +175,16 @@ void sb_peer_hello(struct sb_core *c, const struct sb_input *in, struct sb_effec
     sb_want_encouraged(c, peer);
 }
 
+/* A greeting or its answer may be lost on a connection that stays up: it is said again, more rarely
+ * to who refused it. */
+static void greet(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
+{
+    struct sb_peer *p = &c->peers[peer];
+    bool refused = p->out.state == SB_DIRECTION_REFUSED;
+    p->greet_after_ms = c->now.mono_ms + (refused ? SB_WANT_RETRY_MAX_MS : SB_GREET_RETRY_MS);
+    send(fx, SB_FX_HELLO, peer, (struct sb_route){SB_ROUTE_LINK, peer});
+}
+
 void sb_peer_link_up(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
     uint16_t peer = in->link.partner;
@@ -184,7 +192,7 @@ void sb_peer_link_up(struct sb_core *c, const struct sb_input *in, struct sb_eff
     c->peers[peer].out.greeted = false;
     c->peers[peer].out.contact_ms = c->now.mono_ms;
     direction_become(c, peer, &c->peers[peer].out, SB_DIRECTION_CONNECTING, "greeting", fx);
-    send(fx, SB_FX_HELLO, peer, (struct sb_route){SB_ROUTE_LINK, peer});
+    greet(c, peer, fx);
 }
 
 void sb_peer_link_down(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
@@ -237,10 +245,12 @@ void sb_peer_view(struct sb_core *c, const struct sb_input *in)
     copy_text(p->view_reason, sizeof p->view_reason, in->view.view->reason);
 }
 
-static void request_full(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
+/* By the way that the gap came, for there may be another instance at the end of another. */
+static void request_full(struct sb_core *c, uint16_t peer, struct sb_route route,
+                         struct sb_effects *fx)
 {
     struct sb_peer *p = &c->peers[peer];
-    struct sb_route route = sb_peer_route(c, peer);
+    route = route.kind == SB_ROUTE_PUBLISHER ? sb_peer_route(c, peer) : route;
     if (route.kind != SB_ROUTE_NONE && c->now.mono_ms >= p->request_after_ms) {
         p->request_after_ms = c->now.mono_ms + SB_WANT_RETRY_MS;
         send(fx, SB_FX_FRONTIER_REQUEST, peer, route);
@@ -275,7 +285,7 @@ bool sb_peer_takes_frontier(struct sb_core *c, const struct sb_in_frontier *f,
     }
     if (!n->full && (!p->has_full || n->counter != p->counter + 1)) {
         trace(c, SB_TRACE_FRONTIER_GAP);
-        request_full(c, f->from, fx);
+        request_full(c, f->from, f->route, fx);
         return false;
     }
     p->has_full = p->has_full || n->full;
@@ -325,7 +335,11 @@ static bool any_stalled(const struct sb_core *c)
 void sb_peer_tick(struct sb_core *c, struct sb_effects *fx)
 {
     for (uint16_t i = 1; i < c->o.n_origins; i++) {
-        if (c->peers[i].out.greeted || c->peers[i].in.greeted) {
+        const struct sb_peer *p = &c->peers[i];
+        if (p->link_up && !p->out.greeted && c->now.mono_ms >= p->greet_after_ms) {
+            greet(c, i, fx);
+        }
+        if (p->out.greeted || p->in.greeted) {
             watch_lag(c, i);
             judge(c, i, &c->peers[i].out, fx);
             judge(c, i, &c->peers[i].in, fx);

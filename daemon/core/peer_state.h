@@ -36,7 +36,7 @@ struct sb_peer {
     struct sb_uuid retired[SB_RETIRED_BOOTS];
     uint32_t n_retired;
     uint64_t counter; /* of the last frontier taken */
-    int64_t request_after_ms, hurry_after_ms;
+    int64_t request_after_ms, hurry_after_ms, greet_after_ms;
 
     uint64_t lag, lag_best; /* events; the least since it began */
     int64_t lag_moved_ms;   /* when lag last fell or began */
@@ -70,7 +70,7 @@ struct sb_rest_view {
     uint64_t count, events, heads_events;
     bool whole;
     struct sb_hash digest, compared; /* compared: the digest of the last comparison */
-    int64_t compare_after_ms;
+    int64_t compare_after_ms, compare_pause_ms;
 };
 
 enum sb_want_kind { SB_WANT_LINKS, SB_WANT_BODIES, SB_WANT_SUMMARY };

@@ -136,7 +136,7 @@ static void answer_duplicate(struct sb_core *c, const struct sb_in_publish *p,
     if (p->remote == 0 || sb_remote_reached(c, &again)) {
         ack(fx, &again, true);
     } else if (!sb_remote_wait(c, &again)) {
-        refuse(c, p, SB_CODE_UNKNOWN_OUTCOME, NULL, SB_TRACE_PUBLISH_TABLE_FULL, fx);
+        sb_remote_give_up(c, &again, fx);
     }
 }
 
@@ -149,7 +149,9 @@ static bool answer_known_id(struct sb_core *c, const struct sb_in_publish *p, st
     case SB_ID_OTHER:
         refuse(c, p, SB_CODE_ID_CONFLICT, NULL, SB_TRACE_PUBLISH_CONFLICT, fx);
         return true;
-    case SB_ID_ERASED: refuse(c, p, SB_CODE_ERASED, NULL, SB_TRACE_PUBLISH_ERASED, fx); return true;
+    case SB_ID_ERASED:
+        refuse(c, p, SB_CODE_ERASED, NULL, SB_TRACE_PUBLISH_CONFLICT, fx);
+        return true;
     }
     return true;
 }
@@ -324,13 +326,10 @@ void sb_publish_committed(struct sb_core *c, struct sb_effects *fx)
     }
 }
 
-void sb_publish_failed(struct sb_core *c, struct sb_effects *fx, enum sb_rc rc)
+void sb_publish_failed(struct sb_core *c, struct sb_effects *fx)
 {
-    if (c->has_open) { /* what this turn opened never was; what it extended stays as it was */
-        c->has_open = !c->stage.opened && rc != SB_E_CHANGED;
-        if (rc == SB_E_CHANGED) {
-            trace(c, SB_TRACE_EPOCH_CLOSED_CHANGED);
-        }
+    if (c->stage.opened) { /* that epoch never was; one that this turn extended stays as it was */
+        c->has_open = false;
     }
     for (uint32_t i = 0; i < c->stage.n_pendings; i++) {
         const struct sb_pending *p = &c->stage.pendings[i];

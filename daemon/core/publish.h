@@ -9,7 +9,7 @@ void sb_publish_epoch_started(struct sb_core *c, const struct sb_input *in, stru
 /* The turn's publishes are durable: acknowledge, or wait for partners. */
 void sb_publish_committed(struct sb_core *c, struct sb_effects *fx);
 /* None of them is: refuse, surely not done. */
-void sb_publish_failed(struct sb_core *c, struct sb_effects *fx, enum sb_rc rc);
+void sb_publish_failed(struct sb_core *c, struct sb_effects *fx);
 /* A partner shows more: which remote acknowledgements are complete now? */
 void sb_publish_check_remotes(struct sb_core *c, struct sb_effects *fx);
 /* Time: closes an epoch that was left alone, ends waits. */

@@ -24,8 +24,8 @@ static bool shows(const struct sb_core *c, uint16_t peer, const struct sb_pendin
     const struct sb_rest_view *rest = &c->rests[(size_t)peer * c->o.n_origins];
     const struct sb_origin_state *own = &c->origins[0];
     return chain != NONE && c->chains[chain].covered && own->rest_valid && rest->whole &&
-           rest->count > 0 &&
-           rest->count == own->rest_count && sb_hash_eq(&rest->digest, &own->rest_digest);
+           rest->count > 0 && rest->count == own->rest_count &&
+           sb_hash_eq(&rest->digest, &own->rest_digest);
 }
 
 bool sb_remote_reached(const struct sb_core *c, const struct sb_pending *p)

@@ -15,14 +15,12 @@
     X(PUBLISH_DUPLICATE_STORED)                                                                    \
     X(PUBLISH_DUPLICATE_STAGED)                                                                    \
     X(PUBLISH_CONFLICT)                                                                            \
-    X(PUBLISH_ERASED)                                                                              \
     X(PUBLISH_HELD)                                                                                \
     X(PUBLISH_HELD_TOO_LONG)                                                                       \
     X(PUBLISH_FULL)                                                                                \
     X(PUBLISH_QUOTA)                                                                               \
     X(PUBLISH_STOPPING)                                                                            \
     X(PUBLISH_BATCH_FULL)                                                                          \
-    X(PUBLISH_TABLE_FULL)                                                                          \
     X(PUBLISH_REMOTE_IMPOSSIBLE)                                                                   \
     X(REMOTE_ACKED)                                                                                \
     X(REMOTE_TIMED_OUT)                                                                            \
@@ -30,7 +28,6 @@
     X(EPOCH_CLOSED_IDLE)                                                                           \
     X(EPOCH_CLOSED_CLOCK)                                                                          \
     X(EPOCH_CLOSED_FOREIGN)                                                                        \
-    X(EPOCH_CLOSED_CHANGED)                                                                        \
     X(COMMITTED_OWN)                                                                               \
     X(COMMIT_FAILED)                                                                               \
     X(RECOVERY_COMPLETE)                                                                           \
@@ -40,6 +37,7 @@
     X(SEGMENT_HELD)                                                                                \
     X(SEGMENT_AGAIN)                                                                               \
     X(SEGMENT_GAP)                                                                                 \
+    X(FORK_LOADED)                                                                                 \
     X(SEGMENT_FORK)                                                                                \
     X(SEGMENT_QUOTA)                                                                               \
     X(SEGMENT_MISSING_BODY)                                                                        \
@@ -115,8 +113,7 @@ const uint64_t *sb_core_traces(const struct sb_core *core); /* SB_TRACE_COUNT co
     X(CURSOR_SKIPS)                                                                                \
     X(WAIT_FOR_PARTNERS)                                                                           \
     X(REFUSE_AFTER_STAGING)                                                                        \
-    X(REMOTE_COUNTS_UNSEEN)                                                                        \
-    X(ACCEPT_RETIRED_BOOT)
+    X(REMOTE_COUNTS_UNSEEN)
 
 enum sb_plant {
     SB_PLANT_NONE,

@@ -255,19 +255,6 @@ void sb_want_encouraged(struct sb_core *c, uint16_t peer)
     c->plan = true;
 }
 
-void sb_want_tick(struct sb_core *c)
-{
-    for (uint32_t i = 0; i < c->n_wants;) {
-        if (c->now.mono_ms < c->wants[i].deadline_ms || sb_planted(SB_PLANT_FORGET_WANT)) {
-            i++;
-            continue;
-        }
-        trace(c, SB_TRACE_WANT_TIMED_OUT);
-        finish(c, i, true);
-    }
-    c->plan |= c->now.mono_ms >= c->next_plan_ms;
-}
-
 void sb_want_forget_peer(struct sb_core *c, uint16_t peer)
 {
     for (uint32_t i = 0; i < c->n_wants;) {
@@ -296,18 +283,64 @@ void sb_want_range(struct sb_core *c, uint16_t peer, uint16_t origin, uint32_t f
     }
 }
 
+static bool rest_differs(struct sb_core *c, uint16_t origin, const struct sb_rest_view *rest)
+{
+    sb_history_refresh_rest(c, origin);
+    const struct sb_origin_state *o = &c->origins[origin];
+    return rest->count > 0 &&
+           (rest->count != o->rest_count || !sb_hash_eq(&rest->digest, &o->rest_digest));
+}
+
+static void compare(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_rest_view *rest)
+{
+    rest->compared = rest->digest;
+    rest->compare_after_ms = c->now.mono_ms + rest->compare_pause_ms;
+    trace(c, SB_TRACE_FRONTIER_REST_DIFFERS);
+    sb_want_range(c, peer, origin, 0, UINT32_MAX);
+}
+
 void sb_want_compare_rest(struct sb_core *c, uint16_t peer, uint16_t origin)
 {
     struct sb_rest_view *rest = &c->rests[(size_t)peer * c->o.n_origins + origin];
-    sb_history_refresh_rest(c, origin);
-    const struct sb_origin_state *o = &c->origins[origin];
-    bool equal = rest->count == o->rest_count && sb_hash_eq(&rest->digest, &o->rest_digest);
-    if (rest->count == 0 || equal || sb_hash_eq(&rest->compared, &rest->digest)) {
-        return;
+    if (!sb_hash_eq(&rest->compared, &rest->digest) && rest_differs(c, origin, rest)) {
+        rest->compare_pause_ms = SB_COMPARE_RETRY_MS;
+        compare(c, peer, origin, rest);
     }
-    rest->compared = rest->digest;
-    trace(c, SB_TRACE_FRONTIER_REST_DIFFERS);
-    sb_want_range(c, peer, origin, 0, UINT32_MAX);
+}
+
+/* An answer may have been lost, or what it listed: as long as they differ they are compared again,
+ * ever more rarely, for the partner may simply lag. */
+static void compare_again(struct sb_core *c)
+{
+    for (uint16_t p = 1; p < c->o.n_origins; p++) {
+        for (uint16_t o = 0; o < c->o.n_origins; o++) {
+            struct sb_rest_view *rest = &c->rests[(size_t)p * c->o.n_origins + o];
+            if (rest->count > 0 && c->now.mono_ms >= rest->compare_after_ms &&
+                sb_peer_route(c, p).kind != SB_ROUTE_NONE && rest_differs(c, o, rest)) {
+                int64_t longer_ms = 2 * rest->compare_pause_ms;
+                rest->compare_pause_ms =
+                    longer_ms < SB_COMPARE_RETRY_MAX_MS ? longer_ms : SB_COMPARE_RETRY_MAX_MS;
+                compare(c, p, o, rest);
+            }
+        }
+    }
+    c->compared_ms = c->now.mono_ms;
+}
+
+void sb_want_tick(struct sb_core *c)
+{
+    for (uint32_t i = 0; i < c->n_wants;) {
+        if (c->now.mono_ms < c->wants[i].deadline_ms || sb_planted(SB_PLANT_FORGET_WANT)) {
+            i++;
+            continue;
+        }
+        trace(c, SB_TRACE_WANT_TIMED_OUT);
+        finish(c, i, true);
+    }
+    if (c->now.mono_ms - c->compared_ms >= SB_COMPARE_RETRY_MS) {
+        compare_again(c);
+    }
+    c->plan |= c->now.mono_ms >= c->next_plan_ms;
 }
 
 bool sb_want_own_comparing(const struct sb_core *c)

@@ -101,11 +101,10 @@ void sb_turn_begin_round(struct sb_node *node)
     sb_held_run(node);
 }
 
-static void commit_failed(struct sb_node *node, enum sb_rc rc)
+static void commit_failed(struct sb_node *node)
 {
-    struct sb_step step = {.in = {.type = SB_IN_COMMIT_FAILED, .commit_failed = {.rc = rc}}};
     node->turn.n_groups = 0;
-    sb_turn_step(node, &step);
+    step_plain(node, SB_IN_COMMIT_FAILED);
 }
 
 static void committed(struct sb_node *node)
@@ -123,7 +122,7 @@ static void commit(struct sb_node *node)
 {
     struct sb_turn *turn = &node->turn;
     if (turn->full) {
-        commit_failed(node, SB_E_FULL);
+        commit_failed(node);
         return;
     }
     if (turn->txn == NULL) {
@@ -136,7 +135,7 @@ static void commit(struct sb_node *node)
     if (rc == SB_OK) {
         committed(node);
     } else if (rc == SB_E_FULL) {
-        commit_failed(node, rc);
+        commit_failed(node);
     } else {
         sb_turn_fail(node, rc, "commit");
     }

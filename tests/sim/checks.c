@@ -38,8 +38,8 @@ static void check_authentic(struct sim_mirror *m, const struct sb_link *link,
     if (sim_truth_find(w->truth, hash) != NULL) {
         return;
     }
-    if (origin == m->host) {
-        (void)sim_truth_say(w, origin, link);
+    if (sb_org_eq(&link->origin, &w->hosts[m->host].org)) { /* it, or its twin, just said so */
+        (void)sim_truth_say(w, origin, link, m->host);
     } else {
         sim_violate(w, "I4", "%s holds an event that %s never made", w->hosts[m->host].org.s,
                     link->origin.s);
@@ -134,7 +134,8 @@ void sim_checks_restarted(struct sim_world *w, struct sim_host *h)
     free(r);
 }
 
-static bool has_foreign_canary(const struct sim_host *h, struct sb_bytes frame)
+static bool has_foreign_canary(const struct sim_world *w, const struct sim_host *h,
+                               struct sb_bytes frame)
 {
     const uint8_t *at = frame.p, *end = frame.p + frame.n;
     while (at < end) {
@@ -143,7 +144,7 @@ static bool has_foreign_canary(const struct sim_host *h, struct sb_bytes frame)
             return false;
         }
         at += sizeof SIM_CANARY - 1;
-        if ((*at >> h->index & 1) == 0) {
+        if ((sim_with_twins(w, *at & 0x3f) >> h->index & 1) == 0) {
             return true;
         }
     }
@@ -153,7 +154,7 @@ static bool has_foreign_canary(const struct sim_host *h, struct sb_bytes frame)
 void sim_checks_received(struct sim_world *w, const struct sim_host *h,
                          const struct sb_net_message *m)
 {
-    if (has_foreign_canary(h, m->frame)) {
+    if (has_foreign_canary(w, h, m->frame)) {
         sim_violate(w, "I9", "%s is sent a body that it is not entitled to", h->org.s);
     }
 }
@@ -164,7 +165,7 @@ static void check_disk(struct sim_world *w, const struct sim_host *h)
         uint8_t needle[sizeof SIM_CANARY];
         memcpy(needle, SIM_CANARY, sizeof SIM_CANARY - 1);
         needle[sizeof SIM_CANARY - 1] = (uint8_t)(mask | 0x40);
-        if ((mask >> h->index & 1) == 0 &&
+        if ((sim_with_twins(w, mask) >> h->index & 1) == 0 &&
             sb_disk_contains(h->disk, (struct sb_bytes){needle, sizeof needle})) {
             sim_violate(w, "I9", "the disk of %s has a body that it is not entitled to", h->org.s);
         }
@@ -177,7 +178,7 @@ void sim_checks_turn(struct sim_world *w, struct sim_host *h)
 }
 
 /* The body of an event on this host's disk; one that came late may still wait for its release. */
-static bool has_body(const struct sim_host *h, const struct sim_said *s)
+static bool has_body(const struct sim_world *w, const struct sim_host *h, const struct sim_said *s)
 {
     struct sb_record *r = malloc(sizeof *r);
     uint16_t branch = 0;
@@ -214,7 +215,7 @@ static bool could_come(const struct sim_world *w, const struct sim_host *h,
         }
     }
     for (int i = 0; i < w->n_hosts; i++) {
-        if ((reached >> i & 1) != 0 && has_body(&w->hosts[i], s)) {
+        if ((reached >> i & 1) != 0 && has_body(w, &w->hosts[i], s)) {
             return true;
         }
     }
@@ -229,13 +230,14 @@ static void check_same(struct sim_world *w, const struct sim_host *h)
         const uint32_t *state = sim_map_get(&h->mirror->held, &s->hash);
         bool somewhere = false;
         for (int k = 0; k < w->n_hosts; k++) {
-            somewhere |= w->hosts[k].node != NULL && sim_mirror_holds(w->hosts[k].mirror, &s->hash);
+            somewhere |= w->hosts[k].node != NULL && sim_quota(w, &w->hosts[k]) > UINT32_MAX &&
+                         sim_mirror_holds(w->hosts[k].mirror, &s->hash);
         }
         if (state == NULL && somewhere) {
             sim_violate(w, "I7", "%s lacks %s %u-%08x:%llu", h->org.s, w->hosts[s->origin].org.s,
                         s->epoch.counter, (unsigned)(s->epoch.tag >> 32),
                         (unsigned long long)s->seq.n);
-        } else if (state != NULL && *state == SB_BODY_MISSING && !has_body(h, s) &&
+        } else if (state != NULL && *state == SB_BODY_MISSING && !has_body(w, h, s) &&
                    could_come(w, h, s)) {
             sim_violate(w, "I7", "%s still misses a body of %s", h->org.s,
                         w->hosts[s->origin].org.s);
@@ -253,18 +255,41 @@ static void check_forks_known(struct sim_world *w, const struct sim_host *h)
 static void check_lag(struct sim_world *w, const struct sim_host *h)
 {
     uint64_t lag = sb_core_lag(sb_node_core(h->node));
-    if (lag != 0 && w->villain == NULL) {
+    bool gone = w->villain != NULL; /* what was shown and then lost is known to exist for ever */
+    for (int i = 0; i < w->n_hosts; i++) {
+        gone |= w->hosts[i].disk_lost || w->hosts[i].rolled_back ||
+                sim_quota(w, &w->hosts[i]) < UINT32_MAX;
+    }
+    if (lag != 0 && !gone) {
         sim_violate(w, "I7", "%s still believes to lag %llu events", h->org.s,
                     (unsigned long long)lag);
     }
 }
 
+/* Both instances have published while they heard of each other: both have said so. */
+static void check_second_instance(struct sim_world *w)
+{
+    const struct sim_host *twin = &w->hosts[w->n_hosts - 1], *first = &w->hosts[0];
+    if (!twin->twin || first->disk_lost || first->rolled_back || w->villain != NULL) {
+        return;
+    }
+    if (sim_twins_both_spoke(w) && !(first->second_alarm && twin->second_alarm)) {
+        sim_violate(w, "I11", "two instances of %s: the first %s, the second %s", first->org.s,
+                    first->second_alarm ? "says so" : "is silent",
+                    twin->second_alarm ? "says so" : "is silent");
+    }
+}
+
 void sim_checks_end(struct sim_world *w)
 {
+    check_second_instance(w);
+    if (w->hosts[w->n_hosts - 1].twin) {
+        return; /* partners hear one instance at a time: the other's news comes with its events */
+    }
     for (int i = 0; i < w->n_hosts && w->violation[0] == '\0'; i++) {
         const struct sim_host *h = &w->hosts[i];
-        if (h->villain) {
-            continue;
+        if (h->villain || sim_quota(w, h) < UINT32_MAX) {
+            continue; /* one stops at its quota, visibly */
         }
         if (h->node == NULL) {
             sim_violate(w, "I13", "%s is not up", h->org.s);

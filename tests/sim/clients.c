@@ -8,9 +8,10 @@
 
 enum { RETRY_CONNECT_MS = 200 };
 
-uint64_t sim_quota(const struct sim_world *w)
+uint64_t sim_quota(const struct sim_world *w, const struct sim_host *h)
 {
-    return w->seed % 16 == 3 && !w->quiet ? 24 * 1024 : (uint64_t)1 << 30;
+    bool small = w->seed % 16 == 3 && !w->quiet && h->index == 0;
+    return small ? 6 * 1024 : (uint64_t)1 << 40;
 }
 
 void sim_clients_new(struct sim_world *w, struct sim_host *h)

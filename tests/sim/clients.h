@@ -6,7 +6,8 @@
 
 #include "tests/sim/world.h"
 
-uint64_t sim_quota(const struct sim_world *w);
+/* Bytes per origin; small at one host of some worlds, which then stands still. */
+uint64_t sim_quota(const struct sim_world *w, const struct sim_host *h);
 
 void sim_clients_new(struct sim_world *w, struct sim_host *h);
 void sim_clients_free(struct sim_host *h);
@@ -67,8 +68,10 @@ struct sim_item {
     enum sim_item_state state;
     uint32_t request;
     int64_t sent_ms, first_ms;
-    bool told;             /* the node has sent an acknowledgement, heard or not */
-    bool unsure;           /* sent more than once, or answered "unknown" */
+    bool told;     /* the node has sent an acknowledgement, heard or not */
+    bool answered; /* or any answer to the last attempt */
+    bool unsure;   /* sent more than once, or answered "unknown" */
+    bool large;
     bool wrong;            /* another content under a used id: must be refused */
     struct sb_epoch epoch; /* not in the answer: found in the store */
     struct sb_seq seq;

@@ -146,6 +146,11 @@ static void save(struct sim_consumer *c)
 static void crash(struct sim_world *w, struct sim_host *h)
 {
     struct sim_consumer *c = h->consumer;
+    if (sim_chance(&w->random, 50)) { /* it says good-bye first */
+        struct sb_message m = {.type = SB_MSG_UNSUBSCRIBE, .request = 1};
+        m.credit = (struct sb_credit){c->subscription, 0};
+        send(w, h, &m);
+    }
     grow(c);
     memcpy(c->tips, c->saved, c->n_saved * sizeof *c->tips);
     c->n_tips = c->n_saved;
@@ -154,7 +159,9 @@ static void crash(struct sim_world *w, struct sim_host *h)
     for (size_t i = 0; i < c->n_seen; i++) {
         *sim_map_put(&c->index, &c->seen[i]) = (uint32_t)i + 1;
     }
-    c->session = ++h->n_sessions;
+    if (sim_chance(&w->random, 50)) {
+        c->session = ++h->n_sessions;
+    }
     sim_consumer_subscribe(w, h);
 }
 

@@ -1,5 +1,222 @@
+/* Depth first through every state of a few small worlds. From each state in which nothing is under
+ * way and everybody is connected, time alone must make all copies equal (I7). */
 #include "tests/sim/explore.h"
-int sim_explore(void)
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/sim/explore_world.h"
+
+enum { DEPTH_MAX = 400, SETTLE_TICKS = 120, SETTLE_TURNS = 4000 };
+
+static const struct explore_scope scopes[] = {
+    {.name = "two nodes, a retry",
+     .n_hosts = 2,
+     .publishes = {{0, 1, false}, {1, 2, false}, {0, 1, true}},
+     .n_publishes = 3,
+     .faults = 2,
+     .ticks = 2},
+    {.name = "two nodes, three of one",
+     .n_hosts = 2,
+     .publishes = {{0, 1, false}, {0, 2, false}, {0, 3, false}},
+     .n_publishes = 3,
+     .faults = 2,
+     .ticks = 2},
+    {.name = "a line of three",
+     .n_hosts = 3,
+     .line = true,
+     .publishes = {{0, 1, false}, {2, 2, false}, {1, 3, false}},
+     .n_publishes = 3,
+     .faults = 1,
+     .ticks = 2},
+    {.name = "a forger and two nodes",
+     .n_hosts = 2,
+     .forger = true,
+     .publishes = {{0, 1, false}},
+     .n_publishes = 1,
+     .faults = 1,
+     .ticks = 2},
+};
+
+struct set {
+    uint64_t *slots;
+    uint64_t n, cap;
+};
+
+struct search {
+    struct explore_world world;
+    struct set seen, settled;
+    struct explore_choice path[DEPTH_MAX];
+    int depth, deepest;
+    uint64_t moves, cut_off;
+};
+
+/* True when it was not yet there. */
+static bool set_add(struct set *s, uint64_t hash)
 {
-    return 0;
+    if (2 * s->n >= s->cap) {
+        struct set bigger = {calloc(s->cap == 0 ? 4096 : 4 * s->cap, sizeof *s->slots), 0,
+                             s->cap == 0 ? 4096 : 4 * s->cap};
+        assert(bigger.slots != NULL);
+        for (uint64_t i = 0; i < s->cap; i++) {
+            if (s->slots[i] != 0) {
+                (void)set_add(&bigger, s->slots[i]);
+            }
+        }
+        free(s->slots);
+        *s = bigger;
+    }
+    hash += hash == 0;
+    uint64_t at = hash & (s->cap - 1);
+    for (; s->slots[at] != 0; at = (at + 1) & (s->cap - 1)) {
+        if (s->slots[at] == hash) {
+            return false;
+        }
+    }
+    s->slots[at] = hash;
+    s->n++;
+    return true;
+}
+
+static void report(struct search *x, const char *what)
+{
+    printf("%s: %s\n", x->world.scope->name, what);
+    for (int i = 0; i < x->depth; i++) {
+        char line[80];
+        explore_describe(&x->path[i], line);
+        printf("  %s\n", line);
+    }
+}
+
+/* Without faults, in one fixed order. */
+static bool run_dry(struct search *x, struct explore_state *s)
+{
+    struct explore_choice choices[EXPLORE_CHOICES_MAX];
+    s->faults = 0;
+    for (int turns = 0; turns < SETTLE_TURNS && !explore_is_quiet(&x->world, s); turns++) {
+        int32_t published = s->published;
+        s->published = x->world.scope->n_publishes;
+        (void)explore_choices(&x->world, s, choices);
+        s->published = published;
+        (void)explore_play(&x->world, s, &choices[0]);
+        if (x->world.violation[0] != '\0') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool settles(struct search *x, const struct explore_state *from)
+{
+    struct explore_state s = *from;
+    struct explore_choice time = {EXPLORE_ACT_TIME, EXPLORE_COMMITS, 0, 0};
+    for (int i = 0; i < SETTLE_TICKS; i++) {
+        if (explore_has_converged(&x->world, &s)) {
+            return true;
+        }
+        s.ticks = 1;
+        (void)explore_play(&x->world, &s, &time);
+        if (!run_dry(x, &s)) {
+            return false;
+        }
+        s.ticks = 0;
+        if (!set_add(&x->settled, explore_hash(&s, sizeof s))) {
+            return true; /* another way led here, and on from here it was good */
+        }
+    }
+    (void)snprintf(x->world.violation, sizeof x->world.violation,
+                   "copies stay different although nothing is broken any more (I7)");
+    return false;
+}
+
+static bool is_whole(const struct search *x, const struct explore_state *s)
+{
+    for (int a = 0; a < x->world.scope->n_hosts; a++) {
+        if (s->local[a].core == EXPLORE_NO_CORE) {
+            return false;
+        }
+        for (int b = 0; b < EXPLORE_ORGS; b++) {
+            if (s->cut[a][b]) {
+                return false;
+            }
+        }
+    }
+    return explore_is_quiet(&x->world, s);
+}
+
+/* False: something is broken. */
+static bool visit(struct search *x, const struct explore_state *s)
+{
+    struct explore_choice choices[EXPLORE_CHOICES_MAX];
+    if (!set_add(&x->seen, explore_hash(s, sizeof *s))) {
+        return true;
+    }
+    x->deepest = x->depth > x->deepest ? x->depth : x->deepest;
+    if (x->depth == DEPTH_MAX) {
+        x->cut_off++;
+        return true;
+    }
+    if (is_whole(x, s) && !settles(x, s)) {
+        report(x, x->world.violation);
+        return false;
+    }
+    size_t n = explore_choices(&x->world, s, choices);
+    for (size_t i = 0; i < n; i++) {
+        struct explore_state next = *s;
+        if (!explore_play(&x->world, &next, &choices[i])) {
+            continue;
+        }
+        x->moves++;
+        x->path[x->depth++] = choices[i];
+        if (x->world.violation[0] != '\0') {
+            report(x, x->world.violation);
+            return false;
+        }
+        if (!visit(x, &next)) {
+            return false;
+        }
+        x->depth--;
+    }
+    return true;
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static bool explore(const struct explore_scope *scope)
+{
+    struct search *x = calloc(1, sizeof *x);
+    struct explore_state begin;
+    assert(x != NULL);
+    double from = seconds();
+    explore_world_init(&x->world, scope, &begin);
+    bool good = visit(x, &begin);
+    printf("%s: %llu states, %llu moves, %llu turns of cores, depth %d, %llu cut off, %.1f s\n",
+           scope->name, (unsigned long long)x->seen.n, (unsigned long long)x->moves,
+           (unsigned long long)x->world.nodes.turns, x->deepest, (unsigned long long)x->cut_off,
+           seconds() - from);
+    explore_world_fini(&x->world);
+    free(x->seen.slots);
+    free(x->settled.slots);
+    free(x);
+    return good;
+}
+
+int sim_explore(int more)
+{
+    bool good = true;
+    for (size_t i = 0; i < sizeof scopes / sizeof scopes[0] && good; i++) {
+        struct explore_scope scope = scopes[i];
+        scope.faults += more;
+        scope.ticks += more;
+        good = explore(&scope);
+    }
+    return good ? 0 : 1;
 }

@@ -1,8 +1,15 @@
-/* Small scope, exhaustively: every order in which a few events and faults can happen. */
+/* Small scope, exhaustively: every order in which a few events and faults can happen, played by
+ * real cores. Nodes are values here (explore_node.h), so that the search goes back and forth and
+ * meets every state once.
+ *
+ * A tour: explore.c searches; explore_world.c knows what can happen next; explore_begin.c how it
+ * begins and must end; explore_node.c plays a node's turn, explore_input.c and explore_output.c its
+ * messages; explore_core.c copies a core's state; explore_intern.c numbers values. */
 #ifndef SB_SIM_EXPLORE_H
 #define SB_SIM_EXPLORE_H
 
-/* 0 when no order breaks an invariant; prints how many were tried. */
-int sim_explore(void);
+/* 0 when no order breaks an invariant; prints how many states there are. `more` faults and ticks
+ * than the default scope. */
+int sim_explore(int more);
 
 #endif

@@ -19,6 +19,13 @@ static void restart_after(struct sim_world *w, int host, int64_t delay_ms)
     (void)sim_schedule(w, delay_ms, SIM_START, host);
 }
 
+static void stop(struct sim_world *w, struct sim_host *h)
+{
+    sb_node_shutdown(h->node);
+    (void)sim_schedule(w, 500, SIM_STOPPED, h->index);
+    restart_after(w, h->index, 600 + sim_below(&w->random, 1000));
+}
+
 static void crash(struct sim_world *w, struct sim_host *h)
 {
     sim_crash(w, h->index, "fault");
@@ -107,6 +114,8 @@ void sim_fault(struct sim_world *w)
         move_clock(w, h);
     } else if (dice < 83) {
         pause_host(w, h);
+    } else if (dice < 86) {
+        stop(w, h);
     } else if (drastic && dice < 93) {
         restore_backup(w, h);
     } else if (drastic) {

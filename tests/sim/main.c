@@ -13,6 +13,7 @@ struct arguments {
     uint64_t from, seeds, expect_by;
     double for_seconds;
     const char *plant;
+    int more; /* faults, of --explore */
     bool coverage, verbose, explore;
     uint64_t coverage_traces[SB_TRACE_COUNT];
 };
@@ -21,7 +22,10 @@ static const char usage[] =
     "usage: samenbus-sim [--seeds N] [--from SEED] [--for SECONDS] [--coverage] [--verbose]\n"
     "       samenbus-sim --plant NAME [--seeds N]   succeeds when the planted bug is found\n"
     "       samenbus-sim --scenario FILE...         plays text scenarios\n"
-    "       samenbus-sim --explore                  all interleavings of small worlds\n"
+    "       samenbus-sim --explore [--more N] [--plant NAME]\n"
+    "                                               all interleavings of small worlds, with N "
+    "more\n"
+    "                                               faults than by default\n"
     "\n"
     "examples:\n"
     "  samenbus-sim --seeds 2000 --coverage\n"
@@ -32,7 +36,8 @@ static struct sim_options options_of(uint64_t seed, bool verbose)
 {
     return (struct sim_options){.seed = seed,
                                 .villain = seed % 4 == 1,
-                                .faults = seed % 8 != 7,
+                                .faults = seed % 8 != 7 && seed % 16 != 2,
+                                .twin = seed % 16 == 2,
                                 .clients = true,
                                 .fault_ms = 12000,
                                 .heal_ms = 45000,
@@ -125,7 +130,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--scenario") == 0) {
             return sim_scenarios_play(argv + i + 1, argc - i - 1);
         } else if (strcmp(argv[i], "--explore") == 0) {
-            return sim_explore();
+            a.explore = true;
         } else if (strcmp(argv[i], "--coverage") == 0) {
             a.coverage = true;
         } else if (strcmp(argv[i], "--verbose") == 0) {
@@ -136,6 +141,8 @@ int main(int argc, char **argv)
             a.from = strtoull(value, NULL, 10);
         } else if (strcmp(argv[i], "--for") == 0 && ++i < argc) {
             a.for_seconds = strtod(value, NULL);
+        } else if (strcmp(argv[i], "--more") == 0 && ++i < argc) {
+            a.more = atoi(value);
         } else if (strcmp(argv[i], "--plant") == 0 && ++i < argc) {
             a.plant = value;
         } else {
@@ -143,5 +150,12 @@ int main(int argc, char **argv)
             return 64;
         }
     }
-    return a.plant != NULL && !set_plant(a.plant) ? 64 : play_seeds(&a);
+    if (a.plant != NULL && !set_plant(a.plant)) {
+        return 64;
+    }
+    if (!a.explore) {
+        return play_seeds(&a);
+    }
+    bool found = sim_explore(a.more) != 0;
+    return found == (a.plant != NULL) ? 0 : 1;
 }

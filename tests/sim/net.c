@@ -126,8 +126,12 @@ static void send_answer(struct sim_world *w, struct sim_host *from, const struct
         return;
     }
     sim_clients_sent(w, from, out->to, out->frame);
-    bool lost = from->publisher->session == out->to &&
-                (w->quiet ? from->answers_to_lose > 0 : sim_chance(&w->random, 10));
+    bool publisher = from->publisher->session == out->to;
+    if (!publisher && !w->quiet && !w->healed && sim_chance(&w->random, 5)) {
+        sb_node_unsent(from->node, out); /* its queue is full */
+        return;
+    }
+    bool lost = publisher && (w->quiet ? from->answers_to_lose > 0 : sim_chance(&w->random, 10));
     from->answers_to_lose -= lost && w->quiet;
     if (!lost) {
         struct sim_event *e = sim_schedule(w, 1, SIM_ANSWER, from->index);

@@ -11,6 +11,7 @@
 
 enum {
     RETRY_MS = 2000,                   /* then it asks again with the same id */
+    STRANGER = 7,                      /* bit of an audience: an organisation that nobody knows */
     ITEMS_MAX = 60,                    /* per publisher and world */
     PROMPT_MS = SB_RECOVERY_MS + 3000, /* I13: an answer to a local publish, whatever partners do */
 };
@@ -63,19 +64,27 @@ static size_t put_field(uint8_t *to, unsigned field, const void *p, size_t n)
 static struct sb_bytes make_body(const struct sim_item *item, struct sb_arena *arena)
 {
     static const char topic[] = "custom/sim", type[] = "text/plain";
-    uint8_t data[128], custom[192];
-    uint8_t *body = sb_arena_alloc(arena, 256);
-    size_t n = strlen(item->text), c = 0, b = 0;
-    assert(body != NULL);
+    enum { LARGE = 60000 };
+    size_t n = strlen(item->text), c = 0, b = 0, cap = item->large ? LARGE : 0;
+    uint8_t *data = sb_arena_alloc(arena, 3 * (cap + 256));
+    assert(data != NULL);
+    uint8_t *custom = data + cap + 256, *body = custom + cap + 256;
     memcpy(data, item->text, n);
     if (item->audience != 0) {
         memcpy(data + n, SIM_CANARY, sizeof SIM_CANARY - 1);
         n += sizeof SIM_CANARY - 1;
         data[n++] = (uint8_t)(item->audience | 0x40);
     }
+    for (; n < cap; n++) {
+        data[n] = (uint8_t)n;
+    }
     c += put_field(custom + c, 1, type, sizeof type - 1);
     c += put_field(custom + c, 2, data, n);
-    b += put_field(body + b, 1, topic, item->wrong && item->text[0] == '!' ? 4 : sizeof topic - 1);
+    if (item->text[0] == '!') { /* no topic at all, or one that this client has no right to */
+        b += put_field(body + b, 1, item->text + 1, strlen(item->text) - 1);
+    } else {
+        b += put_field(body + b, 1, topic, sizeof topic - 1);
+    }
     b += put_field(body + b, SB_CONTENT_CUSTOM, custom, c);
     return (struct sb_bytes){body, b};
 }
@@ -83,13 +92,16 @@ static struct sb_bytes make_body(const struct sim_item *item, struct sb_arena *a
 static struct sb_audience audience_of(const struct sim_world *w, const struct sim_item *item,
                                       struct sb_arena *arena)
 {
-    struct sb_org *orgs = sb_arena_alloc(arena, SIM_NODES_MAX * sizeof *orgs);
+    struct sb_org *orgs = sb_arena_alloc(arena, (SIM_NODES_MAX + 1) * sizeof *orgs);
     size_t n = 0;
     assert(orgs != NULL);
     for (int i = 0; i < w->n_hosts; i++) {
         if (item->audience >> i & 1) {
             orgs[n++] = w->hosts[i].org;
         }
+    }
+    if (item->audience >> STRANGER & 1) {
+        (void)sb_org_parse(&orgs[n++], "GM9999", 6);
     }
     return (struct sb_audience){orgs, sb_audience_normalise(orgs, n)};
 }
@@ -98,11 +110,12 @@ static void send_items(struct sim_world *w, struct sim_host *h, struct sim_item 
 {
     struct sb_arena arena;
     struct sb_submission submissions[8];
-    sb_arena_init(&arena, 1024 * 1024);
+    sb_arena_init(&arena, 8 * 1024 * 1024);
     struct sb_message m = {.type = SB_MSG_PUBLISH, .request = ++h->publisher->next_request};
     for (size_t i = 0; i < n; i++) {
         items[i]->unsure |= items[i]->state == SIM_SENT;
         items[i]->state = SIM_SENT;
+        items[i]->answered = false;
         items[i]->request = m.request * 8 + (uint32_t)i;
         items[i]->sent_ms = w->now_ms;
         submissions[i] = (struct sb_submission){items[i]->id, audience_of(w, items[i], &arena),
@@ -118,14 +131,18 @@ static void send_items(struct sim_world *w, struct sim_host *h, struct sim_item 
     sb_arena_fini(&arena);
 }
 
+/* The one that has waited longest. */
 static struct sim_item *find_late(struct sim_world *w, struct sim_publisher *p)
 {
+    struct sim_item *late = NULL;
     for (size_t i = 0; i < p->n; i++) {
-        if (p->items[i].state == SIM_SENT && w->now_ms - p->items[i].sent_ms > RETRY_MS) {
-            return &p->items[i];
+        struct sim_item *item = &p->items[i];
+        if (item->state == SIM_SENT && w->now_ms - item->sent_ms > RETRY_MS &&
+            (late == NULL || item->sent_ms < late->sent_ms)) {
+            late = item;
         }
     }
-    return NULL;
+    return late;
 }
 
 static struct sim_item *make_item(struct sim_world *w, struct sim_host *h)
@@ -135,7 +152,7 @@ static struct sim_item *make_item(struct sim_world *w, struct sim_host *h)
     (void)snprintf(item->text, sizeof item->text, "event %zu of %s", h->publisher->n, h->org.s);
     if (sim_chance(&w->random, 25)) {
         uint32_t mask = (sim_below(&w->random, everybody) + 1) | 1u << h->index;
-        item->audience = mask;
+        item->audience = sim_with_twins(w, mask);
     }
     if (sim_chance(&w->random, 10)) {
         item->remote = 1 + sim_below(&w->random, 2);
@@ -143,20 +160,57 @@ static struct sim_item *make_item(struct sim_world *w, struct sim_host *h)
     return item;
 }
 
-/* What a client must not do: reuse an id for something else, or write to no topic. */
+/* What a client must not do: reuse an id for something else, write to no topic, to one that is not
+ * its own, or to somebody whom nobody knows. */
 static struct sim_item *make_wrong(struct sim_world *w, struct sim_host *h)
 {
     size_t old = sim_below(&w->random, (uint32_t)h->publisher->n);
-    if (h->publisher->items[old].state != SIM_ACKED || h->publisher->items[old].wrong) {
+    uint32_t kind = sim_below(&w->random, 5);
+    if (kind > 2 &&
+        (h->publisher->items[old].state != SIM_ACKED || h->publisher->items[old].wrong)) {
         return NULL;
     }
     struct sb_uuid id = h->publisher->items[old].id;
-    bool topic = sim_chance(&w->random, 30);
     struct sim_item *item = add_item(w, h);
-    (void)snprintf(item->text, sizeof item->text, topic ? "!no topic" : "another content");
-    item->id = topic ? item->id : id;
+    (void)snprintf(item->text, sizeof item->text, "%s",
+                   kind == 0   ? "!no topic"
+                   : kind == 1 ? "!custom/other"
+                               : "another content");
+    item->audience = kind == 2 ? 1u << STRANGER | 1u << h->index : 0;
+    item->id = kind > 2 ? id : item->id;
     item->wrong = true;
     return item;
+}
+
+/* A burst of large events, more than fit under one checkpoint. */
+static void send_burst(struct sim_world *w, struct sim_host *h)
+{
+    enum { FRAME = 8, FRAMES = 2 };
+    struct sim_item *items[FRAME];
+    size_t first = h->publisher->n;
+    for (size_t i = 0; i < FRAMES * FRAME; i++) {
+        struct sim_item *item = add_item(w, h);
+        (void)snprintf(item->text, sizeof item->text, "large event %zu", h->publisher->n);
+        item->large = true;
+    }
+    for (size_t f = 0; f < FRAMES; f++) {
+        for (size_t i = 0; i < FRAME; i++) {
+            items[i] = &h->publisher->items[first + f * FRAME + i];
+        }
+        send_items(w, h, items, FRAME);
+    }
+}
+
+/* It has no right to subscribe. */
+static void try_to_read(struct sim_world *w, struct sim_host *h)
+{
+    struct sb_arena arena;
+    struct sb_message m = {.type = SB_MSG_SUBSCRIBE, .request = 1};
+    m.subscribe = (struct sb_subscribe){.subscription = 1, .live_only = true, .credit = 1};
+    sb_arena_init(&arena, 64 * 1024);
+    sim_net_message(w, h->index, SB_NET_REQUEST, SB_IDENTITY_CLIENT, h->publisher->session,
+                    h->publisher->session, (struct sb_bytes){0}, sb_wire_encode(&m, &arena), -1, 1);
+    sb_arena_fini(&arena);
 }
 
 void sim_publisher_act(struct sim_world *w, struct sim_host *h)
@@ -165,6 +219,10 @@ void sim_publisher_act(struct sim_world *w, struct sim_host *h)
     struct sim_item *items[6];
     size_t n = 0;
     if (p->session == 0) {
+        return;
+    }
+    if (w->seed % 64 == 6 && !w->healed && p->n < 32) {
+        send_burst(w, h);
         return;
     }
     struct sim_item *late = find_late(w, p);
@@ -189,6 +247,9 @@ void sim_publisher_act(struct sim_world *w, struct sim_host *h)
     }
     if (n > 0) {
         send_items(w, h, items, n);
+    }
+    if (sim_chance(&w->random, 1)) {
+        try_to_read(w, h);
     }
 }
 
@@ -274,6 +335,7 @@ void sim_publisher_sent(struct sim_world *w, struct sim_host *h, const struct sb
         if (item == NULL) {
             continue; /* of an attempt that was given up */
         }
+        item->answered = true;
         if (r->code != SB_CODE_OK) {
             check_refusal(w, h, item, r->code);
             continue;
@@ -309,18 +371,25 @@ void sim_publisher_hear(struct sim_world *w, struct sim_host *h, const struct sb
     }
 }
 
-/* I13: nothing but its own disk makes a local publish wait. */
+/* I13: nothing but its own disk makes a local publish wait, but for the one bounded wait. */
 void sim_publisher_check(struct sim_world *w, struct sim_host *h)
 {
     const struct sim_publisher *p = h->publisher;
+    const char *reason = "";
+    bool recovering = strcmp(sb_core_state(sb_node_core(h->node), &reason), "recovering") == 0;
+    if (recovering && h->paused_until_ms < h->started_ms &&
+        w->now_ms - h->started_ms > SB_RECOVERY_MS + 1000) {
+        sim_violate(w, "I13", "%s waits for its partners for %lld ms", h->org.s,
+                    (long long)(w->now_ms - h->started_ms));
+    }
     for (size_t i = 0; i < p->n; i++) {
         const struct sim_item *item = &p->items[i];
-        int64_t since = item->sent_ms > h->started_ms ? item->sent_ms : h->started_ms;
-        if (item->state == SIM_SENT && !item->told && item->remote == 0 &&
-            h->paused_until_ms < since && item->code == SB_CODE_OK &&
-            w->now_ms - since > PROMPT_MS) {
+        int64_t waited_ms = w->now_ms - item->sent_ms;
+        if (item->state == SIM_SENT && !item->answered && item->remote == 0 &&
+            h->started_ms < item->sent_ms && h->paused_until_ms < item->sent_ms &&
+            waited_ms > PROMPT_MS) {
             sim_violate(w, "I13", "%s leaves \"%s\" unanswered for %lld ms", h->org.s, item->text,
-                        (long long)(w->now_ms - since));
+                        (long long)waited_ms);
         }
     }
 }

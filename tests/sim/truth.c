@@ -2,7 +2,6 @@
 #include "tests/sim/truth.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,13 +80,10 @@ static void judge(struct sim_world *w, int origin, const struct sb_link *link, b
     }
 }
 
-const struct sim_said *sim_truth_say(struct sim_world *w, int origin, const struct sb_link *link)
+const struct sim_said *sim_truth_say(struct sim_world *w, int origin, const struct sb_link *link,
+                                     int by)
 {
     struct sim_truth *t = w->truth;
-    if (getenv("SIM_VERBOSE") != NULL) {
-        fprintf(stderr, "%8lld %s says seq %llu\n", (long long)w->now_ms, w->hosts[origin].org.s,
-                (unsigned long long)link->seq.n);
-    }
     if (t->n == t->cap) {
         t->cap = t->cap == 0 ? 256 : 2 * t->cap;
         t->said = realloc(t->said, t->cap * sizeof *t->said);
@@ -105,4 +101,13 @@ const struct sim_said *sim_truth_say(struct sim_world *w, int origin, const stru
     *by_id = *by_id == 0 ? t->n : *by_id;
     *sim_map_put(&t->by_hash, &s->hash) = t->n;
     return s;
+}
+
+bool sim_twins_both_spoke(const struct sim_world *w)
+{
+    uint32_t epochs[SIM_NODES_MAX] = {0};
+    for (uint32_t i = 0; i < w->truth->n; i++) {
+        epochs[w->truth->said[i].by] += w->truth->said[i].seq.n == 1;
+    }
+    return epochs[0] >= 3 && epochs[w->n_hosts - 1] >= 3;
 }

@@ -15,6 +15,7 @@ struct sim_said { /* one link */
     struct sb_uuid id;
     enum sb_kind kind;
     uint32_t entitled; /* bits of hosts */
+    int by;            /* the host that first held it: of twins, which one */
 };
 
 struct sim_truth {
@@ -30,8 +31,12 @@ struct sim_truth {
 struct sim_truth *sim_truth_new(void);
 void sim_truth_free(struct sim_truth *t);
 const struct sim_said *sim_truth_find(const struct sim_truth *t, const struct sb_hash *hash);
-/* Records a link of this origin; judges it by I5 and I11 where the origin is honest. */
-const struct sim_said *sim_truth_say(struct sim_world *w, int origin, const struct sb_link *link);
+/* Records a link of this origin, first held by host `by`; judges it by I5 and I11 where the origin
+ * is honest. */
+const struct sim_said *sim_truth_say(struct sim_world *w, int origin, const struct sb_link *link,
+                                     int by);
 int sim_host_of(const struct sim_world *w, const struct sb_org *org);
+/* Has each of the two instances opened an epoch after one of the other's? */
+bool sim_twins_both_spoke(const struct sim_world *w);
 
 #endif

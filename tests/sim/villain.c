@@ -25,7 +25,7 @@ struct sim_villain {
     struct said_link *sides[SIDES]; /* both begin alike */
     size_t n[SIDES], shared;
     struct sb_epoch epoch;
-    struct sb_uuid boot;
+    struct sb_uuid boot, former_boot;
     uint64_t counter;
     struct sb_arena arena;
 };
@@ -60,7 +60,7 @@ static void say(struct sim_world *w, struct sim_villain *v, int side, struct sb_
     s->hash = sb_link_hash(&s->link);
     v->n[side]++;
     sign_head(w, v, s);
-    (void)sim_truth_say(w, v->host, &s->link);
+    (void)sim_truth_say(w, v->host, &s->link, v->host);
 }
 
 static struct sb_bytes custom_body(struct sim_world *w, struct sim_villain *v)
@@ -182,9 +182,12 @@ static void greet(struct sim_world *w, struct sim_villain *v, int to)
                                 .organisation = w->hosts[v->host].org,
                                 .boot_nonce = v->boot};
     if (sim_chance(&w->random, 10)) {
+        v->former_boot = v->boot;
         sim_fill(&w->random, v->boot.b, sizeof v->boot.b);
         m.hello.boot_nonce = v->boot;
         v->counter = 0;
+    } else if (sim_chance(&w->random, 10)) {
+        m.hello.boot_nonce = v->former_boot; /* one that is never accepted again */
     }
     if (sim_chance(&w->random, 5)) {
         m.hello.partnership.b[0] ^= 1;
@@ -201,6 +204,10 @@ static void show(struct sim_world *w, struct sim_villain *v, int to)
     struct sb_message m = {.type = SB_MSG_FRONTIER};
     if (sim_chance(&w->random, 10)) {
         head.checkpoint.seq.n += 5; /* a number that nobody signed */
+    }
+    if (sim_chance(&w->random, 20)) { /* epochs that there never were */
+        heads.rest_count = 3;
+        sim_fill(&w->random, heads.rest_digest.b, sizeof heads.rest_digest.b);
     }
     if (sim_chance(&w->random, 5)) {
         heads.origin = w->hosts[to].org; /* somebody else's history */
@@ -265,6 +272,22 @@ static void answer_want(struct sim_world *w, struct sim_villain *v, int to,
     }
 }
 
+/* "Too many to list, and all of them differ." */
+static void answer_summary(struct sim_world *w, struct sim_villain *v, int to,
+                           const struct sb_message *m)
+{
+    struct sb_range_digest parts[2] = {{.from = 1, .to = 9, .count = 700},
+                                       {.from = 10, .to = 4000000000, .count = 9}};
+    struct sb_message answer = {.type = SB_MSG_SUMMARY, .request = m->request};
+    sim_fill(&w->random, parts[0].digest.b, sizeof parts[0].digest.b);
+    answer.summary = (struct sb_summary){.origin = m->summary.origin,
+                                         .from = m->summary.from,
+                                         .to = m->summary.to,
+                                         .parts = parts,
+                                         .n_parts = 2};
+    speak(w, v, to, &answer, false);
+}
+
 void sim_villain_hears(struct sim_world *w, const struct sim_event *e)
 {
     struct sim_villain *v = w->villain;
@@ -283,6 +306,8 @@ void sim_villain_hears(struct sim_world *w, const struct sim_event *e)
         show(w, v, e->other);
     } else if (m.type == SB_MSG_WANT) {
         answer_want(w, v, e->other, &m);
+    } else if (m.type == SB_MSG_SUMMARY_REQUEST) {
+        answer_summary(w, v, e->other, &m);
     }
 }
 

@@ -89,9 +89,13 @@ struct sb_now sim_now(const struct sim_world *w, const struct sim_host *h)
 
 uint16_t sim_number(const struct sim_host *at, int of)
 {
-    return of == at->index
-               ? 0
-               : sb_node_partner_number(at->node, (size_t)(of < at->index ? of : of - 1));
+    const struct sim_world *w = at->mirror->world;
+    for (size_t i = 0; i < at->n_partners; i++) {
+        if (sb_org_eq(&at->partners[i].org, &w->hosts[of].org)) {
+            return sb_node_partner_number(at->node, i);
+        }
+    }
+    return 0; /* itself, or its twin */
 }
 
 /* ---- hosts */
@@ -128,19 +132,18 @@ static void fill_random(void *context, void *out, size_t n)
     sim_fill(context, out, n);
 }
 
-static size_t list_partners(struct sim_world *w, const struct sim_host *h,
-                            struct sb_node_partner *out)
+/* A twin is the same organisation: nobody lists it, and it does not list itself. */
+static void list_partners(struct sim_world *w, struct sim_host *h)
 {
-    size_t n = 0;
+    h->n_partners = 0;
     for (int i = 0; i < w->n_hosts; i++) {
-        if (i != h->index) {
+        const struct sim_host *o = &w->hosts[i];
+        if (!o->twin && !sb_org_eq(&o->org, &h->org)) {
             const struct sim_link *l = &w->links[h->index][i];
-            out[n++] = (struct sb_node_partner){w->hosts[i].org, w->hosts[i].org.s,
-                                                sb_sign_public_of(&w->hosts[i].seed), l->configured,
-                                                l->configured};
+            h->partners[h->n_partners++] = (struct sb_node_partner){
+                o->org, o->org.s, sb_sign_public_of(&o->seed), l->configured, l->configured};
         }
     }
-    return n;
 }
 
 static bool open_store(struct sim_world *w, struct sim_host *h)
@@ -159,12 +162,13 @@ static bool open_store(struct sim_world *w, struct sim_host *h)
 
 static bool open_node(struct sim_world *w, struct sim_host *h)
 {
-    static const char *const everywhere[] = {"agenda/", "decision/", "notification/", "custom/"};
+    static const char *const topics[] = {"custom/sim"};
     static const struct sb_node_client clients[SIM_CLIENTS] = {
-        {"publisher", {everywhere, 4, true, true}},
-        {"reader", {everywhere, 0, true, false}},
+        {"publisher", {topics, 1, false, false}},
+        {"reader", {topics, 0, true, false}},
     };
     struct sb_err err = {0};
+    list_partners(w, h);
     struct sb_node_options options = {.partnership = "simulated",
                                       .organisation = h->org,
                                       .name = h->org.s,
@@ -172,10 +176,10 @@ static bool open_node(struct sim_world *w, struct sim_host *h)
                                       .store = h->store,
                                       .signer = h->signer,
                                       .partners = h->partners,
-                                      .n_partners = list_partners(w, h, h->partners),
+                                      .n_partners = h->n_partners,
                                       .clients = clients,
                                       .n_clients = 2,
-                                      .quota_bytes = sim_quota(w),
+                                      .quota_bytes = sim_quota(w, h),
                                       .recovery_ms = SB_RECOVERY_MS,
                                       .now = sim_now(w, h),
                                       .random = fill_random,
@@ -228,12 +232,13 @@ static void collect_traces(struct sim_world *w, struct sim_host *h)
     }
 }
 
-static void drop_inbox(struct sim_host *h)
+static void drop_inbox(struct sim_host *h, size_t n)
 {
-    for (size_t i = 0; i < h->n_inbox; i++) {
+    for (size_t i = 0; i < n; i++) {
         sim_event_free(h->inbox[i]);
     }
-    h->n_inbox = 0;
+    h->n_inbox -= n;
+    memmove(h->inbox, h->inbox + n, h->n_inbox * sizeof(struct sim_event *));
 }
 
 void sim_crash(struct sim_world *w, int host, const char *why)
@@ -250,7 +255,7 @@ void sim_crash(struct sim_world *w, int host, const char *why)
     sb_store_close(h->store);
     h->node = NULL;
     h->store = NULL;
-    drop_inbox(h);
+    drop_inbox(h, h->n_inbox);
     h->turn_due = false;
     sim_net_host_down(w, host);
     sim_clients_disconnect(w, h);
@@ -273,15 +278,16 @@ static void arm_commit(struct sim_host *h)
 
 static void run_turn(struct sim_world *w, struct sim_host *h)
 {
-    struct sb_net_message messages[256];
+    struct sb_net_message messages[SIM_MESSAGES_MAX];
+    size_t n = h->n_inbox < SIM_MESSAGES_MAX ? h->n_inbox : SIM_MESSAGES_MAX;
     struct sb_outbox out = {0};
     struct sb_err err = {0};
-    for (size_t i = 0; i < h->n_inbox; i++) {
+    for (size_t i = 0; i < n; i++) {
         messages[i] = h->inbox[i]->message;
     }
     arm_commit(h);
-    enum sb_rc rc = sb_node_turn(h->node, sim_now(w, h), messages, h->n_inbox,
-                                 sim_net_followed(w, h->index), &out, &err);
+    enum sb_rc rc = sb_node_turn(h->node, sim_now(w, h), messages, n, sim_net_followed(w, h->index),
+                                 &out, &err);
     w->turns++;
     if (rc != SB_OK) {
         sim_crash(w, h->index, err.text);
@@ -292,9 +298,9 @@ static void run_turn(struct sim_world *w, struct sim_host *h)
     for (size_t i = 0; i < out.n && w->violation[0] == '\0'; i++) {
         sim_net_send(w, h, &out.items[i]);
     }
-    drop_inbox(h);
+    drop_inbox(h, n);
     sim_checks_turn(w, h);
-    schedule_turn(w, h, sb_node_deadline(h->node));
+    schedule_turn(w, h, h->n_inbox > 0 ? w->now_ms : sb_node_deadline(h->node));
 }
 
 static void on_turn(struct sim_world *w, struct sim_host *h, int64_t at_ms)
@@ -319,7 +325,8 @@ static void on_message(struct sim_world *w, struct sim_event *e)
         sim_event_free(e);
         return;
     }
-    if (h->node == NULL || h->n_inbox == sizeof h->inbox / sizeof h->inbox[0]) {
+    if (h->node == NULL || h->n_inbox == SIM_INBOX_MAX ||
+        (e->by_publisher && h->n_inbox > SIM_PUBLISHED_MAX)) {
         sim_event_free(e); /* nobody there, or a queue at its mark */
         return;
     }
@@ -345,6 +352,8 @@ static void happen(struct sim_world *w, struct sim_event *e)
     case SIM_FAULT: sim_fault(w); break;
     case SIM_START: sim_start(w, e->node); break;
     case SIM_VILLAIN: sim_villain_acts(w); break;
+    case SIM_TWIN: sim_twin_start(w); break;
+    case SIM_STOPPED: sim_crash(w, e->node, "stopped"); break;
     }
     sim_event_free(e);
 }
@@ -358,6 +367,36 @@ bool sim_run_until(struct sim_world *w, int64_t until_ms)
     }
     w->now_ms = until_ms;
     return w->violation[0] == '\0';
+}
+
+/* A second instance: the same keys, a copy of the disk, and nobody knows. */
+void sim_twin_start(struct sim_world *w)
+{
+    struct sim_host *h = &w->hosts[w->n_hosts];
+    struct sb_disk_image *image = sb_disk_snapshot(w->hosts[0].disk);
+    struct sb_err err = {0};
+    h->index = w->n_hosts++;
+    h->twin = true;
+    h->org = w->hosts[0].org;
+    h->seed = w->hosts[0].seed;
+    (void)snprintf(h->path, sizeof h->path, "disk-twin");
+    enum sb_rc rc = sb_signer_new(&h->signer, &h->seed, &err);
+    assert(rc == SB_OK);
+    h->disk = sb_disk_at(h->path);
+    sb_disk_restore(h->disk, image);
+    sb_disk_image_free(image);
+    h->mirror = sim_mirror_new(w, h->index);
+    for (int i = 1; i < h->index; i++) {
+        w->links[h->index][i].configured = true;
+    }
+    sim_clients_new(w, h);
+    sim_start(w, h->index);
+}
+
+uint32_t sim_with_twins(const struct sim_world *w, uint32_t hosts)
+{
+    uint32_t pair = 1u | 1u << (w->n_hosts - 1);
+    return w->hosts[w->n_hosts - 1].twin && (hosts & pair) != 0 ? hosts | pair : hosts;
 }
 
 static void init_host(struct sim_world *w, int index)
@@ -392,7 +431,7 @@ void sim_world_init(struct sim_world *w, uint64_t seed, int n_hosts)
 static void fini_host(struct sim_world *w, struct sim_host *h)
 {
     sim_crash(w, h->index, "the end");
-    drop_inbox(h);
+    drop_inbox(h, h->n_inbox);
     sb_signer_free(h->signer);
     sb_disk_image_free(h->backup);
     sim_mirror_free(h->mirror);
@@ -429,6 +468,9 @@ bool sim_play(struct sim_world *w, const struct sim_options *o)
             sim_clients_new(w, &w->hosts[i]);
         }
         sim_schedule(w, sim_below(&w->random, 200), SIM_START, i);
+    }
+    if (o->twin) {
+        (void)sim_schedule(w, 3000, SIM_TWIN, -1);
     }
     if (o->faults) {
         sim_faults_schedule(w, o->fault_ms);

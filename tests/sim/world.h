@@ -16,7 +16,10 @@ enum {
     SIM_NODES_MAX = 5,
     SIM_TURN_MS = 2, /* from the first message of a turn to its end, at the most */
     SIM_PUBLISHER_SESSION = 0,
-    SIM_CLIENTS = 2, /* per node: a publisher, a consumer */
+    SIM_INBOX_MAX = 4096,    /* connections push back before they drop */
+    SIM_PUBLISHED_MAX = 256, /* beyond it, broadcasts are dropped */
+    SIM_MESSAGES_MAX = 256,  /* one turn takes */
+    SIM_CLIENTS = 2,         /* per node: a publisher, a consumer */
 };
 
 struct sim_world;
@@ -31,6 +34,8 @@ enum sim_event_kind {
     SIM_FAULT,
     SIM_START, /* node comes up */
     SIM_VILLAIN,
+    SIM_TWIN,    /* a second instance starts */
+    SIM_STOPPED, /* node: its drain is over */
 };
 
 struct sim_event {
@@ -67,13 +72,14 @@ struct sim_host {
     struct sb_signer *signer;
     struct sb_store *store;
     struct sb_node_partner partners[SIM_NODES_MAX];
+    size_t n_partners;
     struct sb_node *node; /* NULL: down */
     struct sb_disk *disk;
     struct sb_disk_image *backup;
-    bool villain;
+    bool villain, twin;
     bool turn_due;
     int64_t turn_at_ms;
-    struct sim_event *inbox[256];
+    struct sim_event *inbox[SIM_INBOX_MAX];
     size_t n_inbox;
     uint32_t n_sessions;
     int64_t wall_shift_ms, paused_until_ms, started_ms;
@@ -110,7 +116,7 @@ struct sim_world {
 struct sim_options {
     uint64_t seed;
     int n_hosts; /* 0: by the seed */
-    bool villain, faults, clients;
+    bool villain, faults, clients, twin;
     int64_t fault_ms, heal_ms; /* virtual: with faults, then without */
     bool verbose;
 };
@@ -132,7 +138,11 @@ void sim_event_free(struct sim_event *e);
 void sim_start(struct sim_world *w, int host);
 void sim_crash(struct sim_world *w, int host, const char *why);
 struct sb_now sim_now(const struct sim_world *w, const struct sim_host *h);
-uint16_t sim_number(const struct sim_host *at, int of); /* `of`'s origin number at `at` */
+/* `of`'s origin number at `at`; 0 for itself. */
+uint16_t sim_number(const struct sim_host *at, int of);
+void sim_twin_start(struct sim_world *w);
+/* Bits of hosts; of two instances of one organisation, both or none. */
+uint32_t sim_with_twins(const struct sim_world *w, uint32_t hosts);
 
 /* ---- net.c */
 void sim_net_init(struct sim_world *w, bool any_shape);

@@ -87,11 +87,10 @@ void core_world_commit(struct core_world *w)
     core_world_step(w, &in);
 }
 
-void core_world_fail(struct core_world *w, enum sb_rc rc)
+void core_world_fail(struct core_world *w)
 {
     core_world_simple(w, SB_IN_TURN_END);
     struct sb_input in = {.type = SB_IN_COMMIT_FAILED};
-    in.commit_failed.rc = rc;
     core_world_step(w, &in);
 }
 

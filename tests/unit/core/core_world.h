@@ -53,7 +53,7 @@ void core_world_simple(struct core_world *w, enum sb_input_type type); /* TICK, 
 void core_world_tick(struct core_world *w, int64_t later_ms);
 /* TURN_END and COMMITTED; w->fx has the effects of the latter. */
 void core_world_commit(struct core_world *w);
-void core_world_fail(struct core_world *w, enum sb_rc rc);
+void core_world_fail(struct core_world *w);
 
 /* The nth effect of this kind of the last step; NULL: there are not so many. */
 const struct sb_effect *core_world_effect(const struct core_world *w, enum sb_effect_type type,

@@ -134,7 +134,7 @@ static void test_frontier_lag_stays_when_the_commit_fails(void **state)
     core_world_greet(&w, 1, 1);
     assert_int_equal(show(1, 1, true, 8), 8);
     core_world_segment(&w, 1, &one, 1, 8);
-    core_world_fail(&w, SB_E_FULL);
+    core_world_fail(&w);
     assert_int_equal(sb_core_lag(w.core), 8);
 }
 

@@ -114,7 +114,7 @@ static void test_publish_is_refused_when_the_commit_failed(void **state)
     (void)state;
     struct sb_input in = core_world_publish(1);
     core_world_submit(&w, &in);
-    core_world_fail(&w, SB_E_FULL);
+    core_world_fail(&w);
     assert_int_equal(core_world_count(&w, SB_FX_ACK), 0);
     assert_int_equal(core_world_effect(&w, SB_FX_REFUSE, 0)->ack.code, SB_CODE_STORE_FULL);
     assert_true(core_world_effect(&w, SB_FX_ALARM, 0)->alarm.raised);

@@ -175,7 +175,7 @@ static void test_want_is_not_sent_while_the_store_is_full(void **state)
 {
     (void)state;
     core_world_segment(&w, 1, &one, 1, 5);
-    core_world_fail(&w, SB_E_FULL);
+    core_world_fail(&w);
     show(1, 1, 8);
     assert_null(wanted());
     core_world_tick(&w, SB_FULL_RETRY_MS);
@@ -198,7 +198,7 @@ static struct sb_input want_from(uint16_t peer, struct sb_want *want, bool held)
 static void test_serve_goes_on_until_the_tip_or_the_credit(void **state)
 {
     (void)state;
-    struct sb_want want = {w.origins[3], one.epoch, {3}, one.hashes[7], 1000};
+    struct sb_want want = {w.origins[3], one.epoch, {3}, one.hashes[7], 1000, {8}};
     struct sb_input in = want_from(1, &want, true);
     core_world_step(&w, &in);
     const struct sb_effect *e = core_world_effect(&w, SB_FX_SERVE, 0);
@@ -222,7 +222,7 @@ static void test_serve_goes_on_until_the_tip_or_the_credit(void **state)
 static void test_serve_of_what_is_not_held_answers_empty(void **state)
 {
     (void)state;
-    struct sb_want want = {w.origins[3], one.epoch, {3}, one.hashes[7], 1000};
+    struct sb_want want = {w.origins[3], one.epoch, {3}, one.hashes[7], 1000, {8}};
     struct sb_input in = want_from(1, &want, false);
     core_world_step(&w, &in);
     assert_int_equal(core_world_effect(&w, SB_FX_SERVE, 0)->partner.to.n, 0);
@@ -235,7 +235,7 @@ static void test_serve_of_what_is_not_held_answers_empty(void **state)
 static void test_serve_is_bounded_per_partner_and_fair(void **state)
 {
     (void)state;
-    struct sb_want want = {w.origins[3], one.epoch, {3}, one.hashes[7], 1000};
+    struct sb_want want = {w.origins[3], one.epoch, {3}, one.hashes[7], 1000, {8}};
     for (int i = 0; i < SB_SERVES_MAX; i++) {
         struct sb_input in = want_from(1, &want, true);
         core_world_step(&w, &in);

@@ -1,0 +1,373 @@
+/* What can happen in a small world, and what becomes of it. */
+#include "tests/sim/explore_world.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_up(const struct explore_state *s, int host)
+{
+    return s->local[host].core != EXPLORE_NO_CORE;
+}
+
+static bool configured(const struct explore_world *w, int a, int b)
+{
+    return a < b && b < w->scope->n_hosts && !(w->scope->line && b - a > 1);
+}
+
+static void push(struct explore_state *s, int from, int to, uint32_t message)
+{
+    assert(s->n_queue[from][to] < EXPLORE_QUEUE_MAX);
+    s->queue[from][to][s->n_queue[from][to]++] = message;
+}
+
+static uint32_t pop(struct explore_state *s, int from, int to)
+{
+    uint32_t *q = s->queue[from][to], first = q[0];
+    s->n_queue[from][to]--;
+    memmove(q, q + 1, s->n_queue[from][to] * sizeof *q);
+    q[s->n_queue[from][to]] = 0;
+    return first;
+}
+
+static void clear(struct explore_state *s, int from, int to)
+{
+    memset(s->queue[from][to], 0, sizeof s->queue[from][to]);
+    s->n_queue[from][to] = 0;
+}
+
+static void push_event(struct explore_world *w, struct explore_state *s, int from, int to,
+                       enum explore_kind kind)
+{
+    static struct explore_message m;
+    memset(&m, 0, sizeof m);
+    m.kind = kind;
+    m.from = from;
+    push(s, from, to, explore_message(&w->nodes, &m));
+}
+
+static void disconnect(struct explore_world *w, struct explore_state *s, int a, int b)
+{
+    if (!s->up[a][b]) {
+        return;
+    }
+    s->up[a][b] = 0;
+    clear(s, a, b);
+    clear(s, b, a);
+    if (is_up(s, a)) {
+        push_event(w, s, b, a, EXPLORE_LINK_DOWN);
+    }
+    if (is_up(s, b)) {
+        push_event(w, s, a, b, EXPLORE_SESSION_GONE);
+    }
+}
+
+/* Whoever can be connected is, at once. */
+static void connect_all(struct explore_world *w, struct explore_state *s)
+{
+    for (int a = 0; a < w->scope->n_hosts; a++) {
+        for (int b = a + 1; b < w->scope->n_hosts; b++) {
+            if (configured(w, a, b) && is_up(s, a) && is_up(s, b) && !s->up[a][b] &&
+                !s->cut[a][b]) {
+                s->up[a][b] = 1;
+                push_event(w, s, b, a, EXPLORE_LINK_UP);
+            }
+        }
+    }
+}
+
+static uint32_t ids_of(const struct explore_world *w, int host)
+{
+    uint32_t ids = 0;
+    for (int i = 0; i < w->scope->n_publishes; i++) {
+        ids |= w->scope->publishes[i].host == host ? 1u << w->scope->publishes[i].id : 0;
+    }
+    return ids;
+}
+
+/* The node is down, by whatever. */
+static void went_down(struct explore_world *w, struct explore_state *s, int host)
+{
+    struct explore_local *l = &s->local[host];
+    *l = (struct explore_local){
+        .core = EXPLORE_NO_CORE, .disk = l->disk, .older = l->older, .boot = l->boot};
+    s->asked &= ~ids_of(w, host);
+    for (int i = 0; i < w->scope->n_hosts; i++) {
+        disconnect(w, s, i < host ? i : host, i < host ? host : i);
+    }
+}
+
+static void start(struct explore_world *w, struct explore_state *s, int host)
+{
+    explore_start(&w->nodes, host, &s->local[host]);
+    connect_all(w, s);
+}
+
+/* ---- turns: each is played once and remembered, for it is a function of what stands in its key */
+
+struct key {
+    struct explore_local local;
+    uint32_t message;
+    int32_t host, fate, spare;
+};
+
+static const struct explore_turn *turn_of(struct explore_world *w, const struct explore_state *s,
+                                          int host, uint32_t message, enum explore_fate fate)
+{
+    struct key key = {s->local[host], message, host, (int32_t)fate, 0};
+    uint32_t known = w->keys.n, at = explore_intern(&w->keys, &key, sizeof key);
+    if (at == w->cap_turns) {
+        w->cap_turns = w->cap_turns == 0 ? 1024 : 2 * w->cap_turns;
+        w->turns = realloc(w->turns, w->cap_turns * sizeof(struct explore_turn *));
+        assert(w->turns != NULL);
+    }
+    if (at == known) {
+        w->turns[at] = malloc(sizeof(struct explore_turn));
+        assert(w->turns[at] != NULL);
+        explore_turn(&w->nodes, host, &s->local[host], message, fate, w->turns[at]);
+    }
+    return w->turns[at];
+}
+
+/* I5, I11: an honest origin counts an id once and never signs two links for one place. */
+static void check_disk(struct explore_world *w, const struct explore_state *s, int host,
+                       uint32_t before)
+{
+    size_t n, n_before, n_other;
+    const struct explore_entry *links = explore_disk(&w->nodes, s->local[host].disk, &n);
+    (void)explore_disk(&w->nodes, before, &n_before);
+    for (size_t i = n_before; i < n && links[i].origin < w->scope->n_hosts; i++) {
+        for (int h = 0; h < w->scope->n_hosts; h++) {
+            const struct explore_entry *other = explore_disk(&w->nodes, s->local[h].disk, &n_other);
+            for (size_t j = 0; j < n_other; j++) {
+                const struct explore_entry *a = &links[i], *b = &other[j];
+                bool same = a->origin == b->origin && !sb_hash_eq(&a->hash, &b->hash);
+                if (same && a->seq.n == b->seq.n && sb_epoch_eq(a->epoch, b->epoch)) {
+                    (void)snprintf(w->violation, sizeof w->violation,
+                                   "host %d signed two links for one place (I11)", a->origin);
+                }
+                if (same && a->id != 0 && a->id == b->id && (s->rolled >> a->origin & 1) == 0) {
+                    (void)snprintf(w->violation, sizeof w->violation,
+                                   "host %d counts event %d twice (I5)", a->origin, a->id);
+                }
+            }
+        }
+    }
+}
+
+static void send_all(struct explore_world *w, struct explore_state *s, int from,
+                     const struct explore_turn *turn)
+{
+    for (int i = 0; i < turn->n_out; i++) {
+        int to = turn->out[i].to;
+        for (int h = 0; h < w->scope->n_hosts; h++) {
+            bool reached = to == EXPLORE_TO_FOLLOWERS
+                               ? h < from && s->up[h][from]
+                               : h == to && s->up[h < from ? h : from][h < from ? from : h];
+            if (reached) {
+                push(s, from, h, turn->out[i].message);
+            }
+        }
+    }
+}
+
+static bool play_turn(struct explore_world *w, struct explore_state *s, int host, uint32_t message,
+                      enum explore_fate fate)
+{
+    const struct explore_turn *turn = turn_of(w, s, host, message, fate);
+    if (fate != EXPLORE_COMMITS && !turn->committed_something) {
+        return false;
+    }
+    uint32_t before = s->local[host].disk;
+    s->local[host] = turn->after;
+    s->asked &= ~(turn->acked | turn->refused);
+    s->acked |= turn->acked;
+    s->faults -= fate != EXPLORE_COMMITS;
+    if (turn->violation[0] != '\0') {
+        (void)snprintf(w->violation, sizeof w->violation, "%s", turn->violation);
+    }
+    if (s->local[host].disk != before) {
+        check_disk(w, s, host, before);
+    }
+    if (is_up(s, host)) {
+        send_all(w, s, host, turn);
+    } else {
+        went_down(w, s, host);
+    }
+    return true;
+}
+
+/* ---- choices */
+
+bool explore_is_quiet(const struct explore_world *w, const struct explore_state *s)
+{
+    for (int a = 0; a < EXPLORE_ORGS; a++) {
+        for (int b = 0; b < w->scope->n_hosts; b++) {
+            if (s->n_queue[a][b] > 0 && is_up(s, b)) {
+                return false;
+            }
+        }
+    }
+    for (int a = 0; a < w->scope->n_hosts; a++) {
+        if (s->local[a].again != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct list {
+    struct explore_choice *out;
+    size_t n;
+};
+
+static void add(struct list *l, enum explore_act act, int a, int b)
+{
+    assert(l->n < EXPLORE_CHOICES_MAX);
+    l->out[l->n++] = (struct explore_choice){act, EXPLORE_COMMITS, a, b};
+}
+
+static void add_turn(struct list *l, const struct explore_state *s, enum explore_act act, int a,
+                     int b)
+{
+    add(l, act, a, b);
+    for (int fate = EXPLORE_FULL; s->faults > 0 && fate <= EXPLORE_DIES_AFTER; fate++) {
+        add(l, act, a, b);
+        l->out[l->n - 1].fate = (enum explore_fate)fate;
+    }
+}
+
+static void add_faults(const struct explore_world *w, struct list *l, const struct explore_state *s)
+{
+    size_t n;
+    for (int a = 0; a < w->scope->n_hosts && s->faults > 0; a++) {
+        (void)explore_disk(&w->nodes, s->local[a].disk, &n);
+        if (is_up(s, a)) {
+            add(l, EXPLORE_ACT_CRASH, a, a);
+        }
+        if (n > 0) {
+            add(l, EXPLORE_ACT_LOSE_DISK, a, a);
+        }
+        if (s->local[a].older != s->local[a].disk) {
+            add(l, EXPLORE_ACT_RESTORE, a, a);
+        }
+        for (int b = a + 1; b < w->scope->n_hosts; b++) {
+            if (s->up[a][b]) {
+                add(l, EXPLORE_ACT_CUT, a, b);
+            }
+        }
+    }
+}
+
+size_t explore_choices(const struct explore_world *w, const struct explore_state *s,
+                       struct explore_choice out[static EXPLORE_CHOICES_MAX])
+{
+    struct list l = {out, 0};
+    for (int b = 0; b < w->scope->n_hosts; b++) {
+        for (int a = 0; a < EXPLORE_ORGS && is_up(s, b); a++) {
+            if (s->n_queue[a][b] > 0) {
+                add_turn(&l, s, EXPLORE_ACT_DELIVER, a, b);
+            }
+        }
+        if (s->local[b].again != 0) {
+            add_turn(&l, s, EXPLORE_ACT_AGAIN, b, b);
+        }
+        if (!is_up(s, b)) {
+            add(&l, EXPLORE_ACT_START, b, b);
+        }
+        for (int a = 0; a < b; a++) {
+            if (s->cut[a][b]) {
+                add(&l, EXPLORE_ACT_MEND, a, b);
+            }
+        }
+    }
+    if (s->published < w->scope->n_publishes) {
+        int host = w->scope->publishes[s->published].host;
+        if (is_up(s, host)) {
+            add_turn(&l, s, EXPLORE_ACT_PUBLISH, host, s->published);
+        }
+    }
+    add_faults(w, &l, s);
+    if (s->ticks > 0 && explore_is_quiet(w, s)) {
+        add(&l, EXPLORE_ACT_TIME, 0, 0);
+    }
+    return l.n;
+}
+
+static uint32_t simple_message(struct explore_world *w, enum explore_kind kind)
+{
+    static struct explore_message m;
+    memset(&m, 0, sizeof m);
+    m.kind = kind;
+    return explore_message(&w->nodes, &m);
+}
+
+static bool publish(struct explore_world *w, struct explore_state *s,
+                    const struct explore_choice *c)
+{
+    static struct explore_message m;
+    int id = w->scope->publishes[c->b].id;
+    memset(&m, 0, sizeof m);
+    m.kind = EXPLORE_PUBLISH;
+    m.ids = 1u << id;
+    m.twice = w->scope->publishes[c->b].twice;
+    s->published++;
+    s->asked |= m.ids;
+    return play_turn(w, s, c->a, explore_message(&w->nodes, &m), c->fate);
+}
+
+static void pass_time(struct explore_world *w, struct explore_state *s)
+{
+    int64_t step = INT64_MAX;
+    for (int a = 0; a < w->scope->n_hosts; a++) {
+        int64_t left = s->local[a].deadline_ms - s->local[a].clock_ms;
+        step = is_up(s, a) && left < step ? left : step;
+    }
+    step = step < 1 ? 1 : step;
+    s->ticks--;
+    for (int a = 0; a < w->scope->n_hosts && step < INT64_MAX; a++) {
+        if (is_up(s, a)) {
+            s->local[a].clock_ms += step;
+            (void)play_turn(w, s, a, simple_message(w, EXPLORE_TIME), EXPLORE_COMMITS);
+        }
+    }
+}
+
+static void replace_disk(struct explore_world *w, struct explore_state *s, int host, uint32_t disk)
+{
+    s->faults--;
+    s->rolled |= 1u << host;
+    s->acked &= ~ids_of(w, host);
+    s->local[host].disk = s->local[host].older = disk;
+    went_down(w, s, host);
+}
+
+bool explore_play(struct explore_world *w, struct explore_state *s, const struct explore_choice *c)
+{
+    switch (c->act) {
+    case EXPLORE_ACT_DELIVER: return play_turn(w, s, c->b, pop(s, c->a, c->b), c->fate);
+    case EXPLORE_ACT_PUBLISH: return publish(w, s, c);
+    case EXPLORE_ACT_AGAIN: return play_turn(w, s, c->a, simple_message(w, EXPLORE_AGAIN), c->fate);
+    case EXPLORE_ACT_START: start(w, s, c->a); break;
+    case EXPLORE_ACT_CRASH:
+        s->faults--;
+        went_down(w, s, c->a);
+        break;
+    case EXPLORE_ACT_LOSE_DISK:
+        replace_disk(w, s, c->a, explore_intern(&w->nodes.disks, "", 0));
+        break;
+    case EXPLORE_ACT_RESTORE: replace_disk(w, s, c->a, s->local[c->a].older); break;
+    case EXPLORE_ACT_CUT:
+        s->faults--;
+        s->cut[c->a][c->b] = 1;
+        disconnect(w, s, c->a, c->b);
+        break;
+    case EXPLORE_ACT_MEND:
+        s->cut[c->a][c->b] = 0;
+        connect_all(w, s);
+        break;
+    case EXPLORE_ACT_TIME: pass_time(w, s); break;
+    }
+    return true;
+}

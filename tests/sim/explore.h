@@ -2,9 +2,10 @@
  * real cores. Nodes are values here (explore_node.h), so that the search goes back and forth and
  * meets every state once.
  *
- * A tour: explore.c searches; explore_world.c knows what can happen next; explore_begin.c how it
- * begins and must end; explore_node.c plays a node's turn, explore_input.c and explore_output.c its
- * messages; explore_core.c copies a core's state; explore_intern.c numbers values. */
+ * A tour: explore.c searches; explore_choice.c lists what can happen next and explore_world.c does
+ * it; explore_begin.c knows how a world begins and must end; explore_node.c plays a node's turn,
+ * explore_input.c and explore_output.c its messages; explore_core.c copies a core's state;
+ * explore_intern.c numbers values. */
 #ifndef SB_SIM_EXPLORE_H
 #define SB_SIM_EXPLORE_H
 

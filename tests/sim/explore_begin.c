@@ -111,13 +111,3 @@ bool explore_has_converged(struct explore_world *w, const struct explore_state *
 {
     return s->asked == 0 && same_disks(w, s);
 }
-
-void explore_describe(const struct explore_choice *c, char out[static 80])
-{
-    static const char *const acts[] = {"deliver", "publish at", "again at", "start",
-                                       "crash",   "lose disk",  "restore",  "cut",
-                                       "mend",    "time passes"};
-    static const char *const fates[] = {"", ", full disk", ", dies before its commit",
-                                        ", dies after its commit"};
-    (void)snprintf(out, 80, "%s %d %d%s", acts[c->act], c->a, c->b, fates[c->fate]);
-}

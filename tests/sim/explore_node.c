@@ -180,18 +180,18 @@ static void stage_segment(struct explore_work *k, const struct sb_effect *fx)
 
 static void sort_out(struct explore_work *k, const struct sb_effect *e)
 {
-    switch (e->type) {
-    case SB_FX_APPEND: e->append.own != NULL ? stage_own(k, e) : stage_segment(k, e); break;
-    case SB_FX_HOLD: k->local->held |= 1u << k->publishing; break;
-    case SB_FX_DEFER: k->local->again |= 1u << k->publishing; break;
-    case SB_FX_UNHOLD:
+    if (e->type == SB_FX_APPEND) {
+        e->append.own != NULL ? stage_own(k, e) : stage_segment(k, e);
+    } else if (e->type == SB_FX_HOLD) {
+        k->local->held |= 1u << k->publishing;
+    } else if (e->type == SB_FX_DEFER) { /* a segment is as good as lost: it is asked for again */
+        k->local->again |= k->publishing > 0 ? 1u << k->publishing : 0;
+    } else if (e->type == SB_FX_UNHOLD) {
         k->local->again |= k->local->held;
         k->local->held = 0;
-        break;
-    default:
+    } else {
         assert(k->n_outside < EXPLORE_EFFECTS_MAX);
         k->outside[k->n_outside++] = *e;
-        break;
     }
 }
 

@@ -200,7 +200,23 @@ void explore_leave(struct explore_work *k)
         case SB_FX_SUMMARY_REQUEST: ask(k, &e, EXPLORE_SUMMARY_REQUEST); break;
         case SB_FX_SUMMARY: send_summary(k, &e); break;
         case SB_FX_ALARM: check_alarm(k, &e); break;
-        default: break; /* rows and seals; what people read; what no node here asks for */
+        case SB_FX_APPEND: /* sorted out before */
+        case SB_FX_HOLD:
+        case SB_FX_DEFER:
+        case SB_FX_UNHOLD:
+        case SB_FX_OPEN_EPOCH:
+        case SB_FX_SEAL: /* the disk here is its links: rows follow from them */
+        case SB_FX_PUT_CHAIN:
+        case SB_FX_STATE: /* for people */
+        case SB_FX_VIEW:
+        case SB_FX_HURRY: /* whoever can be connected is */ break;
+        case SB_FX_PUT_BODIES: /* there are no bodies and no streams */
+        case SB_FX_RELEASE:
+        case SB_FX_WANT_BODIES:
+        case SB_FX_SERVE_BODIES:
+        case SB_FX_REFUSE_SUBSCRIPTION:
+        case SB_FX_DELIVER:
+        case SB_FX_REFUSE_PARTNER: assert(!"nothing here asks for it");
         }
     }
 }

@@ -66,7 +66,6 @@ static const struct sb_field FRONTIER[] = {
     SB_ROW(6, FIXED_BYTES, sb_frontier, store_id, .required = true),
     {.number = 7, .type = SB_FIELD_MESSAGE, .name = "offsets", .layout = &CLASS_OFFSETS_LAYOUT},
     SB_ROW(8, I64, sb_frontier, time),
-    SB_ROW(9, FIXED_BYTES, sb_frontier, digest),
 };
 const struct sb_layout sb_layout_frontier = SB_LAYOUT("Frontier", FRONTIER);
 
@@ -76,6 +75,7 @@ static const struct sb_field WANT[] = {
     SB_ROW(4, U64, sb_want, from),
     SB_ROW(5, FIXED_BYTES, sb_want, tip),
     SB_ROW(6, U32, sb_want, credit),
+    SB_ROW(7, U64, sb_want, tip_seq),
 };
 const struct sb_layout sb_layout_want = SB_LAYOUT("Want", WANT);
 

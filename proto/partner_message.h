@@ -41,7 +41,6 @@ struct sb_frontier {
     size_t n_origins;
     struct sb_offset offsets[SB_CLASS_COUNT]; /* latest of each class */
     struct sb_time time;
-    struct sb_hash digest;
 };
 
 struct sb_want {
@@ -49,7 +48,8 @@ struct sb_want {
     struct sb_epoch epoch;
     struct sb_seq from;
     struct sb_hash tip;
-    uint32_t credit; /* bytes */
+    uint32_t credit;       /* bytes */
+    struct sb_seq tip_seq; /* where tip is; 0: the asker does not say */
 };
 
 /* A link as received: decoded, and the very bytes. `salt` is NULL where the body is not given. */

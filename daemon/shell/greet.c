@@ -127,6 +127,7 @@ static void ask_events(struct sb_node *node, const struct sb_effect *fx, struct 
     m->want.from = fx->partner.from;
     m->want.tip = fx->partner.tip;
     m->want.credit = fx->partner.credit;
+    m->want.tip_seq = fx->partner.to;
     sb_outbox_send(node, fx->partner.route, m);
 }
 

@@ -197,30 +197,9 @@ size_t sb_lookup_heads(struct sb_node *node, uint16_t from, uint16_t origin, str
     return kept;
 }
 
-/* A tip that our branch has outgrown: it is one of the checkpoints shortly before its end. */
-static bool find_outgrown(struct sb_node *node, const struct sb_chain_info *info,
-                          const struct sb_want *want, struct sb_seq *seq)
-{
-    enum { NEAR = 512 };
-    struct sb_place place = {info->origin, info->branch, info->epoch, {1}};
-    struct sb_checkpoint c;
-    if (info->tip.seq.n > NEAR) {
-        place.seq.n = info->tip.seq.n - NEAR;
-    }
-    while (node->turn.searched++ < SB_NODE_SEARCH_MAX && place.seq.n <= info->tip.seq.n &&
-           sb_turn_found(node, sb_store_checkpoint(node->o.store, &place, &c, node->turn.err))) {
-        if (sb_hash_eq(&c.hash, &want->tip)) {
-            *seq = c.seq;
-            return true;
-        }
-        place.seq.n = c.seq.n + 1;
-    }
-    return false;
-}
-
-/* An epoch that nobody forked has one path: whoever asks for any tip of it is served along it. */
-bool sb_lookup_tip(struct sb_node *node, uint16_t origin, const struct sb_want *want,
-                   uint16_t *branch, struct sb_seq *seq)
+/* The branch whose end is the tip that is asked for, by somebody who does not say where it is. */
+static bool find_end(const struct sb_node *node, uint16_t origin, const struct sb_want *want,
+                     uint16_t *branch, struct sb_seq *seq)
 {
     struct sb_chain_info info;
     unsigned branches = sb_core_branches(node->core, origin, want->epoch);
@@ -230,9 +209,18 @@ bool sb_lookup_tip(struct sb_node *node, uint16_t origin, const struct sb_want *
             return false;
         }
         *seq = info.tip.seq;
-        if (sb_hash_eq(&info.tip.hash, &want->tip) || find_outgrown(node, &info, want, seq)) {
+        if (sb_hash_eq(&info.tip.hash, &want->tip)) {
             return true;
         }
     }
+    /* an epoch that nobody forked has one path: any tip of it is served along that */
     return branches == 1;
+}
+
+bool sb_lookup_tip(struct sb_node *node, uint16_t origin, const struct sb_want *want,
+                   uint16_t *branch, struct sb_seq *seq)
+{
+    *seq = want->tip_seq;
+    return sb_lookup_link(node, origin, want->epoch, want->tip_seq, &want->tip, branch) ||
+           find_end(node, origin, want, branch, seq);
 }

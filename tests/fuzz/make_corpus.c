@@ -37,7 +37,13 @@ static void write_partner_frames(struct history *h)
 {
     const struct sb_chain_ref of = {h->partnership, h->events.origin, h->events.epoch};
     struct sb_head heads[] = {{of.epoch, h->events.checkpoints[0], {2}}};
-    struct sb_origin_heads origins[] = {{of.origin, heads, 1, 1, 7, h->partnership}};
+    struct sb_origin_heads origins[] = {{.origin = of.origin,
+                                         .heads = heads,
+                                         .n_heads = 1,
+                                         .rest_count = 1,
+                                         .rest_events = 7,
+                                         .rest_whole = true,
+                                         .rest_digest = h->partnership}};
     struct sb_range_digest parts[] = {{1, 4, 2, h->partnership}};
     struct sb_seq seqs[] = {{2}, {3}};
     struct sb_item *item = &h->events.items[1];
@@ -60,7 +66,7 @@ static void write_partner_frames(struct history *h)
                                          .offsets = {{1}, {2}, {3}, {4}, {5}}}};
     write_frame("frontier", &m, &h->arena);
     m = (struct sb_message){.type = SB_MSG_WANT,
-                            .want = {of.origin, of.epoch, {2}, h->partnership, 4096}};
+                            .want = {of.origin, of.epoch, {2}, h->partnership, 4096, {5}}};
     write_frame("want", &m, &h->arena);
     m = (struct sb_message){.type = SB_MSG_EVENTS, .events = h->events};
     write_frame("events", &m, &h->arena);
@@ -86,7 +92,7 @@ static void write_client_frames(struct history *h)
         {h->events.items[1].link.id, {orgs, 2}, history_submission(10, &h->arena)}};
     struct sb_result results[] = {{0, SB_CODE_OK, "", "2-12345678", {2}, true},
                                   {1, SB_CODE_QUOTA, "full", "", {0}, false}};
-    struct sb_tip cursor[] = {{h->events.origin, h->events.epoch, {2}, h->partnership}};
+    struct sb_tip cursor[] = {{h->events.origin, h->events.epoch, {2}, h->partnership, true}};
     const char *topics[] = {"agenda/", "decision/duoplus"};
     struct sb_delivered delivered[] = {
         {{57}, h->events.items[1], SB_BODY_PRESENT, {5}, false, "2-12345678"}};

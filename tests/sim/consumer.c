@@ -76,7 +76,7 @@ static void grow(struct sim_consumer *c)
 static void advance(struct sim_consumer *c, const struct sb_link *link, const struct sb_hash *hash)
 {
     grow(c);
-    struct sb_tip tip = {link->origin, link->epoch, link->seq, *hash};
+    struct sb_tip tip = {link->origin, link->epoch, link->seq, *hash, false};
     for (size_t i = 0; i < c->n_tips; i++) {
         if (sb_hash_eq(&c->tips[i].hash, &link->prev)) {
             c->tips[i] = tip;

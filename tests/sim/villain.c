@@ -323,7 +323,7 @@ static void pry(struct sim_world *w, struct sim_villain *v, int to)
     m.want_bodies = (struct sb_want_bodies){w->hosts[s->origin].org, s->epoch, seqs, 16};
     speak(w, v, to, &m, false);
     m = (struct sb_message){.type = SB_MSG_WANT, .request = 8};
-    m.want = (struct sb_want){w->hosts[s->origin].org, s->epoch, {1}, s->hash, 100000};
+    m.want = (struct sb_want){w->hosts[s->origin].org, s->epoch, {1}, s->hash, 100000, s->seq};
     speak(w, v, to, &m, false);
 }
 

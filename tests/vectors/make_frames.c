@@ -173,7 +173,8 @@ static void add_partner_frames(json_t *list, struct chain *c, struct sb_arena *a
     add_frame(list, "a greeting", &m, arena);
     add_frontier_frames(list, c, arena);
     m = (struct sb_message){.type = SB_MSG_WANT, .request = 7};
-    m.want = (struct sb_want){c->events.origin, c->events.epoch, {1}, c->hashes[3], SB_WANT_CREDIT};
+    m.want =
+        (struct sb_want){c->events.origin, c->events.epoch, {1}, c->hashes[3], SB_WANT_CREDIT, {4}};
     add_frame(list, "a want", &m, arena);
     m = events_message(c);
     add_frame(list, "its answer", &m, arena);

@@ -58,18 +58,19 @@ static void test_frontier_there_and_back(void **state)
     struct sb_head heads[] = {
         {.epoch = EPOCH, .checkpoint = {{9}, HASH, {-5}, {{1}}}, .bodies = {8}},
         {.epoch = {4, 1}, .checkpoint = {{2}, HASH, {6}, {{2}}}}};
-    struct sb_origin_heads origins[] = {{GM0437, heads, 2, 17, 900, HASH}, {.origin = {"GM0384"}}};
+    struct sb_origin_heads origins[] = {{GM0437, heads, 2, 17, 900, true, HASH},
+                                        {.origin = {"GM0384"}}};
     struct sb_message m = {.type = SB_MSG_FRONTIER};
     (void)state;
     m.frontier = (struct sb_frontier){
-        GM0437,          UUID, {{9}}, 12, true, origins, 2, {{1}, {2}, {3}, {4}, {5}},
-        {1795428000123}, HASH};
+        GM0437, UUID, {{9}}, 12, true, origins, 2, {{1}, {2}, {3}, {4}, {5}}, {1795428000123}};
     struct sb_frontier f = there_and_back(&m).frontier;
     assert_int_equal(f.n_origins, 2);
     assert_int_equal(f.origins[0].n_heads, 2);
     assert_true(f.origins[0].heads[0].checkpoint.time.ms == -5);
     assert_true(f.origins[0].heads[0].bodies.n == 8);
     assert_true(f.origins[0].rest_count == 17 && f.origins[0].rest_events == 900);
+    assert_true(f.origins[0].rest_whole && !f.origins[1].rest_whole);
     assert_true(f.offsets[SB_CLASS_AGENDA].n == 1 && f.offsets[SB_CLASS_LINK].n == 5);
     assert_true(f.full && f.counter == 12 && f.time.ms == 1795428000123);
     assert_memory_equal(&f.store_id, &m.frontier.store_id, sizeof f.store_id);
@@ -79,7 +80,7 @@ static void test_want_there_and_back(void **state)
 {
     struct sb_message m = {.type = SB_MSG_WANT};
     (void)state;
-    m.want = (struct sb_want){GM0437, EPOCH, {13}, HASH, 4096};
+    m.want = (struct sb_want){GM0437, EPOCH, {13}, HASH, 4096, {20}};
     struct sb_want w = there_and_back(&m).want;
     assert_memory_equal(&w, &m.want, sizeof w);
 }
@@ -220,7 +221,7 @@ static void test_results_there_and_back(void **state)
 
 static void test_subscribe_there_and_back(void **state)
 {
-    struct sb_tip cursor[] = {{GM0437, EPOCH, {12}, HASH}};
+    struct sb_tip cursor[] = {{GM0437, EPOCH, {12}, HASH, true}};
     const char *topics[] = {"decision/", "agenda/wonen"};
     struct sb_org origins[] = {{"GM0384"}, {"GM0451"}};
     struct sb_message m = {.type = SB_MSG_SUBSCRIBE};

@@ -248,6 +248,36 @@ static void test_partner_is_served_links_of_all_and_bodies_that_are_due(void **s
     assert_non_null(heard.events.items[2].salt);
 }
 
+/* How many links come for a WANT. */
+static size_t served(const struct sb_message *want)
+{
+    struct sb_message heard;
+    struct sb_net_message net = world_request(ours, PARTNER, SESSION, want);
+    world_turn(ours, &net, 1);
+    assert_true(world_heard(ours, SB_MSG_EVENTS, 0, &heard));
+    assert_true(heard.events.last);
+    return heard.events.n_items;
+}
+
+static void test_partner_is_served_up_to_the_tip_that_it_names(void **state)
+{
+    (void)state;
+    struct sb_submission first = world_custom(ours, 1, "text", "");
+    struct sb_record record;
+    publish_one(1, "");
+    publish_one(2, "");
+    link_up();
+    struct sb_message m = want_all();
+    assert_int_equal(sb_store_find_id(ours->store, 0, &first.id, 0, &record, NULL), SB_OK);
+    m.want.tip = sb_link_hash(&record.item.link);
+    m.want.tip_seq = record.item.link.seq;
+    assert_int_equal(served(&m), 2);
+    m.want.tip_seq.n = 0; /* an older node does not say: along the only path */
+    assert_int_equal(served(&m), 3);
+    m.want.tip_seq.n = 3; /* another link stands there: a tip that is not here */
+    assert_int_equal(served(&m), 3);
+}
+
 static void test_partner_cuts_off_what_it_holds_of_a_segment(void **state)
 {
     (void)state;
@@ -431,6 +461,7 @@ int main(void)
         WORLDS_TEST(test_partner_never_stores_a_body_that_is_not_due_to_it),
         WORLDS_TEST(test_partner_gets_no_body_by_asking_for_it),
         WORLDS_TEST(test_partner_is_served_links_of_all_and_bodies_that_are_due),
+        WORLDS_TEST(test_partner_is_served_up_to_the_tip_that_it_names),
         WORLDS_TEST(test_partner_cuts_off_what_it_holds_of_a_segment),
         WORLDS_TEST(test_partner_that_is_gone_is_not_served),
         WORLDS_TEST(test_partner_streams_leave_out_exactly_what_a_cursor_covers),

@@ -187,7 +187,8 @@ void sb_held_publish(struct sb_node *node, const struct sb_submitted *s)
 {
     struct sb_held *held = &node->held;
     struct sb_step step = {.deferred = true};
-    if (s->in.verdict != SB_CODE_OK || !is_stalled(held, s->in.session)) {
+    bool wrong = s->in.verdict != SB_CODE_OK;
+    if (wrong || (!is_stalled(held, s->in.session) && sb_node_has_room(node))) {
         step_publish(node, s, &step);
     }
     if (!step.deferred && !step.held) {
@@ -215,7 +216,7 @@ static void run_one(struct sb_node *node, struct sb_waiting *w)
 {
     struct sb_held *held = &node->held;
     struct sb_step step = {.deferred = true};
-    if (!is_stalled(held, w->submitted.in.session)) {
+    if (!is_stalled(held, w->submitted.in.session) && sb_node_has_room(node)) {
         step_publish(node, &w->submitted, &step);
     }
     if (step.deferred || step.held) {

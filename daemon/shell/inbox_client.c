@@ -8,6 +8,8 @@
 #include "daemon/shell/outbox.h"
 #include "daemon/shell/serve.h"
 
+enum { SEAL_BYTES = 16 }; /* at most, of time and the head of the name, behind a submission */
+
 /* What is wrong with the submission itself, in words that live until the end of the turn. */
 static void judge(struct sb_node *node, const struct sb_submission *item, struct sb_submitted *s)
 {
@@ -41,7 +43,8 @@ static void seal_body(struct sb_node *node, struct sb_submitted *s)
                            sb_people_name(node, SB_IDENTITY_CLIENT + (uint32_t)s->in.client),
                            &node->arena);
     if (s->body.p == NULL || s->in.topic == NULL) {
-        s->in.verdict = SB_CODE_TOO_LARGE;
+        bool large = s->submission.n + SB_NAME_MAX + SEAL_BYTES > SB_BODY_MAX;
+        s->in.verdict = large ? SB_CODE_TOO_LARGE : SB_CODE_UNKNOWN_OUTCOME;
         s->in.text = NULL;
         return;
     }
@@ -143,13 +146,18 @@ void sb_inbox_fetch(struct sb_node *node, const struct sb_inbound *in)
                          "true` for it in samenbusd.yaml");
         return;
     }
+    if (!sb_outcome_has_room(node)) {
+        sb_outbox_refuse(node, in->route, in->m->request, SB_CODE_TOO_LARGE,
+                         "too much is being read just now: ask again");
+        return;
+    }
     sb_serve_fetch(node, in->net->session, in->m->request, &in->m->fetch);
 }
 
 void sb_inbox_query(struct sb_node *node, const struct sb_inbound *in)
 {
     struct sb_message m = {.type = SB_MSG_ANSWER, .request = in->m->request};
-    m.status = sb_node_status(node, node->turn.now, &node->arena);
+    m.status = sb_node_has_room(node) ? sb_node_status(node, node->turn.now, &node->arena) : NULL;
     if (m.status != NULL) {
         sb_outbox_answer(node, in->net->session, &m);
     }

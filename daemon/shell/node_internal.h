@@ -9,16 +9,19 @@
 #include "daemon/shell/turn.h"
 
 enum {
-    SB_NODE_ARENA_BYTES = 192 * 1024 * 1024, /* one turn's decoding, staging and frames */
-    SB_NODE_INBOX_BYTES = 64 * 1024 * 1024,  /* of it used: further messages are dropped */
-    SB_NODE_READ_BYTES = 4 * 1024 * 1024,    /* sent to streams and partners in one turn */
-    SB_NODE_ALARMS_MAX = 64,                 /* alarms that status shows */
-    SB_NODE_TEXT_MAX = 256,                  /* bytes of a sentence about one thing, with the NUL */
+    SB_NODE_ARENA_BYTES = 192 * 1024 * 1024,  /* one turn's decoding, staging and frames */
+    SB_NODE_INBOX_BYTES = 64 * 1024 * 1024,   /* of it used: further messages are dropped */
+    SB_NODE_RESERVE_BYTES = 32 * 1024 * 1024, /* of the arena, for what must not be left out */
+    SB_NODE_READ_BYTES = 4 * 1024 * 1024,     /* sent to streams and partners in one turn */
+    SB_NODE_ALARMS_MAX = 64,                  /* alarms that status shows */
+    SB_NODE_TEXT_MAX = 256,    /* bytes of a sentence about one thing, with the NUL */
     SB_NODE_FORGED_MAX = 32,   /* bad signatures of one partner that one turn looks at */
     SB_NODE_SEARCH_MAX = 8192, /* records that one turn reads to find places by hash or cursor */
 };
 
-static_assert(SB_NODE_INBOX_BYTES + SB_OUTBOX_BYTES_MAX + SB_UNPACK_BYTES_MAX < SB_NODE_ARENA_BYTES,
+static_assert(SB_NODE_INBOX_BYTES + SB_OUTBOX_BYTES_MAX + SB_UNPACK_BYTES_MAX +
+                      SB_NODE_RESERVE_BYTES <
+                  SB_NODE_ARENA_BYTES,
               "what comes in and what goes out share the arena");
 
 struct sb_origin {
@@ -84,6 +87,12 @@ struct sb_node {
     uint64_t malformed, denied, unknown_origins, commits;
     bool stopping, told_stopping;
 };
+
+/* Is there room in this turn for what may also be done in another? */
+static inline bool sb_node_has_room(const struct sb_node *node)
+{
+    return node->arena.used < SB_NODE_ARENA_BYTES - SB_NODE_RESERVE_BYTES;
+}
 
 /* ---- who is who (people.c) */
 const char *sb_people_name(const struct sb_node *node, uint32_t identity);

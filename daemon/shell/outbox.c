@@ -136,6 +136,22 @@ static void hurry(struct sb_node *node, const struct sb_effect *fx)
     put(node, SB_OUT_HURRY, fx->partner.partner, none, none);
 }
 
+/* What the core paces is told that it is not yet its turn; the rest is said again by itself. */
+static void leave_out(struct sb_node *node, const struct sb_effect *fx)
+{
+    if (fx->type == SB_FX_DELIVER) {
+        sb_stream_postpone(node, fx);
+    } else if (fx->type == SB_FX_SERVE) {
+        sb_serve_postpone(node, fx);
+    }
+}
+
+static bool may_wait(const struct sb_effect *fx)
+{
+    return fx->type != SB_FX_ACK && fx->type != SB_FX_REFUSE && fx->type != SB_FX_STATE &&
+           fx->type != SB_FX_ALARM && fx->type != SB_FX_HURRY;
+}
+
 static void send_effect(struct sb_node *node, struct sb_answers *answers,
                         const struct sb_queued *queued)
 {
@@ -177,7 +193,12 @@ void sb_outbox_fill(struct sb_node *node)
     struct sb_turn *turn = &node->turn;
     struct sb_answers *answers = sb_results_gather(node);
     for (size_t i = 0; i < turn->n_queue && turn->rc == SB_OK; i++) {
-        send_effect(node, answers, &turn->queue[i]);
+        const struct sb_queued *queued = &turn->queue[i];
+        if (may_wait(&queued->fx) && !sb_node_has_room(node)) {
+            leave_out(node, &queued->fx);
+        } else {
+            send_effect(node, answers, queued);
+        }
     }
     turn->n_queue = 0;
 }

@@ -77,7 +77,6 @@ struct sb_answers *sb_results_gather(struct sb_node *node)
         return NULL;
     }
     if (a == NULL) {
-        sb_turn_fail(node, SB_E_NOMEM, "gather results");
         return NULL;
     }
     for (size_t i = 0; i < turn->n_queue; i++) {
@@ -122,6 +121,9 @@ static void send(struct sb_node *node, struct answer *answer)
 
 void sb_results_add(struct sb_node *node, struct sb_answers *a, const struct sb_queued *queued)
 {
+    if (a == NULL) { /* no room: the client hears nothing and asks again with the same id */
+        return;
+    }
     struct answer *answer = &a->all[queued->answer];
     uint32_t most = SB_RESULTS_MAX;
     uint32_t n = answer->n < most ? answer->n : most;
@@ -129,7 +131,6 @@ void sb_results_add(struct sb_node *node, struct sb_answers *a, const struct sb_
         answer->items = sb_arena_alloc(&node->arena, n * sizeof *answer->items);
     }
     if (answer->items == NULL) {
-        sb_turn_fail(node, SB_E_NOMEM, "gather results");
         return;
     }
     fill(node, a, &answer->items[answer->filled++], &queued->fx);

@@ -30,16 +30,32 @@ static void read_page(struct sb_node *node, const struct sb_effect *fx, struct s
     }
 }
 
-void sb_serve_events(struct sb_node *node, const struct sb_effect *fx)
+static struct sb_outcome *begin_outcome(struct sb_node *node, const struct sb_effect *fx)
 {
     struct sb_outcome *outcome = sb_outcome_add(node, SB_IN_SERVED);
-    if (outcome == NULL) {
+    if (outcome != NULL) {
+        outcome->in.served.slot = fx->partner.slot;
+        outcome->in.served.next = fx->partner.from;
+    }
+    return outcome;
+}
+
+void sb_serve_postpone(struct sb_node *node, const struct sb_effect *fx)
+{
+    struct sb_outcome *outcome = begin_outcome(node, fx);
+    if (outcome != NULL) {
+        outcome->postponed = true;
+    }
+}
+
+void sb_serve_events(struct sb_node *node, const struct sb_effect *fx)
+{
+    if (!sb_outcome_has_room(node)) {
+        sb_serve_postpone(node, fx);
         return;
     }
-    outcome->in.served.slot = fx->partner.slot;
-    outcome->in.served.next = fx->partner.from;
-    outcome->postponed = !sb_outcome_has_room(node);
-    if (outcome->postponed) {
+    struct sb_outcome *outcome = begin_outcome(node, fx);
+    if (outcome == NULL) {
         return;
     }
     struct sb_page page = {.origin = fx->partner.origin,

@@ -7,6 +7,8 @@
 
 /* One EVENTS for FX_SERVE; the core hears of it in the next turn. */
 void sb_serve_events(struct sb_node *node, const struct sb_effect *fx);
+/* Not in this turn: the core asks again in the next. */
+void sb_serve_postpone(struct sb_node *node, const struct sb_effect *fx);
 /* One BODIES, with what fits of the bodies asked for and due to the partner. */
 void sb_serve_bodies(struct sb_node *node, const struct sb_effect *fx,
                      const struct sb_want_bodies *want);

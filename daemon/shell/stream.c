@@ -212,17 +212,35 @@ static size_t room_for(const struct sb_effect *fx, struct sb_offset end)
     return (size_t)(n < fx->deliver.credit ? n : fx->deliver.credit);
 }
 
+/* NULL where the stream has ended meanwhile: its slot may be another's already. */
+static struct sb_outcome *begin_outcome(struct sb_node *node, const struct sb_effect *fx)
+{
+    bool ended = *find(node, fx->deliver.session, fx->deliver.subscription) == NULL;
+    struct sb_outcome *outcome = ended ? NULL : sb_outcome_add(node, SB_IN_DELIVERED);
+    if (outcome != NULL) {
+        outcome->in.delivered.slot = fx->deliver.slot;
+        outcome->in.delivered.next = fx->deliver.next;
+    }
+    return outcome;
+}
+
+void sb_stream_postpone(struct sb_node *node, const struct sb_effect *fx)
+{
+    struct sb_outcome *outcome = begin_outcome(node, fx);
+    if (outcome != NULL) {
+        outcome->postponed = true;
+    }
+}
+
 void sb_stream_deliver(struct sb_node *node, const struct sb_effect *fx)
 {
-    const struct sb_stream *stream = *find(node, fx->deliver.session, fx->deliver.subscription);
-    struct sb_outcome *outcome = stream == NULL ? NULL : sb_outcome_add(node, SB_IN_DELIVERED);
-    if (outcome == NULL) { /* ended meanwhile: its slot may be another's already */
+    if (!sb_outcome_has_room(node)) {
+        sb_stream_postpone(node, fx);
         return;
     }
-    outcome->in.delivered.slot = fx->deliver.slot;
-    outcome->in.delivered.next = fx->deliver.next;
-    outcome->postponed = !sb_outcome_has_room(node);
-    if (outcome->postponed) {
+    const struct sb_stream *stream = *find(node, fx->deliver.session, fx->deliver.subscription);
+    struct sb_outcome *outcome = begin_outcome(node, fx);
+    if (outcome == NULL) {
         return;
     }
     struct sb_message m = {.type = SB_MSG_DELIVER};

@@ -36,6 +36,8 @@ void sb_stream_subscribe(struct sb_node *node, uint16_t client, uint32_t session
                          const struct sb_subscribe *subscribe);
 /* One DELIVER for FX_DELIVER, and the core's answer in the next turn. */
 void sb_stream_deliver(struct sb_node *node, const struct sb_effect *fx);
+/* Not in this turn: the core asks again in the next. */
+void sb_stream_postpone(struct sb_node *node, const struct sb_effect *fx);
 void sb_stream_close(struct sb_node *node, uint32_t session, uint32_t subscription);
 void sb_stream_close_session(struct sb_node *node, uint32_t session);
 void sb_stream_close_all(struct sb_node *node);

@@ -202,6 +202,37 @@ static void test_node_keeps_the_order_of_a_session_when_a_small_one_would_still_
     }
 }
 
+/* More than may wait at once: what there is is committed within the turn to make room. */
+static void test_node_takes_more_publishes_in_a_turn_than_may_wait(void **state)
+{
+    (void)state;
+    enum { MESSAGES = SB_PENDING_PUBLISHES_MAX / SB_PUBLISH_ITEMS_MAX + 4 };
+    struct sb_submission *items = calloc(SB_PUBLISH_ITEMS_MAX, sizeof *items);
+    struct sb_net_message net[MESSAGES];
+    size_t acked = 0;
+    for (unsigned i = 0; i < MESSAGES; i++) {
+        for (unsigned k = 0; k < SB_PUBLISH_ITEMS_MAX; k++) {
+            items[k] = world_custom(world, i * 2000 + k, "text", "");
+        }
+        struct sb_message m = world_publish(i, items, SB_PUBLISH_ITEMS_MAX);
+        net[i] = world_request(world, WORLD_CLIENT, 5, &m);
+    }
+    world_turn(world, net, MESSAGES);
+    for (unsigned turns = 0; turns < 2 * MESSAGES; turns++) {
+        struct sb_message heard;
+        for (size_t i = 0; world_heard(world, SB_MSG_RESULTS, i, &heard); i++) {
+            for (size_t k = 0; k < heard.results.n_items; k++) {
+                assert_int_equal(heard.results.items[k].code, SB_CODE_OK);
+                acked++;
+            }
+        }
+        sb_arena_reset(&world->arena);
+        world_turn(world, NULL, 0);
+    }
+    assert_int_equal(acked, MESSAGES * SB_PUBLISH_ITEMS_MAX);
+    free(items);
+}
+
 static void test_node_refuses_publishes_and_drains_when_it_stops(void **state)
 {
     (void)state;
@@ -227,6 +258,7 @@ int main(void)
         WORLD_TEST(test_node_complains_of_a_frame_that_it_cannot_read),
         WORLD_TEST(test_node_spreads_what_exceeds_a_batch_over_turns_in_order),
         WORLD_TEST(test_node_keeps_the_order_of_a_session_when_a_small_one_would_still_fit),
+        WORLD_TEST(test_node_takes_more_publishes_in_a_turn_than_may_wait),
         WORLD_TEST(test_node_refuses_publishes_and_drains_when_it_stops),
     };
     return sb_crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

@@ -43,6 +43,9 @@ void sb_greet_frontier(struct sb_node *node, const struct sb_effect *fx)
     struct sb_message m = {.type = SB_MSG_FRONTIER};
     struct sb_frontier *f = &m.frontier;
     struct sb_offset last;
+    if (fx->frontier.route.kind == SB_ROUTE_PUBLISHER && !node->turn.followed) {
+        return;
+    }
     f->origins = sb_arena_alloc(&node->arena, fx->frontier.n_origins * sizeof *f->origins + 1);
     for (size_t i = 0; f->origins != NULL && i < fx->frontier.n_origins; i++) {
         if (!list_heads(node, fx->frontier.origins[i], &f->origins[i])) {

@@ -93,7 +93,6 @@ void sb_turn_begin_round(struct sb_node *node)
     if (node->stopping && !node->told_stopping) {
         node->told_stopping = true;
         step_plain(node, SB_IN_SHUTDOWN);
-        sb_held_release(node); /* held publishes are refused now, not when their time is up */
     }
     if (turn->rounds++ == 0) {
         sb_outcomes_step(node); /* of the last turn's frames: only now is it known which left */

@@ -137,10 +137,46 @@ static void test_node_goes_on_whatever_comes(void **state)
     free(partner);
 }
 
+/* Thousands of questions in one turn: what does not fit is left out, and nothing ends. */
+static void test_node_goes_on_when_a_turn_is_flooded_with_questions(void **state)
+{
+    (void)state;
+    struct node_world *w = calloc(1, sizeof *w);
+    struct sb_net_message *net = calloc(SB_TURN_INPUTS_MAX, sizeof *net);
+    struct sb_message questions[4] = {{.type = SB_MSG_SUMMARY_REQUEST},
+                                      {.type = SB_MSG_FRONTIER_REQUEST},
+                                      {.type = SB_MSG_FETCH},
+                                      {.type = SB_MSG_QUERY}};
+    struct sb_message heard;
+    world_open(w, "GM0384", "GM0437", 0);
+    world_turn(w, NULL, 0);
+    world_fill(w, 1, 1000);
+    questions[0].summary.origin = questions[2].fetch.origin = world_org("GM0384");
+    questions[0].summary.to = UINT32_MAX;
+    for (size_t i = 0; i < SB_TURN_INPUTS_MAX; i++) {
+        uint32_t identity = i % 4 < 2 ? PARTNER : WORLD_CLIENT;
+        net[i] = world_request(w, identity, 10, &questions[i % 4]);
+    }
+    world_turn(w, net, SB_TURN_INPUTS_MAX);
+    assert_true(world_heard(w, SB_MSG_FETCHED, 0, &heard));
+    assert_true(world_heard(w, SB_MSG_REFUSAL, 0, &heard)); /* of a page too many */
+    size_t bytes = 0;
+    for (size_t i = 0; i < w->out.n; i++) {
+        bytes += w->out.items[i].frame.n;
+    }
+    assert_true(bytes <= SB_OUTBOX_BYTES_MAX + SB_FRAME_MAX);
+    sb_arena_reset(&w->arena);
+    world_fill(w, 5000, 3);
+    world_close(w);
+    free(w);
+    free(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_node_goes_on_whatever_comes),
+        cmocka_unit_test(test_node_goes_on_when_a_turn_is_flooded_with_questions),
     };
     return sb_crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

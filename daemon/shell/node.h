@@ -2,9 +2,13 @@
  * simulator runs the same code as the daemon. One call is one turn: decode and verify the messages,
  * step the core, stage what it asks for, sign, commit once, and only then hand out what may leave.
  *
- * A tour: node.c has the turn; inbox*.c makes inputs of messages (decode, verify, look up);
- * apply.c stages effects and commits; outbox.c makes messages of effects; stream.c reads for
- * subscriptions, serve.c for partners; account.c fills the status. */
+ * A tour: node.c has birth, death and the turn; turn.c its rounds and steps; inbox*.c makes inputs
+ * of messages (decode, verify, look up in lookup.c), assemble.c a batch of broadcasts; apply.c
+ * stages effects, epoch.c opens epochs; held.c keeps what waits for a later turn. After the commit
+ * outbox.c makes messages of effects (results.c, broadcast.c, greet.c); stream.c and filter.c read
+ * for subscriptions, serve.c and page.c for partners, and outcome.c tells the core what became of
+ * it. people.c talks to people; account.c fills the status.
+ */
 #ifndef SB_SHELL_NODE_H
 #define SB_SHELL_NODE_H
 

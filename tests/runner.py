@@ -4,7 +4,7 @@
 One test is one program: what ctest knows (unit, store, sim, fuzz), a lint (tests/lint/lint_*.py), a
 system test (tests/system/test_*), and in the full run the optimised builds. Exit status 77 is
 "skipped". A system test with a line `# test: slow` among its first ten, and a ctest entry with the
-label `slow`, are left out of the quick run. What is right the programs decide, not this one."""
+label `slow`, are left out of the quick run; `# test: alone` is for what minds company. What is right the programs decide, not this one."""
 import concurrent.futures
 import glob
 import json
@@ -49,9 +49,10 @@ def system_tests():
         if suffix not in interpreters:
             continue
         with open(path, encoding="utf-8") as file:
-            slow = any(line.startswith("# test: slow") for line in file.readlines()[:10])
+            marks = [line for line in file.readlines()[:10] if line.startswith("# test:")]
+        slow, alone = (any(word in line for line in marks) for word in ("slow", "alone"))
         yield Test("system/" + stem[len("test_"):], [interpreters[suffix], path],
-                   DEFAULT_TIMEOUT_S * (4 if slow else 1), slow, True)
+                   DEFAULT_TIMEOUT_S * (4 if slow else 1), slow, alone)
 
 
 def other_builds():

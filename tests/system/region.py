@@ -49,7 +49,7 @@ def program(name):
 
 def only_test_build():
     """Ends the test as skipped where the programs have no means of testing in them."""
-    if "(release)" in run(program("samenbusd"), "--version")[1]:
+    if "test build: no" in run(program("samenbusd"), "--version")[1]:
         print("skipped: a release build")
         sys.exit(77)
 
@@ -129,15 +129,31 @@ class Region:
         return self
 
     def __exit__(self, kind, value, trace):
-        for org in self.orgs:
-            self.kill(org)
+        try:
+            codes = {org: self.kill(org, signal.SIGKILL if kind else signal.SIGTERM)
+                     for org in self.orgs}
+        finally:
+            for org in self.orgs:
+                self.kill(org)
+        wrong = self._complaints_about_ourselves()
+        if kind is None and not any(codes.values()) and not wrong:
+            shutil.rmtree(self.dir, ignore_errors=True)
+            return
         if kind is not None:
             for node in self.nodes.values():
                 if os.path.exists(node.stderr_path):
                     with open(node.stderr_path, errors="replace") as f:
                         sys.stderr.write(f"--- {node.org}\n{f.read()[-3000:]}\n")
-        if kind is None or not os.environ.get("SAMENBUS_KEEP"):
+        if not os.environ.get("SAMENBUS_KEEP"):
             shutil.rmtree(self.dir, ignore_errors=True)
+        if kind is None:
+            raise Failed(f"exit codes after SIGTERM: {codes}; {wrong}")
+
+    def _complaints_about_ourselves(self):
+        """What a sanitizer or an assert of a daemon said."""
+        return [line for org in self.orgs if os.path.exists(self.nodes[org].stderr_path)
+                for line in self.said(org).splitlines()
+                if "Sanitizer" in line or "runtime error" in line or "Assertion" in line]
 
     # ---- keys
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A crash at each place around a commit: what was acknowledged is there, what was not is not there
 twice when it is published again, and nobody sees a fork."""
+# test: slow
 import json
 
 from region import Region, check, custom, main, new_id, only_test_build

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """kill -9 under load, again and again: every acknowledgement in the ledger is kept at the place that it
 named, nothing counts twice, no start forks, after each start publishing goes on, stores verify."""
+# test: slow
 import json
 import os
 import random

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """SIGTERM under load: within five seconds everything is answered or surely not done, the process ends
 with 0, systemd was told, and what was acknowledged is there at the next start."""
+# test: slow
 import json
 import os
 import socket

@@ -25,27 +25,28 @@ def knock(port, kind, server_key, keys):
     return got
 
 
-def knock_all(r, org, keys):
-    """What comes back at the service and at the publish endpoint, knocked at together."""
+def knock_all(r, org, pairs):
+    """What comes back at the service and at the publish endpoint; everybody knocks at once."""
     node, server, got = r.nodes[org], r.server_key(org), {}
 
-    def one(_, kind, port):
-        got[kind] = knock(port, kind, server, keys)
+    def one(_, who, kind, port):
+        got.setdefault(who, {})[kind] = knock(port, kind, server, pairs[who])
 
-    for knocking in [Background(one, zmq.DEALER, node.service_port),
-                     Background(one, zmq.SUB, node.publish_port)]:
+    for knocking in [Background(one, who, kind, port) for who in pairs for kind, port in
+                     ((zmq.DEALER, node.service_port), (zmq.SUB, node.publish_port))]:
         knocking.stop()
-    return got[zmq.DEALER], got[zmq.SUB]
+    return {who: (got[who][zmq.DEALER], got[who][zmq.SUB]) for who in pairs}
 
 
 def test():
     with Region(["GM0384", "GM0437"]) as r:
         r.start()
-        check(knock_all(r, "GM0384", zmq.curve_keypair()) == (False, False), "a stranger was answered")
-        operator = r.curve_pair("GM0384", "operator")
-        check(knock_all(r, "GM0384", operator) == (True, True), "a client is not answered")
-        reader = r.curve_pair("GM0384", "reader")
-        check(knock_all(r, "GM0384", reader) == (True, False), "who may not subscribe follows")
+        got = knock_all(r, "GM0384", {"stranger": zmq.curve_keypair(),
+                                      "operator": r.curve_pair("GM0384", "operator"),
+                                      "reader": r.curve_pair("GM0384", "reader")})
+        check(got["stranger"] == (False, False), "a stranger was answered")
+        check(got["operator"] == (True, True), "a client is not answered")
+        check(got["reader"] == (True, False), "who may not subscribe follows, or gets no answer")
 
         refused = r.publish("GM0384", custom("no right"), config="reader.yaml", expect=77)
         check(refused[0]["error"]["code"] == "not_allowed", refused)

@@ -36,7 +36,7 @@ def test():
             code, out, err = both(path)
             check(code == 0 and out.startswith("ok: 42 events, 1 epochs, 1 origins"), out + err)
         good = open(path, "rb").read()
-        for _ in range(25):
+        for _ in range(12):
             bad = bytearray(good)
             bit = random.randrange(len(bad) * 8)
             bad[bit // 8] ^= 1 << bit % 8

@@ -210,13 +210,15 @@ void explore_leave(struct explore_work *k)
         case SB_FX_STATE: /* for people */
         case SB_FX_VIEW:
         case SB_FX_HURRY: /* whoever can be connected is */ break;
-        case SB_FX_PUT_BODIES: /* there are no bodies and no streams */
+        case SB_FX_WANT_BODIES: /* there are no bodies apart from links, and no streams */
+        case SB_FX_PUT_BODIES:
         case SB_FX_RELEASE:
-        case SB_FX_WANT_BODIES:
         case SB_FX_SERVE_BODIES:
         case SB_FX_REFUSE_SUBSCRIPTION:
         case SB_FX_DELIVER:
-        case SB_FX_REFUSE_PARTNER: assert(!"nothing here asks for it");
+        case SB_FX_REFUSE_PARTNER:
+            explore_violate(k, "does what nothing here asks for (effect %d)", (int)e.type);
+            break;
         }
     }
 }

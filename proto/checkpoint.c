@@ -51,8 +51,16 @@ size_t sb_checkpoint_signed_bytes(uint8_t out[static SB_CHECKPOINT_SIGNED_MAX],
 void sb_checkpoint_sign(struct sb_checkpoint *c, const struct sb_chain_ref *of,
                         const struct sb_sign_seed *seed)
 {
+    struct sb_sign_secret secret = sb_sign_expand(seed);
+    sb_checkpoint_sign_with(c, of, &secret);
+    sb_wipe(&secret, sizeof secret);
+}
+
+void sb_checkpoint_sign_with(struct sb_checkpoint *c, const struct sb_chain_ref *of,
+                             const struct sb_sign_secret *secret)
+{
     uint8_t message[SB_CHECKPOINT_SIGNED_MAX];
-    c->signature = sb_sign(seed, message, sb_checkpoint_signed_bytes(message, of, c));
+    c->signature = sb_sign_with(secret, message, sb_checkpoint_signed_bytes(message, of, c));
 }
 
 bool sb_checkpoint_verify(const struct sb_checkpoint *c, const struct sb_chain_ref *of,

@@ -34,6 +34,8 @@ size_t sb_checkpoint_signed_bytes(uint8_t out[static SB_CHECKPOINT_SIGNED_MAX],
 
 void sb_checkpoint_sign(struct sb_checkpoint *c, const struct sb_chain_ref *of,
                         const struct sb_sign_seed *seed);
+void sb_checkpoint_sign_with(struct sb_checkpoint *c, const struct sb_chain_ref *of,
+                             const struct sb_sign_secret *secret);
 bool sb_checkpoint_verify(const struct sb_checkpoint *c, const struct sb_chain_ref *of,
                           const struct sb_sign_public *key);
 

@@ -7,6 +7,7 @@
 
 static_assert(crypto_sign_PUBLICKEYBYTES == sizeof(struct sb_sign_public), "public key");
 static_assert(crypto_sign_SEEDBYTES == sizeof(struct sb_sign_seed), "seed");
+static_assert(crypto_sign_SECRETKEYBYTES == sizeof(struct sb_sign_secret), "secret key");
 static_assert(crypto_sign_BYTES == sizeof(struct sb_signature), "signature");
 
 bool sb_crypto_init(void)
@@ -33,14 +34,26 @@ struct sb_sign_public sb_sign_public_of(const struct sb_sign_seed *seed)
     return key;
 }
 
-struct sb_signature sb_sign(const struct sb_sign_seed *seed, const void *msg, size_t n)
+struct sb_sign_secret sb_sign_expand(const struct sb_sign_seed *seed)
+{
+    struct sb_sign_secret secret;
+    struct sb_sign_public key;
+    crypto_sign_seed_keypair(key.b, secret.b, seed->b);
+    return secret;
+}
+
+struct sb_signature sb_sign_with(const struct sb_sign_secret *secret, const void *msg, size_t n)
 {
     struct sb_signature sig;
-    struct sb_sign_public key;
-    uint8_t secret[crypto_sign_SECRETKEYBYTES];
-    crypto_sign_seed_keypair(key.b, secret, seed->b);
-    crypto_sign_detached(sig.b, NULL, msg, n, secret);
-    sodium_memzero(secret, sizeof secret);
+    crypto_sign_detached(sig.b, NULL, msg, n, secret->b);
+    return sig;
+}
+
+struct sb_signature sb_sign(const struct sb_sign_seed *seed, const void *msg, size_t n)
+{
+    struct sb_sign_secret secret = sb_sign_expand(seed);
+    struct sb_signature sig = sb_sign_with(&secret, msg, n);
+    sodium_memzero(&secret, sizeof secret);
     return sig;
 }
 

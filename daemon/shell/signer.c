@@ -1,5 +1,5 @@
-/* Signs heads with the seed in this process's memory: locked where the system allows, left out of
- * core dumps, wiped at the end. It signs checkpoints and nothing else. */
+/* Signs heads with the secret key in this process's memory: locked where the system allows, left
+ * out of core dumps, wiped at the end. It signs checkpoints and nothing else. */
 #include "daemon/shell/signer.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 enum { SIGNER_PAGE = 4096 };
 
 struct sb_signer {
-    struct sb_sign_seed seed;
+    struct sb_sign_secret secret;
     struct sb_sign_public key;
 };
 
@@ -26,7 +26,7 @@ enum sb_rc sb_signer_new(struct sb_signer **out, const struct sb_sign_seed *seed
     (void)mlock(page, SIGNER_PAGE);
     (void)madvise(page, SIGNER_PAGE, MADV_DONTDUMP);
     struct sb_signer *signer = page;
-    signer->seed = *seed;
+    signer->secret = sb_sign_expand(seed);
     signer->key = sb_sign_public_of(seed);
     *out = signer;
     return SB_OK;
@@ -48,5 +48,5 @@ struct sb_sign_public sb_signer_public(const struct sb_signer *signer)
 void sb_signer_checkpoint(struct sb_signer *signer, struct sb_checkpoint *c,
                           const struct sb_chain_ref *of)
 {
-    sb_checkpoint_sign(c, of, &signer->seed);
+    sb_checkpoint_sign_with(c, of, &signer->secret);
 }

@@ -54,10 +54,26 @@ static struct sb_signature signature_of(const struct sb_sign_public *key, const 
     return sig;
 }
 
+struct sb_sign_secret sb_sign_expand(const struct sb_sign_seed *seed)
+{
+    struct sb_sign_secret secret;
+    struct sb_sign_public key = sb_sign_public_of(seed);
+    memcpy(secret.b, seed->b, sizeof seed->b);
+    memcpy(secret.b + sizeof seed->b, key.b, sizeof key.b);
+    return secret;
+}
+
+struct sb_signature sb_sign_with(const struct sb_sign_secret *secret, const void *msg, size_t n)
+{
+    struct sb_sign_public key;
+    memcpy(key.b, secret->b + sizeof(struct sb_sign_seed), sizeof key.b);
+    return signature_of(&key, msg, n);
+}
+
 struct sb_signature sb_sign(const struct sb_sign_seed *seed, const void *msg, size_t n)
 {
-    struct sb_sign_public key = sb_sign_public_of(seed);
-    return signature_of(&key, msg, n);
+    struct sb_sign_secret secret = sb_sign_expand(seed);
+    return sb_sign_with(&secret, msg, n);
 }
 
 bool sb_sign_verify(const struct sb_sign_public *key, const struct sb_signature *sig,

@@ -32,6 +32,9 @@ static void test_sign_gives_the_vector_of_its_rfc(void **state)
     sb_hex_encode(text, sig.b, sizeof sig.b);
     assert_string_equal(text, "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
                               "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
+    struct sb_sign_secret secret = sb_sign_expand(&seed);
+    struct sb_signature same = sb_sign_with(&secret, "\x72", 1);
+    assert_memory_equal(&same, &sig, sizeof sig);
     assert_true(sb_sign_verify(&key, &sig, "\x72", 1));
     assert_false(sb_sign_verify(&key, &sig, "\x73", 1));
 }

@@ -12,6 +12,7 @@
 enum {
     WAIT_MAX_MS = 1000,        /* counts of complaints and retries are not more urgent */
     DRAIN_WAIT_MAX_MS = 50,    /* while stopping */
+    EVENTLOG_PAUSE_MS = 10,    /* one write for all that happens in it, not one per commit */
     EVENTLOG_CLOSE_SLICES = 8, /* written at the end; a longer rest is written at the next start */
 };
 
@@ -24,6 +25,7 @@ struct loop {
     bool stopping, stop_now;
     int64_t stop_mono_ms; /* the latest end of draining */
     bool eventlog_alarm;
+    int64_t eventlog_mono_ms; /* not before */
 };
 
 /* ---- what a turn made */
@@ -78,11 +80,28 @@ static void write_eventlog(struct loop *l, int64_t mono_ms)
     }
 }
 
+static bool is_eventlog_behind(const struct loop *l)
+{
+    return sb_eventlog_behind(&l->eventlog, sb_node_core(l->setup->node));
+}
+
+/* At once when it is quiet, else a slice for many commits: a write to a file beside each fsync
+ * would cost a publisher more than the event itself. */
+static void tend_eventlog(struct loop *l, int64_t mono_ms)
+{
+    bool behind = is_eventlog_behind(l);
+    if (behind && mono_ms < l->eventlog_mono_ms) {
+        return;
+    }
+    write_eventlog(l, mono_ms);
+    if (behind && !is_eventlog_behind(l)) {
+        l->eventlog_mono_ms = mono_ms + EVENTLOG_PAUSE_MS;
+    }
+}
+
 static void finish_eventlog(struct loop *l)
 {
-    for (int i = 0; i < EVENTLOG_CLOSE_SLICES &&
-                    sb_eventlog_behind(&l->eventlog, sb_node_core(l->setup->node));
-         i++) {
+    for (int i = 0; i < EVENTLOG_CLOSE_SLICES && is_eventlog_behind(l); i++) {
         write_eventlog(l, sb_clock_now().mono_ms);
     }
 }
@@ -118,10 +137,13 @@ static void serve_signals(struct loop *l)
 
 static int wait_ms(const struct loop *l)
 {
-    int64_t until = sb_node_deadline(l->setup->node) - sb_clock_now().mono_ms;
-    int64_t most = l->stopping ? DRAIN_WAIT_MAX_MS : WAIT_MAX_MS;
-    bool behind = sb_eventlog_behind(&l->eventlog, sb_node_core(l->setup->node));
-    return behind || until < 0 ? 0 : until > most ? (int)most : (int)until;
+    int64_t now = sb_clock_now().mono_ms, until = sb_node_deadline(l->setup->node);
+    int64_t most = now + (l->stopping ? DRAIN_WAIT_MAX_MS : WAIT_MAX_MS);
+    until = until < most ? until : most;
+    if (is_eventlog_behind(l) && l->eventlog_mono_ms < until) {
+        until = l->eventlog_mono_ms;
+    }
+    return until < now ? 0 : (int)(until - now);
 }
 
 static bool is_over(const struct loop *l)
@@ -143,7 +165,7 @@ static enum sb_rc serve(struct loop *l, struct sb_err *err)
             return rc;
         }
         int64_t mono_ms = sb_clock_now().mono_ms;
-        write_eventlog(l, mono_ms);
+        tend_eventlog(l, mono_ms);
         sb_news_tend(l->news, mono_ms);
     }
     return SB_OK;

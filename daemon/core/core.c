@@ -86,6 +86,7 @@ static void on_tick(struct sb_core *c, struct sb_effects *fx)
     tell_loaded_forks(c, fx);
     sb_publish_tick(c, fx);
     sb_want_tick(c);
+    sb_replicate_tick(c, fx);
     sb_peer_tick(c, fx);
     check_recovery(c, fx);
     sb_herald_tick(c, fx);
@@ -147,8 +148,19 @@ static void on_frontier(struct sb_core *c, const struct sb_input *in, struct sb_
     sb_publish_check_remotes(c, fx);
 }
 
+/* Only who has greeted is served: before that nobody knows that we serve the same partnership. */
+static void on_want(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    if (sb_peer_greeted(c, in->want.from, in->want.route)) {
+        sb_serve_want(c, in, fx);
+    }
+}
+
 static void on_want_bodies(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
+    if (!sb_peer_greeted(c, in->want_bodies.from, in->want_bodies.route)) {
+        return;
+    }
     struct sb_effect *e = sb_fx_add(fx, SB_FX_SERVE_BODIES);
     e->partner.route = in->want_bodies.route;
     e->partner.partner = in->want_bodies.from;
@@ -159,7 +171,9 @@ static void on_want_bodies(struct sb_core *c, const struct sb_input *in, struct 
 
 static void on_summary_request(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
-    (void)c;
+    if (!sb_peer_greeted(c, in->summary.from, in->summary.route)) {
+        return;
+    }
     struct sb_effect *e = sb_fx_add(fx, SB_FX_SUMMARY);
     e->partner.route = in->summary.route;
     e->partner.partner = in->summary.from;
@@ -173,6 +187,7 @@ static void on_summary(struct sb_core *c, const struct sb_input *in, struct sb_e
 {
     sb_shown_summary(c, in, fx);
     struct sb_input answered = {.type = SB_IN_ANSWERED, .now = in->now};
+    answered.answered.from = in->summary.from;
     answered.answered.request = in->summary.request;
     answered.answered.empty = in->summary.summary->n_epochs == 0;
     sb_want_answered(c, &answered);
@@ -219,7 +234,7 @@ void sb_core_step(struct sb_core *c, const struct sb_input *in, struct sb_effect
         sb_herald_full(c, in->frontier_request.from, in->frontier_request.route, fx);
         break;
     case SB_IN_VIEW: on_view(c, in); break;
-    case SB_IN_WANT: sb_serve_want(c, in, fx); break;
+    case SB_IN_WANT: on_want(c, in, fx); break;
     case SB_IN_WANT_BODIES: on_want_bodies(c, in, fx); break;
     case SB_IN_SUMMARY_REQUEST: on_summary_request(c, in, fx); break;
     case SB_IN_SUMMARY: on_summary(c, in, fx); break;

@@ -46,6 +46,7 @@ struct sb_input {
         struct sb_in_segment segment;
         struct sb_in_bodies bodies;
         struct {
+            uint16_t from;
             uint32_t request;
             bool empty; /* the partner had nothing of it */
         } answered;

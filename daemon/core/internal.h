@@ -17,7 +17,7 @@ struct sb_chain {
     bool opened_here; /* opened by us in this run */
     bool after_run;   /* has an epoch of this run in its past */
     struct sb_epoch epoch;
-    struct sb_seq base, bodies;
+    struct sb_seq base, bodies, whole; /* whole: bodies are here up to it, released up to bodies */
     struct sb_checkpoint tip;
     uint64_t bytes;
     struct sb_sign_public key;
@@ -45,7 +45,7 @@ struct sb_origin_state {
 struct sb_touch {
     uint32_t chain;
     bool born, own, fork, second_instance, foreign_own;
-    struct sb_seq seq, bodies;
+    struct sb_seq seq, bodies, whole;
     struct sb_hash hash;
     struct sb_time time;
     struct sb_signature signature;
@@ -111,7 +111,7 @@ struct sb_core {
     struct sb_now opened_at;
     int64_t last_turn_ms;
 
-    bool recovering, full, stopping, untold; /* untold: forks that were loaded */
+    bool recovering, full, stopping, unreleased, untold; /* untold: forks that were loaded */
     int64_t recovery_until_ms, full_until_ms;
     struct sb_pending *remotes; /* durable here, waiting for partners */
     uint32_t n_remotes;

@@ -86,6 +86,16 @@ struct sb_route sb_peer_route(const struct sb_core *c, uint16_t peer)
     return (struct sb_route){SB_ROUTE_NONE, 0};
 }
 
+bool sb_peer_greeted(const struct sb_core *c, uint16_t peer, struct sb_route route)
+{
+    const struct sb_peer *p = &c->peers[peer];
+    bool greeted = route.kind == SB_ROUTE_LINK && p->out.greeted;
+    for (uint32_t i = 0; i < p->n_sessions && route.kind == SB_ROUTE_SESSION; i++) {
+        greeted |= p->sessions[i] == route.number;
+    }
+    return greeted;
+}
+
 void sb_peer_contact(struct sb_core *c, uint16_t peer, struct sb_route route)
 {
     struct sb_peer *p = &c->peers[peer];

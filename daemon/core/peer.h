@@ -7,6 +7,8 @@
 void sb_peer_init(struct sb_core *c);
 /* Where to send to this partner: our link when it is greeted, else its newest session. */
 struct sb_route sb_peer_route(const struct sb_core *c, uint16_t peer);
+/* Has it said HELLO on this very connection, for our partnership? */
+bool sb_peer_greeted(const struct sb_core *c, uint16_t peer, struct sb_route route);
 /* Something came from this partner by this way. */
 void sb_peer_contact(struct sb_core *c, uint16_t peer, struct sb_route route);
 

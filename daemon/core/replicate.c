@@ -181,37 +181,62 @@ void sb_replicate_segment(struct sb_core *c, const struct sb_input *in, struct s
     }
 }
 
-/* Bodies that were missing. What waited behind them is released into the order of commits, in the
- * order of its epoch. */
-void sb_replicate_bodies(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+static void release(struct sb_core *c, struct sb_touch *t, struct sb_effects *fx)
 {
-    const struct sb_in_bodies *b = &in->bodies;
-    uint32_t chain = sb_history_find(c, b->origin, b->epoch, b->branch);
-    if (chain == NONE || b->n == 0 || (c->full && c->now.mono_ms < c->full_until_ms)) {
+    const struct sb_chain *k = &c->chains[t->chain];
+    uint64_t n = t->whole.n > t->bodies.n ? t->whole.n - t->bodies.n : 0;
+    if (n == 0) {
         return;
     }
-    struct sb_touch *t = c->chains[chain].touch == 0 ? sb_stage_touch(c, chain) : NULL;
-    if (t == NULL || c->stage.n_events + SB_RELEASES_MAX > SB_STAGED_MAX) {
-        sb_fx_add(fx, SB_FX_DEFER);
-        trace(c, SB_TRACE_BODIES_AGAIN);
-        return;
-    }
-    sb_fx_add(fx, SB_FX_PUT_BODIES);
-    trace(c, SB_TRACE_BODIES_STORED);
-    uint64_t complete = b->next_missing.n == 0 ? t->seq.n : b->next_missing.n - 1;
-    if (complete <= t->bodies.n) {
-        return;
-    }
-    uint64_t n = complete - t->bodies.n;
+    c->unreleased |= n > SB_RELEASES_MAX;
     n = n > SB_RELEASES_MAX ? SB_RELEASES_MAX : n;
     struct sb_effect *e = sb_fx_add(fx, SB_FX_RELEASE);
-    e->release.origin = b->origin;
-    e->release.branch = b->branch;
-    e->release.epoch = b->epoch;
+    e->release.origin = k->origin;
+    e->release.branch = k->branch;
+    e->release.epoch = k->epoch;
     e->release.from.n = t->bodies.n + 1;
     e->release.to.n = t->bodies.n + n;
     e->release.offset.n = c->stage.last.n + 1;
     c->stage.last.n += n;
     t->bodies.n += n;
     trace(c, SB_TRACE_BODIES_RELEASED);
+}
+
+/* Bodies that were missing, or the news that none is missing any more. What waited behind them is
+ * released into the order of commits, in the order of its epoch. */
+void sb_replicate_bodies(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    const struct sb_in_bodies *b = &in->bodies;
+    uint32_t chain = sb_history_find(c, b->origin, b->epoch, b->branch);
+    if (chain == NONE || (c->full && c->now.mono_ms < c->full_until_ms)) {
+        return;
+    }
+    struct sb_chain *k = &c->chains[chain];
+    struct sb_touch *t = k->touch == 0 ? sb_stage_touch(c, chain) : NULL;
+    if (t == NULL) {
+        sb_fx_add(fx, SB_FX_DEFER);
+        trace(c, SB_TRACE_BODIES_AGAIN);
+        return;
+    }
+    if (b->n > 0) {
+        sb_fx_add(fx, SB_FX_PUT_BODIES);
+        trace(c, SB_TRACE_BODIES_STORED);
+    }
+    t->whole.n = b->next_missing.n == 0 ? t->seq.n : b->next_missing.n - 1;
+    release(c, t, fx);
+}
+
+/* A very long wait is released in parts. */
+void sb_replicate_tick(struct sb_core *c, struct sb_effects *fx)
+{
+    for (uint32_t i = 0; c->unreleased && i < c->n_chains - c->stage.n_born; i++) {
+        struct sb_chain *k = &c->chains[i];
+        struct sb_touch *t =
+            k->whole.n > k->bodies.n && k->touch == 0 ? sb_stage_touch(c, i) : NULL;
+        if (t != NULL) {
+            release(c, t, fx);
+            return;
+        }
+    }
+    c->unreleased = false;
 }

@@ -24,6 +24,7 @@ struct sb_touch *sb_stage_touch(struct sb_core *c, uint32_t chain)
                            .time = k->tip.time,
                            .signature = k->tip.signature,
                            .bodies = k->bodies,
+                           .whole = k->whole,
                            .bytes = k->bytes};
     k->touch = c->stage.n_touches;
     c->stage.anything = true;
@@ -152,6 +153,7 @@ static void apply_touch(struct sb_core *c, struct sb_touch *t, const struct sb_i
         k->ask_next = 0;
     }
     k->bodies = t->bodies;
+    k->whole = t->whole;
     k->bytes = t->bytes;
     k->touch = 0;
     if (t->born) {

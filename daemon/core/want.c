@@ -217,7 +217,7 @@ static void finish(struct sb_core *c, uint32_t index, bool useless)
 void sb_want_answered(struct sb_core *c, const struct sb_input *in)
 {
     for (uint32_t i = 0; i < c->n_wants; i++) {
-        if (c->wants[i].request != in->answered.request) {
+        if (c->wants[i].request != in->answered.request || c->wants[i].peer != in->answered.from) {
             continue;
         }
         if (in->answered.empty) {

@@ -100,6 +100,23 @@ void sb_greet_summary(struct sb_node *node, const struct sb_effect *fx)
     sb_outbox_send(node, fx->partner.route, &m);
 }
 
+/* Every body is here: what waited for them can be released. */
+static void nothing_missing(struct sb_node *node, const struct sb_effect *fx)
+{
+    struct sb_outcome *outcome = sb_outcome_add(node, SB_IN_BODIES);
+    if (outcome != NULL) {
+        outcome->in.bodies = (struct sb_in_bodies){.from = fx->partner.partner,
+                                                   .origin = fx->partner.origin,
+                                                   .branch = fx->partner.branch,
+                                                   .epoch = fx->partner.epoch};
+    }
+    outcome = sb_outcome_add(node, SB_IN_ANSWERED);
+    if (outcome != NULL) {
+        outcome->in.answered.from = fx->partner.partner;
+        outcome->in.answered.request = fx->partner.request;
+    }
+}
+
 static void ask_bodies(struct sb_node *node, const struct sb_effect *fx, struct sb_message *m)
 {
     struct sb_place place = {fx->partner.origin, fx->partner.branch, fx->partner.epoch,
@@ -117,10 +134,7 @@ static void ask_bodies(struct sb_node *node, const struct sb_effect *fx, struct 
         sb_outbox_send(node, fx->partner.route, m);
         return;
     }
-    struct sb_outcome *outcome = sb_outcome_add(node, SB_IN_ANSWERED); /* nothing is missing */
-    if (outcome != NULL) {
-        outcome->in.answered.request = fx->partner.request;
-    }
+    nothing_missing(node, fx);
 }
 
 static void ask_events(struct sb_node *node, const struct sb_effect *fx, struct sb_message *m)

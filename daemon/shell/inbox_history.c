@@ -20,10 +20,11 @@ static void complain_fault(struct sb_node *node, const struct sb_inbound *in,
     sb_people_complain(node, in->net->identity, sb_msg_name(in->m->type), text);
 }
 
-static void answered(struct sb_node *node, uint32_t request, bool empty)
+static void answered(struct sb_node *node, const struct sb_inbound *from, bool empty)
 {
     struct sb_step step = {.in.type = SB_IN_ANSWERED};
-    step.in.answered.request = request;
+    step.in.answered.from = from->from;
+    step.in.answered.request = from->m->request;
     step.in.answered.empty = empty;
     sb_turn_step(node, &step);
 }
@@ -183,7 +184,7 @@ void sb_inbox_events(struct sb_node *node, const struct sb_inbound *in)
         return; /* its answer is complete when it has been read again */
     }
     if (e->n_items == 0 || e->last || verdict == FAULTY) {
-        answered(node, in->m->request, e->n_items == 0 || verdict == FAULTY);
+        answered(node, in, e->n_items == 0 || verdict == FAULTY);
     }
 }
 
@@ -338,6 +339,6 @@ void sb_inbox_bodies(struct sb_node *node, const struct sb_inbound *in)
         again |= step_bodies(node, in, origin, matches + i, end - i);
     }
     if ((!again || !sb_held_keep_message(node, in->net)) && b->last) {
-        answered(node, in->m->request, n == 0);
+        answered(node, in, n == 0);
     }
 }

@@ -178,7 +178,7 @@ void sim_checks_turn(struct sim_world *w, struct sim_host *h)
 }
 
 /* The body of an event on this host's disk; one that came late may still wait for its release. */
-static bool has_body(const struct sim_world *w, const struct sim_host *h, const struct sim_said *s)
+static bool has_body(const struct sim_host *h, const struct sim_said *s)
 {
     struct sb_record *r = malloc(sizeof *r);
     uint16_t branch = 0;
@@ -215,7 +215,7 @@ static bool could_come(const struct sim_world *w, const struct sim_host *h,
         }
     }
     for (int i = 0; i < w->n_hosts; i++) {
-        if ((reached >> i & 1) != 0 && has_body(w, &w->hosts[i], s)) {
+        if ((reached >> i & 1) != 0 && has_body(&w->hosts[i], s)) {
             return true;
         }
     }
@@ -237,7 +237,7 @@ static void check_same(struct sim_world *w, const struct sim_host *h)
             sim_violate(w, "I7", "%s lacks %s %u-%08x:%llu", h->org.s, w->hosts[s->origin].org.s,
                         s->epoch.counter, (unsigned)(s->epoch.tag >> 32),
                         (unsigned long long)s->seq.n);
-        } else if (state != NULL && *state == SB_BODY_MISSING && !has_body(w, h, s) &&
+        } else if (state != NULL && *state == SB_BODY_MISSING && !has_body(h, s) &&
                    could_come(w, h, s)) {
             sim_violate(w, "I7", "%s still misses a body of %s", h->org.s,
                         w->hosts[s->origin].org.s);

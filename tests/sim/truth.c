@@ -96,7 +96,8 @@ const struct sim_said *sim_truth_say(struct sim_world *w, int origin, const stru
     judge(w, origin, link, *by_place != 0, *by_id != 0);
     struct sim_said *s = &t->said[t->n++];
     *s = (struct sim_said){origin,    sb_link_hash(link), link->prev, link->epoch,
-                           link->seq, link->id,           link->kind, entitled_hosts(w, link)};
+                           link->seq, link->id,           link->kind, entitled_hosts(w, link),
+                           by};
     *by_place = *by_place == 0 ? t->n : *by_place;
     *by_id = *by_id == 0 ? t->n : *by_id;
     *sim_map_put(&t->by_hash, &s->hash) = t->n;

@@ -37,6 +37,9 @@ def test():
 
         again = r.publish("GM0384", custom("hello", id=results[3]["id"]))
         check(again[0]["duplicate"] and again[0]["seq"] == results[3]["seq"], again)
+        twice = custom("twice in one batch", id=new_id())
+        both = r.publish("GM0384", twice, twice)
+        check(both[0]["seq"] == both[1]["seq"] and both[1]["duplicate"], both)
         conflict = r.publish("GM0384", custom("other", id=results[3]["id"]), expect=77)
         check(conflict[0]["error"]["code"] == "id_conflict", conflict)
 
@@ -49,12 +52,12 @@ def test():
         r.wait_for(lambda: all_live(r.status("GM0451")["peers"]), "both partners live, without lag", 10)
 
         code, out, _ = r.command("GM0451", "tail", "-o", "json")
-        check(code == 0 and len(out.splitlines()) == 5, out)
+        check(code == 0 and len(out.splitlines()) == 6, out)
         code, out, err = r.command("GM0451", "tail")
         check(code == 0 and all(len(line) <= 100 for line in out.splitlines()), out)
         with open(r.nodes["GM0451"].path("events.ndjson")) as f:
             lines = f.read().splitlines()
-        check(len(lines) == 5 and all('"body":null' in line for line in lines), lines)
+        check(len(lines) == 6 and all('"body":null' in line for line in lines), lines)
         for org in ORGS:
             check(r.kill(org, 15) == 0, f"{org} did not stop on SIGTERM")
 

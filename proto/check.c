@@ -17,9 +17,9 @@
 #include "samenbus.pb-c.h"
 
 enum {
+    FIELD_TOPIC = 1,
     FIELD_TIME = 2,
     FIELD_PUBLISHER = 3,
-    FIELD_REFERENCES = 4,
     /* What sealing adds: two tags, a varint, and a publisher with its length. */
     SEAL_MAX = 1 + 10 + 1 + 1 + SB_NAME_MAX,
     SUBMISSION_MAX = SB_BODY_MAX - SEAL_MAX,
@@ -90,13 +90,9 @@ static bool check_enum(struct sb_check *c, const ProtobufCFieldDescriptor *field
 static bool check_bytes(struct sb_check *c, const struct sb_check_rule *rule,
                         const ProtobufCBinaryData *value)
 {
-    if (rule->max_bytes != 0 && value->len > rule->max_bytes) {
-        return sb_check_refuse(c, SB_CODE_TOO_LARGE, "%zu bytes; at most %u", value->len,
-                               (unsigned)rule->max_bytes);
-    }
-    return rule->exact == 0 || value->len == rule->exact ||
-           sb_check_refuse(c, SB_CODE_INVALID_BODY, "%zu bytes; write exactly %u", value->len,
-                           (unsigned)rule->exact);
+    return rule->max_bytes == 0 || value->len <= rule->max_bytes ||
+           sb_check_refuse(c, SB_CODE_TOO_LARGE, "%zu bytes; at most %u", value->len,
+                           (unsigned)rule->max_bytes);
 }
 
 static bool check_value(struct sb_check *c, const struct sb_check_rule *rule,
@@ -222,12 +218,13 @@ static bool check_once(struct sb_check *c, struct sb_bytes submission)
     uint32_t seen = 0;
     sb_pb_reader_init(&r, submission);
     while (sb_pb_next(&r)) {
-        uint32_t field = r.field < SB_CONTENT_AGENDA_ITEM ? r.field : SB_CONTENT_AGENDA_ITEM;
+        bool content = r.field >= SB_CONTENT_AGENDA_ITEM;
+        uint32_t field = content ? SB_CONTENT_AGENDA_ITEM : r.field;
         if (field == FIELD_TIME || field == FIELD_PUBLISHER) {
             return sb_check_refuse(c, SB_CODE_INVALID_BODY,
                                    "time and publisher are written by the daemon; leave them out");
         }
-        if (field != FIELD_REFERENCES && (seen & 1U << field) != 0) {
+        if ((content || field == FIELD_TOPIC) && (seen & 1U << field) != 0) {
             return sb_check_refuse(c, SB_CODE_INVALID_BODY,
                                    "the topic or the content is there twice; write each once");
         }
@@ -294,7 +291,8 @@ static bool check_submission(struct sb_check *c, struct sb_bytes submission, str
     }
     if (body == NULL) {
         return sb_check_refuse(c, SB_CODE_MALFORMED,
-                               "the bytes are not a Body of this version of samenbus");
+                               "the bytes are not a Body of this version of samenbus, or a "
+                               "hash in it has not 32 bytes");
     }
     if (!check_message(c, &body->base)) {
         return false;

@@ -47,7 +47,6 @@ struct sb_check_rule {
     bool distinct;      /* no two values of a list are the same */
     uint32_t max_bytes; /* of one value; 0: its form bounds it */
     uint32_t max_count; /* values of a list */
-    uint32_t exact;     /* bytes that a value must have; 0: any number */
 };
 
 /* The rules of a message, one for each field of its descriptor, in the same order; NULL for a

@@ -120,7 +120,7 @@ static const struct sb_check_rule tip_rules[] = {
     {"counter", .kind = SB_CHECK_NUMBER, .required = true},
     {"tag", .kind = SB_CHECK_NUMBER},
     {"seq", .kind = SB_CHECK_NUMBER, .required = true},
-    {"hash", .kind = SB_CHECK_BYTES, .required = true, .exact = 32},
+    {"hash", .kind = SB_CHECK_BYTES, .required = true},
     {"past", .kind = SB_CHECK_FLAG},
 };
 

@@ -87,7 +87,7 @@ static bool read_parent(struct sb_parent *out, const Samenbus__Tip *tip, uint32_
 {
     out->epoch = (struct sb_epoch){tip->counter, tip->tag};
     out->seq.n = tip->seq;
-    return tip->counter >= 1 && tip->counter < counter && tip->seq >= 1 &&
+    return tip->origin[0] == '\0' && tip->counter >= 1 && tip->counter < counter && tip->seq >= 1 &&
            copy_fixed(out->hash.b, sizeof out->hash.b, &tip->hash);
 }
 
@@ -119,7 +119,7 @@ bool sb_epoch_start_read(struct sb_epoch_start *out, struct sb_bytes body, struc
 {
     struct sb_body_head head;
     if (!sb_body_well_formed(body) || !sb_body_head_read(&head, body) ||
-        head.content != SB_CONTENT_EPOCH_START || head.topic.n > 0) {
+        head.content != SB_CONTENT_EPOCH_START || head.topic.n > 0 || head.publisher.n > 0) {
         return false;
     }
     const Samenbus__EpochStart *message =

@@ -40,7 +40,7 @@ enum {
 
     /* Decoding */
     SB_DEPTH_MAX = 4,                      /* nested messages */
-    SB_FIELDS_MAX = 32 * 1024,             /* fields in one frame, all levels */
+    SB_FIELDS_MAX = 32 * 1024,             /* fields in one body, all levels */
     SB_UNPACK_BYTES_MAX = 8 * 1024 * 1024, /* heap that unpacking one frame may take */
 
     /* One daemon */

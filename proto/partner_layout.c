@@ -119,12 +119,24 @@ static const struct sb_field VIEW[] = {
 };
 const struct sb_layout sb_layout_view = SB_LAYOUT("View", VIEW);
 
+static const char *finish_want_bodies(void *message)
+{
+    const struct sb_want_bodies *want = message;
+    for (size_t i = 1; i < want->n_seqs; i++) {
+        if (want->seqs[i].n <= want->seqs[i - 1].n) {
+            return "seqs that do not ascend";
+        }
+    }
+    return NULL;
+}
+
 static const struct sb_field WANT_BODIES[] = {
     SB_ROW(1, ORG, sb_want_bodies, origin, .required = true),
     EPOCH_ROWS(sb_want_bodies, 2, 3),
     SB_ROWS(4, U64, sb_want_bodies, seqs, n_seqs, SB_WANT_BODIES_MAX),
 };
-const struct sb_layout sb_layout_want_bodies = SB_LAYOUT("WantBodies", WANT_BODIES);
+const struct sb_layout sb_layout_want_bodies =
+    SB_LAYOUT("WantBodies", WANT_BODIES, .finish = finish_want_bodies);
 
 static const char *finish_body_item(void *message)
 {

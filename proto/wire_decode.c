@@ -165,7 +165,7 @@ static bool make_room(struct sb_wire_decoder *d, void *message, const struct sb_
         clear_message(elements + i * f->size, f->layout);
     }
     memcpy(at_offset(message, f->offset), &elements, sizeof elements);
-    *count_of(message, f) = 0; /* not the sum: a message that comes twice counts the second time */
+    *count_of(message, f) = 0;
     return true;
 }
 
@@ -207,7 +207,7 @@ static bool read_message(struct sb_wire_decoder *d, void *message, const struct 
 {
     struct sb_pb_reader r;
     size_t hint = 0;
-    uint32_t seen = 0;
+    uint32_t seen = 0, met = 0;
     assert(layout->n <= ROWS_MAX);
     if (!make_rooms(d, message, layout, bytes)) {
         return false;
@@ -218,10 +218,14 @@ static bool read_message(struct sb_wire_decoder *d, void *message, const struct 
         if (f == NULL) {
             continue;
         }
+        uint32_t bit = 1U << hint;
+        if (f->type == SB_FIELD_MESSAGE && !f->repeated && (met & bit) != 0) {
+            return malformed(d, f, "is there twice");
+        }
         if (!store_field(d, f, message, &r)) {
             return false;
         }
-        uint32_t bit = 1U << hint;
+        met |= bit;
         seen = is_present(&r) ? seen | bit : seen & ~bit; /* the last one counts */
     }
     return finish_message(d, message, layout, seen);

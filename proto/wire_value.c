@@ -44,7 +44,12 @@ bool sb_wire_store_number(struct sb_wire_decoder *d, const struct sb_field *f, v
         *(uint32_t *)to = (uint32_t)value;
         return true;
     case SB_FIELD_BOOL: *(bool *)to = value != 0; return true;
-    case SB_FIELD_ENUM: *(uint32_t *)to = (uint32_t)(value > f->max ? f->max : value); return true;
+    case SB_FIELD_ENUM:
+        if (value > INT32_MAX && value < (uint64_t)INT32_MIN) {
+            return malformed(d, f, "more than 32 bits");
+        }
+        *(uint32_t *)to = (uint32_t)(value > f->max ? f->max : value);
+        return true;
     case SB_FIELD_CONST: return value == f->max || malformed(d, f, "another value than expected");
     case SB_FIELD_I64: *(int64_t *)to = (int64_t)value; return true;
     case SB_FIELD_U64:

@@ -29,15 +29,16 @@ struct sums {
 
 void sb_verify_print_fault(void *context, const struct sb_export_fault *f)
 {
-    char epoch[SB_EPOCH_TEXT_MAX] = "-", text[2 * SB_LABEL_MAX];
+    char epoch[SB_EPOCH_TEXT_MAX], place[SB_EPOCH_TEXT_MAX + 24] = "-", text[2 * SB_LABEL_MAX];
     (void)context;
     if (f->epoch.counter != 0) {
         sb_epoch_format(epoch, f->epoch, 8);
+        (void)snprintf(place, sizeof place, "%s:%" PRIu64, epoch, f->seq.n);
     }
     (void)sb_text_escape(text, sizeof text,
                          (struct sb_bytes){(const uint8_t *)f->text, strlen(f->text)});
-    printf("fault %s %s:%" PRIu64 " %s: %s\n", f->origin.s[0] != '\0' ? f->origin.s : "-", epoch,
-           f->seq.n, sb_fault_name(f->fault), text);
+    printf("fault %s %s %s: %s\n", f->origin.s[0] != '\0' ? f->origin.s : "-", place,
+           sb_fault_name(f->fault), text);
 }
 
 static int print_ok(const struct sums *s)
@@ -112,8 +113,8 @@ static int judge_child(const char *path, int state)
     if (WIFEXITED(state)) {
         return WEXITSTATUS(state);
     }
-    printf("fault - -:0 %s: reading %s ended with signal %d (%s)\n",
-           sb_fault_name(SB_FAULT_BAD_FILE), path, WTERMSIG(state), strsignal(WTERMSIG(state)));
+    printf("fault - - %s: reading %s ended with signal %d (%s)\n", sb_fault_name(SB_FAULT_BAD_FILE),
+           path, WTERMSIG(state), strsignal(WTERMSIG(state)));
     return SB_EXIT_FAILURE;
 }
 

@@ -103,6 +103,14 @@ static void add_malformed_bodies(json_t *root, struct sb_arena *arena)
                   (struct sb_bytes){(const uint8_t *)"\x0a\x02"
                                                      "a\0",
                                     4});
+    add_malformed(list, "an EpochStart with a nonce of one byte",
+                  (struct sb_bytes){(const uint8_t *)"\xf2\x01\x03\x1a\x01x", 6});
+    add_malformed(list, "an EpochStart with two certificates",
+                  (struct sb_bytes){(const uint8_t *)"\xf2\x01\x04\x32\x00\x32\x00", 7});
+    add_malformed(list, "a counter of 33 bits",
+                  (struct sb_bytes){(const uint8_t *)"\xf2\x01\x06\x08\x80\x80\x80\x80\x10", 9});
+    add_malformed(list, "a Closing with a hash of two bytes",
+                  (struct sb_bytes){(const uint8_t *)"\x72\x06\x22\x04\x2a\x02xx", 8});
     add_malformed(list, "field number 0", (struct sb_bytes){(const uint8_t *)"\x02\x00", 2});
     add_malformed(list, "a group", (struct sb_bytes){(const uint8_t *)"\x0b\x0c", 2});
     add_malformed(list, "the topic as a number", (struct sb_bytes){(const uint8_t *)"\x08\x01", 2});
@@ -233,6 +241,19 @@ static void add_made_submissions(json_t *list, struct sb_arena *arena)
     add_submission(list, "no content", grown_bytes(&g), arena);
     sb_pb_put_bytes(&g.w, BODY_NEW, "", 0);
     add_submission(list, "a field of a newer version", grown_bytes(&g), arena);
+    add_submission(list, "a Closing with a hash of two bytes",
+                   (struct sb_bytes){(const uint8_t *)"\x0a\x0a"
+                                                      "decision/a\x72\x06\x22\x04\x2a\x02xx",
+                                     20},
+                   arena);
+    grow(&g, arena);
+    sb_pb_put_bytes(&g.w, 5, "", 0);
+    sb_pb_put_bytes(&g.w, 5, "", 0);
+    add_submission(list, "an unknown field twice", grown_bytes(&g), arena);
+    g.w = (struct sb_pb_writer){.p = g.bytes};
+    sb_pb_put_bytes(&g.w, BODY_TOPIC, "notification", 12);
+    sb_pb_put_bytes(&g.w, SB_CONTENT_NOTIFICATION, "\x40\x01", 2);
+    add_submission(list, "a topic that is none, before an unknown field", grown_bytes(&g), arena);
     grow(&g, arena);
     sb_pb_put_bytes(&g.w, BODY_REFERENCES, "GM0384", 6);
     add_submission(list, "a reference to nothing", grown_bytes(&g), arena);

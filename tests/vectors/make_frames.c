@@ -240,6 +240,9 @@ static void add_client_frames(json_t *list, struct chain *c, struct sb_arena *ar
     m.fetched = (struct sb_fetched){.events = c->events, .sign_key = c->start.sign_key};
     m.fetched.next = (struct sb_fetch){c->events.origin, c->events.epoch, 0, {5}};
     add_frame(list, "a page", &m, arena);
+    m.fetched.events.n_items = m.fetched.events.n_checkpoints = 0;
+    m.fetched.end = true;
+    add_frame(list, "the last page", &m, arena);
     m = (struct sb_message){.type = SB_MSG_QUERY, .request = 6};
     add_frame(list, "a question for the status", &m, arena);
     m = (struct sb_message){.type = SB_MSG_REFUSAL, .request = 3};
@@ -327,6 +330,28 @@ static void add_refused_frames(json_t *root, struct chain *c, struct sb_arena *a
         sb_pb_put_uint(&w, 4, i);
     }
     add_made(list, "513 bodies", SB_MSG_WANT_BODIES, &w, arena);
+    w.n = 0;
+    sb_pb_put_bytes(&w, 1, "GM0384", 6);
+    sb_pb_put_uint(&w, 2, 1);
+    sb_pb_put_uint(&w, 4, 7);
+    sb_pb_put_uint(&w, 4, 7);
+    add_made(list, "a seq twice", SB_MSG_WANT_BODIES, &w, arena);
+    w.n = 0;
+    sb_pb_put_bytes(&w, 1, "gm0384", 6);
+    add_made(list, "an origin in lower case", SB_MSG_FETCH, &w, arena);
+    w.n = 0;
+    sb_pb_put_bytes(&w, 1, "\x0a\x06GM0384", 8);
+    sb_pb_put_bytes(&w, 1, "\x0a\x06GM0384", 8);
+    add_made(list, "a page twice", SB_MSG_FETCHED, &w, arena);
+    w.n = 0;
+    sb_pb_put_uint(&w, 2, 1);
+    add_made(list, "a last page that is not there", SB_MSG_FETCHED, &w, arena);
+    w.n = 0;
+    sb_pb_put_uint(&w, 1, UINT64_C(1) << 32);
+    add_made(list, "a code of 33 bits", SB_MSG_REFUSAL, &w, arena);
+    w.n = 0;
+    sb_pb_put_uint(&w, 1, UINT64_C(1) << 32);
+    add_made(list, "a number of 33 bits", SB_MSG_CREDIT, &w, arena);
     add_refused(list, "a group", "SB\x01\x0a\0\0\0\0\x0b\x0c", 10, arena);
 }
 

@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "proto/pb_writer.h"
 #include "proto/segment.h"
 #include "tests/vectors/chain.h"
 
@@ -17,6 +18,24 @@ static void certify(struct sb_epoch_start *start, const char *origin, const char
     start->certificate.origin = org_of(origin);
     start->certificate.time = VECTOR_TIME;
     sb_certificate_sign(&start->certificate, &partnership, &old_seed, &new_seed);
+}
+
+enum { START_PARENTS = 2, START_CERTIFICATE = 6 };
+
+/* An EpochStart with one more message in it. */
+static struct sb_bytes insert_in_start(const struct chain *c, struct sb_bytes body, uint32_t field,
+                                       const char *message, size_t n)
+{
+    struct sb_body_head head;
+    struct sb_pb_writer inner = {.p = sb_arena_alloc(c->arena, body.n + 100)};
+    struct sb_pb_writer outer = {.p = sb_arena_alloc(c->arena, body.n + 200)};
+    bool ok = sb_body_head_read(&head, body) && n < 90;
+    assert(ok && inner.p != NULL && outer.p != NULL);
+    memcpy(inner.p, head.content_bytes.p, head.content_bytes.n);
+    inner.n = head.content_bytes.n;
+    sb_pb_put_bytes(&inner, field, message, n);
+    sb_pb_put_bytes(&outer, SB_CONTENT_EPOCH_START, inner.p, inner.n);
+    return (struct sb_bytes){outer.p, outer.n};
 }
 
 /* The first item of a chain, and what verifying it against a pinned key gives. */
@@ -43,6 +62,15 @@ static void add_epoch(json_t *list, const char *name, const struct chain *c, con
     put_number(one, "parents", read.n_parents);
 }
 
+/* The same with another body, whose tag the link gives. */
+static void add_start(json_t *list, const char *name, struct chain *c, struct sb_bytes body)
+{
+    chain_give_body(c, 0, body);
+    c->items[0].link.epoch.tag = sb_epoch_tag(body);
+    chain_relink(c, 0);
+    add_epoch(list, name, c, "GM0384");
+}
+
 static void add_lawful_epochs(json_t *list, struct sb_arena *arena)
 {
     struct chain c, before;
@@ -60,6 +88,26 @@ static void add_lawful_epochs(json_t *list, struct sb_arena *arena)
     chain_open(&c, 3, JSON_MEETING);
     add_epoch(list, "a new key, certified by the pinned one", &c, "GM0384");
     add_epoch(list, "a new key, pinned already", &c, "GM0384 new");
+}
+
+/* Starts whose fields are of another form than PROTOCOL 5.2 asks for. */
+static void add_unformed_epochs(json_t *list, struct sb_arena *arena)
+{
+    struct chain c;
+    chain_init(&c, "GM0384", "GM0384", arena);
+    chain_open(&c, 2, JSON_MEETING);
+    c.start.n_parents = 1;
+    c.start.parents[0] = (struct sb_parent){{1, 7}, {4}, seeded("parent")};
+    chain_restart(&c, &c.start);
+    struct sb_bytes body = c.items[0].body;
+    add_start(list, "a publisher", &c, sb_body_seal(body, VECTOR_TIME, "operator", arena));
+    add_start(list, "a parent of an origin", &c,
+              insert_in_start(&c, body, START_PARENTS, "\x0a\x06GM0384", 8));
+    add_start(list, "a certificate of nobody, with the pinned key", &c,
+              insert_in_start(&c, body, START_CERTIFICATE, "\x0a\x06GM0384", 8));
+    add_start(list, "a hash of 31 bytes", &c,
+              insert_in_start(&c, body, START_PARENTS,
+                              "\x08\x01\x20\x01\x2a\x1f-------------------------------", 37));
 }
 
 static void add_refused_epochs(json_t *list, struct sb_arena *arena)
@@ -120,6 +168,7 @@ json_t *make_epochs(struct sb_arena *arena)
     json_t *list = put_list(root, "epochs");
     add_lawful_epochs(list, arena);
     add_refused_epochs(list, arena);
+    add_unformed_epochs(list, arena);
     return root;
 }
 

@@ -7,9 +7,10 @@ from .link import BODY_MAX, SYSTEM, Link
 from .protobuf import decode, raw_fields
 from .schema import BODY_SCHEMA
 from .signing import verify_certificate
-from .words import Malformed, epoch_tag
+from .words import Malformed, epoch_tag, is_org_text
 
 PARENTS_MAX = 16
+CERTIFICATE = ("old_key", "new_key", "old_signature", "new_signature")
 CONTENTS = {number for number, field in BODY_SCHEMA["Body"].items() if field.content}
 
 
@@ -56,6 +57,12 @@ def is_parent(tip: dict[str, Any], counter: int) -> bool:
             and tip.get("seq", 0) >= 1 and "hash" in tip)
 
 
+def is_complete(certificate: Optional[dict[str, Any]]) -> bool:
+    """Whether a certificate is absent, or has all that PROTOCOL §5.2 asks for."""
+    return certificate is None or (is_org_text(certificate.get("origin", ""))
+                                   and all(name in certificate for name in CERTIFICATE))
+
+
 def epoch_start(raw: bytes) -> Optional[dict[str, Any]]:
     """The EpochStart with the fields of PROTOCOL §5.2, None where this body is none."""
     try:
@@ -63,9 +70,11 @@ def epoch_start(raw: bytes) -> Optional[dict[str, Any]]:
     except Malformed:
         return None
     start = body.get("epoch_start")
-    if start is None or "topic" in body:
+    if start is None or "topic" in body or "publisher" in body:
         return None
     if not all(name in start for name in ("counter", "nonce", "sign_key", "first_commitment")):
+        return None
+    if not is_complete(start.get("certificate")):
         return None
     parents = start.get("parents", [])
     if len(parents) > PARENTS_MAX or not all(is_parent(tip, start["counter"]) for tip in parents):

@@ -12,7 +12,7 @@ FAULTS_SHOWN = 100
 
 
 def verify_files(paths: list[str]) -> int:
-    """Verify export files and print the result."""
+    """Verify export files and print the result; a file that cannot be read ends it."""
     reports = []
     for path in paths:
         try:
@@ -24,18 +24,28 @@ def verify_files(paths: list[str]) -> int:
             print(f"verify: {path} cannot be read: {error}", file=sys.stderr)
             return EXIT_READ
         reports.append(verify_export(raw))
-    lines = result_lines(reports)
-    print("\n".join(lines))
-    return EXIT_FAULT if any(report.faults for report in reports) else EXIT_OK
+        for line in fault_lines(reports[-1]):
+            print(line)
+    if any(report.faults for report in reports):
+        return EXIT_FAULT
+    print(ok_line(reports))
+    return EXIT_OK
 
 
-def result_lines(reports: list[Report]) -> list[str]:
-    """The lines that a verifier prints (PROTOCOL §10.5)."""
-    found = [fault.line() for report in reports for fault in report.faults]
-    if found:
-        return found[:FAULTS_SHOWN]
+def result_lines(report: Report) -> list[str]:
+    """All lines about one file."""
+    return fault_lines(report) or [ok_line([report])]
+
+
+def fault_lines(report: Report) -> list[str]:
+    """The lines about the faults of one file (PROTOCOL §10.5)."""
+    return [fault.line() for fault in report.faults[:FAULTS_SHOWN]]
+
+
+def ok_line(reports: list[Report]) -> str:
+    """The line about files without faults (PROTOCOL §10.5)."""
     events, epochs = sum(r.events for r in reports), sum(r.epochs for r in reports)
-    return [f"ok: {events} events, {epochs} epochs, {len({r.origin for r in reports})} origins"]
+    return f"ok: {events} events, {epochs} epochs, {len(reports)} origins"
 
 
 def main(arguments: list[str]) -> int:

@@ -16,6 +16,11 @@ TYPES = {
     40: "Query", 41: "Answer", 63: "Refusal",
 }
 STATE_PRESENT = 1
+# Messages with an origin by that name; others by their names (PROTOCOL §2.5).
+ORIGINS = ("OriginHeads", "Want", "Events", "SummaryRequest", "Summary", "WantBodies", "Bodies", "Results",
+           "Tip", "Fetch")
+ORGS = {**{name: ["origin"] for name in ORIGINS}, "Hello": ["organisation"], "Frontier": ["node"],
+        "Submission": ["audience"], "Subscribe": ["origins"]}
 Message = dict[str, Any]
 
 # PROTOCOL §2.5: `!` required, `<n` at most n elements or bytes, `:n` at most n bytes each.
@@ -42,6 +47,7 @@ Subscribe: cursor<4096 topics<256:200 origins<401
 Deliver: items<8192
 Delivered: link! state! epoch<27
 Fetch: origin!
+Fetched: events!
 Status: heads<12832 peers<400 alarms<1024
 Refusal: text<1000
 """
@@ -100,11 +106,20 @@ def check_fields(schema: Schema, name: str, message: Message) -> None:
     """What a message and those in it must have, and how much at most (PROTOCOL §2.5)."""
     for rule in FIELD_RULES.get(name, []):
         check_field(rule, message.get(rule.name))
+    check_org(name, message)
     for field in schema[name].values():
         if field.kind == "message" and field.name in message:
             below = message[field.name]
             for one in below if field.repeated else [below]:
                 check_fields(schema, field.message, one)
+
+
+def check_org(name: str, message: Message) -> None:
+    """Whoever is named by an id is named by a lawful one (PROTOCOL §2.5)."""
+    for field in ORGS.get(name, []):
+        value = message.get(field, [])
+        if not all(map(is_org_text, [value] if isinstance(value, str) else value)):
+            raise Malformed(f"{field}: not an organisation")
 
 
 def check_field(rule: FieldRule, value: Any) -> None:
@@ -126,8 +141,8 @@ def size_of(value: Any) -> int:
 
 def check_hello(hello: Message) -> None:
     """PROTOCOL §7.2."""
-    if hello["version"] != 1 or not is_org_text(hello["organisation"]):
-        raise Malformed("another version, or not an organisation")
+    if hello["version"] != 1:
+        raise Malformed("another version")
 
 
 def check_range(message: Message) -> None:
@@ -193,11 +208,8 @@ def check_deliver(deliver: Message) -> None:
 
 
 def check_fetched(fetched: Message) -> None:
-    """The last page has no events (PROTOCOL §8.8)."""
-    if "events" in fetched:
-        check_events(fetched["events"])
-    elif "end" not in fetched:
-        raise Malformed("a page without events")
+    """A page is a segment, the last one without items (PROTOCOL §8.8)."""
+    check_events(fetched["events"])
 
 
 RULES: dict[str, Callable[[Message], None]] = {

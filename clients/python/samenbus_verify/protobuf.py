@@ -27,10 +27,10 @@ Raw = tuple[int, int, Union[int, bytes], int]  # number, wire type, value, offse
 
 
 class Budget:
-    """Counts the fields of one frame or body, on all levels (PROTOCOL §1.5)."""
+    """Counts the fields of one body, on all levels (PROTOCOL §1.5)."""
 
-    def __init__(self) -> None:
-        self.left = FIELDS_MAX
+    def __init__(self, left: int) -> None:
+        self.left = left
 
     def spend(self, count: int = 1) -> None:
         """One more field, or more elements of a packed one."""
@@ -99,16 +99,20 @@ def raw_fields(raw: bytes) -> Iterator[Raw]:
         yield tag >> 3, tag & 7, value, start
 
 
-def decode(schema: Schema, name: str, raw: bytes) -> dict[str, Any]:
-    """Fields by name; those that are absent or default are left out (PROTOCOL §1.5)."""
-    return Decoder(schema).message(name, raw, 1)
+def decode(schema: Schema, name: str, raw: bytes, mark: str = "") -> dict[str, Any]:
+    """Fields by name; those that are absent or default are left out (PROTOCOL §1.5).
+
+    `mark` is set in every message that has an unknown field.
+    """
+    most = FIELDS_MAX if name == "Body" else len(raw)  # the lists of a frame have limits of their own
+    return Decoder(schema, mark, Budget(most)).message(name, raw, 1)
 
 
 class Decoder:
     """Decodes one frame or body, with one budget of fields."""
 
-    def __init__(self, schema: Schema) -> None:
-        self.schema, self.budget = schema, Budget()
+    def __init__(self, schema: Schema, mark: str, budget: Budget) -> None:
+        self.schema, self.mark, self.budget = schema, mark, budget
 
     def message(self, name: str, raw: bytes, depth: int) -> dict[str, Any]:
         """One message and all below it."""
@@ -119,12 +123,13 @@ class Decoder:
             field = self.schema[name].get(number)
             if field is None:
                 self.budget.spend()
+                found.update({self.mark: True} if self.mark else {})
             else:
                 self.add(found, field, wire, value, depth)
         return {key: value for key, value in found.items() if value not in ("", b"", 0, [])}
 
     def add(self, found: dict[str, Any], field: Field, wire: int, value: Any, depth: int) -> None:
-        """Take a known field in: the last one counts, repeated ones are collected."""
+        """Take a known field in: the last one counts, repeated ones are collected; no message twice."""
         own = WIRE_TYPE.get(field.kind, VARINT)
         if field.repeated and own != BYTES and wire == BYTES:
             found.setdefault(field.name, []).extend(self.packed(field, own, value))
@@ -132,6 +137,8 @@ class Decoder:
         self.budget.spend()
         if wire != own:
             raise Malformed(f"{field.name}: another wire type")
+        if field.kind == "message" and not field.repeated and field.name in found:
+            raise Malformed(f"{field.name}: a message twice")
         one = self.value(field, value, depth)
         if field.repeated:
             found.setdefault(field.name, []).append(one)
@@ -172,13 +179,11 @@ def text_of(raw: bytes) -> str:
 
 
 def number_of(kind: str, value: int) -> int:
-    """A varint in the range of its type, as proto3 truncates it."""
+    """A varint as its type; malformed where that cannot hold it."""
     if kind == "bool":
         return int(value != 0)
-    if kind == "uint32":
-        return value % 2**32
-    if kind == "enum":
-        return (value + 2**31) % 2**32 - 2**31
-    if kind == "int64":
-        return value - 2**64 if value >= 2**63 else value
+    if kind in ("int64", "enum") and value >= 2**63:
+        value -= 2**64
+    if (kind == "uint32" and value >= 2**32) or (kind == "enum" and not -2**31 <= value < 2**31):
+        raise Malformed("a number above its type")
     return value

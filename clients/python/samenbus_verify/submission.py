@@ -10,6 +10,7 @@ from .schema import BODY_SCHEMA
 from .words import Malformed, is_id, is_org_text, is_reference
 
 SUBMISSION_MAX = 65423
+UNKNOWN = "?"  # the key of what this version does not know
 FIRST_CONTENT = 10  # contents have numbers from 10 on (PROTOCOL §4.3)
 LABEL, TITLE, TEXT = 200, 1000, 49152
 
@@ -98,8 +99,7 @@ def check_submission(raw: bytes) -> str:
         if len(raw) > SUBMISSION_MAX:
             raise Refused("too_large")
         check_outermost(raw)
-        body = decode(BODY_SCHEMA, "Body", raw)
-        refuse_unknown("Body", raw)
+        body = decode(BODY_SCHEMA, "Body", raw, UNKNOWN)
         check_message("Body", body)
         check_content(body)
     except Malformed:
@@ -119,18 +119,10 @@ def check_outermost(raw: bytes) -> None:
             raise Refused("invalid_body")
 
 
-def refuse_unknown(name: str, raw: bytes) -> None:
-    """An unknown field on any level is malformed in a submission."""
-    for number, _, value, _ in raw_fields(raw):
-        field = BODY_SCHEMA[name].get(number)
-        if field is None:
-            raise Refused("malformed")
-        if field.kind == "message" and isinstance(value, bytes):
-            refuse_unknown(field.message, value)
-
-
 def check_message(name: str, message: dict[str, Any]) -> None:
-    """Step 4: every field, depth first, then what must hold between them."""
+    """Step 4: unknown fields, every field, depth first, then what must hold between them."""
+    if UNKNOWN in message:
+        raise Refused("malformed")
     for rule in FIELD_RULES[name]:
         check_field(rule, message.get(rule.name))
     if name in BETWEEN and not BETWEEN[name](message):

@@ -128,6 +128,6 @@ CHECKS = {
     "certificates.json": {"certificates": check_certificate},
     "segments.json": {"segments": check_segment},
     "exports.json": {
-        "exports": lambda case: result_lines([verify_export(raw(case, "file"))]) == case["lines"],
+        "exports": lambda case: result_lines(verify_export(raw(case, "file"))) == case["lines"],
     },
 }

@@ -63,6 +63,12 @@ static void test_well_formed_looks_into_the_content(void **state)
                                           "a")));
     assert_false(sb_body_well_formed(BYTES("\x52\x03\x1a\x01\xff")));
     assert_false(sb_body_well_formed(BYTES("\x52\x00\x52\x00")));
+    /* EpochStart.nonce of one byte; a certificate twice; a counter of 33 bits */
+    assert_false(sb_body_well_formed(BYTES("\xf2\x01\x03\x1a\x01x")));
+    assert_true(sb_body_well_formed(BYTES("\xf2\x01\x02\x32\x00")));
+    assert_false(sb_body_well_formed(BYTES("\xf2\x01\x04\x32\x00\x32\x00")));
+    assert_true(sb_body_well_formed(BYTES("\xf2\x01\x06\x08\xff\xff\xff\xff\x0f")));
+    assert_false(sb_body_well_formed(BYTES("\xf2\x01\x06\x08\x80\x80\x80\x80\x10")));
     static uint8_t large[SB_BODY_MAX + 1];
     memcpy(large, "\xfa\x07\xfb\xff\x03", 5); /* an unknown field to the end */
     assert_true(sb_body_well_formed((struct sb_bytes){large, SB_BODY_MAX}));
@@ -180,8 +186,12 @@ static void test_epoch_start_read_refuses_what_cannot_be(void **state)
     assert_false(start_ok(&s));
     assert_false(sb_epoch_start_read(
         &back, sb_body_seal(history_submission(1, &arena), AT, "", &arena), &arena));
-    /* a nonce of one byte */
-    assert_false(sb_epoch_start_read(&back, BYTES("\xf2\x01\x05\x08\x01\x1a\x01x"), &arena));
+    s = start_example();
+    s.certified = true; /* by nobody */
+    assert_false(start_ok(&s));
+    struct sb_bytes body = sb_epoch_start_build(&(struct sb_epoch_start){.counter = 9}, AT, &arena);
+    assert_true(sb_epoch_start_read(&back, body, &arena));
+    assert_false(sb_epoch_start_read(&back, sb_body_seal(body, AT, "operator", &arena), &arena));
 }
 
 static int set_up(void **state)

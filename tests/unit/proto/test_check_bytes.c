@@ -20,7 +20,8 @@
     "a/b"
 #define TWICE   "the topic or the content is there twice; write each once"
 #define DAEMONS "time and publisher are written by the daemon; leave them out"
-#define NO_BODY "the bytes are not a Body of this version of samenbus"
+#define NO_BODY                                                                                    \
+    "the bytes are not a Body of this version of samenbus, or a hash in it has not 32 bytes"
 
 static enum sb_code check_bytes(const void *p, size_t n, char text[static 512])
 {
@@ -78,6 +79,9 @@ static const struct {
     {CASE(TOPIC "\x8a\x01\x05\x0a\x04"
                 "a/b"),
      SB_CODE_MALFORMED, NO_BODY},
+    /* an unknown field twice is unknown, not "the topic or the content" */
+    {CASE(TOPIC CONTENT "\x28\x01\x28\x01"), SB_CODE_MALFORMED,
+     "field 5 is not known to this version of samenbus"},
     /* agenda item of kind 99 */
     {CASE("\x0a\x08"
           "agenda/x"
@@ -90,6 +94,11 @@ static const struct {
           "\x52\x31\x0a\x24" UUID_A "\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
      SB_CODE_INVALID_BODY,
      "agendaItem.kind: -1 is not known; write one of meeting, item, deadline, forward_agenda"},
+    /* and of kind 2^32 + 2, which protobuf-c would read as 2 */
+    {CASE("\x0a\x08"
+          "agenda/x"
+          "\x52\x2c\x0a\x24" UUID_A "\x10\x82\x80\x80\x80\x10"),
+     SB_CODE_MALFORMED, NO_BODY},
 #undef CASE
 };
 

@@ -165,7 +165,7 @@ static void test_publish_with_too_large_an_audience_is_too_large(void **state)
     assert_int_equal(decode(&m, SB_MSG_PUBLISH, "", 0), SB_CODE_OK);
 }
 
-static void test_decode_when_a_message_comes_twice_takes_the_second(void **state)
+static void test_message_that_comes_twice_is_malformed(void **state)
 {
     struct sb_message m = {.type = SB_MSG_EVENTS, .events = history.events}, back;
     uint8_t *bytes = malloc(SB_FRAME_MAX);
@@ -173,13 +173,35 @@ static void test_decode_when_a_message_comes_twice_takes_the_second(void **state
     (void)state;
     assert_non_null(bytes);
     struct sb_bytes events = sb_wire_encode(&m, &arena);
-    m.events.n_items = 2;
-    struct sb_bytes fewer = sb_wire_encode(&m, &arena);
-    sb_pb_put_bytes(&w, 1, fewer.p + SB_WIRE_HEADER, fewer.n - SB_WIRE_HEADER);
     sb_pb_put_bytes(&w, 1, events.p + SB_WIRE_HEADER, events.n - SB_WIRE_HEADER);
     assert_int_equal(decode(&back, SB_MSG_FETCHED, bytes, w.n), SB_CODE_OK);
-    assert_int_equal(back.fetched.events.n_items, history.events.n_items);
+    sb_pb_put_bytes(&w, 1, events.p + SB_WIRE_HEADER, events.n - SB_WIRE_HEADER);
+    assert_int_equal(decode(&back, SB_MSG_FETCHED, bytes, w.n), SB_CODE_MALFORMED);
+    assert_string_equal(why, "FETCHED: events: is there twice");
     free(bytes);
+}
+
+static void test_seqs_of_a_want_of_bodies_ascend(void **state)
+{
+    struct sb_seq seqs[] = {{3}, {4}, {4}};
+    struct sb_message m = {.type = SB_MSG_WANT_BODIES}, back;
+    (void)state;
+    m.want_bodies = (struct sb_want_bodies){history.events.origin, history.events.epoch, seqs, 2};
+    assert_int_equal(sb_wire_decode(&back, sb_wire_encode(&m, &arena), &arena, why), SB_CODE_OK);
+    m.want_bodies.n_seqs = 3;
+    assert_int_equal(sb_wire_decode(&back, sb_wire_encode(&m, &arena), &arena, why),
+                     SB_CODE_MALFORMED);
+}
+
+static void test_enum_beyond_its_type_is_malformed(void **state)
+{
+    struct sb_message m;
+    (void)state;
+    assert_int_equal(decode(&m, SB_MSG_REFUSAL, "\x08\x82\x80\x80\x80\x10", 6), SB_CODE_MALFORMED);
+    assert_int_equal(decode(&m, SB_MSG_REFUSAL, "\x08\xff\xff\xff\xff\x07", 6), SB_CODE_OK);
+    assert_int_equal(decode(&m, SB_MSG_REFUSAL, "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11),
+                     SB_CODE_OK);
+    assert_int_equal(m.refusal.code, SB_CODE_COUNT); /* something newer */
 }
 
 static void test_without_room_both_ways_say_so(void **state)
@@ -241,7 +263,9 @@ int main(void)
         TEST(test_decode_skips_fields_of_tomorrow),
         TEST(test_decode_bounds_every_count),
         TEST(test_publish_with_too_large_an_audience_is_too_large),
-        TEST(test_decode_when_a_message_comes_twice_takes_the_second),
+        TEST(test_message_that_comes_twice_is_malformed),
+        TEST(test_seqs_of_a_want_of_bodies_ascend),
+        TEST(test_enum_beyond_its_type_is_malformed),
         TEST(test_without_room_both_ways_say_so),
         TEST(test_encode_refuses_more_than_a_frame),
         TEST(test_message_names),

@@ -142,7 +142,7 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "--for") == 0 && ++i < argc) {
             a.for_seconds = strtod(value, NULL);
         } else if (strcmp(argv[i], "--more") == 0 && ++i < argc) {
-            a.more = atoi(value);
+            a.more = (int)strtol(value, NULL, 10);
         } else if (strcmp(argv[i], "--plant") == 0 && ++i < argc) {
             a.plant = value;
         } else {
@@ -156,6 +156,8 @@ int main(int argc, char **argv)
     if (!a.explore) {
         return play_seeds(&a);
     }
+    double begin = seconds();
     bool found = sim_explore(a.more) != 0;
+    printf("%.1f s\n", seconds() - begin);
     return found == (a.plant != NULL) ? 0 : 1;
 }

@@ -85,9 +85,39 @@ static void assert_nothing_else(const struct sb_core *c)
     }
 }
 
+/* Most of it is zero: a bit for each word, then the words that are not. Returns their bytes. */
+static size_t pack(const uint8_t *from, size_t n, uint8_t *to)
+{
+    size_t words = (n + 7) / 8, used = (words + 7) / 8;
+    memset(to, 0, used);
+    for (size_t i = 0; i < words; i++) {
+        uint64_t word;
+        memcpy(&word, from + 8 * i, sizeof word);
+        if (word != 0) {
+            to[i / 8] |= (uint8_t)(1u << (i % 8));
+            memcpy(to + used, &word, sizeof word);
+            used += sizeof word;
+        }
+    }
+    return used;
+}
+
+static void unpack(const uint8_t *from, size_t n, uint8_t *to)
+{
+    size_t words = (n + 7) / 8, used = (words + 7) / 8;
+    for (size_t i = 0; i < words; i++) {
+        bool zero = (from[i / 8] >> (i % 8) & 1) == 0;
+        memset(to + 8 * i, 0, 8);
+        if (!zero) {
+            memcpy(to + 8 * i, from + used, 8);
+            used += 8;
+        }
+    }
+}
+
 int explore_core_get(struct explore_core *m)
 {
-    static uint8_t buffer[VALUE_BYTES_MAX];
+    static uint8_t buffer[VALUE_BYTES_MAX], packed[VALUE_BYTES_MAX + VALUE_BYTES_MAX / 32];
     struct part parts[8];
     struct sb_core *c = m->core;
     assert_nothing_else(c);
@@ -96,11 +126,14 @@ int explore_core_get(struct explore_core *m)
     memset(c->open_parents, 0, sizeof c->open_parents);
     size_t used = 0, n = list_parts(c, parts);
     for (size_t i = 0; i < n; i++) {
-        assert(used + parts[i].n <= sizeof buffer);
+        assert(used + parts[i].n + 8 <= sizeof buffer);
         memcpy(buffer + used, parts[i].p, parts[i].n);
         used += parts[i].n;
     }
-    m->now = (int)explore_intern(m->values, buffer, used);
+    memset(buffer + used, 0, 8);
+    memcpy(packed, &used, sizeof used);
+    size_t bytes = sizeof used + pack(buffer, used, packed + sizeof used);
+    m->now = (int)explore_intern(m->values, packed, bytes);
     return m->now;
 }
 
@@ -139,8 +172,12 @@ void explore_core_set(struct explore_core *m, int value)
     }
     struct part parts[8];
     struct sb_core *c = m->core;
-    const uint8_t *p = explore_value(m->values, (uint32_t)value, NULL);
+    static uint8_t p[VALUE_BYTES_MAX];
     static struct sb_core want; /* the first part, aligned */
+    const uint8_t *packed = explore_value(m->values, (uint32_t)value, NULL);
+    size_t bytes;
+    memcpy(&bytes, packed, sizeof bytes);
+    unpack(packed + sizeof bytes, bytes, p);
     memcpy(&want, p, sizeof want);
     struct sb_chain *chains = malloc((want.n_chains + 1) * sizeof *chains);
     assert(chains != NULL);

@@ -1,12 +1,24 @@
 /* What a node says to partners about itself and asks of them: HELLO, frontiers, views, summaries,
  * wants. Frontiers and summaries show what is durable and nothing else. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 
-enum { SUMMARY_PARTS_MAX = 16 };
+enum {
+    SUMMARY_PARTS_MAX = 16,
+    /* What the parts of a frontier take in its encoding, at most. */
+    HEAD_BYTES = 150,
+    ORIGIN_BYTES = 128,
+    FRONTIER_BYTES = 512,
+    HEADS_THAT_FIT = SB_HEADS_MAX / 2,
+};
+
+static_assert(FRONTIER_BYTES + SB_ORIGINS_MAX * (ORIGIN_BYTES + HEADS_THAT_FIT * HEAD_BYTES) <=
+                  SB_FRAME_MAX,
+              "half of the heads of every origin fit a frame");
 
 void sb_greet_hello(struct sb_node *node, const struct sb_effect *fx)
 {
@@ -38,6 +50,23 @@ static bool list_heads(struct sb_node *node, uint16_t origin, struct sb_origin_h
     return true;
 }
 
+bool sb_greet_fit(struct sb_frontier *f)
+{
+    size_t bytes = FRONTIER_BYTES + f->n_origins * ORIGIN_BYTES;
+    for (size_t i = 0; i < f->n_origins; i++) {
+        bytes += f->origins[i].n_heads * HEAD_BYTES;
+    }
+    if (bytes <= SB_FRAME_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < f->n_origins; i++) { /* the newest come first */
+        if (f->origins[i].n_heads > HEADS_THAT_FIT) {
+            f->origins[i].n_heads = HEADS_THAT_FIT;
+        }
+    }
+    return true;
+}
+
 void sb_greet_frontier(struct sb_node *node, const struct sb_effect *fx)
 {
     struct sb_message m = {.type = SB_MSG_FRONTIER};
@@ -63,6 +92,9 @@ void sb_greet_frontier(struct sb_node *node, const struct sb_effect *fx)
     f->full = fx->frontier.full;
     sb_core_offsets(node->core, &last, f->offsets);
     f->time = node->turn.now.wall;
+    if (sb_greet_fit(f)) {
+        sb_people_complain(node, 0, "FRONTIER", "too many heads for a frame: the oldest left out");
+    }
     sb_outbox_send(node, fx->frontier.route, &m);
 }
 

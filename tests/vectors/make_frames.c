@@ -283,41 +283,10 @@ static void add_made(json_t *list, const char *name, enum sb_msg_type type,
     add_refused(list, name, frame, SB_WIRE_HEADER + message->n, arena);
 }
 
-static void add_refused_frames(json_t *root, struct chain *c, struct sb_arena *arena)
+static void add_made_frames(json_t *list, struct sb_arena *arena)
 {
     uint8_t bytes[8192];
     struct sb_pb_writer w = {.p = bytes};
-    json_t *list = put_list(root, "refused");
-    struct sb_message m = hello_message();
-    struct sb_bytes hello = sb_wire_encode(&m, arena);
-    add_changed(list, "other first bytes", hello, 1, 'C', arena);
-    add_changed(list, "version 2", hello, 2, 2, arena);
-    add_changed(list, "an unknown type", hello, 3, 62, arena);
-    add_changed(list, "another version in the greeting", hello, 9, 2, arena);
-    add_changed(list, "a wire type that does not fit", hello, 8, 0x0a, arena);
-    add_refused(list, "seven bytes", hello.p, 7, arena);
-    add_refused(list, "cut short", hello.p, hello.n - 3, arena);
-    m.hello.organisation = (struct sb_org){""};
-    struct sb_bytes nobody = sb_wire_encode(&m, arena);
-    add_refused(list, "a greeting of nobody", nobody.p, nobody.n, arena);
-    m = broadcast_message(c, 2, 0);
-    struct sb_bytes early = sb_wire_encode(&m, arena);
-    add_refused(list, "a checkpoint below its broadcast", early.p, early.n, arena);
-    m = events_message(c);
-    struct sb_item item = c->items[1];
-    item.salt = NULL;
-    m.events.items = &item;
-    m.events.n_items = 1;
-    struct sb_bytes unsalted = sb_wire_encode(&m, arena);
-    add_refused(list, "a body without its salt", unsalted.p, unsalted.n, arena);
-    item = c->items[1];
-    item.erased = true;
-    struct sb_bytes erased = sb_wire_encode(&m, arena);
-    add_refused(list, "an erased body that is there", erased.p, erased.n, arena);
-    m = (struct sb_message){.type = SB_MSG_SUMMARY_REQUEST};
-    m.summary = (struct sb_summary){.origin = org_of("GM0384"), .from = 9, .to = 8};
-    struct sb_bytes backwards = sb_wire_encode(&m, arena);
-    add_refused(list, "a range that ends before it begins", backwards.p, backwards.n, arena);
     sb_pb_put_bytes(&w, 2, seeded("partnership").b, 31);
     add_made(list, "a partnership of 31 bytes", SB_MSG_HELLO, &w, arena);
     w.n = 0;
@@ -352,6 +321,42 @@ static void add_refused_frames(json_t *root, struct chain *c, struct sb_arena *a
     w.n = 0;
     sb_pb_put_uint(&w, 1, UINT64_C(1) << 32);
     add_made(list, "a number of 33 bits", SB_MSG_CREDIT, &w, arena);
+}
+
+static void add_refused_frames(json_t *root, struct chain *c, struct sb_arena *arena)
+{
+    json_t *list = put_list(root, "refused");
+    struct sb_message m = hello_message();
+    struct sb_bytes hello = sb_wire_encode(&m, arena);
+    add_changed(list, "other first bytes", hello, 1, 'C', arena);
+    add_changed(list, "version 2", hello, 2, 2, arena);
+    add_changed(list, "an unknown type", hello, 3, 62, arena);
+    add_changed(list, "another version in the greeting", hello, 9, 2, arena);
+    add_changed(list, "a wire type that does not fit", hello, 8, 0x0a, arena);
+    add_refused(list, "seven bytes", hello.p, 7, arena);
+    add_refused(list, "cut short", hello.p, hello.n - 3, arena);
+    m.hello.organisation = (struct sb_org){""};
+    struct sb_bytes nobody = sb_wire_encode(&m, arena);
+    add_refused(list, "a greeting of nobody", nobody.p, nobody.n, arena);
+    m = broadcast_message(c, 2, 0);
+    struct sb_bytes early = sb_wire_encode(&m, arena);
+    add_refused(list, "a checkpoint below its broadcast", early.p, early.n, arena);
+    m = events_message(c);
+    struct sb_item item = c->items[1];
+    item.salt = NULL;
+    m.events.items = &item;
+    m.events.n_items = 1;
+    struct sb_bytes unsalted = sb_wire_encode(&m, arena);
+    add_refused(list, "a body without its salt", unsalted.p, unsalted.n, arena);
+    item = c->items[1];
+    item.erased = true;
+    struct sb_bytes erased = sb_wire_encode(&m, arena);
+    add_refused(list, "an erased body that is there", erased.p, erased.n, arena);
+    m = (struct sb_message){.type = SB_MSG_SUMMARY_REQUEST};
+    m.summary = (struct sb_summary){.origin = org_of("GM0384"), .from = 9, .to = 8};
+    struct sb_bytes backwards = sb_wire_encode(&m, arena);
+    add_refused(list, "a range that ends before it begins", backwards.p, backwards.n, arena);
+    add_made_frames(list, arena);
     add_refused(list, "a group", "SB\x01\x0a\0\0\0\0\x0b\x0c", 10, arena);
 }
 

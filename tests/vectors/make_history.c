@@ -353,6 +353,30 @@ static void add_broken_files(json_t *list, struct sb_arena *arena)
     end(list, "records behind the end", &f, 0);
 }
 
+/* An order that a writer must not choose: what is read is never looked at again. */
+static void add_disordered_files(json_t *list, struct sb_arena *arena)
+{
+    struct chain c, early;
+    struct file f;
+    chain_example(&c, arena);
+    early = c;
+    early.events.items = early.items + 3;
+    early.events.n_items = 1;
+    early.events.n_checkpoints = 0;
+    begin(&f, "GM0384");
+    write_chain(&f, &early, 0);
+    write_chain(&f, &c, 0);
+    end(list, "a link before what its prev names, and once more behind it", &f, 0);
+    begin(&f, "GM0384");
+    write_chain(&f, &c, 0);
+    early.items[3].body = changed_body(&c, 3, 0);
+    write_chain(&f, &early, 0);
+    end(list, "an event twice, the second time with another body", &f, 0);
+    c.items[3].body = early.items[3].body;
+    c.events.n_checkpoints = 1;
+    add_chain_file(list, "another body under no checkpoint", &c);
+}
+
 static void add_cut_files(json_t *list, struct sb_arena *arena)
 {
     struct chain c;
@@ -367,6 +391,8 @@ static void add_cut_files(json_t *list, struct sb_arena *arena)
     add_bytes(list, "cut short", bytes, f.n - 10);
     add_bytes(list, "the first bytes alone", bytes, 9);
     add_bytes(list, "empty", bytes, 0);
+    bytes[17] = 0xff; /* in the partnership's name: not UTF-8, and another partnership */
+    add_bytes(list, "a name that is not UTF-8", bytes, f.n);
     bytes[8] = 2;
     add_bytes(list, "version 2", bytes, f.n);
     free(f.bytes);
@@ -383,6 +409,7 @@ json_t *make_exports(struct sb_arena *arena)
     add_long_history(list, arena);
     add_lies_in_files(list, arena);
     add_broken_files(list, arena);
+    add_disordered_files(list, arena);
     add_cut_files(list, arena);
     return root;
 }

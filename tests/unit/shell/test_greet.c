@@ -1,0 +1,85 @@
+/* A frontier at the limits of the protocol fits a frame. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/shell/outbox.h"
+#include "proto/wire.h"
+
+enum { ARENA_BYTES = 16 * 1024 * 1024 };
+
+static struct sb_head heads[SB_ORIGINS_MAX][SB_HEADS_MAX];
+static struct sb_origin_heads origins[SB_ORIGINS_MAX];
+
+/* Every number as large as it can be: nothing is encoded in more bytes. */
+static struct sb_frontier fill(size_t n_heads)
+{
+    struct sb_frontier f = {.counter = UINT64_MAX,
+                            .full = true,
+                            .origins = origins,
+                            .n_origins = SB_ORIGINS_MAX,
+                            .time = {-1}};
+    memset(&f.boot_nonce, 1, sizeof f.boot_nonce);
+    memset(&f.store_id, 1, sizeof f.store_id);
+    memset(f.node.s, 'A', SB_ORG_MAX);
+    memset(f.offsets, 0xff, sizeof f.offsets);
+    memset(heads, 0xff, sizeof heads);
+    memset(origins, 0xff, sizeof origins);
+    for (size_t i = 0; i < SB_ORIGINS_MAX; i++) {
+        memset(&origins[i].origin, 0, sizeof origins[i].origin);
+        memset(origins[i].origin.s, 'A', SB_ORG_MAX);
+        origins[i].heads = heads[i];
+        origins[i].n_heads = n_heads;
+        origins[i].rest_whole = true;
+    }
+    return f;
+}
+
+static size_t encoded(const struct sb_frontier *f)
+{
+    struct sb_message m = {.type = SB_MSG_FRONTIER, .frontier = *f};
+    struct sb_arena arena;
+    sb_arena_init(&arena, ARENA_BYTES);
+    struct sb_bytes frame = sb_wire_encode(&m, &arena);
+    size_t n = frame.p == NULL ? 0 : frame.n;
+    sb_arena_fini(&arena);
+    return n;
+}
+
+static void test_frontier_that_fits_is_left_as_it_is(void **state)
+{
+    (void)state;
+    struct sb_frontier f = fill(SB_HEADS_MAX / 2);
+    assert_false(sb_greet_fit(&f));
+    assert_int_equal(f.origins[0].n_heads, SB_HEADS_MAX / 2);
+    assert_true(encoded(&f) > 0);
+    f.n_origins = 200;
+    f.origins[0].n_heads = SB_HEADS_MAX;
+    assert_false(sb_greet_fit(&f));
+    assert_int_equal(f.origins[0].n_heads, SB_HEADS_MAX);
+}
+
+static void test_frontier_that_is_too_large_loses_the_oldest_heads(void **state)
+{
+    (void)state;
+    struct sb_frontier f = fill(SB_HEADS_MAX);
+    assert_int_equal(encoded(&f), 0);
+    f.origins[7].n_heads = 3;
+    assert_true(sb_greet_fit(&f));
+    assert_int_equal(f.origins[0].n_heads, SB_HEADS_MAX / 2);
+    assert_int_equal(f.origins[7].n_heads, 3);
+    assert_int_equal(f.origins[SB_ORIGINS_MAX - 1].n_heads, SB_HEADS_MAX / 2);
+    assert_true(encoded(&f) > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_frontier_that_fits_is_left_as_it_is),
+        cmocka_unit_test(test_frontier_that_is_too_large_loses_the_oldest_heads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -2,6 +2,8 @@
  * default, checks and help follow. Data only. */
 #include "config/tables.h"
 
+#include <assert.h>
+
 #include "config/config.h"
 #include "config/public.h"
 #include "proto/limits.h"
@@ -194,6 +196,7 @@ static const struct sb_key log_keys[] = {
 static const struct sb_table log_table = {log_keys, COUNT(log_keys), sizeof(struct sb_config_log),
                                           offsetof(struct sb_config_log, node)};
 
+static_assert(SB_RECOVERY_MS == 5000, "the default of recovery.wait is written below");
 static const struct sb_key recovery_keys[] = {
     {.name = "wait",
      .type = SB_KEY_DURATION,

@@ -1,17 +1,17 @@
 /* samenbus-sim: plays worlds. Every seed that fails prints the one line that plays it again. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
+#include <unistd.h>
 
 #include "tests/sim/explore.h"
 #include "tests/sim/scenario.h"
 #include "tests/sim/world.h"
 
 struct arguments {
-    uint64_t from, seeds, expect_by;
-    double for_seconds;
+    uint64_t from, seeds;
     const char *plant;
     int more; /* faults, of --explore */
     bool coverage, verbose, explore;
@@ -19,7 +19,7 @@ struct arguments {
 };
 
 static const char usage[] =
-    "usage: samenbus-sim [--seeds N] [--from SEED] [--for SECONDS] [--coverage] [--verbose]\n"
+    "usage: samenbus-sim [--seeds N] [--from SEED] [--coverage] [--verbose]\n"
     "       samenbus-sim --plant NAME [--seeds N]   succeeds when the planted bug is found\n"
     "       samenbus-sim --scenario FILE...         plays text scenarios\n"
     "       samenbus-sim --explore [--more N] [--plant NAME]\n"
@@ -59,13 +59,6 @@ static bool play_one(struct arguments *a, uint64_t seed, struct sim_world *w)
     return good;
 }
 
-static double seconds(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 static unsigned report_coverage(const struct arguments *a)
 {
     unsigned unreached = 0;
@@ -82,11 +75,7 @@ static int play_seeds(struct arguments *a)
 {
     struct sim_world *w = malloc(sizeof *w);
     uint64_t played = 0, failed = 0, turns = 0;
-    double begin = seconds();
-    for (uint64_t s = a->from; w != NULL && (a->for_seconds > 0 || s < a->from + a->seeds); s++) {
-        if (a->for_seconds > 0 && seconds() - begin > a->for_seconds) {
-            break;
-        }
+    for (uint64_t s = a->from; w != NULL && s < a->from + a->seeds; s++) {
         failed += !play_one(a, s, w);
         played++;
         turns += w->turns;
@@ -99,10 +88,8 @@ static int play_seeds(struct arguments *a)
         }
     }
     free(w);
-    double took = seconds() - begin;
-    printf("%llu worlds, %llu turns, %llu violations, %.1f s, %.0f turns/s\n",
-           (unsigned long long)played, (unsigned long long)turns, (unsigned long long)failed, took,
-           (double)turns / took);
+    printf("%llu worlds, %llu turns, %llu violations\n", (unsigned long long)played,
+           (unsigned long long)turns, (unsigned long long)failed);
     if (a->plant != NULL) {
         return failed > 0 ? 0 : 1;
     }
@@ -122,6 +109,14 @@ static bool set_plant(const char *name)
     return false;
 }
 
+/* Some planted bugs run into an assertion before an invariant is asked: found as well. */
+static void found_by_assertion(int signal)
+{
+    (void)signal;
+    static const char text[] = "found by an assertion\n";
+    _exit(write(STDOUT_FILENO, text, sizeof text - 1) < 0);
+}
+
 int main(int argc, char **argv)
 {
     struct arguments a = {.seeds = 100};
@@ -139,8 +134,6 @@ int main(int argc, char **argv)
             a.seeds = strtoull(value, NULL, 10);
         } else if (strcmp(argv[i], "--from") == 0 && ++i < argc) {
             a.from = strtoull(value, NULL, 10);
-        } else if (strcmp(argv[i], "--for") == 0 && ++i < argc) {
-            a.for_seconds = strtod(value, NULL);
         } else if (strcmp(argv[i], "--more") == 0 && ++i < argc) {
             a.more = (int)strtol(value, NULL, 10);
         } else if (strcmp(argv[i], "--plant") == 0 && ++i < argc) {
@@ -153,11 +146,12 @@ int main(int argc, char **argv)
     if (a.plant != NULL && !set_plant(a.plant)) {
         return 64;
     }
+    if (a.plant != NULL) {
+        signal(SIGABRT, found_by_assertion);
+    }
     if (!a.explore) {
         return play_seeds(&a);
     }
-    double begin = seconds();
     bool found = sim_explore(a.more) != 0;
-    printf("%.1f s\n", seconds() - begin);
     return found == (a.plant != NULL) ? 0 : 1;
 }

@@ -39,6 +39,11 @@ static void answer(uint32_t request, bool empty)
 {
     struct sb_input in = {.type = SB_IN_ANSWERED};
     in.answered.request = request;
+    for (uint32_t i = 0; i < w.core->n_wants; i++) {
+        if (w.core->wants[i].request == request) {
+            in.answered.from = w.core->wants[i].peer;
+        }
+    }
     in.answered.empty = empty;
     core_world_step(&w, &in);
 }

@@ -190,6 +190,15 @@ static void test_partner_never_stores_a_body_that_is_not_due_to_it(void **state)
     assert_int_equal(state_at(theirs, 2), SB_BODY_WITHHELD);
 }
 
+static void greet_as_partner(void)
+{
+    struct sb_message hello = {.type = SB_MSG_HELLO};
+    hello.hello.partnership = sb_partnership_hash("duoplus");
+    hello.hello.organisation = world_org("GM0437");
+    hello.hello.boot_nonce.b[0] = 1;
+    world_say(ours, PARTNER, &hello);
+}
+
 static void test_partner_gets_no_body_by_asking_for_it(void **state)
 {
     (void)state;
@@ -204,6 +213,9 @@ static void test_partner_gets_no_body_by_asking_for_it(void **state)
     m.want_bodies.epoch = record.item.link.epoch;
     m.want_bodies.seqs = seqs;
     m.want_bodies.n_seqs = 2;
+    world_say(ours, PARTNER, &m);
+    assert_false(world_heard(ours, SB_MSG_BODIES, 0, &heard)); /* it has not greeted */
+    greet_as_partner();
     world_say(ours, PARTNER, &m);
     assert_true(world_heard(ours, SB_MSG_BODIES, 0, &heard));
     assert_int_equal(heard.request, 4);
@@ -412,11 +424,8 @@ static void test_partner_head_counts_only_under_its_origins_signature(void **sta
     (void)state;
     struct sb_head head;
     struct sb_origin_heads origin;
-    struct sb_message hello = {.type = SB_MSG_HELLO}, heard;
-    hello.hello.partnership = sb_partnership_hash("duoplus");
-    hello.hello.organisation = world_org("GM0437");
-    hello.hello.boot_nonce.b[0] = 1;
-    world_say(ours, PARTNER, &hello);
+    struct sb_message heard;
+    greet_as_partner();
     struct sb_message m = frontier_of(&head, &origin, "GM0384");
     world_say(ours, PARTNER, &m);
     assert_int_equal(ours->complaints, 1);

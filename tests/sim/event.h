@@ -1,0 +1,41 @@
+/* What can happen in a world, and the connections by which it travels. */
+#ifndef SB_SIM_EVENT_H
+#define SB_SIM_EVENT_H
+
+#include "daemon/net/net.h"
+
+/* ---- the clock: things that happen at a time, in the order they were asked for */
+enum sim_event_kind {
+    SIM_TURN,    /* node: its next turn */
+    SIM_MESSAGE, /* to a node */
+    SIM_ANSWER,  /* to a client of a node */
+    SIM_CLIENT,  /* node, client: its next act */
+    SIM_CONNECT, /* node dials other */
+    SIM_FAULT,
+    SIM_START, /* node comes up */
+    SIM_VILLAIN,
+    SIM_TWIN,    /* a second instance starts */
+    SIM_STOPPED, /* node: its drain is over */
+};
+
+struct sim_event {
+    int64_t at_ms;
+    uint64_t order;
+    enum sim_event_kind kind;
+    int node, other;
+    uint32_t incarnation; /* of the link or client session that a message travels by */
+    bool by_publisher;    /* it came from a PUB socket */
+    struct sb_net_message message;
+    uint8_t *bytes; /* owned: topic and frame */
+};
+
+/* ---- connections: a dials b's service and follows b's publisher */
+struct sim_link {
+    bool configured, up, cut;
+    uint32_t incarnation;
+    uint32_t session;                         /* at b */
+    uint32_t loss_percent, duplicate_percent; /* of what b publishes to a */
+    int64_t last_request_ms, last_reply_ms, last_publish_ms, last_event_ms;
+};
+
+#endif

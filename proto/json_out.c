@@ -122,20 +122,29 @@ static size_t put_character(struct sb_json_out *out, const uint8_t *p, size_t n)
     return len;
 }
 
+/* Where the plain characters from `i` on end. */
+static size_t plain_until(struct sb_bytes text, size_t i)
+{
+    while (i < text.n && is_plain(text.p[i])) {
+        i++;
+    }
+    return i;
+}
+
 void sb_json_put_text(struct sb_json_out *out, struct sb_bytes text)
 {
+    size_t i = plain_until(text, 0);
     begin_value(out);
-    put(out, "\"", 1);
-    for (size_t i = 0; i < text.n && !out->failed;) {
-        size_t run = i;
-        while (run < text.n && is_plain(text.p[run])) {
-            run++;
-        }
-        put(out, text.p + i, run - i);
-        i = run;
-        if (i < text.n) {
-            i += put_character(out, text.p + i, text.n - i);
-        }
+    if (!reserve(out, i + 2)) {
+        return;
+    }
+    out->p[out->n++] = '"';
+    put(out, text.p, i);
+    while (i < text.n && !out->failed) {
+        i += put_character(out, text.p + i, text.n - i);
+        size_t end = plain_until(text, i);
+        put(out, text.p + i, end - i);
+        i = end;
     }
     put(out, "\"", 1);
 }
@@ -162,11 +171,17 @@ void sb_json_put_int(struct sb_json_out *out, int64_t value)
     put_word(out, text);
 }
 
+/* Two for every event of a log: not worth a format. */
 void sb_json_put_uint(struct sb_json_out *out, uint64_t value)
 {
-    char text[24];
-    (void)snprintf(text, sizeof text, "%" PRIu64, value);
-    put_word(out, text);
+    char text[20];
+    size_t at = sizeof text;
+    do {
+        text[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    begin_value(out);
+    put(out, text + at, sizeof text - at);
 }
 
 void sb_json_put_bool(struct sb_json_out *out, bool value)

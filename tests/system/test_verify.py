@@ -46,6 +46,10 @@ def test():
         with open(path + ".bad", "wb") as f:
             f.write(good[:random.randrange(len(good))])
         check(both(path + ".bad")[0] == 1, "a cut file is not found")
+        with open(path + ".bad", "wb") as f:
+            f.write(b"no export")
+        code, out, _ = both(path + ".bad")
+        check(code == 1 and faults(out) == ["fault - - bad_file"], "a place where there is none: " + out)
         for org in r.orgs:
             code, out, err = r.command(org, "verify", "--store", r.nodes[org].path("store"))
             check(code == 0 and out.startswith("ok: 42 events"), f"{org}: {code} {out}{err}")

@@ -218,9 +218,8 @@ static void on_shutdown(struct sb_core *c, struct sb_effects *fx)
     sb_fx_add(fx, SB_FX_UNHOLD);
 }
 
-void sb_core_step(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+static void decide(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
-    c->now = in->now;
     switch (in->type) {
     case SB_IN_TICK: on_tick(c, fx); break;
     case SB_IN_PUBLISH: sb_publish_submit(c, in, fx); break;
@@ -251,6 +250,18 @@ void sb_core_step(struct sb_core *c, const struct sb_input *in, struct sb_effect
     case SB_IN_COMMITTED: on_committed(c, in, fx); break;
     case SB_IN_COMMIT_FAILED: on_commit_failed(c, fx); break;
     case SB_IN_SHUTDOWN: on_shutdown(c, fx); break;
+    }
+}
+
+void sb_core_step(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+{
+    enum sb_trace forgotten = sb_forgotten();
+    size_t before = fx->n;
+    uint64_t taken = forgotten < SB_TRACE_COUNT ? c->traces[forgotten] : 0;
+    c->now = in->now;
+    decide(c, in, fx);
+    if (forgotten < SB_TRACE_COUNT && c->traces[forgotten] != taken) {
+        fx->n = before;
     }
 }
 

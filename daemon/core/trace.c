@@ -25,6 +25,17 @@ const char *sb_plant_name(enum sb_plant plant)
 
 #ifdef SAMENBUS_TEST_BUILD
 static enum sb_plant planted_now = SB_PLANT_NONE;
+static enum sb_trace forgotten_now = SB_TRACE_COUNT;
+
+void sb_plant_forget(enum sb_trace decision)
+{
+    forgotten_now = decision;
+}
+
+enum sb_trace sb_forgotten(void)
+{
+    return forgotten_now;
+}
 
 void sb_plant_set(enum sb_plant plant)
 {

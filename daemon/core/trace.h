@@ -129,7 +129,16 @@ const char *sb_plant_name(enum sb_plant plant); /* "ack_before_commit" */
 #ifdef SAMENBUS_TEST_BUILD
 void sb_plant_set(enum sb_plant plant);
 bool sb_planted(enum sb_plant plant);
+/* The plainest bug of a decision: it is taken, and everything that the step wanted done is
+ * forgotten. SB_TRACE_COUNT: none. */
+void sb_plant_forget(enum sb_trace decision);
+enum sb_trace sb_forgotten(void);
 #else
+static inline enum sb_trace sb_forgotten(void)
+{
+    return SB_TRACE_COUNT;
+}
+
 static inline bool sb_planted(enum sb_plant plant)
 {
     (void)plant;

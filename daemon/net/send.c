@@ -14,9 +14,18 @@ static int send_part(void *socket, struct sb_bytes part, int flags)
     return rc;
 }
 
+/* libzmq hears of room in a queue only when it handles commands, which zmq_send leaves out when the
+ * last time was less than a millisecond ago: a queue may look full that is not. Asking for events
+ * makes it look. */
 bool sb_net_send_first(void *socket, struct sb_bytes part, bool more)
 {
-    return send_part(socket, part, more ? ZMQ_SNDMORE : 0) >= 0;
+    int flags = more ? ZMQ_SNDMORE : 0, events = 0;
+    size_t size = sizeof events;
+    if (send_part(socket, part, flags) >= 0) {
+        return true;
+    }
+    return errno == EAGAIN && zmq_getsockopt(socket, ZMQ_EVENTS, &events, &size) == 0 &&
+           send_part(socket, part, flags) >= 0;
 }
 
 void sb_net_send_last(void *socket, struct sb_bytes part)

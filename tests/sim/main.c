@@ -99,6 +99,14 @@ static int play_seeds(struct arguments *a)
 
 static bool set_plant(const char *name)
 {
+    static const char forget[] = "forget_";
+    for (int i = 0; i < SB_TRACE_COUNT; i++) {
+        if (strncasecmp(name, forget, sizeof forget - 1) == 0 &&
+            strcasecmp(name + sizeof forget - 1, sb_trace_name((enum sb_trace)i)) == 0) {
+            sb_plant_forget((enum sb_trace)i);
+            return true;
+        }
+    }
     for (int i = 1; i < SB_PLANT_COUNT; i++) {
         if (strcasecmp(name, sb_plant_name((enum sb_plant)i)) == 0) {
             sb_plant_set((enum sb_plant)i);

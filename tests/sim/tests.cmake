@@ -19,4 +19,13 @@ if(TARGET samenbus-sim)
         string(TOLOWER ${plant} plant)
         sb_test(sim/plant_${plant} sim ${SIM_FAST} --plant ${plant} --seeds 400)
     endforeach()
+    # Decisions whose consequences are forgotten; what the others forget, retries mend.
+    set(forgotten
+        publish_staged epoch_opened epoch_closed_foreign committed_own segment_appended
+        segment_missing_body segment_parent_missing second_instance bodies_stored
+        bodies_released hello_accepted frontier_gap want_sent want_bodies_sent want_served
+        want_bodies_served peer_catching_up peer_live subscribed delivered)
+    foreach(decision ${forgotten})
+        sb_test(sim/forget_${decision} sim ${SIM_FAST} --plant forget_${decision} --seeds 100)
+    endforeach()
 endif()

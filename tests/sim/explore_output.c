@@ -164,7 +164,7 @@ static void ask(struct explore_work *k, const struct sb_effect *e, enum explore_
 {
     static struct explore_message m;
     memset(&m, 0, sizeof m);
-    m.kind = kind;
+    m.kind = (int32_t)kind;
     m.boot = kind == EXPLORE_HELLO ? k->local->boot : 0;
     m.request = e->partner.request;
     m.origin = explore_org(k->host, e->partner.origin);

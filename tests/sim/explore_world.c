@@ -42,7 +42,7 @@ static void push_event(struct explore_world *w, struct explore_state *s, int fro
 {
     static struct explore_message m;
     memset(&m, 0, sizeof m);
-    m.kind = kind;
+    m.kind = (int32_t)kind;
     m.from = from;
     push(s, from, to, explore_message(&w->nodes, &m));
 }
@@ -204,7 +204,7 @@ static uint32_t simple_message(struct explore_world *w, enum explore_kind kind)
 {
     static struct explore_message m;
     memset(&m, 0, sizeof m);
-    m.kind = kind;
+    m.kind = (int32_t)kind;
     return explore_message(&w->nodes, &m);
 }
 

@@ -68,9 +68,10 @@ struct sim_item {
     enum sim_item_state state;
     uint32_t request;
     int64_t sent_ms, first_ms;
-    bool told;     /* the node has sent an acknowledgement, heard or not */
-    bool answered; /* or any answer to the last attempt */
-    bool unsure;   /* sent more than once, or answered "unknown" */
+    bool told;           /* the node has sent an acknowledgement, heard or not */
+    uint32_t unanswered; /* attempts in a row that this run of the node left without an answer */
+    bool answered;       /* or any answer to the last attempt */
+    bool unsure;         /* sent more than once, or answered "unknown" */
     bool large;
     bool wrong;            /* another content under a used id: must be refused */
     struct sb_epoch epoch; /* not in the answer: found in the store */

@@ -13,6 +13,7 @@ enum {
     RETRY_MS = 2000,                   /* then it asks again with the same id */
     STRANGER = 7,                      /* bit of an audience: an organisation that nobody knows */
     ITEMS_MAX = 60,                    /* per publisher and world */
+    ATTEMPTS_MAX = 4,                  /* without any answer, two seconds each */
     PROMPT_MS = SB_RECOVERY_MS + 3000, /* I13: an answer to a local publish, whatever partners do */
 };
 
@@ -115,6 +116,8 @@ static void send_items(struct sim_world *w, struct sim_host *h, struct sim_item 
     for (size_t i = 0; i < n; i++) {
         items[i]->unsure |= items[i]->state == SIM_SENT;
         items[i]->state = SIM_SENT;
+        bool same_run = items[i]->sent_ms > h->started_ms;
+        items[i]->unanswered = same_run && !items[i]->answered ? items[i]->unanswered + 1 : 0;
         items[i]->answered = false;
         items[i]->request = m.request * 8 + (uint32_t)i;
         items[i]->sent_ms = w->now_ms;
@@ -385,9 +388,9 @@ void sim_publisher_check(struct sim_world *w, struct sim_host *h)
     for (size_t i = 0; i < p->n; i++) {
         const struct sim_item *item = &p->items[i];
         int64_t waited_ms = w->now_ms - item->sent_ms;
-        if (item->state == SIM_SENT && !item->answered && item->remote == 0 &&
-            h->started_ms < item->sent_ms && h->paused_until_ms < item->sent_ms &&
-            waited_ms > PROMPT_MS) {
+        bool silent = waited_ms > PROMPT_MS || item->unanswered > ATTEMPTS_MAX;
+        if (item->state == SIM_SENT && !item->answered && item->remote == 0 && silent &&
+            h->started_ms < item->sent_ms && h->paused_until_ms < item->first_ms) {
             sim_violate(w, "I13", "%s leaves \"%s\" unanswered for %lld ms", h->org.s, item->text,
                         (long long)waited_ms);
         }

@@ -21,7 +21,8 @@ if(TARGET samenbus-sim)
     endforeach()
     # Decisions whose consequences are forgotten; what the others forget, retries mend.
     set(forgotten
-        publish_staged epoch_opened epoch_closed_foreign committed_own segment_appended
+        publish_invalid publish_not_allowed publish_unknown_audience publish_duplicate_stored
+        publish_conflict publish_quota publish_staged epoch_opened epoch_closed_foreign committed_own segment_appended
         segment_missing_body segment_parent_missing second_instance bodies_stored
         bodies_released hello_accepted frontier_gap want_sent want_bodies_sent want_served
         want_bodies_served peer_catching_up peer_live subscribed delivered)

@@ -6,9 +6,10 @@
 #include <assert.h>
 #include <string.h>
 
-static uint32_t bucket_of(uint16_t origin, struct sb_epoch epoch)
+/* By branch as well: whoever forks an epoch ten thousandfold makes no long bucket. */
+static uint32_t bucket_of(uint16_t origin, struct sb_epoch epoch, uint16_t branch)
 {
-    uint64_t x = epoch.tag ^ ((uint64_t)epoch.counter << 32) ^ ((uint64_t)origin << 16);
+    uint64_t x = epoch.tag ^ ((uint64_t)epoch.counter << 32) ^ ((uint64_t)origin << 16) ^ branch;
     x *= 0x9e3779b97f4a7c15u;
     return (uint32_t)(x >> 32) & (SB_BUCKETS - 1);
 }
@@ -22,7 +23,7 @@ static bool is_chain(const struct sb_chain *k, uint16_t origin, struct sb_epoch 
 uint32_t sb_history_find(const struct sb_core *c, uint16_t origin, struct sb_epoch epoch,
                          uint16_t branch)
 {
-    for (uint32_t i = c->buckets[bucket_of(origin, epoch)]; i != NONE;
+    for (uint32_t i = c->buckets[bucket_of(origin, epoch, branch)]; i != NONE;
          i = c->chains[i].bucket_next) {
         if (is_chain(&c->chains[i], origin, epoch, branch)) {
             return i;
@@ -162,7 +163,7 @@ static void enter(struct sb_core *c, uint32_t chain)
 {
     struct sb_chain *k = &c->chains[chain];
     struct sb_origin_state *o = &c->origins[k->origin];
-    uint32_t *bucket = &c->buckets[bucket_of(k->origin, k->epoch)];
+    uint32_t *bucket = &c->buckets[bucket_of(k->origin, k->epoch, k->branch)];
     k->bucket_next = *bucket;
     *bucket = chain;
     insert_ordered(c, chain);

@@ -131,8 +131,9 @@ static void on_commit_failed(struct sb_core *c, struct sb_effects *fx)
 
 static void on_segment(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
-    sb_want_progress(c, in->segment.from, in->segment.origin, in->segment.segment->epoch);
-    sb_replicate_segment(c, in, fx);
+    if (sb_replicate_segment(c, in, fx)) {
+        sb_want_progress(c, in->segment.from, in->segment.origin, in->segment.segment->epoch);
+    }
 }
 
 static void on_bodies(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)

@@ -86,6 +86,9 @@ struct sb_stage {
     uint64_t own_bytes; /* of the batch under our next checkpoint */
     struct sb_offset last, by_class[SB_CLASS_COUNT];
     bool opened; /* our epoch was opened in this turn */
+    /* History of ours came from elsewhere. Once durable it closes the open epoch (rule 3), and it
+     * may bring the id that a client repeats: publishes wait for the next turn, which knows. */
+    bool own_came;
     bool anything;
 };
 

@@ -35,7 +35,7 @@ static bool allocate_peers(struct sb_core *c, size_t n)
 {
     c->partners = calloc(n, sizeof *c->partners);
     c->peers = calloc(n, sizeof *c->peers);
-    c->shown = calloc(n * (n + SB_SHOWN_PER_PEER), sizeof *c->shown);
+    c->shown = calloc(n * sb_shown_per_peer(c), sizeof *c->shown);
     c->rests = calloc(n * n, sizeof *c->rests);
     c->wants = calloc(n * SB_WANTS_MAX, sizeof *c->wants);
     c->subscriptions = calloc(SB_SUBSCRIPTIONS_MAX, sizeof *c->subscriptions);

@@ -43,6 +43,7 @@ struct sb_peer {
     char view_state[SB_ORG_MAX + 1];
     char view_reason[SB_REASON_MAX];
 
+    uint32_t n_shown, n_summaries; /* entries of struct sb_shown; how many of them are summaries */
     uint32_t ranges[SB_RANGES_MAX][3]; /* origin, from, to: still to be compared */
     uint32_t n_ranges;
     int64_t ranges_after_ms;

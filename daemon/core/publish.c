@@ -198,16 +198,34 @@ static uint32_t weight(const struct sb_in_publish *p)
     return (uint32_t)SB_LINK_MIN + 32 + p->body_len + (uint32_t)p->audience.n * (SB_ORG_MAX + 1);
 }
 
+static bool is_last(uint32_t counter)
+{
+    return counter == UINT32_MAX;
+}
+
+/* The parents of the next epoch, in c->open_parents. Whoever had our key may have used the last
+ * counter there is: nothing can come behind that, so such epochs stay heads. */
+static size_t choose_parents(struct sb_core *c)
+{
+    size_t n = sb_history_own_heads(c, c->open_parents), kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_last(c->open_parents[i].epoch.counter)) {
+            c->open_parents[kept++] = c->open_parents[i];
+        }
+    }
+    return kept;
+}
+
 static void ask_epoch(struct sb_core *c, const struct sb_hash *first, struct sb_effects *fx)
 {
-    size_t n = sb_history_own_heads(c, c->open_parents);
+    size_t n = choose_parents(c);
     uint32_t counter = c->origins[0].max_counter;
     for (size_t i = 0; i < n; i++) {
         counter =
             c->open_parents[i].epoch.counter > counter ? c->open_parents[i].epoch.counter : counter;
     }
     struct sb_effect *e = sb_fx_add(fx, SB_FX_OPEN_EPOCH);
-    e->open_epoch.counter = counter + 1;
+    e->open_epoch.counter = is_last(counter) ? counter : counter + 1;
     e->open_epoch.parents = c->open_parents;
     e->open_epoch.n_parents = n;
     e->open_epoch.first_commitment = *first;
@@ -274,7 +292,7 @@ void sb_publish_submit(struct sb_core *c, const struct sb_input *in, struct sb_e
         defer(c, fx, SB_TRACE_PUBLISH_DUPLICATE_STAGED); /* the next turn finds it in the store */
     } else if (answer_known_id(c, p, fx) || hindered(c, in, fx)) {
         return;
-    } else if (batch_full(c, p)) {
+    } else if (batch_full(c, p) || c->stage.own_came) {
         defer(c, fx, SB_TRACE_PUBLISH_BATCH_FULL);
     } else if (!c->has_open) {
         ask_epoch(c, &p->commitment, fx);
@@ -287,7 +305,7 @@ void sb_publish_epoch_started(struct sb_core *c, const struct sb_input *in, stru
 {
     const struct sb_in_epoch_started *s = &in->epoch_started;
     struct sb_chain_info info = {.epoch = s->epoch, .base = {1}, .key = s->key};
-    info.n_parents = sb_history_own_heads(c, c->open_parents);
+    info.n_parents = choose_parents(c);
     info.parents = c->open_parents;
     struct sb_touch *t = sb_stage_born(c, &info);
     assert(t != NULL); /* sb_publish_submit asked for the epoch only where there was room */

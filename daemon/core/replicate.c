@@ -7,7 +7,7 @@
 #include "daemon/core/shown.h"
 #include "daemon/core/stage.h"
 
-enum placing { PLACED, LATER, REFUSED };
+enum placing { PLACED, LATER, FURTHER_DOWN, REFUSED };
 
 static enum placing later(struct sb_core *c, struct sb_effects *fx)
 {
@@ -112,8 +112,9 @@ static enum placing place(struct sb_core *c, const struct sb_in_segment *s, stru
         return start_chain(c, s, t, fx);
     }
     trace(c, SB_TRACE_SEGMENT_GAP);
-    sb_shown_gap(c, s->from, s->origin, s->segment->epoch, s->segment->items[0].link.seq);
-    return REFUSED;
+    return sb_shown_gap(c, s->from, s->origin, s->segment->epoch, s->segment->items[0].link.seq)
+               ? FURTHER_DOWN
+               : REFUSED;
 }
 
 static bool over_quota(struct sb_core *c, const struct sb_in_segment *s, struct sb_effects *fx)
@@ -159,26 +160,32 @@ static void append(struct sb_core *c, const struct sb_in_segment *s, struct sb_t
     t->time = last->time;
     t->signature = last->signature;
     t->foreign_own |= s->origin == 0;
+    c->stage.own_came |= s->origin == 0;
     c->stage.runs[c->stage.n_runs++] =
         (struct sb_stage_run){s->origin, seg->epoch, seg->items[0].link.seq, seg->hashes, seg->n};
     trace(c, SB_TRACE_SEGMENT_APPENDED);
 }
 
-void sb_replicate_segment(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+bool sb_replicate_segment(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
     const struct sb_in_segment *s = &in->segment;
     struct sb_touch *t = NULL;
+    enum placing placing = REFUSED;
     if (s->segment->n == 0) {
         trace(c, SB_TRACE_SEGMENT_HELD);
     } else if (c->full && c->now.mono_ms < c->full_until_ms) {
         trace(c, SB_TRACE_SEGMENT_FULL);
     } else if (!sb_stage_room(c, s->segment->n)) {
-        later(c, fx);
-    } else if (!over_quota(c, s, fx) && place(c, s, &t, fx) == PLACED) {
+        placing = later(c, fx);
+    } else if (!over_quota(c, s, fx)) {
+        placing = place(c, s, &t, fx);
+    }
+    if (placing == PLACED) {
         append(c, s, t, fx);
         sb_shown_staged(c, s->origin, s->segment->epoch, s->segment->items[0].link.seq,
                         s->segment->hashes, s->segment->n);
     }
+    return placing == PLACED || placing == FURTHER_DOWN;
 }
 
 static void release(struct sb_core *c, struct sb_touch *t, struct sb_effects *fx)

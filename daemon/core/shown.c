@@ -17,31 +17,50 @@ void sb_shown_init(struct sb_core *c)
     }
 }
 
-static uint32_t capacity(const struct sb_core *c)
+uint32_t sb_shown_per_peer(const struct sb_core *c)
 {
-    return (uint32_t)(c->o.n_origins * (c->o.n_origins + SB_SHOWN_PER_PEER));
+    return (uint32_t)c->o.n_origins + SB_SHOWN_PER_PEER + SB_SUMMARIES_PER_PEER;
 }
 
-static struct sb_shown *add_entry(struct sb_core *c, uint16_t origin)
+bool sb_shown_summary_room(const struct sb_core *c, uint16_t peer)
+{
+    return c->peers[peer].n_summaries < SB_SUMMARIES_PER_PEER &&
+           c->peers[peer].n_shown < sb_shown_per_peer(c);
+}
+
+/* Each partner has its own share: what one shows never keeps out what another does. */
+static struct sb_shown *add_entry(struct sb_core *c, uint16_t peer, uint16_t origin)
 {
     uint32_t at = c->free_shown;
-    if (at != NONE) {
-        c->free_shown = c->shown[at].next;
-    } else if (c->n_shown < capacity(c)) {
-        at = c->n_shown++;
-    } else {
+    if (c->peers[peer].n_shown == sb_shown_per_peer(c)) {
         return NULL;
     }
+    if (at != NONE) {
+        c->free_shown = c->shown[at].next;
+    } else {
+        at = c->n_shown++;
+    }
+    c->peers[peer].n_shown++;
     struct sb_shown *s = &c->shown[at];
-    *s = (struct sb_shown){.used = true, .origin = origin, .next = c->origins[origin].shown};
+    *s = (struct sb_shown){
+        .used = true, .peer = peer, .origin = origin, .next = c->origins[origin].shown};
     c->origins[origin].shown = at;
     return s;
+}
+
+static void set_summary(struct sb_core *c, struct sb_shown *s, bool summary)
+{
+    c->peers[s->peer].n_summaries += summary;
+    c->peers[s->peer].n_summaries -= s->summary;
+    s->summary = summary;
 }
 
 static void remove_entry(struct sb_core *c, uint32_t *link)
 {
     uint32_t at = *link;
     *link = c->shown[at].next;
+    set_summary(c, &c->shown[at], false);
+    c->peers[c->shown[at].peer].n_shown--;
     c->shown[at] = (struct sb_shown){.next = c->free_shown};
     c->free_shown = at;
 }
@@ -78,17 +97,16 @@ static void show(struct sb_core *c, uint16_t peer, uint16_t origin, const struct
 {
     struct sb_shown *s = find_entry(c, peer, origin, h);
     if (s == NULL) {
-        s = add_entry(c, origin);
+        s = add_entry(c, peer, origin);
         if (s == NULL) {
             return; /* a partner with absurdly many heads: the rest of them waits */
         }
-        s->peer = peer;
         s->epoch = h->epoch;
         s->checkpoint = h->checkpoint;
         s->missing_since = h->checkpoint.time;
     }
     s->ghost = false;
-    s->summary = summary;
+    set_summary(c, s, summary);
     s->bodies = h->bodies;
     s->held = s->held || state == SB_HEAD_HELD;
     s->different = state == SB_HEAD_DIFFERENT;
@@ -222,11 +240,19 @@ void sb_shown_summary(struct sb_core *c, const struct sb_input *in, struct sb_ef
 {
     (void)fx;
     const struct sb_summary *s = in->summary.summary;
+    bool more = false;
     for (size_t i = 0; i < s->n_epochs; i++) {
-        if (in->summary.states[i] != SB_HEAD_HELD && !sb_planted(SB_PLANT_TRUST_SUMMARY)) {
+        if (in->summary.states[i] == SB_HEAD_HELD || sb_planted(SB_PLANT_TRUST_SUMMARY)) {
+            continue;
+        }
+        more |= !sb_shown_summary_room(c, in->summary.from);
+        if (!more) {
             show(c, in->summary.from, in->summary.origin, &s->epochs[i], in->summary.states[i],
                  true);
         }
+    }
+    if (more) { /* listed again once these are here */
+        sb_want_range(c, in->summary.from, in->summary.origin, s->from, s->to);
     }
     trace(c, SB_TRACE_SUMMARY_EPOCHS);
     for (size_t i = 0; i < s->n_parts; i++) {
@@ -255,28 +281,37 @@ void sb_shown_settle(struct sb_core *c, bool committed)
 {
     for (uint32_t r = 0; r < c->stage.n_runs; r++) {
         uint16_t origin = c->stage.runs[r].origin;
-        for (uint32_t i = c->origins[origin].shown; i != NONE; i = c->shown[i].next) {
-            struct sb_shown *s = &c->shown[i];
+        for (uint32_t *at = &c->origins[origin].shown; *at != NONE;) {
+            struct sb_shown *s = &c->shown[*at];
             s->held |= s->will_hold && committed;
             s->will_hold = false;
+            if (s->held && s->summary) { /* makes room for those that it did not list yet */
+                remove_entry(c, at);
+            } else {
+                at = &s->next;
+            }
         }
     }
     c->plan |= c->stage.n_runs > 0;
 }
 
-void sb_shown_gap(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch,
+bool sb_shown_gap(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch,
                   struct sb_seq first)
 {
+    enum { STEPS = 40 };
+    bool moved = false;
     for (uint32_t i = c->origins[origin].shown; i != NONE; i = c->shown[i].next) {
         struct sb_shown *s = &c->shown[i];
         if (s->peer != peer || s->held || !sb_epoch_eq(s->epoch, epoch) || first.n <= 1) {
             continue;
         }
-        uint64_t step = (uint64_t)1 << (s->back < 40 ? s->back++ : 40);
+        moved |= s->back < STEPS;
+        uint64_t step = (uint64_t)1 << (s->back < STEPS ? s->back++ : STEPS);
         s->from.n = first.n > step ? first.n - step : 1;
         trace(c, SB_TRACE_WANT_BACKWARDS);
         c->plan = true;
     }
+    return moved;
 }
 
 /* Of several entries of one epoch (a head and a summary of it) the furthest counts. */

@@ -5,6 +5,10 @@
 #include "daemon/core/internal.h"
 
 void sb_shown_init(struct sb_core *c);
+/* Entries that one partner may have, of all origins together. */
+uint32_t sb_shown_per_peer(const struct sb_core *c);
+/* May this partner list one more of its older epochs? */
+bool sb_shown_summary_room(const struct sb_core *c, uint16_t peer);
 /* A frontier from a partner, full or a delta; older ones and unknown boots are passed over. */
 void sb_shown_frontier(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
 void sb_shown_summary(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
@@ -13,8 +17,8 @@ void sb_shown_summary(struct sb_core *c, const struct sb_input *in, struct sb_ef
 void sb_shown_staged(struct sb_core *c, uint16_t origin, struct sb_epoch epoch, struct sb_seq first,
                      const struct sb_hash *hashes, size_t n);
 void sb_shown_settle(struct sb_core *c, bool committed);
-/* A segment did not connect at `first`: begin further down next time. */
-void sb_shown_gap(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch,
+/* A segment did not connect at `first`: begin further down next time. False: it goes no further. */
+bool sb_shown_gap(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch,
                   struct sb_seq first);
 
 /* Events of an origin that this partner shows and we lack; *oldest is lowered to the time of the

@@ -192,7 +192,7 @@ void sb_stage_clear(struct sb_core *c)
     }
     s->n_events = s->n_touches = s->n_runs = s->n_pendings = s->n_born = 0;
     s->own_bytes = 0;
-    s->opened = s->anything = false;
+    s->opened = s->own_came = s->anything = false;
     s->last = c->last;
     memcpy(s->by_class, c->by_class, sizeof s->by_class);
 }

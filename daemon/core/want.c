@@ -6,6 +6,7 @@
 
 #include "daemon/core/history.h"
 #include "daemon/core/peer.h"
+#include "daemon/core/shown.h"
 
 static unsigned outstanding(const struct sb_core *c, uint16_t peer)
 {
@@ -156,7 +157,7 @@ static void ask_bodies(struct sb_core *c, uint32_t chain, struct sb_effects *fx)
 static void ask_ranges(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
 {
     struct sb_peer *p = &c->peers[peer];
-    while (p->n_ranges > 0 && can_ask(c, peer)) {
+    while (p->n_ranges > 0 && can_ask(c, peer) && sb_shown_summary_room(c, peer)) {
         const uint32_t *range = p->ranges[--p->n_ranges];
         struct sb_want_state *w = add(c, SB_WANT_SUMMARY, peer, (uint16_t)range[0]);
         struct sb_effect *e = send(c, fx, SB_FX_SUMMARY_REQUEST, w);

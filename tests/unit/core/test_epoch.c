@@ -107,6 +107,54 @@ static void test_epoch_of_ours_that_the_next_one_names_is_no_head_any_more(void 
     assert_false(sb_hash_is_zero(&rest.digest));
 }
 
+/* Links behind our open epoch's tip, as a second instance would have made them. */
+static void continue_open(struct core_history *more, size_t n)
+{
+    const struct sb_chain *open = &w.core->chains[w.core->open];
+    core_history_make(more, &w, 0, open->epoch, n, NULL, 0);
+    for (size_t i = open->tip.seq.n; i < n; i++) {
+        more->items[i].link.prev = i == open->tip.seq.n ? open->tip.hash : more->hashes[i - 1];
+        more->hashes[i] = sb_link_hash(&more->items[i].link);
+    }
+}
+
+static void test_epoch_that_somebody_else_continues_takes_no_publish_of_the_same_turn(void **state)
+{
+    (void)state;
+    struct core_history more;
+    continue_open(&more, 4);
+    core_world_segment(&w, 1, &more, 3, 4);
+    assert_int_equal(core_world_count(&w, SB_FX_APPEND), 1);
+    struct sb_input in = core_world_publish(2);
+    core_world_step(&w, &in);
+    assert_int_equal(core_world_count(&w, SB_FX_APPEND), 0);
+    assert_int_equal(core_world_count(&w, SB_FX_DEFER), 1);
+    core_world_commit(&w);
+    core_world_step(&w, &in);
+    assert_int_equal(core_world_count(&w, SB_FX_OPEN_EPOCH), 1);
+}
+
+/* Whoever stole our key, or an origin that lies about itself, may sign the last counter. */
+static void test_epoch_behind_the_last_counter_is_valid_still(void **state)
+{
+    (void)state;
+    struct core_history last;
+    core_history_make(&last, &w, 0, (struct sb_epoch){UINT32_MAX, 9}, 2, NULL, 0);
+    core_world_segment(&w, 1, &last, 1, 2);
+    core_world_commit(&w);
+    struct sb_input in = core_world_publish(2);
+    core_world_step(&w, &in);
+    const struct sb_effect *open = core_world_effect(&w, SB_FX_OPEN_EPOCH, 0);
+    assert_non_null(open);
+    assert_int_equal(open->open_epoch.counter, UINT32_MAX);
+    assert_int_equal(open->open_epoch.n_parents, 1); /* the first one, not that of the thief */
+    assert_int_equal(open->open_epoch.parents[0].epoch.counter, 1);
+    core_world_start_epoch(&w);
+    core_world_step(&w, &in);
+    assert_int_equal(core_world_count(&w, SB_FX_APPEND), 1);
+    assert_int_equal(w.core->chains[w.core->open].n_parents, 1);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -118,6 +166,8 @@ int main(void)
         T(test_epoch_is_closed_by_a_clock_set_back),
         T(test_epoch_is_never_open_after_a_start),
         T(test_epoch_of_ours_that_the_next_one_names_is_no_head_any_more),
+        T(test_epoch_that_somebody_else_continues_takes_no_publish_of_the_same_turn),
+        T(test_epoch_behind_the_last_counter_is_valid_still),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

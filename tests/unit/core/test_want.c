@@ -105,6 +105,31 @@ static void test_want_answered_with_nothing_pauses_that_partner_longer_and_longe
     assert_non_null(wanted());
 }
 
+/* A relay that answers with what we hold already, again and again, keeps nobody from asking others.
+ */
+static void test_want_is_not_kept_alive_by_what_we_hold(void **state)
+{
+    (void)state;
+    core_world_segment(&w, 2, &one, 1, 5);
+    core_world_commit(&w);
+    show(1, 1, 8);
+    show(2, 1, 8);
+    uint16_t first = wanted()->partner.partner;
+    struct sb_segment held = {.origin = w.origins[3], .epoch = one.epoch};
+    struct sb_input in = {.type = SB_IN_SEGMENT};
+    in.segment.from = first;
+    in.segment.origin = 3;
+    in.segment.segment = &held;
+    const struct sb_effect *next = NULL;
+    for (int i = 0; i < 4 && next == NULL; i++) {
+        core_world_tick(&w, SB_WANT_TIMEOUT_MS / 2);
+        core_world_step(&w, &in);
+        next = wanted();
+    }
+    assert_non_null(next);
+    assert_int_not_equal(next->partner.partner, first);
+}
+
 static void test_want_goes_to_another_when_the_way_is_gone(void **state)
 {
     (void)state;
@@ -262,6 +287,7 @@ int main(void)
         T(test_want_begins_behind_what_is_held),
         T(test_want_that_times_out_is_asked_elsewhere),
         T(test_want_answered_with_nothing_pauses_that_partner_longer_and_longer),
+        T(test_want_is_not_kept_alive_by_what_we_hold),
         T(test_want_goes_to_another_when_the_way_is_gone),
         T(test_want_follows_a_gap_down_in_growing_steps),
         T(test_want_of_bodies_asks_the_origin_first),

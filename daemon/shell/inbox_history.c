@@ -50,7 +50,8 @@ static const struct sb_item_note *make_notes(struct sb_node *node, const struct 
         note->entitled = sb_link_entitles(&item->link, &node->o.organisation);
         note->has_body = note->entitled && item->salt != NULL;
         note->class = class_of(item, note->has_body);
-        size_t body = note->has_body ? sizeof(struct sb_salt) + item->body.n : 0;
+        /* counted with its link, also where it comes later: the quota knows no back door */
+        size_t body = note->entitled ? sizeof(struct sb_salt) + item->link.body_len : 0;
         note->bytes = (uint32_t)(item->link_bytes.n + body);
     }
     return notes;

@@ -153,11 +153,43 @@ static void test_bodies_of_a_fork_are_no_more_than_an_answer_may_list(void **sta
     free(w);
 }
 
+/* What a new node counts against the quota of GM0384 once it has this history. */
+static uint64_t count_bytes(const struct history *h)
+{
+    struct node_world *w = calloc(1, sizeof *w);
+    struct sb_chain_info info;
+    uint32_t at = 0;
+    world_open(w, "GM0437", "GM0384", 0);
+    world_turn(w, NULL, 0);
+    say_hello(w);
+    bring(w, h, 1);
+    assert_true(sb_core_next_chain(sb_node_core(w->node), PARTNER, &at, &info));
+    assert_true(info.tip.seq.n == h->events.n_items);
+    world_close(w);
+    free(w);
+    return info.bytes;
+}
+
+static void test_body_that_comes_behind_its_link_is_counted_with_it(void **state)
+{
+    (void)state;
+    struct history h;
+    make_history(&h, 40);
+    uint64_t whole = count_bytes(&h);
+    for (size_t i = 1; i < h.events.n_items; i++) {
+        h.events.items[i].salt = NULL;
+        h.events.items[i].body = (struct sb_bytes){NULL, 0};
+    }
+    assert_true(count_bytes(&h) == whole);
+    history_fini(&h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_body_that_cannot_be_read_is_held_and_named_by_the_verifier),
         cmocka_unit_test(test_bodies_of_a_fork_are_no_more_than_an_answer_may_list),
+        cmocka_unit_test(test_body_that_comes_behind_its_link_is_counted_with_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,6 +42,21 @@ static size_t show(uint16_t peer, uint64_t counter, uint64_t seq, uint64_t bodie
     return core_world_count(&w, SB_FX_ACK);
 }
 
+/* A partner that holds the other branch of a fork of our epoch does not hold the event. */
+static void test_remote_is_not_acked_by_the_other_branch_of_a_fork(void **state)
+{
+    (void)state;
+    struct core_history other;
+    publish(1, NULL, 0);
+    const struct sb_chain *k = &w.core->chains[w.core->open];
+    core_history_make(&other, &w, 0, k->epoch, 4, NULL, 0);
+    core_world_segment(&w, 1, &other, 1, 4);
+    core_world_commit(&w);
+    struct sb_head head = core_history_head(&other, 4);
+    core_world_frontier(&w, 1, 1, 2, false, 0, &head, SB_HEAD_HELD);
+    assert_int_equal(core_world_count(&w, SB_FX_ACK), 0);
+}
+
 static void test_remote_is_acked_when_enough_partners_show_it(void **state)
 {
     (void)state;
@@ -102,6 +117,7 @@ static void test_remote_of_a_duplicate_waits_like_the_first_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(test_remote_is_not_acked_by_the_other_branch_of_a_fork),
         T(test_remote_is_acked_when_enough_partners_show_it),
         T(test_remote_wants_bodies_too),
         T(test_remote_counts_only_the_audience),

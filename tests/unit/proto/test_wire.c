@@ -229,7 +229,9 @@ static void test_subscribe_there_and_back(void **state)
     m.subscribe = (struct sb_subscribe){5,    cursor, 1,      {9}, {10},    true, true,
                                         true, true,   topics, 2,   origins, 2,    1000};
     struct sb_subscribe s = there_and_back(&m).subscribe;
-    assert_memory_equal(&s.cursor[0], &cursor[0], sizeof cursor[0]);
+    assert_string_equal(s.cursor[0].origin.s, GM0437.s);
+    assert_true(sb_epoch_eq(s.cursor[0].epoch, EPOCH) && s.cursor[0].seq.n == 12);
+    assert_true(sb_hash_eq(&s.cursor[0].hash, &HASH) && s.cursor[0].past);
     assert_string_equal(s.topics[1], "agenda/wonen");
     assert_string_equal(s.origins[1].s, "GM0451");
     assert_true(s.live_only && s.follow && s.system && s.stubs && s.credit == 1000);

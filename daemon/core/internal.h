@@ -85,11 +85,8 @@ struct sb_stage {
     uint32_t n_born;
     uint64_t own_bytes; /* of the batch under our next checkpoint */
     struct sb_offset last, by_class[SB_CLASS_COUNT];
-    bool opened; /* our epoch was opened in this turn */
-    /* History of ours came from elsewhere. Once durable it closes the open epoch (rule 3), and it
-     * may bring the id that a client repeats: publishes wait for the next turn, which knows. */
-    bool own_came;
-    bool anything;
+    bool opened;             /* our epoch was opened in this turn */
+    bool anything, own_came; /* own_came: history of ours came from elsewhere */
 };
 
 struct sb_core {

@@ -293,6 +293,7 @@ void sb_publish_submit(struct sb_core *c, const struct sb_input *in, struct sb_e
     } else if (answer_known_id(c, p, fx) || hindered(c, in, fx)) {
         return;
     } else if (batch_full(c, p) || c->stage.own_came) {
+        /* once durable, what came closes the open epoch (rule 3), and it may bring this very id */
         defer(c, fx, SB_TRACE_PUBLISH_BATCH_FULL);
     } else if (!c->has_open) {
         ask_epoch(c, &p->commitment, fx);

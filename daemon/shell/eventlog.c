@@ -204,10 +204,13 @@ static struct sb_offset last_stored(const struct sb_core *core)
     return last;
 }
 
-bool sb_eventlog_behind(const struct sb_eventlog *log, const struct sb_core *core)
+uint64_t sb_eventlog_behind(const struct sb_eventlog *log, const struct sb_core *core)
 {
-    return log->file.path != NULL && !log->failed &&
-           (log->file.fd < 0 || log->written.n < last_stored(core).n);
+    if (log->file.path == NULL || log->failed) {
+        return 0;
+    }
+    uint64_t last = log->file.fd < 0 ? log->written.n + 1 : last_stored(core).n;
+    return last > log->written.n ? last - log->written.n : 0;
 }
 
 enum sb_rc sb_eventlog_write(struct sb_eventlog *log, struct sb_store *store,

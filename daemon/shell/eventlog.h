@@ -37,8 +37,9 @@ void sb_eventlog_close(struct sb_eventlog *log);
  * Not to be called while the node's outbox is in use: it refreshes the store. */
 enum sb_rc sb_eventlog_write(struct sb_eventlog *log, struct sb_store *store,
                              const struct sb_core *core, int64_t mono_ms, struct sb_err *err);
-/* Is there more to write? */
-bool sb_eventlog_behind(const struct sb_eventlog *log, const struct sb_core *core);
+/* How many entries of the store are to be looked at, or 1 where the file is still to be opened; 0:
+ * nothing is to be done. */
+uint64_t sb_eventlog_behind(const struct sb_eventlog *log, const struct sb_core *core);
 
 /* Goes on in a new file of the same name, after somebody moved the old one away. */
 void sb_eventlog_reopen(struct sb_eventlog *log);

@@ -13,6 +13,7 @@ enum {
     WAIT_MAX_MS = 1000,        /* counts of complaints and retries are not more urgent */
     DRAIN_WAIT_MAX_MS = 50,    /* while stopping */
     EVENTLOG_PAUSE_MS = 10,    /* one write for all that happens in it, not one per commit */
+    EVENTLOG_MANY = 256,       /* entries that need not wait for more */
     EVENTLOG_CLOSE_SLICES = 8, /* written at the end; a longer rest is written at the next start */
 };
 
@@ -80,28 +81,33 @@ static void write_eventlog(struct loop *l, int64_t mono_ms)
     }
 }
 
-static bool is_eventlog_behind(const struct loop *l)
+static uint64_t eventlog_behind(const struct loop *l)
 {
     return sb_eventlog_behind(&l->eventlog, sb_node_core(l->setup->node));
 }
 
-/* At once when it is quiet, else a slice for many commits: a write to a file beside each fsync
- * would cost a publisher more than the event itself. */
+/* At once when it is quiet or when there is much of it, else a slice for many commits: a write to a
+ * file beside each fsync would cost a publisher more than the event itself. */
+static int64_t eventlog_due(const struct loop *l, int64_t mono_ms)
+{
+    uint64_t n = eventlog_behind(l);
+    return n == 0 ? INT64_MAX : n >= EVENTLOG_MANY ? mono_ms : l->eventlog_mono_ms;
+}
+
 static void tend_eventlog(struct loop *l, int64_t mono_ms)
 {
-    bool behind = is_eventlog_behind(l);
-    if (behind && mono_ms < l->eventlog_mono_ms) {
+    int64_t due = eventlog_due(l, mono_ms);
+    if (due <= mono_ms) {
+        l->eventlog_mono_ms = mono_ms + EVENTLOG_PAUSE_MS;
+    } else if (due != INT64_MAX) {
         return;
     }
-    write_eventlog(l, mono_ms);
-    if (behind && !is_eventlog_behind(l)) {
-        l->eventlog_mono_ms = mono_ms + EVENTLOG_PAUSE_MS;
-    }
+    write_eventlog(l, mono_ms); /* even with nothing to write it may be time to try again */
 }
 
 static void finish_eventlog(struct loop *l)
 {
-    for (int i = 0; i < EVENTLOG_CLOSE_SLICES && is_eventlog_behind(l); i++) {
+    for (int i = 0; i < EVENTLOG_CLOSE_SLICES && eventlog_behind(l) > 0; i++) {
         write_eventlog(l, sb_clock_now().mono_ms);
     }
 }
@@ -140,9 +146,8 @@ static int wait_ms(const struct loop *l)
     int64_t now = sb_clock_now().mono_ms, until = sb_node_deadline(l->setup->node);
     int64_t most = now + (l->stopping ? DRAIN_WAIT_MAX_MS : WAIT_MAX_MS);
     until = until < most ? until : most;
-    if (is_eventlog_behind(l) && l->eventlog_mono_ms < until) {
-        until = l->eventlog_mono_ms;
-    }
+    int64_t due = eventlog_due(l, now);
+    until = until < due ? until : due;
     return until < now ? 0 : (int)(until - now);
 }
 

@@ -72,8 +72,12 @@ static void check_recovery(struct sb_core *c, struct sb_effects *fx)
 /* Forks that an earlier run found, and perhaps had no time to say. */
 static void tell_loaded_forks(struct sb_core *c, struct sb_effects *fx)
 {
-    for (uint32_t i = 0; i < c->n_chains && c->untold; i++) {
-        if (c->chains[i].branch > 0) {
+    for (uint16_t o = 0; o < c->o.n_origins && c->untold; o++) {
+        uint32_t i = c->origins[o].first;
+        while (i != NONE && c->chains[i].branch == 0) {
+            i = c->chains[i].next;
+        }
+        if (i != NONE) { /* one of its forks: an origin can make thousands */
             trace(c, SB_TRACE_FORK_LOADED);
             sb_core_alarm(c, fx, SB_ALARM_FORK, true, &c->chains[i]);
         }
@@ -186,6 +190,9 @@ static void on_summary_request(struct sb_core *c, const struct sb_input *in, str
 
 static void on_summary(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
+    if (!sb_want_asked_summary(c, in->summary.from, in->summary.request, in->summary.summary)) {
+        return;
+    }
     sb_shown_summary(c, in, fx);
     struct sb_input answered = {.type = SB_IN_ANSWERED, .now = in->now};
     answered.answered.from = in->summary.from;
@@ -241,7 +248,10 @@ static void decide(struct sb_core *c, const struct sb_input *in, struct sb_effec
     case SB_IN_REFUSED: sb_peer_refused(c, in, fx); break;
     case SB_IN_LINK_UP: sb_peer_link_up(c, in, fx); break;
     case SB_IN_LINK_DOWN:
-    case SB_IN_LINK_REFUSED: sb_peer_link_down(c, in, fx); break;
+    case SB_IN_LINK_REFUSED:
+        sb_serve_forget_link(c, in->link.partner);
+        sb_peer_link_down(c, in, fx);
+        break;
     case SB_IN_SESSION_GONE: on_session_gone(c, in, fx); break;
     case SB_IN_SUBSCRIBE: sb_subscription_open(c, in, fx); break;
     case SB_IN_CREDIT: sb_subscription_credit(c, in, fx); break;

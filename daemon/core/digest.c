@@ -147,9 +147,11 @@ bool sb_core_summary(struct sb_core *c, uint16_t origin, uint32_t from, uint32_t
     }
     *n_epochs = 0;
     uint32_t width = (last - from) / SB_SUMMARY_PARTS + 1;
-    for (uint32_t at = from; at <= last && *n_parts < SB_SUMMARY_PARTS; at += width) {
+    for (uint64_t at = from; at <= last && *n_parts < SB_SUMMARY_PARTS; at += width) {
         struct sb_range_digest *r = &parts[(*n_parts)++];
-        *r = (struct sb_range_digest){.from = at, .to = last - at < width ? last : at + width - 1};
+        uint64_t end = at + width - 1;
+        *r =
+            (struct sb_range_digest){.from = (uint32_t)at, .to = end < last ? (uint32_t)end : last};
         digest_range(c, origin, r);
     }
     return false;

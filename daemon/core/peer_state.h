@@ -83,7 +83,8 @@ struct sb_want_state {
     struct sb_epoch epoch;
     struct sb_hash tip;
     struct sb_seq from;
-    uint32_t chain; /* of bodies */
+    uint32_t chain;                    /* of bodies */
+    uint32_t from_counter, to_counter; /* of a summary */
     bool progress;
     int64_t deadline_ms;
 };

@@ -93,6 +93,16 @@ void sb_serve_tick(struct sb_core *c, struct sb_effects *fx)
     }
 }
 
+void sb_serve_forget_link(struct sb_core *c, uint16_t peer)
+{
+    for (uint16_t i = 0; i < SB_SERVES_MAX; i++) {
+        struct sb_serving *s = &c->servings[peer * SB_SERVES_MAX + i];
+        if (s->used && s->route.kind == SB_ROUTE_LINK) {
+            *s = (struct sb_serving){0};
+        }
+    }
+}
+
 void sb_serve_forget_session(struct sb_core *c, uint32_t session)
 {
     for (size_t i = 0; i < sb_serve_slots(c); i++) {

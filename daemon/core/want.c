@@ -161,6 +161,8 @@ static void ask_ranges(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
         const uint32_t *range = p->ranges[--p->n_ranges];
         struct sb_want_state *w = add(c, SB_WANT_SUMMARY, peer, (uint16_t)range[0]);
         struct sb_effect *e = send(c, fx, SB_FX_SUMMARY_REQUEST, w);
+        w->from_counter = range[1];
+        w->to_counter = range[2];
         e->partner.from_counter = range[1];
         e->partner.to_counter = range[2];
     }
@@ -342,6 +344,30 @@ void sb_want_tick(struct sb_core *c)
         compare_again(c);
     }
     c->plan |= c->now.mono_ms >= c->next_plan_ms;
+}
+
+static bool is_narrower(const struct sb_want_state *w, const struct sb_range_digest *part)
+{
+    return part->from >= w->from_counter && part->to <= w->to_counter && part->from <= part->to &&
+           part->to - part->from < w->to_counter - w->from_counter;
+}
+
+bool sb_want_asked_summary(const struct sb_core *c, uint16_t peer, uint32_t request,
+                           const struct sb_summary *summary)
+{
+    for (uint32_t i = 0; i < c->n_wants; i++) {
+        const struct sb_want_state *w = &c->wants[i];
+        if (w->kind != SB_WANT_SUMMARY || w->peer != peer || w->request != request) {
+            continue;
+        }
+        for (size_t p = 0; p < summary->n_parts; p++) {
+            if (!is_narrower(w, &summary->parts[p])) {
+                return false;
+            }
+        }
+        return true;
+    }
+    return false;
 }
 
 bool sb_want_own_comparing(const struct sb_core *c)

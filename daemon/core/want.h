@@ -16,6 +16,9 @@ void sb_want_forget_peer(struct sb_core *c, uint16_t peer);
 /* The partner's epochs that are no heads differ from ours: compare by ranges of counters. */
 void sb_want_compare_rest(struct sb_core *c, uint16_t peer, uint16_t origin);
 void sb_want_range(struct sb_core *c, uint16_t peer, uint16_t origin, uint32_t from, uint32_t to);
+/* Is this the answer to a question of ours, its parts narrower than what was asked? */
+bool sb_want_asked_summary(const struct sb_core *c, uint16_t peer, uint32_t request,
+                           const struct sb_summary *summary);
 /* Is a comparison of our own history with some partner still under way? */
 bool sb_want_own_comparing(const struct sb_core *c);
 

@@ -109,6 +109,9 @@ static void read_bodies(struct sb_node *node, uint16_t origin, const struct sb_w
         for (unsigned branch = 0; branch < branches; branch++) {
             struct sb_record record;
             struct sb_place place = {origin, (uint16_t)branch, want->epoch, want->seqs[i]};
+            if (node->turn.searched++ >= SB_NODE_SEARCH_MAX) {
+                return; /* an epoch forked a thousandfold: the rest is asked for again */
+            }
             if (sb_turn_found(node, sb_store_at(node->o.store, &place, &record, node->turn.err)) &&
                 !add_body(b, &record)) {
                 return;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/core/want.h"
+
 static const char *const prefixes[] = {"agenda/"};
 
 static void fill_options(struct core_world *w)
@@ -268,4 +270,13 @@ void core_world_frontier(struct core_world *w, uint16_t peer, uint8_t boot, uint
     struct sb_input in = {.type = SB_IN_FRONTIER};
     in.frontier = (struct sb_in_frontier){peer, {SB_ROUTE_LINK, peer}, &frontier, &state, &origin};
     core_world_step(w, &in);
+}
+
+uint32_t core_world_ask_summary(struct core_world *w, uint16_t peer, uint16_t origin)
+{
+    sb_want_range(w->core, peer, origin, 0, UINT32_MAX);
+    core_world_simple(w, SB_IN_TURN_END);
+    const struct sb_effect *e = core_world_effect(w, SB_FX_SUMMARY_REQUEST, 0);
+    assert_non_null(e);
+    return e->partner.request;
 }

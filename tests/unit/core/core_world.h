@@ -84,4 +84,7 @@ void core_world_frontier(struct core_world *w, uint16_t peer, uint8_t boot, uint
                          bool full, uint16_t origin, struct sb_head *head,
                          enum sb_head_state state);
 
+/* Asks that partner for a summary of everything of an origin; the number of the request. */
+uint32_t core_world_ask_summary(struct core_world *w, uint16_t peer, uint16_t origin);
+
 #endif

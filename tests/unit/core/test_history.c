@@ -193,6 +193,10 @@ static void test_history_summary_parts_cover_a_large_range_and_show_where_it_dif
     core_world_greet(&v, 1, 1);
     core_world_step(&v, &in);
     core_world_simple(&v, SB_IN_TURN_END);
+    assert_int_equal(core_world_count(&v, SB_FX_SUMMARY_REQUEST), 0); /* nobody asked for it */
+    in.summary.request = core_world_ask_summary(&v, 1, 1);
+    core_world_step(&v, &in);
+    core_world_simple(&v, SB_IN_TURN_END);
     /* The epoch before the missing one is no rest there: it is a head. Both lie in one part. */
     assert_int_equal(core_world_count(&v, SB_FX_SUMMARY_REQUEST), 1);
     const struct sb_effect *request = core_world_effect(&v, SB_FX_SUMMARY_REQUEST, 0);

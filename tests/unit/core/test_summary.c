@@ -34,7 +34,7 @@ static int tear_down(void **state)
 }
 
 /* What partner 1 lists of the history of 3 and we lack. */
-static void summary(void)
+static void summary(uint32_t request)
 {
     static struct sb_head missing[EPOCHS];
     struct sb_summary s = {.origin = w.origins[3], .to = UINT32_MAX, .epochs = missing};
@@ -49,13 +49,14 @@ static void summary(void)
     in.summary.route = (struct sb_route){SB_ROUTE_LINK, 1};
     in.summary.summary = &s;
     in.summary.states = states;
+    in.summary.request = request;
     core_world_step(&w, &in);
 }
 
 static void test_summary_of_one_partner_leaves_room_for_the_heads_of_another(void **state)
 {
     (void)state;
-    summary();
+    summary(core_world_ask_summary(&w, 1, 3));
     struct sb_head head = core_history_head(&one, 8);
     core_world_frontier(&w, 2, 1, 1, true, 3, &head, SB_HEAD_AHEAD);
     core_world_simple(&w, SB_IN_TURN_END);
@@ -95,7 +96,7 @@ static void
 test_summary_longer_than_the_room_for_it_is_asked_for_again_until_all_is_here(void **state)
 {
     (void)state;
-    summary();
+    summary(core_world_ask_summary(&w, 1, 3));
     core_world_simple(&w, SB_IN_TURN_END);
     for (size_t given = 0, n = 0; given < EPOCHS; given += n) {
         n = serve();
@@ -103,7 +104,7 @@ test_summary_longer_than_the_room_for_it_is_asked_for_again_until_all_is_here(vo
         for (uint32_t k = 0; k < w.core->n_wants; k++) {
             if (w.core->wants[k].kind == SB_WANT_SUMMARY) {
                 uint32_t request = w.core->wants[k].request;
-                summary();
+                summary(request);
                 struct sb_input in = {.type = SB_IN_ANSWERED};
                 in.answered.from = 1;
                 in.answered.request = request;

@@ -57,7 +57,7 @@ enum {
     SB_SUBMITTED_BYTES_MAX = 16 * 1024 * 1024, /* bytes of publishes waiting for a later turn */
     SB_WANTS_MAX = 8,                          /* outstanding requests to one partner */
     SB_SERVES_MAX = 8,                         /* outstanding answers to one partner */
-    SB_WANT_CREDIT = 4 * 1024 * 1024,          /* bytes of EVENTS for one WANT */
+    SB_WANT_CREDIT = 16 * 1024 * 1024,         /* bytes of EVENTS for one WANT */
     SB_OUTBOX_BYTES_MAX = 64 * 1024 * 1024,    /* bytes that one turn may send */
     SB_SUBSCRIPTION_CREDIT_MAX = 8192,         /* events that a client may have outstanding */
     SB_DELIVER_BYTES = 512 * 1024,             /* bytes of one DELIVER */

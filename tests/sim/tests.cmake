@@ -22,11 +22,12 @@ if(TARGET samenbus-sim)
     # Decisions whose consequences are forgotten; what the others forget, retries mend.
     set(forgotten
         publish_invalid publish_not_allowed publish_unknown_audience publish_duplicate_stored
-        publish_conflict publish_quota publish_staged epoch_opened epoch_closed_foreign committed_own segment_appended
+        publish_conflict publish_quota publish_staged remote_timed_out epoch_opened
+        epoch_closed_foreign committed_own segment_appended segment_starts_epoch segment_fork
         segment_missing_body segment_parent_missing second_instance bodies_stored
-        bodies_released hello_accepted frontier_gap want_sent want_bodies_sent want_served
-        want_bodies_served peer_catching_up peer_live subscribed delivered)
+        bodies_released hello_accepted frontier_gap want_sent want_timed_out want_bodies_sent
+        want_served want_bodies_served peer_catching_up peer_live subscribed delivered)
     foreach(decision ${forgotten})
-        sb_test(sim/forget_${decision} sim ${SIM_FAST} --plant forget_${decision} --seeds 100)
+        sb_test(sim/forget_${decision} sim ${SIM_FAST} --plant forget_${decision} --seeds 500)
     endforeach()
 endif()

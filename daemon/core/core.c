@@ -1,5 +1,4 @@
-/* The core's one door: every input goes to the module that decides it. Nothing else in
- * daemon/core calls two of them. */
+/* The core's one door: every input goes to the module that decides it. */
 #include "daemon/core/core.h"
 
 #include <assert.h>

@@ -1,9 +1,11 @@
 /* The core: a pure state machine that decides everything and does nothing. One function,
  * sb_core_step; the accessors below give the shell what its effects name and `status` shows.
  *
- * A tour: core.c dispatches. history/ knows the chains of every origin; publish numbers our own
- * events; replicate decides what to ask from whom; peer keeps what each partner shows us;
- * subscription paces streams; serve paces answers. They never call each other: core.c does. */
+ * A tour: core.c dispatches. history knows the chains of every origin, digest sums them up; publish
+ * numbers our own events and remote waits for partners to hold them; replicate places what partners
+ * bring; stage keeps all of it until the commit is answered. peer keeps connections and greetings,
+ * shown what partners show, want asks for what we lack, herald tells what we hold; subscription
+ * paces streams and serve paces answers; account.c has the accessors below. */
 #ifndef SB_CORE_CORE_H
 #define SB_CORE_CORE_H
 

@@ -77,7 +77,7 @@ struct sb_effect {
         struct {
             uint16_t origin, branch;
             struct sb_epoch epoch;
-            struct sb_seq from, to;  /* those of the range that are marked deferred */
+            struct sb_seq from, to;  /* every one of them is deferred */
             struct sb_offset offset; /* of the first */
         } release;
         struct {

@@ -123,7 +123,7 @@ enum sb_plant {
         SB_PLANT_COUNT
 };
 
-const char *sb_plant_name(enum sb_plant plant); /* "ack_before_commit" */
+const char *sb_plant_name(enum sb_plant plant); /* "ACK_BEFORE_COMMIT" */
 
 /* The plant of this process; SB_PLANT_NONE for ever in release builds. */
 #ifdef SAMENBUS_TEST_BUILD

@@ -112,7 +112,7 @@ static void on_state(void *context, const char *who, const char *what, const cha
                      const char *to, const char *why)
 {
     struct sim_host *h = context;
-    if (getenv("SIM_VERBOSE") != NULL) {
+    if (h->mirror->world->verbose) {
         fprintf(stderr, "%8lld %s: %s %s: %s -> %s (%s)\n", (long long)h->mirror->world->now_ms,
                 h->org.s, who, what, from, to, why);
     }
@@ -121,7 +121,7 @@ static void on_state(void *context, const char *who, const char *what, const cha
 static void on_complaint(void *context, const char *who, const char *what, const char *why)
 {
     struct sim_host *h = context;
-    if (getenv("SIM_VERBOSE") != NULL) {
+    if (h->mirror->world->verbose) {
         fprintf(stderr, "%8lld %s: complaint about %s: %s: %s\n",
                 (long long)h->mirror->world->now_ms, h->org.s, who, what, why);
     }

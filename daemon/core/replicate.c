@@ -58,6 +58,19 @@ static bool any_touched(const struct sb_core *c, const struct sb_in_segment *s)
     return false;
 }
 
+/* How far bodies are here without a gap below the first link of a new chain. What its base still
+ * waits for, it waits for as well: nothing is delivered before all that it grew from. */
+static struct sb_seq bodies_below(const struct sb_core *c, const struct sb_in_segment *s)
+{
+    struct sb_seq below = {s->segment->items[0].link.seq.n - 1};
+    uint32_t base = sb_history_find(c, s->origin, s->segment->epoch, s->prev_branch);
+    if (below.n > 0 && base != NONE && !sb_planted(SB_PLANT_BRANCH_IGNORES_BASE)) {
+        struct sb_seq bodies = sb_history_bodies(c, base);
+        return bodies.n < below.n ? bodies : below;
+    }
+    return below;
+}
+
 static enum placing start_chain(struct sb_core *c, const struct sb_in_segment *s,
                                 struct sb_touch **t, struct sb_effects *fx)
 {
@@ -68,12 +81,12 @@ static enum placing start_chain(struct sb_core *c, const struct sb_in_segment *s
         .base_branch = s->prev_branch,
         .epoch = s->segment->epoch,
         .base = s->segment->items[0].link.seq,
-        .bodies = {s->segment->items[0].link.seq.n - 1},
+        .bodies = bodies_below(c, s),
         .key = s->key,
         .parents = s->segment->starts_epoch ? s->segment->start->parents : NULL,
         .n_parents = s->segment->starts_epoch ? s->segment->start->n_parents : 0,
     };
-    info.tip.seq = info.bodies; /* the link before its first one */
+    info.tip.seq.n = info.base.n - 1; /* the link before its first one */
     if (branches > 0 && sb_planted(SB_PLANT_DROP_BRANCH)) {
         return REFUSED;
     }
@@ -188,14 +201,27 @@ bool sb_replicate_segment(struct sb_core *c, const struct sb_input *in, struct s
     return placing == PLACED || placing == FURTHER_DOWN;
 }
 
+/* Is everything below its first link here? Of a fork's branch that is its base's to say. */
+static bool base_is_whole(const struct sb_core *c, const struct sb_chain *k)
+{
+    uint32_t base = sb_history_find(c, k->origin, k->epoch, k->base_branch);
+    return k->base.n == 1 || k->bodies.n + 1 >= k->base.n || base == NONE ||
+           sb_history_bodies(c, base).n + 1 >= k->base.n;
+}
+
 static void release(struct sb_core *c, struct sb_touch *t, struct sb_effects *fx)
 {
     const struct sb_chain *k = &c->chains[t->chain];
+    if (!base_is_whole(c, k)) {
+        return;
+    }
+    t->bodies.n = t->bodies.n + 1 < k->base.n ? k->base.n - 1 : t->bodies.n;
     uint64_t n = t->whole.n > t->bodies.n ? t->whole.n - t->bodies.n : 0;
     if (n == 0) {
         return;
     }
-    c->unreleased |= n > SB_RELEASES_MAX;
+    /* what is left, and what grew from it */
+    c->unreleased |= n > SB_RELEASES_MAX || sb_history_branches(c, k->origin, k->epoch) > 1;
     n = n > SB_RELEASES_MAX ? SB_RELEASES_MAX : n;
     struct sb_effect *e = sb_fx_add(fx, SB_FX_RELEASE);
     e->release.origin = k->origin;
@@ -233,13 +259,13 @@ void sb_replicate_bodies(struct sb_core *c, const struct sb_input *in, struct sb
     release(c, t, fx);
 }
 
-/* A very long wait is released in parts. */
+/* A very long wait is released in parts, and a fork's branch behind its base. */
 void sb_replicate_tick(struct sb_core *c, struct sb_effects *fx)
 {
     for (uint32_t i = 0; c->unreleased && i < c->n_chains - c->stage.n_born; i++) {
         struct sb_chain *k = &c->chains[i];
-        struct sb_touch *t =
-            k->whole.n > k->bodies.n && k->touch == 0 ? sb_stage_touch(c, i) : NULL;
+        bool ripe = k->whole.n > k->bodies.n && k->touch == 0 && base_is_whole(c, k);
+        struct sb_touch *t = ripe ? sb_stage_touch(c, i) : NULL;
         if (t != NULL) {
             release(c, t, fx);
             return;

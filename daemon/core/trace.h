@@ -113,7 +113,8 @@ const uint64_t *sb_core_traces(const struct sb_core *core); /* SB_TRACE_COUNT co
     X(CURSOR_SKIPS)                                                                                \
     X(WAIT_FOR_PARTNERS)                                                                           \
     X(REFUSE_AFTER_STAGING)                                                                        \
-    X(REMOTE_COUNTS_UNSEEN)
+    X(REMOTE_COUNTS_UNSEEN)                                                                        \
+    X(BRANCH_IGNORES_BASE)
 
 enum sb_plant {
     SB_PLANT_NONE,

@@ -184,7 +184,8 @@ void sb_want_plan(struct sb_core *c, struct sb_effects *fx)
         }
     }
     for (uint32_t i = 0; i < c->n_chains - c->stage.n_born; i++) {
-        if (c->chains[i].bodies.n < c->chains[i].tip.seq.n) {
+        const struct sb_chain *k = &c->chains[i];
+        if (k->bodies.n < k->tip.seq.n && k->whole.n < k->tip.seq.n) {
             ask_bodies(c, i, fx);
         }
     }

@@ -49,6 +49,9 @@ void sim_consumer_free(struct sim_consumer *c);
 void sim_consumer_subscribe(struct sim_world *w, struct sim_host *h);
 void sim_consumer_act(struct sim_world *w, struct sim_host *h);
 void sim_consumer_hear(struct sim_world *w, struct sim_host *h, const struct sb_message *m);
+/* Was it given this event, and remembers it? */
+bool sim_consumer_has(const struct sim_world *w, const struct sim_host *h, int origin,
+                      const struct sb_uuid *id);
 void sim_consumer_check_end(struct sim_world *w, const struct sim_host *h);
 
 struct sim_publisher {

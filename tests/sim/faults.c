@@ -3,6 +3,7 @@
 
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
+#include "tests/sim/snapshot.h"
 #include "tests/sim/villain.h"
 #include "tests/sim/world.h"
 
@@ -78,6 +79,16 @@ static void lose_disk(struct sim_world *w, struct sim_host *h)
     restart_after(w, h->index, 100 + sim_below(&w->random, 2000));
 }
 
+/* Taken while it runs, put back a while later: mostly before its epoch is closed by itself. */
+static void live_snapshot(struct sim_world *w, struct sim_host *h)
+{
+    if (h->snapshot == NULL || sim_chance(&w->random, 30)) {
+        sim_snapshot_take(w, h);
+    } else {
+        sim_snapshot_resume(w, h, sim_chance(&w->random, 30));
+    }
+}
+
 static void fill_disk(struct sim_world *w, struct sim_host *h)
 {
     (void)w;
@@ -102,7 +113,9 @@ void sim_fault(struct sim_world *w)
     struct sim_host *h = &w->hosts[sim_below(&w->random, (uint32_t)w->n_hosts)];
     uint32_t dice = sim_below(&w->random, 100);
     bool drastic = w->seed % 3 == 0; /* the worlds in which disks are lost or rolled back */
-    if (dice < 25 || h->node == NULL) {
+    if (w->live && h->node != NULL && dice >= 72) {
+        live_snapshot(w, h);
+    } else if (dice < 25 || h->node == NULL) {
         cut_or_mend(w);
     } else if (dice < 40) {
         crash(w, h);

@@ -38,6 +38,7 @@ static struct sim_options options_of(uint64_t seed, bool verbose)
                                 .villain = seed % 4 == 1,
                                 .faults = seed % 8 != 7 && seed % 16 != 2,
                                 .twin = seed % 16 == 2,
+                                .live = seed % 16 == 10 || seed % 32 == 18,
                                 .clients = true,
                                 .fault_ms = 12000,
                                 .heal_ms = 45000,

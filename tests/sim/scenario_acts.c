@@ -4,6 +4,7 @@
 
 #include "tests/sim/clients.h"
 #include "tests/sim/scenario_words.h"
+#include "tests/sim/snapshot.h"
 
 static struct sim_host *host(struct scenario *s, const struct scenario_slots *in, size_t nth)
 {
@@ -191,6 +192,26 @@ static bool restore(struct scenario *s, const struct scenario_slots *in)
     return true;
 }
 
+static bool take_snapshot(struct scenario *s, const struct scenario_slots *in)
+{
+    struct sim_host *h = host(s, in, 0);
+    if (!scenario_is_up(s, h)) {
+        return false;
+    }
+    sim_snapshot_take(s->world, h);
+    return true;
+}
+
+static bool resume_snapshot(struct scenario *s, const struct scenario_slots *in)
+{
+    struct sim_host *h = host(s, in, 0);
+    if (h->snapshot == NULL) {
+        return scenario_fail(s, "there is no live snapshot of %s", h->org.s);
+    }
+    sim_snapshot_resume(s->world, h, false);
+    return true;
+}
+
 static bool fill_disk(struct scenario *s, const struct scenario_slots *in)
 {
     struct sim_host *h = host(s, in, 0);
@@ -240,6 +261,8 @@ const struct scenario_sentence scenario_acts[] = {
     {SCENARIO_ACT, "lose disk of NODE", lose_disk},
     {SCENARIO_ACT, "backup NODE", back_up},
     {SCENARIO_ACT, "restore NODE", restore},
+    {SCENARIO_ACT, "snapshot NODE", take_snapshot},
+    {SCENARIO_ACT, "resume NODE", resume_snapshot},
     {SCENARIO_ACT, "full disk of NODE", fill_disk},
     {SCENARIO_ACT, "room on disk of NODE", make_room},
     {SCENARIO_ACT, "cut NODE NODE", cut},

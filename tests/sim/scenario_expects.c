@@ -124,6 +124,27 @@ static bool misses_body(struct scenario *s, const struct scenario_slots *in)
     return check_state(s, &s->world->hosts[in->nodes[0]], in->texts[0], SB_BODY_MISSING);
 }
 
+/* What its reader was given; without bodies that are missing there. */
+static bool reader_was_given(struct scenario *s, const struct scenario_slots *in)
+{
+    const struct sim_host *origin = scenario_publisher(s, in->texts[0]);
+    if (origin == NULL) {
+        return false;
+    }
+    struct sb_uuid id = sim_publisher_id(origin, in->texts[0]);
+    return sim_consumer_has(s->world, &s->world->hosts[in->nodes[0]], origin->index, &id);
+}
+
+static bool reader_has(struct scenario *s, const struct scenario_slots *in)
+{
+    return reader_was_given(s, in) || scenario_fail(s, "it was not given to its reader");
+}
+
+static bool reader_lacks(struct scenario *s, const struct scenario_slots *in)
+{
+    return !reader_was_given(s, in) || scenario_fail(s, "it was given to its reader");
+}
+
 /* ---- nodes */
 
 static bool has_lag(struct scenario *s, const struct scenario_slots *in)
@@ -232,6 +253,8 @@ const struct scenario_sentence scenario_expects[] = {
     {SCENARIO_EXPECT, "expect NODE lacks TEXT", lacks},
     {SCENARIO_EXPECT, "expect NODE has a stub of TEXT", has_stub},
     {SCENARIO_EXPECT, "expect NODE misses the body of TEXT", misses_body},
+    {SCENARIO_EXPECT, "expect reader of NODE has TEXT", reader_has},
+    {SCENARIO_EXPECT, "expect reader of NODE lacks TEXT", reader_lacks},
     {SCENARIO_EXPECT, "expect NODE lag COUNT", has_lag},
     {SCENARIO_EXPECT, "expect NODE has COUNT epochs", has_epochs},
     {SCENARIO_EXPECT, "expect NODE is NAME", is_state},

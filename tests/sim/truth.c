@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/forks.h"
+
 struct place_key {
     uint64_t tag, seq, origin_counter;
 };
@@ -58,7 +60,8 @@ static uint32_t entitled_hosts(const struct sim_world *w, const struct sb_link *
     return bits;
 }
 
-/* An honest origin never signs two links for one place, whatever befell it; it counts one id once,
+/* An honest origin never signs two links for one place, whatever befell it but the copy of a
+ * running machine that goes on; it counts one id once,
  * unless its disk forgot that it had. */
 static void judge(struct sim_world *w, int origin, const struct sb_link *link, bool place_taken,
                   bool id_taken)
@@ -71,12 +74,25 @@ static void judge(struct sim_world *w, int origin, const struct sb_link *link, b
     if (h->villain) {
         return;
     }
-    if (place_taken) {
+    if (place_taken && !h->resumed) {
         sim_violate(w, "I11", "%s signed two links at %u-%llx:%llu", h->org.s, link->epoch.counter,
                     (unsigned long long)link->epoch.tag, (unsigned long long)link->seq.n);
     }
     if (id_taken && !h->disk_lost && !h->rolled_back) {
         sim_violate(w, "I5", "%s counts one id twice", h->org.s);
+    }
+}
+
+/* What else was said behind the same link? There the origin forked. */
+static void add_fork(struct sim_world *w, const struct sim_said *s)
+{
+    for (uint32_t i = 0; i + 1 < w->truth->n; i++) {
+        const struct sim_said *other = &w->truth->said[i];
+        if (other->origin == s->origin && sb_epoch_eq(other->epoch, s->epoch) &&
+            other->seq.n == s->seq.n && sb_hash_eq(&other->prev, &s->prev)) {
+            sim_forks_add(w->forks, &other->hash, &s->hash);
+            return;
+        }
     }
 }
 
@@ -98,6 +114,9 @@ const struct sim_said *sim_truth_say(struct sim_world *w, int origin, const stru
     *s = (struct sim_said){origin,    sb_link_hash(link), link->prev, link->epoch,
                            link->seq, link->id,           link->kind, entitled_hosts(w, link),
                            by};
+    if (*by_place != 0) {
+        add_fork(w, s);
+    }
     *by_place = *by_place == 0 ? t->n : *by_place;
     *by_id = *by_id == 0 ? t->n : *by_id;
     *sim_map_put(&t->by_hash, &s->hash) = t->n;

@@ -141,14 +141,6 @@ void sim_villain_free(struct sim_villain *v)
     }
 }
 
-bool sim_villain_forked_at(const struct sim_world *w, const struct sim_host *h)
-{
-    const struct sim_villain *v = w->villain;
-    return v != NULL && v->n[0] > v->shared && v->n[1] > v->shared &&
-           sim_mirror_holds(h->mirror, &v->sides[0][v->shared].hash) &&
-           sim_mirror_holds(h->mirror, &v->sides[1][v->shared].hash);
-}
-
 /* ---- speaking */
 
 /* By its own connection to them, or answering on theirs. */

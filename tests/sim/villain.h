@@ -9,7 +9,5 @@ struct sim_villain *sim_villain_new(struct sim_world *w, int host);
 void sim_villain_free(struct sim_villain *v);
 void sim_villain_acts(struct sim_world *w);
 void sim_villain_hears(struct sim_world *w, const struct sim_event *e);
-/* Has this host got both sides of the villain's fork? */
-bool sim_villain_forked_at(const struct sim_world *w, const struct sim_host *h);
 
 #endif

@@ -10,6 +10,8 @@
 
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
+#include "tests/sim/forks.h"
+#include "tests/sim/snapshot.h"
 #include "tests/sim/truth.h"
 #include "tests/sim/villain.h"
 
@@ -206,7 +208,11 @@ static void schedule_turn(struct sim_world *w, struct sim_host *h, int64_t at_ms
 void sim_start(struct sim_world *w, int host)
 {
     struct sim_host *h = &w->hosts[host];
-    if (h->villain || h->node != NULL || !open_store(w, h) || !open_node(w, h)) {
+    if (h->villain || h->node != NULL) {
+        return;
+    }
+    h->fork_alarm = false; /* it has to say so again */
+    if (!open_store(w, h) || !open_node(w, h)) {
         return;
     }
     h->started_ms = w->now_ms;
@@ -391,6 +397,10 @@ void sim_twin_start(struct sim_world *w)
     }
     sim_clients_new(w, h);
     sim_start(w, h->index);
+    if (w->live) {
+        h->resumed = w->hosts[0].resumed = true;
+        sim_snapshot_clone(w, &w->hosts[0], h);
+    }
 }
 
 uint32_t sim_with_twins(const struct sim_world *w, uint32_t hosts)
@@ -423,6 +433,7 @@ void sim_world_init(struct sim_world *w, uint64_t seed, int n_hosts)
     w->n_hosts = n_hosts;
     w->partnership = sb_partnership_hash("simulated");
     w->truth = sim_truth_new();
+    w->forks = sim_forks_new();
     for (int i = 0; i < n_hosts; i++) {
         init_host(w, i);
     }
@@ -434,6 +445,7 @@ static void fini_host(struct sim_world *w, struct sim_host *h)
     drop_inbox(h, h->n_inbox);
     sb_signer_free(h->signer);
     sb_disk_image_free(h->backup);
+    sim_snapshot_free(h);
     sim_mirror_free(h->mirror);
     sim_clients_free(h);
 }
@@ -449,6 +461,7 @@ void sim_world_fini(struct sim_world *w)
     free(w->heap);
     sim_villain_free(w->villain);
     sim_truth_free(w->truth);
+    sim_forks_free(w->forks);
     sb_disk_forget_all();
 }
 
@@ -459,6 +472,7 @@ bool sim_play(struct sim_world *w, const struct sim_options *o)
     int n = o->n_hosts > 0 ? o->n_hosts : 2 + (int)sim_below(&shape, 3);
     sim_world_init(w, o->seed, n);
     w->verbose = o->verbose;
+    w->live = o->live;
     if (o->villain && n >= 3) {
         w->villain = sim_villain_new(w, n - 1);
     }

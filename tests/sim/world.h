@@ -2,8 +2,9 @@
  * core), disks in memory, a network and clients that misbehave, and checks after every turn.
  *
  * A tour: world.c has the clock and the events; net.c moves frames; publisher.c and consumer.c are
- * the clients; faults.c breaks things; villain.c holds a valid key and lies; truth.c knows what was
- * really said; checks.c compares. scenario.c plays text files, main.c plays seeds. */
+ * the clients; faults.c breaks things; snapshot.c resumes copies of running machines; villain.c
+ * holds a valid key and lies; truth.c knows what was really said; checks.c compares, forks.c what
+ * is known of forks. scenario.c plays text files, main.c plays seeds. */
 #ifndef SB_SIM_WORLD_H
 #define SB_SIM_WORLD_H
 
@@ -28,7 +29,9 @@ struct sim_publisher;
 struct sim_consumer;
 struct sim_mirror;
 struct sim_truth;
-struct sim_villain; /* villain.h */
+struct sim_villain;  /* villain.h */
+struct sim_forks;    /* forks.h */
+struct sim_snapshot; /* snapshot.h */
 
 struct sim_host {
     int index;
@@ -42,6 +45,7 @@ struct sim_host {
     struct sb_node *node; /* NULL: down */
     struct sb_disk *disk;
     struct sb_disk_image *backup;
+    struct sim_snapshot *snapshot;
     bool villain, twin;
     bool turn_due;
     int64_t turn_at_ms;
@@ -51,6 +55,7 @@ struct sim_host {
     int64_t wall_shift_ms, paused_until_ms, started_ms;
     int64_t crash_at_commit;     /* 0: none; 1: before, 2: after the next commit */
     bool disk_lost, rolled_back; /* ever: what the disk had promised is gone */
+    bool resumed;                /* ever: a copy of its memory went on */
     bool commit_failing;
     int answers_to_lose; /* scenario: the next ones to its publisher */
     struct sim_publisher *publisher;
@@ -71,8 +76,10 @@ struct sim_world {
     struct sim_link links[SIM_NODES_MAX][SIM_NODES_MAX];
     struct sim_truth *truth;
     struct sim_villain *villain;
+    struct sim_forks *forks;
     struct sb_hash partnership;
     bool healed; /* no more faults */
+    bool live;   /* snapshots are of running machines: their memory too */
     bool quiet;  /* scenario: clients act only when told */
     char violation[512];
     uint64_t traces[SB_TRACE_COUNT];
@@ -82,7 +89,7 @@ struct sim_world {
 struct sim_options {
     uint64_t seed;
     int n_hosts; /* 0: by the seed */
-    bool villain, faults, clients, twin;
+    bool villain, faults, clients, twin, live;
     int64_t fault_ms, heal_ms; /* virtual: with faults, then without */
     bool verbose;
 };
@@ -106,6 +113,11 @@ void sim_crash(struct sim_world *w, int host, const char *why);
 struct sb_now sim_now(const struct sim_world *w, const struct sim_host *h);
 /* `of`'s origin number at `at`; 0 for itself. */
 uint16_t sim_number(const struct sim_host *at, int of);
+/* Tests may look inside. */
+static inline struct sb_core *sim_core(const struct sim_host *h)
+{
+    return (struct sb_core *)(uintptr_t)sb_node_core(h->node);
+}
 void sim_twin_start(struct sim_world *w);
 /* Bits of hosts; of two instances of one organisation, both or none. */
 uint32_t sim_with_twins(const struct sim_world *w, uint32_t hosts);

@@ -1,0 +1,85 @@
+/* Copies of running machines; see snapshot.h. Of the memory only that counts which outlives the
+ * connections: whether an epoch is open, which, and since when. */
+#include "tests/sim/snapshot.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "daemon/core/history.h"
+#include "tests/sim/checks.h"
+#include "tests/sim/clients.h"
+
+struct sim_snapshot {
+    struct sb_disk_image *disk;
+    int64_t taken_ms;
+    bool has_open;
+    struct sb_epoch epoch;
+    struct sb_now opened_at;
+};
+
+static void copy_memory(struct sim_snapshot *s, const struct sim_host *h)
+{
+    const struct sb_core *c = sim_core(h);
+    s->has_open = c->has_open;
+    s->epoch = c->has_open ? c->chains[c->open].epoch : (struct sb_epoch){0};
+    s->opened_at = c->opened_at;
+}
+
+/* The daemon has just been made: it goes on where the copy was, as if no time had passed. */
+static void wake(const struct sim_host *h, const struct sim_snapshot *s, int64_t slept_ms,
+                 bool clock_right)
+{
+    struct sb_core *c = sim_core(h);
+    uint32_t chain = s->has_open ? sb_history_find(c, 0, s->epoch, 0) : NONE;
+    if (chain == NONE) {
+        return;
+    }
+    c->has_open = true;
+    c->open = chain;
+    c->chains[chain].opened_here = true;
+    c->opened_at = s->opened_at;
+    c->opened_at.mono_ms += slept_ms;
+    c->opened_at.wall.ms += clock_right ? 0 : slept_ms;
+}
+
+void sim_snapshot_free(struct sim_host *h)
+{
+    if (h->snapshot != NULL) {
+        sb_disk_image_free(h->snapshot->disk);
+        free(h->snapshot);
+        h->snapshot = NULL;
+    }
+}
+
+void sim_snapshot_take(struct sim_world *w, struct sim_host *h)
+{
+    sim_snapshot_free(h);
+    h->snapshot = calloc(1, sizeof *h->snapshot);
+    assert(h->snapshot != NULL && h->node != NULL);
+    h->snapshot->disk = sb_disk_snapshot(h->disk);
+    h->snapshot->taken_ms = w->now_ms;
+    copy_memory(h->snapshot, h);
+}
+
+void sim_snapshot_resume(struct sim_world *w, struct sim_host *h, bool clock_right)
+{
+    sim_crash(w, h->index, "a live snapshot is put back");
+    sb_disk_restore(h->disk, h->snapshot->disk);
+    h->rolled_back = h->resumed = true;
+    sim_mirror_reset(h->mirror);
+    sim_clients_disk_gone(h);
+    sim_start(w, h->index);
+    if (h->node != NULL) {
+        wake(h, h->snapshot, w->now_ms - h->snapshot->taken_ms, clock_right);
+    }
+}
+
+void sim_snapshot_clone(struct sim_world *w, const struct sim_host *from, struct sim_host *to)
+{
+    struct sim_snapshot s = {0};
+    (void)w;
+    if (from->node != NULL && to->node != NULL) {
+        copy_memory(&s, from);
+        wake(to, &s, 0, true);
+    }
+}

@@ -9,6 +9,7 @@
 #include "daemon/core/trace.h"
 #include "daemon/shell/loop.h"
 #include "daemon/shell/process.h"
+#include "proto/failpoint.h"
 #include "proto/sign.h"
 
 enum { LINGER_MS = 500 }; /* with SB_SHUTDOWN_MS below five seconds */
@@ -50,6 +51,17 @@ static int print_version(void)
     return SB_EXIT_OK;
 }
 
+/* The places where a test may end a daemon, one a line. */
+static int print_failpoints(void)
+{
+#ifdef SAMENBUS_TEST_BUILD
+    for (int i = 0; i < SB_FAILPOINTS_COUNT; i++) {
+        puts(sb_failpoint_name((enum sb_failpoint)i));
+    }
+#endif
+    return SB_EXIT_OK;
+}
+
 static int misuse(const char *what)
 {
     fprintf(stderr, "samenbusd: %s; see samenbusd --help\n", what);
@@ -59,13 +71,16 @@ static int misuse(const char *what)
 /* Returns the exit code when that is all there is to do, else -1. */
 static int read_arguments(struct arguments *out, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"version", no_argument, NULL, 'V'}, {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option options[] = {{"version", no_argument, NULL, 'V'},
+                                            {"failpoints", no_argument, NULL, 'F'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
     for (int c; (c = getopt_long(argc, argv, "c:th", options, NULL)) != -1;) {
         switch (c) {
         case 'c': out->config = optarg; break;
         case 't': out->check_only = true; break;
         case 'V': return print_version();
+        case 'F': return print_failpoints();
         case 'h': fputs(help, stdout); return SB_EXIT_OK;
         default: fputs("see samenbusd --help\n", stderr); return SB_EXIT_USAGE;
         }

@@ -11,6 +11,7 @@
 #include "config/newfile.h"
 #include "config/quantity.h"
 #include "proto/body.h"
+#include "proto/failpoint.h"
 #include "proto/suggest.h"
 
 enum {
@@ -270,11 +271,14 @@ static enum sb_rc save_cursor(struct reading *r, struct sb_err *err)
     }
     (void)snprintf(fresh, sizeof fresh, "%s.new", r->cursor_file);
     (void)unlink(fresh);
+    sb_failpoint(SB_FAIL_BEFORE_CURSOR_WRITE);
     enum sb_rc rc = sb_newfile_write(fresh, 0600, text, strlen(text), err);
     free(text);
+    sb_failpoint(SB_FAIL_BEFORE_CURSOR_RENAME);
     if (rc == SB_OK && rename(fresh, r->cursor_file) != 0) {
         rc = sb_err_set(err, SB_E_IO, "write %s", r->cursor_file);
     }
+    sb_failpoint(SB_FAIL_AFTER_CURSOR_RENAME);
     return rc;
 }
 

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/shell/failpoint.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
+#include "proto/failpoint.h"
 
 /* The round's transaction, begun by the first thing to be written. NULL: nothing can be staged. */
 static struct sb_store_txn *begun(struct sb_node *node)
@@ -15,7 +15,7 @@ static struct sb_store_txn *begun(struct sb_node *node)
     if (turn->txn != NULL || turn->full || turn->rc != SB_OK) {
         return turn->txn;
     }
-    sb_failpoint("before_begin");
+    sb_failpoint(SB_FAIL_BEFORE_BEGIN);
     enum sb_rc rc = sb_store_begin(node->o.store, &turn->txn, turn->err);
     if (rc == SB_E_FULL) {
         turn->full = true;
@@ -146,7 +146,7 @@ static void append(struct sb_node *node, const struct sb_step *step, const struc
         assert(step->in.type == SB_IN_SEGMENT);
         append_segment(node, step, fx);
     }
-    sb_failpoint("after_stage");
+    sb_failpoint(SB_FAIL_AFTER_STAGE);
 }
 
 static void put_bodies(struct sb_node *node, const struct sb_step *step)
@@ -206,11 +206,13 @@ static void seal(struct sb_node *node, struct sb_chain_info *info)
         before = durable.tip.hash;
     }
     sb_store_expect_tip(node->turn.txn, &place, &before);
+    sb_failpoint(SB_FAIL_BEFORE_SEAL);
     info->tip.time = node->turn.now.wall;
     sb_signer_checkpoint(node->o.signer, &info->tip, &of);
     node->turn.sealed = info->tip;
     place.seq = info->tip.seq;
     sb_store_put_checkpoint(node->turn.txn, &place, &info->tip);
+    sb_failpoint(SB_FAIL_AFTER_SEAL);
 }
 
 static void put_chain(struct sb_node *node, const struct sb_effect *fx)
@@ -226,6 +228,7 @@ static void put_chain(struct sb_node *node, const struct sb_effect *fx)
     }
     fill_row(&row, &info);
     sb_store_put_chain(node->turn.txn, &row);
+    sb_failpoint(SB_FAIL_AFTER_PUT_CHAIN);
 }
 
 static void keep(struct sb_node *node, const struct sb_step *step, const struct sb_effect *fx)

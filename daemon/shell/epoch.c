@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "daemon/shell/node_internal.h"
+#include "proto/failpoint.h"
 
 static void random_bytes(struct sb_node *node, void *out, size_t n)
 {
@@ -30,6 +31,7 @@ static struct sb_bytes build_start(struct sb_node *node, const struct sb_effect 
 void sb_epoch_open(struct sb_node *node, const struct sb_effect *open)
 {
     uint8_t random[10];
+    sb_failpoint(SB_FAIL_BEFORE_EPOCH);
     struct sb_bytes body = build_start(node, open);
     struct sb_salt *salt = sb_arena_alloc(&node->arena, sizeof *salt);
     if (body.p == NULL || salt == NULL) {
@@ -50,4 +52,5 @@ void sb_epoch_open(struct sb_node *node, const struct sb_effect *open)
                            .salt = salt,
                            .body = body};
     sb_turn_step(node, &step);
+    sb_failpoint(SB_FAIL_AFTER_EPOCH);
 }

@@ -8,6 +8,7 @@
 #include "daemon/shell/eventlog.h"
 #include "daemon/shell/notify.h"
 #include "daemon/shell/process.h"
+#include "proto/failpoint.h"
 
 enum {
     WAIT_MAX_MS = 1000,        /* counts of complaints and retries are not more urgent */
@@ -47,9 +48,13 @@ static bool send_one(struct loop *l, const struct sb_outgoing *what)
 static void send_all(struct loop *l, const struct sb_outbox *outbox)
 {
     for (size_t i = 0; i < outbox->n; i++) {
+        sb_failpoint(i == 0 ? SB_FAIL_BEFORE_SEND : SB_FAIL_BETWEEN_SENDS);
         if (!send_one(l, &outbox->items[i])) {
             sb_node_unsent(l->setup->node, &outbox->items[i]);
         }
+    }
+    if (outbox->n > 0) {
+        sb_failpoint(SB_FAIL_AFTER_SEND);
     }
 }
 
@@ -118,6 +123,7 @@ static void begin_stop(struct loop *l, int64_t mono_ms)
 {
     l->stop_now = l->stopping; /* asked twice */
     if (!l->stopping) {
+        sb_failpoint(SB_FAIL_BEFORE_STOP);
         l->stopping = true;
         l->stop_mono_ms = mono_ms + SB_SHUTDOWN_MS;
         sb_node_shutdown(l->setup->node);
@@ -197,7 +203,9 @@ enum sb_rc sb_loop_run(struct sb_setup *setup, struct sb_news *news, int signals
     enum sb_rc rc = sb_eventlog_open(&l.eventlog, setup->config->eventlog.path, err);
     if (rc == SB_OK) {
         tell_serving(&l);
+        sb_failpoint(SB_FAIL_AFTER_READY);
         rc = serve(&l, err);
+        sb_failpoint(SB_FAIL_AFTER_DRAINED);
         finish_eventlog(&l);
     }
     sb_eventlog_close(&l.eventlog);

@@ -7,6 +7,7 @@
 #include "config/keyfile.h"
 #include "daemon/shell/clock.h"
 #include "proto/curve.h"
+#include "proto/failpoint.h"
 
 enum { CLOSE_AT_ONCE = 0 };
 
@@ -191,9 +192,12 @@ enum sb_rc sb_setup_open(struct sb_setup *setup, const struct sb_config *config,
     *setup = (struct sb_setup){.config = config};
     enum sb_rc rc = open_signer(setup, err);
     rc = rc != SB_OK ? rc : open_store(setup, err);
+    sb_failpoint(SB_FAIL_AFTER_OPEN_STORE);
     rc = rc != SB_OK ? rc : make_people(setup, err);
     rc = rc != SB_OK ? rc : open_node(setup, events, err);
+    sb_failpoint(SB_FAIL_AFTER_OPEN_NODE);
     rc = rc != SB_OK ? rc : open_net(setup, err);
+    sb_failpoint(SB_FAIL_AFTER_OPEN_SOCKETS);
     if (rc != SB_OK) {
         sb_setup_close(setup, CLOSE_AT_ONCE);
     }
@@ -214,6 +218,7 @@ void sb_setup_close(struct sb_setup *setup, int linger_ms)
     if (setup->signer != NULL) {
         sb_signer_free(setup->signer);
     }
+    sb_failpoint(SB_FAIL_AFTER_CLOSE);
     free(setup->partners);
     free(setup->clients);
     *setup = (struct sb_setup){0};

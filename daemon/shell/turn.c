@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 #include "daemon/core/limits.h"
-#include "daemon/shell/failpoint.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
+#include "proto/failpoint.h"
 
 void sb_turn_fail(struct sb_node *node, enum sb_rc rc, const char *what)
 {
@@ -127,10 +127,10 @@ static void commit(struct sb_node *node)
     if (turn->txn == NULL) {
         return;
     }
-    sb_failpoint("before_commit");
+    sb_failpoint(SB_FAIL_BEFORE_COMMIT);
     enum sb_rc rc = sb_store_commit(turn->txn, turn->err);
     turn->txn = NULL;
-    sb_failpoint("after_commit");
+    sb_failpoint(SB_FAIL_AFTER_COMMIT);
     if (rc == SB_OK) {
         committed(node);
     } else if (rc == SB_E_FULL) {
@@ -154,12 +154,12 @@ void sb_turn_end_round(struct sb_node *node)
         }
         return;
     }
-    sb_failpoint("after_ack_step");
+    sb_failpoint(SB_FAIL_AFTER_ACK_STEP);
     enum sb_rc rc = sb_store_refresh(node->o.store, turn->err);
     if (rc != SB_OK) {
         sb_turn_fail(node, rc, "read what was committed");
         return;
     }
-    sb_failpoint("before_flush");
+    sb_failpoint(SB_FAIL_BEFORE_FLUSH);
     sb_outbox_fill(node);
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "daemon/store/handle.h"
+#include "proto/failpoint.h"
 
 static enum sb_rc fail_file(struct sb_err *err, const char *path, const char *name,
                             const char *what)
@@ -90,9 +91,11 @@ enum sb_rc store_folder_lock(struct sb_store *store, struct sb_err *err)
                                     : fail_file(err, store->path, "lock-samenbus", "cannot lock ");
     }
     int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+    sb_failpoint(SB_FAIL_BEFORE_STORE_LOCK);
     if (ftruncate(store->lock_fd, 0) != 0 || pwrite(store->lock_fd, text, (size_t)n, 0) != n) {
         return fail_file(err, store->path, "lock-samenbus", "cannot write ");
     }
+    sb_failpoint(SB_FAIL_AFTER_STORE_LOCK);
     return SB_OK;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/store/handle.h"
+#include "proto/failpoint.h"
 
 static struct sb_bytes name_key(const char *name)
 {
@@ -204,7 +205,9 @@ enum sb_rc sb_store_register(struct sb_store *store, const struct sb_org *org, u
             store_fail(store, put, &txn->err, "register an origin");
         }
     }
+    sb_failpoint(SB_FAIL_BEFORE_ORIGIN);
     rc = sb_store_commit(txn, err);
+    sb_failpoint(SB_FAIL_AFTER_ORIGIN);
     if (rc == SB_OK && !add_origin(store, org)) {
         return sb_err_set(err, SB_E_NOMEM, "store %s: no memory", store->path);
     }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "daemon/store/handle.h"
+#include "proto/failpoint.h"
 
 static const struct {
     const char *name;
@@ -86,7 +87,9 @@ static enum sb_rc open_env(struct sb_store *store, uint64_t max_size, struct sb_
         rc = mdb_env_set_mapsize(store->env, (size_t)(max_size + PAGE - 1) / PAGE * PAGE);
     }
     if (rc == MDB_SUCCESS) {
+        sb_failpoint(SB_FAIL_BEFORE_STORE_FILE);
         rc = mdb_env_open(store->env, store->path, flags, 0600);
+        sb_failpoint(SB_FAIL_AFTER_STORE_FILE);
     }
     int dead;
     if (rc == MDB_SUCCESS) {
@@ -121,7 +124,9 @@ static enum sb_rc open_contents(struct sb_store *store, const struct sb_store_op
         mdb_txn_abort(lmdb);
         return result;
     }
+    sb_failpoint(SB_FAIL_BEFORE_STORE_TREES);
     rc = mdb_txn_commit(lmdb);
+    sb_failpoint(SB_FAIL_AFTER_STORE_TREES);
     return rc == MDB_SUCCESS ? SB_OK : store_fail(store, rc, err, "open it");
 }
 
@@ -141,7 +146,9 @@ static enum sb_rc open_reader(struct sb_store *store, struct sb_err *err)
 static enum sb_rc open_store(struct sb_store *store, const struct sb_store_options *options,
                              struct sb_err *err)
 {
+    sb_failpoint(SB_FAIL_BEFORE_STORE_FOLDER);
     enum sb_rc rc = store_folder_prepare(store, err);
+    sb_failpoint(SB_FAIL_AFTER_STORE_FOLDER);
     if (rc == SB_OK && !store->read_only) {
         rc = store_folder_lock(store, err);
     }
@@ -153,6 +160,7 @@ static enum sb_rc open_store(struct sb_store *store, const struct sb_store_optio
     }
     if (rc == SB_OK && !store->read_only) {
         rc = store_folder_sync(store, err);
+        sb_failpoint(SB_FAIL_AFTER_STORE_SYNC);
     }
     if (rc == SB_OK) {
         rc = store_folder_remember(store, err);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/store/handle.h"
+#include "proto/failpoint.h"
 
 enum { READER_CHECK_COMMITS = 4096 };
 
@@ -88,6 +89,7 @@ enum sb_rc sb_store_begin(struct sb_store *store, struct sb_store_txn **out, str
         return store_fail(store, rc, err, "begin to write");
     }
     store->txn = txn;
+    sb_failpoint(SB_FAIL_AFTER_BEGIN);
     check_unchanged(txn);
     load_end(txn);
     *out = txn;
@@ -246,6 +248,7 @@ void sb_store_put_event(struct sb_store_txn *txn, const struct sb_record *record
                                    item->link.seq};
     assert(record->state != SB_BODY_PRESENT ||
            (item->salt != NULL && item->body.n == item->link.body_len));
+    sb_failpoint(SB_FAIL_BEFORE_PUT_EVENT);
     size_t n = store_event_size(record);
     take_room(txn, n);
     take_offset(txn, record->offset);
@@ -259,6 +262,7 @@ void sb_store_put_event(struct sb_store_txn *txn, const struct sb_record *record
     txn->account.events++;
     txn->account.by_class[record->class] = record->offset;
     txn->account_changed = true;
+    sb_failpoint(SB_FAIL_AFTER_PUT_EVENT);
 }
 
 void sb_store_put_release(struct sb_store_txn *txn, struct sb_offset offset,
@@ -274,6 +278,7 @@ void sb_store_put_release(struct sb_store_txn *txn, struct sb_offset offset,
     if (entry != NULL) {
         store_release_write(entry, of);
         txn->last_place.seq.n = 0;
+        sb_failpoint(SB_FAIL_AFTER_PUT_RELEASE);
     }
 }
 
@@ -308,6 +313,7 @@ void sb_store_put_body(struct sb_store_txn *txn, const struct sb_place *place,
     store_key_place(key, place);
     MDB_val missing = {sizeof key, key};
     note(txn, mdb_del(txn->lmdb, txn->store->trees[STORE_MISSING], &missing, NULL), "index");
+    sb_failpoint(SB_FAIL_AFTER_PUT_BODY);
 }
 
 /* ---- chains and checkpoints */
@@ -400,7 +406,9 @@ static bool is_undone(struct sb_store_txn *txn, int lmdb_rc)
 static void commit_lmdb(struct sb_store_txn *txn)
 {
     struct sb_store *store = txn->store;
+    sb_failpoint(SB_FAIL_BEFORE_STORE_COMMIT);
     int rc = mdb_txn_commit(txn->lmdb);
+    sb_failpoint(SB_FAIL_AFTER_STORE_COMMIT);
     txn->lmdb = NULL;
     if (rc == MDB_SUCCESS) {
         MDB_envinfo info;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "proto/failpoint.h"
 #include "proto/json.h"
 
 enum { LINE_BYTES = SB_LINEFILE_LINE_MAX, POSITION_PATH_MAX = 4096 };
@@ -18,8 +19,9 @@ static const char opening[] = "{\"origin\":\"";
 
 /* ---- where it left off */
 
-/* After a rotation the new file has no line yet that says where we are: it stands beside it until
- * the first one is written. */
+/* After a rotation the new file has no line yet that says where we are, and a rotation may come
+ * while no daemon runs, or one that dies at once: the place always stands in a file beside it. Its
+ * own last line says it better wherever there is one. */
 static bool position_path(const struct sb_eventlog *log, char out[static POSITION_PATH_MAX])
 {
     return snprintf(out, POSITION_PATH_MAX, "%s.position", log->file.path) < POSITION_PATH_MAX;
@@ -39,22 +41,20 @@ static struct sb_offset read_position(const struct sb_eventlog *log)
     return position;
 }
 
-static void write_position(const struct sb_eventlog *log)
+/* Over the old one in one piece, so that no crash leaves half a number. */
+static void write_position(struct sb_eventlog *log)
 {
-    char path[POSITION_PATH_MAX];
-    FILE *f = position_path(log, path) ? fopen(path, "we") : NULL;
-    if (f != NULL) {
-        fprintf(f, "%" PRIu64 "\n", log->written.n);
-        fclose(f);
+    char path[POSITION_PATH_MAX], text[32];
+    int n = snprintf(text, sizeof text, "%020" PRIu64 "\n", log->written.n);
+    sb_failpoint(SB_FAIL_BEFORE_EVENTLOG_POSITION);
+    if (log->position_fd < 0 && position_path(log, path)) {
+        log->position_fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
     }
-}
-
-static void forget_position(const struct sb_eventlog *log)
-{
-    char path[POSITION_PATH_MAX];
-    if (position_path(log, path)) {
-        unlink(path);
+    if (log->position_fd >= 0 && pwrite(log->position_fd, text, (size_t)n, 0) != n) {
+        close(log->position_fd);
+        log->position_fd = -1;
     }
+    sb_failpoint(SB_FAIL_AFTER_EVENTLOG_POSITION);
 }
 
 static struct sb_offset offset_of_line(const char *line)
@@ -68,7 +68,7 @@ static struct sb_offset offset_of_line(const char *line)
 
 enum sb_rc sb_eventlog_open(struct sb_eventlog *log, const char *path, struct sb_err *err)
 {
-    *log = (struct sb_eventlog){0};
+    *log = (struct sb_eventlog){.position_fd = -1};
     sb_linefile_init(&log->file, path);
     sb_arena_init(&log->arena, 4 * LINE_BYTES);
     if (path == NULL) {
@@ -81,6 +81,10 @@ enum sb_rc sb_eventlog_open(struct sb_eventlog *log, const char *path, struct sb
 void sb_eventlog_close(struct sb_eventlog *log)
 {
     sb_linefile_close(&log->file);
+    if (log->position_fd >= 0) {
+        close(log->position_fd);
+        log->position_fd = -1;
+    }
     sb_arena_fini(&log->arena);
     free(log->slice);
     log->slice = NULL;
@@ -99,7 +103,9 @@ static enum sb_rc open_file(struct sb_eventlog *log, struct sb_offset last_store
                             struct sb_err *err)
 {
     char last[LINE_BYTES];
+    sb_failpoint(SB_FAIL_BEFORE_EVENTLOG_OPEN);
     enum sb_rc rc = sb_linefile_open(&log->file, opening, last, err);
+    sb_failpoint(SB_FAIL_AFTER_EVENTLOG_OPEN);
     if (rc != SB_OK) {
         return rc;
     }
@@ -108,8 +114,6 @@ static enum sb_rc open_file(struct sb_eventlog *log, struct sb_offset last_store
         log->written = empty ? read_position(log) : offset_of_line(last);
         log->written = log->written.n > last_stored.n ? last_stored : log->written;
         log->placed = true;
-    } else if (empty) {
-        write_position(log);
     }
     return SB_OK;
 }
@@ -184,16 +188,17 @@ static enum sb_rc write_slice(struct sb_eventlog *log, struct sb_store *store,
                               const struct sb_core *core, struct sb_err *err)
 {
     struct sb_offset to;
-    bool first = log->file.size == 0;
     enum sb_rc rc = fill_slice(log, store, core, &to, err);
     if (rc == SB_OK && log->n > 0) {
+        sb_failpoint(SB_FAIL_BEFORE_EVENTLOG_WRITE);
         rc = sb_linefile_append(&log->file, (struct sb_bytes){(const uint8_t *)log->slice, log->n},
                                 err);
-        if (rc == SB_OK && first) {
-            forget_position(log);
-        }
+        sb_failpoint(SB_FAIL_AFTER_EVENTLOG_WRITE);
     }
-    log->written = rc == SB_OK ? to : log->written;
+    if (rc == SB_OK) {
+        log->written = to;
+        write_position(log);
+    }
     return rc;
 }
 

@@ -1,7 +1,9 @@
 /* The event log: one line of JSON per event, without its body, in the order of commits. It is read
  * off the store after the commit and not told by the node, so that a line can neither come before
  * its event is durable nor be missed: after a crash, a full disk or a rotation it goes on behind
- * the last line that it wrote. Losing it costs nobody an event, so it never stops the daemon. */
+ * the last line that it wrote. The file `PATH.position` remembers where that was; without both it
+ * begins at the first event, and a crash in the midst of a rotation may repeat the last slice.
+ * Losing it costs nobody an event, so it never stops the daemon. */
 #ifndef SB_SHELL_EVENTLOG_H
 #define SB_SHELL_EVENTLOG_H
 
@@ -22,8 +24,9 @@ struct sb_eventlog {
     bool placed;              /* `written` is known */
     bool failed;
     int64_t retry_mono_ms;
-    char *slice; /* SB_EVENTLOG_SLICE_BYTES */
-    size_t n;    /* bytes of it in use */
+    int position_fd; /* of PATH.position; -1: not open */
+    char *slice;     /* SB_EVENTLOG_SLICE_BYTES */
+    size_t n;        /* bytes of it in use */
     struct sb_arena arena;
 };
 

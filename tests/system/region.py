@@ -103,6 +103,7 @@ class Node:
         self.region, self.org = region, org
         self.dir = os.path.join(region.dir, org)
         self.publish_port, self.service_port = ports
+        self.host = "127.0.0.1"
         self.process = None
         self.stderr_path = os.path.join(self.dir, "stderr")
         self.env = {}
@@ -197,16 +198,16 @@ class Region:
             peers += [f"  - id: {other}", f"    name: {NAMES.get(other, other)}",
                       f'    sign_key: "{k["sign_key"]}"', f'    curve_key: "{k["curve_key"]}"']
             if (org, other) in self.dials:
-                peers += [f"    publish: tcp://127.0.0.1:{p.publish_port}",
-                          f"    service: tcp://127.0.0.1:{p.service_port}"]
+                peers += [f"    publish: tcp://{p.host}:{p.publish_port}",
+                          f"    service: tcp://{p.host}:{p.service_port}"]
         operator = self.public(node.path("keys", "operator.pub.yaml"))["curve_key"]
         reader = self.public(node.path("keys", "reader.pub.yaml"))["curve_key"]
         store = override.get("store", "{path: store, max_size: 1GiB}")
         lines = [f"partnership: {self.partnership}",
                  f"organisation: {{id: {org}, name: {NAMES.get(org, org)}, "
                  f"sign_key: keys/{org}.sign.key, curve_key: keys/{org}.curve.key}}",
-                 "listen:", f"  publish: tcp://127.0.0.1:{node.publish_port}",
-                 f"  service: tcp://127.0.0.1:{node.service_port}",
+                 "listen:", f"  publish: tcp://{node.host}:{node.publish_port}",
+                 f"  service: tcp://{node.host}:{node.service_port}",
                  f"store: {store}", "peers:" if peers else "peers: []"] + peers + [
                  "clients:",
                  f'  - {{name: operator, curve_key: "{operator}", '
@@ -220,8 +221,8 @@ class Region:
         server = self.public(node.path("keys", org + ".pub.yaml"))["curve_key"]
         for client in ("operator", "reader"):
             with open(node.path("client.yaml" if client == "operator" else client + ".yaml"), "w") as f:
-                f.write(f"organisation: {org}\npublish: tcp://127.0.0.1:{node.publish_port}\n"
-                        f"service: tcp://127.0.0.1:{node.service_port}\nserver_key: \"{server}\"\n"
+                f.write(f"organisation: {org}\npublish: tcp://{node.host}:{node.publish_port}\n"
+                        f"service: tcp://{node.host}:{node.service_port}\nserver_key: \"{server}\"\n"
                         f"curve_key: keys/{client}.curve.key\n")
         return node
 

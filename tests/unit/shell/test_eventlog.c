@@ -225,6 +225,7 @@ static void test_eventlog_that_was_deleted_is_made_again(void **state)
     commit_open(3);
     write_all();
     unlink(path);
+    unlink(position);
     restart();
     write_all();
     assert_string_equal(offsets_in(path), "1 2 3");
@@ -246,7 +247,19 @@ static void test_eventlog_after_rotation_goes_on_in_a_new_file(void **state)
     commit_open(1);
     write_all();
     assert_string_equal(offsets_in(path), "4");
-    assert_int_equal(access(position, F_OK), -1);
+}
+
+static void test_eventlog_moved_away_under_no_daemon_goes_on_in_a_new_file(void **state)
+{
+    (void)state;
+    commit_open(3);
+    write_all();
+    commit_open(1);
+    assert_int_equal(rename(path, moved), 0);
+    restart(); /* it died before it heard of the rotation */
+    write_all();
+    assert_string_equal(offsets_in(moved), "1 2 3");
+    assert_string_equal(offsets_in(path), "4");
 }
 
 static void test_eventlog_full_disk_is_told_and_nothing_is_missing_afterwards(void **state)
@@ -332,6 +345,7 @@ int main(void)
         TEST(test_eventlog_goes_on_after_a_crash_behind_its_last_line),
         TEST(test_eventlog_that_was_deleted_is_made_again),
         TEST(test_eventlog_after_rotation_goes_on_in_a_new_file),
+        TEST(test_eventlog_moved_away_under_no_daemon_goes_on_in_a_new_file),
         TEST(test_eventlog_full_disk_is_told_and_nothing_is_missing_afterwards),
         TEST(test_eventlog_of_another_store_goes_on_at_the_end_of_this_one),
         TEST(test_eventlog_writes_a_long_rest_in_slices),

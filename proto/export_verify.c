@@ -46,35 +46,6 @@ static struct place next_place(const struct verifier *v)
     return at;
 }
 
-static bool read_name(struct sb_reader *r, struct sb_export_header *out)
-{
-    size_t n = sb_get_u8(r);
-    const uint8_t *name = sb_get_bytes(r, n);
-    if (name == NULL || n == 0 || n > SB_NAME_MAX || memchr(name, 0, n) != NULL) {
-        return false;
-    }
-    memcpy(out->partnership, name, n);
-    return true;
-}
-
-static bool read_header(struct verifier *v, struct sb_bytes payload)
-{
-    struct sb_export_header *h = &v->totals->header;
-    struct sb_reader r;
-    sb_reader_init(&r, payload.p, payload.n);
-    if (!read_name(&r, h)) {
-        return false;
-    }
-    size_t n = sb_get_u8(&r);
-    const uint8_t *origin = sb_get_bytes(&r, n);
-    if (origin == NULL || !sb_org_parse(&h->origin, (const char *)origin, n)) {
-        return false;
-    }
-    sb_get_copy(&r, h->sign_key.b, sizeof h->sign_key.b);
-    v->partnership = sb_partnership_hash(h->partnership);
-    return sb_reader_done(&r);
-}
-
 /* ---- events */
 
 struct event_record {
@@ -271,24 +242,12 @@ static void take_record(struct verifier *v, uint8_t type, struct sb_bytes payloa
     }
 }
 
-/* One record; false at the end of the file or where its length does not fit. */
-static bool next_record(struct sb_reader *r, uint8_t *type, struct sb_bytes *payload)
-{
-    if (r->at == r->n) {
-        return false;
-    }
-    *type = sb_get_u8(r);
-    payload->n = sb_get_u32(r);
-    payload->p = sb_get_bytes(r, payload->n);
-    return !r->failed;
-}
-
 static size_t count_events(struct sb_reader r)
 {
     size_t n = 0;
     uint8_t type;
     struct sb_bytes payload;
-    while (next_record(&r, &type, &payload)) {
+    while (sb_export_next_record(&r, &type, &payload)) {
         n += type == SB_EXPORT_EVENT ? 1 : 0;
     }
     return n;
@@ -309,18 +268,16 @@ static void report_uncovered(struct verifier *v)
 
 static bool begin(struct verifier *v, struct sb_reader *r)
 {
-    uint8_t type;
-    struct sb_bytes header;
-    const uint8_t *magic = sb_get_bytes(r, SB_EXPORT_MAGIC_BYTES);
-    return magic != NULL && memcmp(magic, SB_EXPORT_MAGIC, SB_EXPORT_MAGIC_BYTES) == 0 &&
-           next_record(r, &type, &header) && type == SB_EXPORT_HEADER && read_header(v, header);
+    bool good = sb_export_get_header(r, SB_EXPORT_MAGIC, &v->totals->header);
+    v->partnership = sb_partnership_hash(v->totals->header.partnership);
+    return good;
 }
 
 static void verify_records(struct verifier *v, struct sb_reader *r)
 {
     uint8_t type;
     struct sb_bytes payload;
-    while (v->rc == SB_OK && next_record(r, &type, &payload)) {
+    while (v->rc == SB_OK && sb_export_next_record(r, &type, &payload)) {
         take_record(v, type, payload);
     }
     if (r->failed || !v->ended) {

@@ -1,6 +1,6 @@
 /* samenbus verify: derives again everything that an export or a store says. A store is read in a
  * child process, for a damaged file can crash the library that reads it. No daemon is needed, and
- * one may run beside it. */
+ * one may run beside it. The proof of a fork is checked likewise. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,13 +14,16 @@
 
 #include "clients/command/talk.h"
 #include "clients/command/verify_store.h"
+#include "config/public.h"
 #include "proto/export.h"
+#include "proto/proof_text.h"
 #include "proto/sign.h"
-#include "proto/text.h"
 
 static const struct sb_flag verify_flags[] = {
     {"store", 0, "PATH", "a daemon's store: the folder; the daemon may be running"},
     {"file", 0, "FILE", "an export; may be repeated"},
+    {"evidence", 0, "FILE", "the proof of a fork, as `samenbus evidence export` writes it"},
+    {"key", 0, "FILE.pub.yaml", "with --evidence: is it the key of this organisation?"},
 };
 
 struct sums {
@@ -29,16 +32,10 @@ struct sums {
 
 void sb_verify_print_fault(void *context, const struct sb_export_fault *f)
 {
-    char epoch[SB_EPOCH_TEXT_MAX], place[SB_EPOCH_TEXT_MAX + 24] = "-", text[2 * SB_LABEL_MAX];
+    char line[SB_PROOF_LINE_MAX];
     (void)context;
-    if (f->epoch.counter != 0) {
-        sb_epoch_format(epoch, f->epoch, 8);
-        (void)snprintf(place, sizeof place, "%s:%" PRIu64, epoch, f->seq.n);
-    }
-    (void)sb_text_escape(text, sizeof text,
-                         (struct sb_bytes){(const uint8_t *)f->text, strlen(f->text)});
-    printf("fault %s %s %s: %s\n", f->origin.s[0] != '\0' ? f->origin.s : "-", place,
-           sb_fault_name(f->fault), text);
+    sb_fault_print(line, f);
+    puts(line);
 }
 
 static int print_ok(const struct sums *s)
@@ -105,6 +102,58 @@ static int verify_files(const struct sb_args *args)
     return faults > 0 ? SB_EXIT_FAILURE : print_ok(&sums);
 }
 
+/* ---- the proof of a fork */
+
+static enum sb_rc read_key(const char *path, struct sb_proof_reader *out, struct sb_err *err)
+{
+    struct sb_public *pub = NULL;
+    struct sb_report *report = sb_report_new();
+    enum sb_rc rc = report == NULL ? sb_err_set(err, SB_E_NOMEM, "no memory")
+                                   : sb_public_load(&pub, path, report, err);
+    if (rc == SB_OK &&
+        (pub->id == NULL || !sb_org_parse(&out->organisation, pub->id, strlen(pub->id)))) {
+        rc = sb_err_set(err, SB_E_INPUT,
+                        "%s: a client's keys; give the .pub.yaml of an "
+                        "organisation",
+                        path);
+    } else if (rc == SB_OK) {
+        memcpy(out->key.b, pub->sign_key, sizeof out->key.b);
+    } else if (report != NULL) {
+        sb_report_print(report, stderr);
+    }
+    sb_public_free(pub);
+    sb_report_free(report);
+    return rc;
+}
+
+static int verify_evidence(const struct sb_args *args)
+{
+    const char *key = sb_args_value(args, "key");
+    const uint8_t *file = NULL;
+    size_t n = 0;
+    struct sb_err err = {0};
+    struct sb_proof_reader known = {0};
+    struct sb_proof_verdict verdict;
+    char lines[SB_PROOF_LINES][SB_PROOF_LINE_MAX];
+    enum sb_rc rc = key == NULL ? SB_OK : read_key(key, &known, &err);
+    if (rc == SB_OK) {
+        rc = map_file(sb_args_value(args, "evidence"), &file, &n, &err);
+    }
+    if (rc != SB_OK) {
+        return sb_talk_error(rc, &err);
+    }
+    sb_proof_verify(&verdict, file, n);
+    if (file != NULL) {
+        munmap((void *)(uintptr_t)file, n); /* ours; only read */
+    }
+    const struct sb_proof_reader *reader = key == NULL ? NULL : &known;
+    size_t n_lines = sb_proof_print(lines, &verdict, reader);
+    for (size_t i = 0; i < n_lines; i++) {
+        puts(lines[i]);
+    }
+    return sb_proof_holds(&verdict, reader) ? SB_EXIT_OK : SB_EXIT_FAILURE;
+}
+
 /* ---- a store */
 
 /* What became of the child. */
@@ -140,23 +189,32 @@ static int verify_store_apart(const char *path)
 static int verify(const struct sb_args *args)
 {
     const char *store = sb_args_value(args, "store");
-    if ((store != NULL) == sb_args_has(args, "file")) {
-        return sb_args_complain(args, "what? --store PATH or --file FILE");
+    bool evidence = sb_args_has(args, "evidence");
+    if ((store != NULL) + sb_args_has(args, "file") + evidence != 1) {
+        return sb_args_complain(args, "what? --store PATH, --file FILE or --evidence FILE");
+    }
+    if (sb_args_has(args, "key") && !evidence) {
+        return sb_args_complain(args, "--key goes with --evidence");
     }
     if (!sb_crypto_init()) {
         sb_talk("the system gives no random numbers");
         return SB_EXIT_FAILURE;
+    }
+    if (evidence) {
+        return verify_evidence(args);
     }
     return store != NULL ? verify_store_apart(store) : verify_files(args);
 }
 
 const struct sb_command sb_command_verify = {
     .words = "verify",
-    .synopsis = "--store PATH | --file FILE",
-    .about = "check every hash, signature and index of a store, or of exported histories",
+    .synopsis = "--store PATH | --file FILE | --evidence FILE",
+    .about = "check every hash, signature and index of a store, an export, or a proof of a fork",
     SB_FLAGS(verify_flags),
     .examples = "  samenbus verify --store /var/lib/samenbus/store\n"
                 "  samenbus verify --file GM0384.sbx --file GM0451.sbx\n"
-                "      # ok: 57 events, 4 epochs, 2 origins\n",
+                "      # ok: 57 events, 4 epochs, 2 origins\n"
+                "  samenbus verify --evidence fork.sbp --key keys/GM0384.pub.yaml\n"
+                "      # proof: GM0384 signed two histories at 3-9f1c2ab7:57\n",
     .run = verify,
 };

@@ -2,6 +2,7 @@
 """Verifies export files of samenbus, and the vectors, independently of the daemon.
 
     verify.py FILE...              the same lines and exit codes as `samenbus verify`
+    verify.py --evidence FILE      the proof of a fork, likewise; --key FILE.pub.yaml: whose key it is
     verify.py --vectors DIRECTORY  checks this verifier against the vectors of the protocol
 
 Needs Debian's python3-nacl and nothing else. Written from PROTOCOL.md alone.

@@ -27,6 +27,7 @@ static const struct {
     {"segments.json", make_segments},
     {"cursors.json", make_cursors},
     {"exports.json", make_exports},
+    {"proofs.json", make_proofs},
 };
 
 /* The file's text, ending with a line feed; for free(). */

@@ -29,6 +29,7 @@ struct json_t *make_frames(struct sb_arena *arena);
 struct json_t *make_segments(struct sb_arena *arena);
 struct json_t *make_cursors(struct sb_arena *arena);
 struct json_t *make_exports(struct sb_arena *arena);
+struct json_t *make_proofs(struct sb_arena *arena);
 
 /* ---- values.c */
 

@@ -1,28 +1,40 @@
 """The command: arguments, what is printed, exit codes (PROTOCOL §10.5)."""
 from __future__ import annotations
 
+import base64
+import re
 import sys
 from pathlib import Path
+from typing import Optional, Union
 
 from .export import Report, verify_export
+from .proof import proof_lines, verify_proof
 
-USAGE = "usage: verify.py FILE...\n       verify.py --vectors DIRECTORY\n"
+USAGE = ("usage: verify.py FILE...\n       verify.py --evidence FILE [--key FILE.pub.yaml]\n"
+         "       verify.py --vectors DIRECTORY\n")
 EXIT_OK, EXIT_FAULT, EXIT_USAGE, EXIT_INPUT, EXIT_READ = 0, 1, 64, 65, 74
 FAULTS_SHOWN = 100
+
+
+def read_file(path: str) -> Union[bytes, int]:
+    """What is in the file, or an exit code after a sentence on stderr."""
+    try:
+        return Path(path).read_bytes()
+    except (FileNotFoundError, PermissionError, IsADirectoryError, ValueError) as error:
+        print(f"verify: {path} cannot be opened: {error}", file=sys.stderr)
+        return EXIT_INPUT
+    except OSError as error:
+        print(f"verify: {path} cannot be read: {error}", file=sys.stderr)
+        return EXIT_READ
 
 
 def verify_files(paths: list[str]) -> int:
     """Verify export files and print the result; a file that cannot be read ends it."""
     reports = []
     for path in paths:
-        try:
-            raw = Path(path).read_bytes()
-        except (FileNotFoundError, PermissionError, IsADirectoryError, ValueError) as error:
-            print(f"verify: {path} cannot be opened: {error}", file=sys.stderr)
-            return EXIT_INPUT
-        except OSError as error:
-            print(f"verify: {path} cannot be read: {error}", file=sys.stderr)
-            return EXIT_READ
+        raw = read_file(path)
+        if isinstance(raw, int):
+            return raw
         reports.append(verify_export(raw))
         for line in fault_lines(reports[-1]):
             print(line)
@@ -48,6 +60,36 @@ def ok_line(reports: list[Report]) -> str:
     return f"ok: {events} events, {epochs} epochs, {len(reports)} origins"
 
 
+def read_public(path: str) -> Union[tuple[str, bytes], int]:
+    """Organisation and signing key of a .pub.yaml, or an exit code after a sentence on stderr.
+
+    It has one plain `key: value` a line, as `samenbus key gen` writes it; values may be quoted.
+    """
+    raw = read_file(path)
+    if isinstance(raw, int):
+        return raw
+    fields = dict(re.findall(r'^[ -]*(id|sign_key): *"?([^"\n]*?)"? *$', raw.decode(errors="replace"), re.M))
+    try:
+        key = base64.b64decode(fields["sign_key"], validate=True)
+        return fields["id"], key
+    except (KeyError, ValueError):
+        print(f"verify: {path} has no organisation's id and sign_key; it is the .pub.yaml of `samenbus key gen`",
+              file=sys.stderr)
+        return EXIT_INPUT
+
+
+def verify_evidence(path: str, key_path: Optional[str]) -> int:
+    """Verify one proof of a fork and print what it proves (PROTOCOL §10.6)."""
+    raw = read_file(path)
+    known = read_public(key_path) if key_path else None
+    for code in (raw, known):
+        if isinstance(code, int):
+            return code
+    lines = proof_lines(verify_proof(raw), known)  # type: ignore[arg-type]
+    print("\n".join(lines))
+    return EXIT_OK if lines[0].startswith("proof: ") else EXIT_FAULT
+
+
 def main(arguments: list[str]) -> int:
     """Exit code of the command."""
     if "--help" in arguments or "-h" in arguments:
@@ -57,6 +99,8 @@ def main(arguments: list[str]) -> int:
         from .vectors import verify_vectors  # only here: it takes the whole package along
 
         return verify_vectors(Path(arguments[1]))
+    if len(arguments) in (2, 4) and arguments[0] == "--evidence" and arguments[2:3] in ([], ["--key"]):
+        return verify_evidence(arguments[1], arguments[3] if len(arguments) == 4 else None)
     if not arguments or any(a.startswith("-") for a in arguments):
         print(USAGE, end="", file=sys.stderr)
         return EXIT_USAGE

@@ -8,6 +8,7 @@ from .command import result_lines
 from .export import verify_export
 from .forms import print_uuid
 from .link import KINDS, decode_link
+from .proof import proof_lines, verify_proof
 from .schema import camel, content_of
 from .segment import Item, Segment, verify_segment
 from .sealing import seal
@@ -116,6 +117,11 @@ def check_segment(case: Case) -> bool:
     return (verdict or (None, 0)) == (case["fault"], case["at"])
 
 
+def known_key(case: Case) -> Optional[tuple[str, bytes]]:
+    """The key that the reader knows to be an organisation's, where the case has one."""
+    return (case["organisation"], raw(case, "key")) if case["key"] else None
+
+
 CHECKS = {
     "links.json": {"links": check_link, "refused": check_bad_link},
     "bodies.json": {
@@ -127,6 +133,9 @@ CHECKS = {
     "checkpoints.json": {"checkpoints": check_checkpoint},
     "certificates.json": {"certificates": check_certificate},
     "segments.json": {"segments": check_segment},
+    "proofs.json": {
+        "proofs": lambda case: proof_lines(verify_proof(raw(case, "file")), known_key(case)) == case["lines"],
+    },
     "exports.json": {
         "exports": lambda case: result_lines(verify_export(raw(case, "file"))) == case["lines"],
     },

@@ -158,8 +158,6 @@ static int run(const struct sb_config *config)
     sb_process_forbid_dumps();
     sb_log_write(&log, SB_CONFIG_LOG_INFO, "samenbusd %s (%s) starts with %s", SAMENBUS_VERSION,
                  SAMENBUS_BUILD, config->file);
-    uint64_t files = sb_process_raise_files();
-    sb_log_write(&log, SB_CONFIG_LOG_DEBUG, "open files: at most %llu", (unsigned long long)files);
     enum sb_rc rc = serve(config, &log, &err);
     if (rc != SB_OK) {
         sb_log_write(&log, SB_CONFIG_LOG_ERROR, "%s", err.text);

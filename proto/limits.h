@@ -15,6 +15,7 @@ enum {
     SB_TOPIC_SEGMENTS_MAX = 8,       /* segments of a topic */
     SB_BODY_MAX = 64 * 1024,         /* bytes of a serialised body */
     SB_FRAME_MAX = 1024 * 1024,      /* bytes of one ZeroMQ frame */
+    SB_BROADCAST_MAX = 128 * 1024,   /* bytes of one frame of a PUB endpoint */
     SB_BATCH_BYTES_MAX = 768 * 1024, /* bytes of links, salts and bodies under one checkpoint */
     SB_BATCH_EVENTS_MAX = 2048,      /* events under one checkpoint */
     SB_PARENTS_MAX = 16,             /* parents of an epoch */
@@ -48,7 +49,7 @@ enum {
     SB_ORIGINS_MAX = SB_PEERS_MAX + 1,   /* partners and ourselves */
     SB_CLIENTS_MAX = 256,                /* configured client keys */
     SB_SESSIONS_MAX = 1024,              /* live service connections, partners and clients */
-    SB_SESSIONS_PER_KEY = 32,            /* live service connections of one key */
+    SB_SESSIONS_PER_KEY = 16,            /* live service connections of one key */
     SB_SUBSCRIPTIONS_MAX = 256,          /* streams to clients, all together */
     SB_CHAINS_MAX = 128 * 1024,          /* epochs and their branches, all origins together */
     SB_TURN_INPUTS_MAX = 4096,           /* messages of one turn */
@@ -63,6 +64,9 @@ enum {
     SB_DELIVER_BYTES = 512 * 1024,             /* bytes of one DELIVER */
     SB_ZMQ_SNDHWM = 64,                        /* messages queued per partner link */
     SB_ZMQ_RCVHWM = 64,                        /* messages queued per partner link */
+    SB_ZMQ_SERVICE_RCVHWM = 16, /* messages queued per connection of the service endpoint */
+    SB_ZMQ_QUEUED_BYTES = 128 * 1024 * 1024, /* queued to all partners and clients; as much again
+                                              * to all subscribers */
     SB_ZMQ_PUB_SNDHWM = 1024, /* broadcasts queued per subscriber; those dropped are fetched */
     SB_ZMQ_SUB_RCVHWM = 1024, /* broadcasts queued per publisher followed */
 

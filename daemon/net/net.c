@@ -37,7 +37,8 @@ struct sb_net {
     struct sb_net_intake *intake;
     struct sb_net_partner_link *links; /* sorted by number */
     size_t n_links;
-    int64_t tick_at_ms; /* when something wants to be tried again; INT64_MAX: nothing */
+    struct sb_net_queued queued; /* on all conversations: the service and the links to others */
+    int64_t tick_at_ms;          /* when something wants to be tried again; INT64_MAX: nothing */
 };
 
 enum {
@@ -45,6 +46,10 @@ enum {
     SOURCES_OF_OURS = 4, /* the authenticator, the publisher, the service and its monitor */
     SERVICE_MONITOR_NUMBER = 0,
     RESTORE_MS = 20, /* between tries to bind again */
+    SOCKETS_TO_SPARE = 16,
+    FOLLOWERS_PER_KEY = 2,         /* connections of a key to the PUB endpoint */
+    STRANGERS = 64,                /* connections that have not yet said who they are */
+    CONNECTION_BYTES = 256 * 1024, /* of libzmq's own, for one connection and its queues */
 };
 
 static int64_t now_ms(void)
@@ -76,7 +81,7 @@ static enum sb_rc allocate(struct sb_net *net, const struct sb_net_options *o, s
         return sb_err_set(err, SB_E_NOMEM, "no memory for %zu partners", o->n_partners);
     }
     /* A monitor is one socket at either end; some to spare for libzmq's own. */
-    net->context = sb_net_options_context(2 * n_sources + 16);
+    net->context = sb_net_options_context(2 * n_sources + SOCKETS_TO_SPARE);
     if (net->context == NULL) {
         return sb_err_set(err, SB_E_NET, "start the sockets: %s", zmq_strerror(errno));
     }
@@ -148,6 +153,9 @@ enum sb_rc sb_net_open(struct sb_net **out, const struct sb_net_options *options
         return sb_err_set(err, SB_E_NOMEM, "no memory for the sockets");
     }
     net->ready.epoll = -1;
+    net->queued.limit = SB_ZMQ_QUEUED_BYTES;
+    net->publisher.queued.limit = SB_ZMQ_QUEUED_BYTES;
+    net->service.queued = &net->queued;
     enum sb_rc rc = allocate(net, options, err);
     if (rc == SB_OK) {
         rc = open_ours(net, options, err);
@@ -340,12 +348,12 @@ bool sb_net_ask(struct sb_net *net, uint32_t identity, struct sb_bytes frame)
         return false;
     }
     mark_outgoing(net, &link->ask);
-    return sb_net_partner_link_ask(link, frame);
+    return sb_net_partner_link_ask(link, frame, &net->queued);
 }
 
 bool sb_net_publish(struct sb_net *net, struct sb_bytes topic, struct sb_bytes frame)
 {
-    assert(topic.n <= SB_TOPIC_MAX && frame.n <= SB_FRAME_MAX);
+    assert(topic.n <= SB_TOPIC_MAX && frame.n <= SB_BROADCAST_MAX);
     sb_net_ready_mark(&net->ready, &net->publisher.source);
     return sb_net_publisher_send(&net->publisher, topic, frame);
 }
@@ -365,19 +373,24 @@ void sb_net_hurry(struct sb_net *net, uint32_t identity)
     }
 }
 
-/* Counts one connection per key and direction: a key that opens more costs as much again for
- * each, which only those that we let in can do. */
+size_t sb_net_descriptors(const struct sb_net_options *options)
+{
+    const size_t sockets = SOURCES_OF_OURS + SOURCES_OF_LINK * options->n_partners;
+    const size_t ours = 2 * sockets + SOCKETS_TO_SPARE + 2 * options->n_partners;
+    return ours + options->n_identities * (SB_SESSIONS_PER_KEY + FOLLOWERS_PER_KEY) + STRANGERS;
+}
+
+/* Whoever holds a descriptor may fill its queue to us, and make libzmq allocate the largest frame
+ * before a word of the handshake is said. */
 uint64_t sb_net_memory_bound(const struct sb_net_options *options)
 {
-    const uint64_t conversation = (uint64_t)(SB_ZMQ_SNDHWM + SB_ZMQ_RCVHWM) * SB_FRAME_MAX;
-    const uint64_t following = (uint64_t)SB_ZMQ_PUB_SNDHWM * SB_NET_PUBLISHED_MAX;
-    const uint64_t followed = (uint64_t)SB_ZMQ_SUB_RCVHWM * SB_NET_PUBLISHED_MAX;
-    uint64_t bound = 0;
-    for (size_t i = 0; i < options->n_identities; i++) {
-        bound += conversation + (options->identities[i].may_follow ? following : 0);
-    }
+    const uint64_t connection = (uint64_t)(SB_ZMQ_SERVICE_RCVHWM + 1) * SB_FRAME_MAX +
+                                SB_NET_QUEUED_ALWAYS + CONNECTION_BYTES;
+    const uint64_t asked = (uint64_t)(SB_ZMQ_RCVHWM + 1) * SB_FRAME_MAX;
+    const uint64_t followed = (uint64_t)(SB_ZMQ_SUB_RCVHWM + 1) * SB_BROADCAST_MAX;
+    uint64_t bound = sb_net_descriptors(options) * connection + 2 * (uint64_t)SB_ZMQ_QUEUED_BYTES;
     for (size_t i = 0; i < options->n_partners; i++) {
-        bound += options->partners[i].service != NULL ? conversation : 0;
+        bound += options->partners[i].service != NULL ? asked : 0;
         bound += options->partners[i].publish != NULL ? followed : 0;
     }
     return bound;

@@ -88,7 +88,11 @@ bool sb_net_followed(const struct sb_net *net);
 /* Connects to that partner at once if its connection is backing off. */
 void sb_net_hurry(struct sb_net *net, uint32_t identity);
 
-/* The most memory that queued frames can take, in bytes: high-water marks times sizes. */
+/* How many descriptors sockets and connections take at most: every key with all the connections
+ * that it may have, and some that have not yet said who they are. A process that may open no more
+ * keeps the next promise. */
+size_t sb_net_descriptors(const struct sb_net_options *options);
+/* The most memory that frames under way can take, in bytes. */
 uint64_t sb_net_memory_bound(const struct sb_net_options *options);
 
 #endif

@@ -46,10 +46,10 @@ static const struct setting publisher[] = {
 };
 
 static const struct setting service[] = {
-    {ZMQ_SNDHWM, SB_ZMQ_SNDHWM}, /* 1000 by default, of a megabyte each */
-    {ZMQ_RCVHWM, SB_ZMQ_RCVHWM},
-    {ZMQ_ROUTER_MANDATORY, 1}, /* by default answers to nobody vanish without a word */
-    {ZMQ_ROUTER_HANDOVER, 0},  /* leaks descriptors; nobody may take another's routing id */
+    {ZMQ_SNDHWM, SB_ZMQ_SNDHWM},         /* 1000 by default, of a megabyte each */
+    {ZMQ_RCVHWM, SB_ZMQ_SERVICE_RCVHWM}, /* of as many connections as there are descriptors */
+    {ZMQ_ROUTER_MANDATORY, 1},           /* by default answers to nobody vanish without a word */
+    {ZMQ_ROUTER_HANDOVER, 0}, /* leaks descriptors; nobody may take another's routing id */
 };
 
 static const struct setting dealer[] = {
@@ -175,7 +175,7 @@ void *sb_net_options_subscriber(void *context, const struct sb_net_options *o,
                                 const struct sb_net_partner *partner, struct sb_err *err)
 {
     void *s = zmq_socket(context, ZMQ_SUB);
-    bool ok = s != NULL && set_common(s, partner->publish, SB_FRAME_MAX) &&
+    bool ok = s != NULL && set_common(s, partner->publish, SB_BROADCAST_MAX) &&
               SET_ALL(s, subscriber) && set_client(s, o, &partner->key);
     return accept_socket(s, ok, "socket to a partner's publisher", err);
 }

@@ -3,6 +3,7 @@
 #ifndef SB_NET_OPTIONS_H
 #define SB_NET_OPTIONS_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -13,9 +14,11 @@ enum {
      * length (8), the short nonce (8), the authenticator (16) and the flags (1). */
     SB_NET_CURVE_OVERHEAD = 33, /* bytes */
     /* Subscribers send subscriptions and, in the handshake, a few hundred bytes: no more. */
-    SB_NET_SUBSCRIPTION_FRAME_MAX = 1024,                                   /* bytes */
-    SB_NET_PUBLISHED_MAX = SB_BODY_MAX + SB_LINK_MAX + 1024 + SB_TOPIC_MAX, /* bytes, one event */
+    SB_NET_SUBSCRIPTION_FRAME_MAX = 1024, /* bytes */
 };
+
+static_assert(SB_BODY_MAX + SB_LINK_MAX + 1024 + SB_TOPIC_MAX <= SB_BROADCAST_MAX,
+              "an event can be broadcast");
 
 #define SB_NET_DOMAIN_PUBLISH "samenbus.publish"
 #define SB_NET_DOMAIN_SERVICE "samenbus.service"

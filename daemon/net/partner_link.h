@@ -4,11 +4,13 @@
 
 #include "daemon/net/intake.h"
 #include "daemon/net/outgoing.h"
+#include "daemon/net/send.h"
 
 struct sb_net_partner_link {
     uint32_t number;
     struct sb_net_outgoing ask;    /* to its service */
     struct sb_net_outgoing follow; /* to its publisher: follower.c */
+    struct sb_net_queued queued;   /* to its service */
 };
 
 /* Connects to the endpoints that `partner` has; `index` is the link's, for its sources and to
@@ -17,7 +19,9 @@ enum sb_rc sb_net_partner_link_open(struct sb_net_partner_link *link, void *cont
                                     const struct sb_net_options *o,
                                     const struct sb_net_partner *partner, struct sb_err *err);
 void sb_net_partner_link_close(struct sb_net_partner_link *link, int linger_ms);
-bool sb_net_partner_link_ask(struct sb_net_partner_link *link, struct sb_bytes frame);
+/* `all`: what is queued on all conversations. */
+bool sb_net_partner_link_ask(struct sb_net_partner_link *link, struct sb_bytes frame,
+                             struct sb_net_queued *all);
 /* Reads a bounded number of replies; true: there are none left. */
 bool sb_net_partner_link_collect(struct sb_net_partner_link *link, struct sb_net_intake *in);
 /* Reads what happened to the connection to the service, as far as there is room; true: all. */

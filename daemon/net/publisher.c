@@ -38,11 +38,7 @@ void sb_net_publisher_close(struct sb_net_publisher *p, int linger_ms)
 
 bool sb_net_publisher_send(struct sb_net_publisher *p, struct sb_bytes topic, struct sb_bytes frame)
 {
-    if (!sb_net_send_first(p->source.socket, topic, true)) {
-        return false;
-    }
-    sb_net_send_last(p->source.socket, frame);
-    return true;
+    return sb_net_send(p->source.socket, topic, frame, NULL, &p->queued);
 }
 
 static void reject(struct sb_net_intake *in, struct sb_net_parts *parts, const char *why)

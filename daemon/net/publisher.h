@@ -4,6 +4,7 @@
 
 #include "daemon/net/intake.h"
 #include "daemon/net/ready.h"
+#include "daemon/net/send.h"
 
 /* Different topics subscribed to by all followers together: a broadcast costs a walk over them,
  * and a subscription costs 30 times its bytes in memory. Ours subscribe to six. */
@@ -11,9 +12,10 @@ enum { SB_NET_SUBSCRIPTIONS_MAX = 4096 };
 
 struct sb_net_publisher {
     struct sb_net_source source;
-    char endpoint[256];     /* as libzmq names it */
-    size_t n_subscriptions; /* different topics */
-    bool shed;              /* unbound, to drop all connections; to be bound again */
+    char endpoint[256];          /* as libzmq names it */
+    size_t n_subscriptions;      /* different topics */
+    struct sb_net_queued queued; /* each frame once, however many queues it is in */
+    bool shed;                   /* unbound, to drop all connections; to be bound again */
 };
 
 /* Errors: SB_E_NET. */

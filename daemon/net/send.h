@@ -1,15 +1,31 @@
-/* Sends without waiting. */
+/* Sends without waiting, and counts what we have given to ZeroMQ and nobody has taken yet: in
+ * bytes, exactly, for ZeroMQ calls us back when the last of its queues has let go of a frame.
+ * High-water marks count messages, and a message may have a byte or a million. */
 #ifndef SB_NET_SEND_H
 #define SB_NET_SEND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "proto/bytes.h"
 
-/* One part, copied; `more`: others follow. False with errno EAGAIN (queue full, nobody there) or
- * EHOSTUNREACH (that connection is gone); then nothing was sent. */
-bool sb_net_send_first(void *socket, struct sb_bytes part, bool more);
-/* The last part of a message whose first part was taken. */
-void sb_net_send_last(void *socket, struct sb_bytes part);
+/* Bytes of frames under way. It must outlive the context in which they are sent. */
+struct sb_net_queued {
+    _Atomic uint64_t bytes;
+    uint64_t limit;
+};
+
+enum { SB_NET_QUEUED_ALWAYS = 64 * 1024 }; /* bytes that any one connection may have queued */
+
+/* May `n` bytes more be queued, for one connection among all? It may have a quarter of what all
+ * leave free of their limit: who reads slowly gets less and less and never takes the last (the
+ * dynamic threshold of Choudhury and Hahne, 1998). `one` NULL: only the limit counts. */
+bool sb_net_queued_fits(const struct sb_net_queued *one, const struct sb_net_queued *all, size_t n);
+
+/* Sends `frame`, copied, behind `envelope` (a part of its own; empty: none). False: nothing was
+ * sent, with errno EAGAIN (the queue is full, or nobody is there), ENOMEM, or EHOSTUNREACH (that
+ * connection is gone). */
+bool sb_net_send(void *socket, struct sb_bytes envelope, struct sb_bytes frame,
+                 struct sb_net_queued *one, struct sb_net_queued *all);
 
 #endif

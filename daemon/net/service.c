@@ -57,14 +57,12 @@ bool sb_net_service_answer(struct sb_net_service *s, uint32_t session, struct sb
     sb_writer_init(&w, id, sizeof id);
     sb_put_u8(&w, 0);
     sb_put_u32(&w, to->routing_id);
-    if (!sb_net_send_first(s->requests.socket, (struct sb_bytes){id, sizeof id}, true)) {
-        if (errno == EHOSTUNREACH) {
-            sb_net_sessions_end(&s->sessions, to);
-        }
-        return false;
+    bool sent = sb_net_send(s->requests.socket, (struct sb_bytes){id, sizeof id}, frame,
+                            &to->queued, s->queued);
+    if (!sent && errno == EHOSTUNREACH) {
+        sb_net_sessions_end(&s->sessions, to);
     }
-    sb_net_send_last(s->requests.socket, frame);
-    return true;
+    return sent;
 }
 
 /* The session of the message read last. */

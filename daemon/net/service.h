@@ -10,6 +10,7 @@ struct sb_net_service {
     struct sb_net_source requests;
     struct sb_net_source monitor; /* tells which connections ended */
     struct sb_net_sessions sessions;
+    struct sb_net_queued *queued; /* on all conversations; borrowed */
 };
 
 /* `monitor_number` as of sb_net_monitor_open. Errors: SB_E_NET. */

@@ -49,10 +49,16 @@ static unsigned long long mib(uint64_t bytes)
 void sb_budget_tell(const struct sb_budget *b, struct sb_log *log)
 {
     sb_log_write(log, SB_CONFIG_LOG_INFO,
-                 "memory: at most %llu MiB (history %llu, a turn %llu, waiting %llu, network %llu "
-                 "with one connection per key, process %llu)",
+                 "memory: at most %llu MiB (history %llu, a turn %llu, waiting %llu, network %llu, "
+                 "process %llu)",
                  mib(b->total), mib(b->history), mib(b->turn), mib(b->waiting), mib(b->network),
                  mib(b->process));
+    if (b->files < b->files_wanted) {
+        sb_log_write(log, SB_CONFIG_LOG_WARNING,
+                     "open files: %llu allowed, %llu wanted for all partners and clients at once: "
+                     "raise the limit (LimitNOFILE)",
+                     (unsigned long long)b->files, (unsigned long long)b->files_wanted);
+    }
     long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
     uint64_t machine = pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : UINT64_MAX;
     if (machine < b->total) {

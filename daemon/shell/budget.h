@@ -15,6 +15,7 @@ struct sb_budget {    /* bytes */
     uint64_t network; /* queues of ZeroMQ, all full */
     uint64_t process; /* code, stacks, small things */
     uint64_t total;
+    uint64_t files, files_wanted; /* descriptors, of which each may have its frames */
 };
 
 /* `network`: sb_net_memory_bound. */

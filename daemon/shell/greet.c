@@ -13,12 +13,10 @@ enum {
     HEAD_BYTES = 150,
     ORIGIN_BYTES = 128,
     FRONTIER_BYTES = 512,
-    HEADS_THAT_FIT = SB_HEADS_MAX / 2,
 };
 
-static_assert(FRONTIER_BYTES + SB_ORIGINS_MAX * (ORIGIN_BYTES + HEADS_THAT_FIT * HEAD_BYTES) <=
-                  SB_FRAME_MAX,
-              "half of the heads of every origin fit a frame");
+static_assert(FRONTIER_BYTES + SB_ORIGINS_MAX * (ORIGIN_BYTES + HEAD_BYTES) <= SB_BROADCAST_MAX,
+              "a head of every origin fits");
 
 void sb_greet_hello(struct sb_node *node, const struct sb_effect *fx)
 {
@@ -50,18 +48,20 @@ static bool list_heads(struct sb_node *node, uint16_t origin, struct sb_origin_h
     return true;
 }
 
-bool sb_greet_fit(struct sb_frontier *f)
+bool sb_greet_fit(struct sb_frontier *f, size_t max)
 {
-    size_t bytes = FRONTIER_BYTES + f->n_origins * ORIGIN_BYTES;
+    const size_t fixed = FRONTIER_BYTES + f->n_origins * ORIGIN_BYTES;
+    size_t bytes = fixed;
     for (size_t i = 0; i < f->n_origins; i++) {
         bytes += f->origins[i].n_heads * HEAD_BYTES;
     }
-    if (bytes <= SB_FRAME_MAX) {
+    if (bytes <= max) {
         return false;
     }
+    const uint32_t each = (uint32_t)((max - fixed) / (f->n_origins * HEAD_BYTES));
     for (size_t i = 0; i < f->n_origins; i++) { /* the newest come first */
-        if (f->origins[i].n_heads > HEADS_THAT_FIT) {
-            f->origins[i].n_heads = HEADS_THAT_FIT;
+        if (f->origins[i].n_heads > each) {
+            f->origins[i].n_heads = each;
         }
     }
     return true;
@@ -92,7 +92,8 @@ void sb_greet_frontier(struct sb_node *node, const struct sb_effect *fx)
     f->full = fx->frontier.full;
     sb_core_offsets(node->core, &last, f->offsets);
     f->time = node->turn.now.wall;
-    if (sb_greet_fit(f)) {
+    if (sb_greet_fit(f, fx->frontier.route.kind == SB_ROUTE_PUBLISHER ? SB_BROADCAST_MAX
+                                                                      : SB_FRAME_MAX)) {
         sb_people_complain(node, 0, "FRONTIER", "too many heads for a frame: the oldest left out");
     }
     sb_outbox_send(node, fx->frontier.route, &m);

@@ -43,8 +43,9 @@ void sb_results_add(struct sb_node *node, struct sb_answers *answers,
 void sb_broadcast_send(struct sb_node *node, const struct sb_effect *fx);
 /* HELLO, FRONTIER, VIEW, summaries, wants (greet.c). */
 void sb_greet_hello(struct sb_node *node, const struct sb_effect *fx);
-/* Leaves out the oldest heads where not all of them would fit a frame; true where it did. */
-bool sb_greet_fit(struct sb_frontier *frontier);
+/* Leaves out the oldest heads where not all of them would fit `max` bytes, SB_BROADCAST_MAX at
+ * least; true where it did. */
+bool sb_greet_fit(struct sb_frontier *frontier, size_t max);
 void sb_greet_frontier(struct sb_node *node, const struct sb_effect *fx);
 void sb_greet_view(struct sb_node *node, const struct sb_effect *fx);
 void sb_greet_summary(struct sb_node *node, const struct sb_effect *fx);

@@ -44,14 +44,14 @@ void sb_process_read_signals(int fd, struct sb_signals *into)
     }
 }
 
-uint64_t sb_process_raise_files(void)
+uint64_t sb_process_limit_files(uint64_t wanted)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
         return 0;
     }
     rlim_t before = limit.rlim_cur;
-    limit.rlim_cur = limit.rlim_max;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
     return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
 }
 

@@ -21,8 +21,8 @@ int sb_process_catch_signals(struct sb_err *err);
 /* Adds what came; never waits. */
 void sb_process_read_signals(int fd, struct sb_signals *into);
 
-/* As many descriptors as the system allows us; returns how many. */
-uint64_t sb_process_raise_files(void);
+/* `wanted` descriptors, or as many of them as the system allows us; returns how many. */
+uint64_t sb_process_limit_files(uint64_t wanted);
 /* Private keys are in this memory. */
 void sb_process_forbid_dumps(void);
 /* No more than `bytes` of memory of our own from here on. False: not in this build, or refused. */

@@ -6,10 +6,14 @@
 
 #include "config/keyfile.h"
 #include "daemon/shell/clock.h"
+#include "daemon/shell/process.h"
 #include "proto/curve.h"
 #include "proto/failpoint.h"
 
-enum { CLOSE_AT_ONCE = 0 };
+enum {
+    CLOSE_AT_ONCE = 0,
+    FILES_BESIDE = 64, /* the store, logs, signals, an alarm's program: with room to spare */
+};
 
 static struct sb_org own_organisation(const struct sb_config *config)
 {
@@ -158,6 +162,8 @@ static enum sb_rc open_sockets(struct sb_setup *s, struct sb_net_options *o, str
     if (rc == SB_OK) {
         sb_curve_public_of(o->public_key.b, o->secret_key.b);
         s->budget = sb_budget_compute(sb_net_memory_bound(o));
+        s->budget.files_wanted = sb_net_descriptors(o) + FILES_BESIDE;
+        s->budget.files = sb_process_limit_files(s->budget.files_wanted);
         rc = sb_net_open(&s->net, o, err);
     }
     sb_wipe(&o->secret_key, sizeof o->secret_key);

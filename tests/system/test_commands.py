@@ -56,7 +56,7 @@ def follow(r):
         event = json.loads(tail.stdout.readline())
         check(text_of(event) == "after the restart", event)
     finally:
-        tail.send_signal(signal.SIGINT)
+        tail.terminate()
         tail.communicate(timeout=10)
 
 

@@ -53,12 +53,12 @@ static void test_frontier_that_fits_is_left_as_it_is(void **state)
 {
     (void)state;
     struct sb_frontier f = fill(SB_HEADS_MAX / 2);
-    assert_false(sb_greet_fit(&f));
+    assert_false(sb_greet_fit(&f, SB_FRAME_MAX));
     assert_int_equal(f.origins[0].n_heads, SB_HEADS_MAX / 2);
     assert_true(encoded(&f) > 0);
     f.n_origins = 200;
     f.origins[0].n_heads = SB_HEADS_MAX;
-    assert_false(sb_greet_fit(&f));
+    assert_false(sb_greet_fit(&f, SB_FRAME_MAX));
     assert_int_equal(f.origins[0].n_heads, SB_HEADS_MAX);
 }
 
@@ -68,11 +68,14 @@ static void test_frontier_that_is_too_large_loses_the_oldest_heads(void **state)
     struct sb_frontier f = fill(SB_HEADS_MAX);
     assert_int_equal(encoded(&f), 0);
     f.origins[7].n_heads = 3;
-    assert_true(sb_greet_fit(&f));
-    assert_int_equal(f.origins[0].n_heads, SB_HEADS_MAX / 2);
+    assert_true(sb_greet_fit(&f, SB_FRAME_MAX));
+    assert_in_range(f.origins[0].n_heads, SB_HEADS_MAX / 2, SB_HEADS_MAX - 1);
     assert_int_equal(f.origins[7].n_heads, 3);
-    assert_int_equal(f.origins[SB_ORIGINS_MAX - 1].n_heads, SB_HEADS_MAX / 2);
-    assert_true(encoded(&f) > 0);
+    assert_int_equal(f.origins[SB_ORIGINS_MAX - 1].n_heads, f.origins[0].n_heads);
+    assert_in_range(encoded(&f), 1, SB_FRAME_MAX);
+    assert_true(sb_greet_fit(&f, SB_BROADCAST_MAX));
+    assert_int_equal(f.origins[0].n_heads, 1);
+    assert_in_range(encoded(&f), 1, SB_BROADCAST_MAX);
 }
 
 int main(void)

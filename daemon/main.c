@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "daemon/core/trace.h"
+#include "daemon/core/plant.h"
 #include "daemon/shell/loop.h"
 #include "daemon/shell/process.h"
 #include "proto/failpoint.h"

@@ -5,7 +5,7 @@
 
 #include "daemon/core/core.h"
 #include "daemon/core/peer_state.h"
-#include "daemon/core/trace.h"
+#include "daemon/core/plant.h"
 
 enum { NONE = UINT32_MAX };
 
@@ -32,9 +32,9 @@ struct sb_chain {
 struct sb_origin_state {
     uint32_t first, last, n_chains;
     uint32_t max_counter;
-    uint64_t bytes, events;
-    uint32_t shown; /* list of what partners show of it */
-    bool dirty;     /* changed since the last frontier */
+    uint64_t bytes, events, staged_bytes; /* the last 0 between turns */
+    uint32_t shown;                       /* list of what partners show of it */
+    bool dirty;                           /* changed since the last frontier */
     bool over_quota;
     bool rest_valid;
     uint64_t rest_count, rest_events;

@@ -393,9 +393,11 @@ static void close_if_torn(struct sb_core *c)
     }
     int64_t wall = c->now.wall.ms - c->opened_at.wall.ms;
     int64_t mono = c->now.mono_ms - c->opened_at.mono_ms;
-    if (c->now.mono_ms - c->last_turn_ms > SB_EPOCH_IDLE_MS) {
+    if (c->now.mono_ms - c->last_turn_ms > SB_EPOCH_IDLE_MS &&
+        !sb_planted(SB_PLANT_IDLE_KEEPS_EPOCH)) {
         sb_publish_close_epoch(c, SB_TRACE_EPOCH_CLOSED_IDLE);
-    } else if (magnitude(wall - mono) > SB_CLOCK_DRIFT_MS) {
+    } else if (magnitude(wall - mono) > SB_CLOCK_DRIFT_MS &&
+               !sb_planted(SB_PLANT_CLOCK_KEEPS_EPOCH)) {
         sb_publish_close_epoch(c, SB_TRACE_EPOCH_CLOSED_CLOCK);
     }
 }

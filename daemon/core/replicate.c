@@ -51,7 +51,7 @@ static bool any_touched(const struct sb_core *c, const struct sb_in_segment *s)
     unsigned branches = sb_history_branches(c, s->origin, s->segment->epoch);
     for (unsigned b = 0; b < branches; b++) {
         uint32_t chain = sb_history_find(c, s->origin, s->segment->epoch, (uint16_t)b);
-        if (c->chains[chain].touch != 0) {
+        if (c->chains[chain].touch != 0 || sb_planted(SB_PLANT_DEFER_FOREVER)) {
             return true;
         }
     }
@@ -121,7 +121,7 @@ static enum placing place(struct sb_core *c, const struct sb_in_segment *s, stru
     if (any_touched(c, s)) {
         return later(c, fx); /* the store will know more in the next turn */
     }
-    if (before == 0 || s->prev_held) {
+    if (before == 0 || s->prev_held || sb_planted(SB_PLANT_TAKE_OVER_GAP)) {
         return start_chain(c, s, t, fx);
     }
     trace(c, SB_TRACE_SEGMENT_GAP);
@@ -132,11 +132,11 @@ static enum placing place(struct sb_core *c, const struct sb_in_segment *s, stru
 
 static bool over_quota(struct sb_core *c, const struct sb_in_segment *s, struct sb_effects *fx)
 {
-    uint64_t bytes = c->origins[s->origin].bytes;
+    uint64_t bytes = c->origins[s->origin].bytes + c->origins[s->origin].staged_bytes;
     for (size_t i = 0; i < s->segment->n; i++) {
         bytes += s->notes[i].bytes;
     }
-    bool over = bytes > c->o.quota_bytes;
+    bool over = bytes > c->o.quota_bytes && !sb_planted(SB_PLANT_IGNORE_QUOTA);
     if (over) {
         c->origins[s->origin].over_quota = true;
         sb_core_alarm(c, fx, SB_ALARM_QUOTA, true, NULL);
@@ -186,7 +186,8 @@ bool sb_replicate_segment(struct sb_core *c, const struct sb_input *in, struct s
     enum placing placing = REFUSED;
     if (s->segment->n == 0) {
         trace(c, SB_TRACE_SEGMENT_HELD);
-    } else if (c->full && c->now.mono_ms < c->full_until_ms) {
+    } else if (c->full &&
+               (c->now.mono_ms < c->full_until_ms || sb_planted(SB_PLANT_FULL_FOREVER))) {
         trace(c, SB_TRACE_SEGMENT_FULL);
     } else if (!sb_stage_room(c, s->segment->n)) {
         placing = later(c, fx);
@@ -245,7 +246,8 @@ void sb_replicate_bodies(struct sb_core *c, const struct sb_input *in, struct sb
         return;
     }
     struct sb_chain *k = &c->chains[chain];
-    struct sb_touch *t = k->touch == 0 ? sb_stage_touch(c, chain) : NULL;
+    bool alone = k->touch == 0 || sb_planted(SB_PLANT_BODIES_BESIDE_SEGMENT);
+    struct sb_touch *t = alone ? sb_stage_touch(c, chain) : NULL;
     if (t == NULL) {
         sb_fx_add(fx, SB_FX_DEFER);
         trace(c, SB_TRACE_BODIES_AGAIN);

@@ -66,6 +66,7 @@ struct sb_staged *sb_stage_event(struct sb_core *c, struct sb_touch *t, enum sb_
     struct sb_staged *e = &c->stage.events[c->stage.n_events++];
     t->seq.n++;
     t->bytes += bytes;
+    c->origins[k->origin].staged_bytes += bytes;
     bool complete = t->bodies.n + 1 == t->seq.n && state != SB_BODY_MISSING;
     if (complete) {
         t->bodies = t->seq;
@@ -181,11 +182,18 @@ void sb_stage_committed(struct sb_core *c, const struct sb_input *in, struct sb_
     }
 }
 
+static void leave(struct sb_core *c, const struct sb_touch *t)
+{
+    struct sb_chain *k = &c->chains[t->chain];
+    k->touch = 0;
+    c->origins[k->origin].staged_bytes = 0;
+}
+
 void sb_stage_clear(struct sb_core *c)
 {
     struct sb_stage *s = &c->stage;
     for (uint32_t i = 0; i < s->n_touches; i++) {
-        c->chains[s->touches[i].chain].touch = 0;
+        leave(c, &s->touches[i]);
     }
     if (s->n_pendings > 0) {
         memset(s->ids, 0, SB_STAGE_IDS * sizeof s->ids[0]);
@@ -207,7 +215,7 @@ void sb_stage_discard(struct sb_core *c)
         }
     }
     for (uint32_t i = 0; i < c->stage.n_touches; i++) {
-        c->chains[c->stage.touches[i].chain].touch = 0;
+        leave(c, &c->stage.touches[i]);
     }
     for (uint32_t i = c->stage.n_born; i > 0; i--) {
         sb_history_remove_last(c);

@@ -97,6 +97,9 @@ void sb_subscription_credit(struct sb_core *c, const struct sb_input *in, struct
     if (in->credit.credit == 0) {
         *s = (struct sb_subscription){0};
         trace(c, SB_TRACE_SUBSCRIPTION_ENDED);
+        if (sb_planted(SB_PLANT_UNSUBSCRIBE_ALL)) {
+            sb_subscription_forget_session(c, in->credit.session);
+        }
         return;
     }
     s->credit = limited(s->credit + limited(in->credit.credit));
@@ -113,6 +116,7 @@ void sb_subscription_delivered(struct sb_core *c, const struct sb_input *in, str
     s->busy = false;
     if (in->delivered.blocked) {
         s->retry_ms = c->now.mono_ms + SB_BLOCKED_RETRY_MS;
+        s->next = sb_planted(SB_PLANT_BLOCKED_IS_SENT) ? in->delivered.next : s->next;
         trace(c, SB_TRACE_SUBSCRIPTION_BLOCKED);
         return;
     }

@@ -1,10 +1,9 @@
 /* Every decision of the core has an id that is counted when it is taken. The simulator sums the
  * counts over its seeds: an id that no seed reaches fails the test, for an unreached decision is an
- * untested one. In test builds, some decisions can be taken wrongly on purpose (plants). */
+ * untested one. How they can be taken wrongly on purpose is in plant.h. */
 #ifndef SB_CORE_TRACE_H
 #define SB_CORE_TRACE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #define SB_TRACES(X)                                                                               \
@@ -91,60 +90,5 @@ const char *sb_trace_name(enum sb_trace id);
 
 struct sb_core;
 const uint64_t *sb_core_traces(const struct sb_core *core); /* SB_TRACE_COUNT counts */
-
-/* Plants: bugs switched on by name, so that the simulator proves that it would find them. Only in
- * test builds; the release build has no way to switch one on. */
-#define SB_PLANTS(X)                                                                               \
-    X(ACK_BEFORE_COMMIT)                                                                           \
-    X(ACK_ON_FAILED_COMMIT)                                                                        \
-    X(KEEP_STAGED_ON_FAILURE)                                                                      \
-    X(ID_ONLY_IN_STORE)                                                                            \
-    X(ID_NEVER)                                                                                    \
-    X(REUSE_EPOCH)                                                                                 \
-    X(SKIP_PREV_CHECK)                                                                             \
-    X(DROP_BRANCH)                                                                                 \
-    X(NO_FORK_ALARM)                                                                               \
-    X(BROADCAST_RESTRICTED)                                                                        \
-    X(SERVE_RESTRICTED)                                                                            \
-    X(TRUST_SUMMARY)                                                                               \
-    X(FORGET_WANT)                                                                                 \
-    X(IGNORE_FRONTIER)                                                                             \
-    X(DELIVER_DEFERRED)                                                                            \
-    X(CURSOR_SKIPS)                                                                                \
-    X(WAIT_FOR_PARTNERS)                                                                           \
-    X(REFUSE_AFTER_STAGING)                                                                        \
-    X(REMOTE_COUNTS_UNSEEN)                                                                        \
-    X(BRANCH_IGNORES_BASE)
-
-enum sb_plant {
-    SB_PLANT_NONE,
-#define SB_PLANT_ENUM(name) SB_PLANT_##name,
-    SB_PLANTS(SB_PLANT_ENUM)
-#undef SB_PLANT_ENUM
-        SB_PLANT_COUNT
-};
-
-const char *sb_plant_name(enum sb_plant plant); /* "ACK_BEFORE_COMMIT" */
-
-/* The plant of this process; SB_PLANT_NONE for ever in release builds. */
-#ifdef SAMENBUS_TEST_BUILD
-void sb_plant_set(enum sb_plant plant);
-bool sb_planted(enum sb_plant plant);
-/* The plainest bug of a decision: it is taken, and everything that the step wanted done is
- * forgotten. SB_TRACE_COUNT: none. */
-void sb_plant_forget(enum sb_trace decision);
-enum sb_trace sb_forgotten(void);
-#else
-static inline enum sb_trace sb_forgotten(void)
-{
-    return SB_TRACE_COUNT;
-}
-
-static inline bool sb_planted(enum sb_plant plant)
-{
-    (void)plant;
-    return false;
-}
-#endif
 
 #endif

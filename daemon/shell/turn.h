@@ -5,7 +5,7 @@
 #define SB_SHELL_TURN_H
 
 #include "daemon/core/core.h"
-#include "daemon/core/trace.h"
+#include "daemon/core/plant.h"
 #include "daemon/store/store.h"
 
 struct sb_node;

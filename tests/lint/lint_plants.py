@@ -7,6 +7,7 @@ import re
 import lint
 
 TRACE = "daemon/core/trace.h"
+BUGS = "daemon/core/plant.h"
 TABLE = "tests/sim/plants.cmake"
 LISTED = re.compile(r"\bX\(([A-Z_]+)\)")
 LINE = re.compile(r"^sim_(plant|pending)\(([A-Z0-9_]+)(?: ([a-z_]+))?\)$", re.M)
@@ -35,9 +36,9 @@ def check_line(match, decisions, bugs):
 def check(root):
     if not os.path.isfile(os.path.join(root, TRACE)):
         return
-    trace = lint.code_of(lint.read(root, TRACE))
+    trace, plant = (lint.code_of(lint.read(root, path)) for path in (TRACE, BUGS))
     table = lint.read(root, TABLE)
-    decisions, bugs = names_of(trace, "SB_TRACES"), names_of(trace, "SB_PLANTS")
+    decisions, bugs = names_of(trace, "SB_TRACES"), names_of(plant, "SB_PLANTS")
     planted, pending, tried = set(), {}, set()
     for match in LINE.finditer(table):
         line = lint.line_of(table, match.start())
@@ -55,7 +56,7 @@ def check(root):
                                f"no planted bug takes {name} wrongly: add one to {TABLE}")
     for name, offset in bugs.items():
         if name not in tried:
-            yield lint.Finding(TRACE, lint.line_of(trace, offset), "untried-plant",
+            yield lint.Finding(BUGS, lint.line_of(plant, offset), "untried-plant",
                                f"{name} is switched on by no line of {TABLE}")
     for name, line in pending.items():
         if name in planted:
@@ -63,13 +64,13 @@ def check(root):
 
 
 PLANTED = {
-    TRACE: "#define SB_TRACES(X) \\\n    X(GOOD) \\\n    X(NAKED) \\\n    X(WAITS) \\\n    X(READY)\n"
-           "\n#define SB_PLANTS(X) \\\n    X(USED) \\\n    X(IDLE)\n\n",
+    TRACE: "#define SB_TRACES(X) \\\n    X(GOOD) \\\n    X(NAKED) \\\n    X(WAITS) \\\n    X(READY)\n\n",
+    BUGS: "#define SB_PLANTS(X) \\\n    X(USED) \\\n    X(IDLE)\n\n",
     TABLE: "sim_plant(GOOD forget_good)\nsim_plant(I3 used)\nsim_plant(BAD used)\n"
            "sim_plant(GOOD forget_bad)\nsim_plant(READY gone)\nsim_plant(READY used)\n"
            "sim_pending(WAITS)\nsim_pending(READY)\nsim_plant(GOOD)\n",
 }
-EXPECTED = {(TRACE, 3, "no-plant"), (TRACE, 9, "untried-plant"), (TABLE, 3, "unknown-subject"),
+EXPECTED = {(TRACE, 3, "no-plant"), (BUGS, 3, "untried-plant"), (TABLE, 3, "unknown-subject"),
             (TABLE, 4, "unknown-plant"), (TABLE, 5, "unknown-plant"), (TABLE, 8, "not-pending"),
             (TABLE, 9, "unknown-plant")}
 

@@ -39,7 +39,12 @@ static void check_authentic(struct sim_mirror *m, const struct sb_link *link,
     if (sim_truth_find(w->truth, hash) != NULL) {
         return;
     }
-    if (sb_org_eq(&link->origin, &w->hosts[m->host].org)) { /* it, or its twin, just said so */
+    const struct sim_host *h = &w->hosts[m->host];
+    if (sb_org_eq(&link->origin, &h->org)) { /* it, or its twin, just said so */
+        if (h->torn && sb_epoch_eq(h->torn_epoch, link->epoch)) {
+            sim_violate(w, "I11", "%s goes on in an epoch that a long sleep has torn apart",
+                        h->org.s);
+        }
         (void)sim_truth_say(w, origin, link, m->host);
     } else {
         sim_violate(w, "I4", "%s holds an event that %s never made", w->hosts[m->host].org.s,
@@ -71,6 +76,21 @@ static void check_body(struct sim_mirror *m, const struct sb_record *r)
     }
 }
 
+/* I12: what others may make a node keep is bounded, for each of them. */
+static void check_quota(struct sim_mirror *m, const struct sb_link *link, int origin)
+{
+    struct sim_world *w = m->world;
+    const struct sim_host *h = &w->hosts[m->host];
+    uint8_t bytes[SB_LINK_MAX];
+    bool entitled = sb_link_entitles(link, &h->org);
+    m->bytes[origin] += sb_link_encode(bytes, link);
+    m->bytes[origin] += entitled ? sizeof(struct sb_salt) + link->body_len : 0;
+    if (!sb_org_eq(&link->origin, &h->org) && m->bytes[origin] > sim_quota(w, h)) {
+        sim_violate(w, "I12", "%s keeps %llu bytes of %s, beyond its quota", h->org.s,
+                    (unsigned long long)m->bytes[origin], link->origin.s);
+    }
+}
+
 /* One entry of the log, as it stands on the disk. */
 static void check_entry(struct sim_mirror *m, const struct sb_record *r, struct sb_offset at,
                         bool released)
@@ -90,6 +110,9 @@ static void check_entry(struct sim_mirror *m, const struct sb_record *r, struct 
     check_authentic(m, &r->item.link, &hash, origin);
     check_chain(m, &r->item.link);
     check_body(m, r);
+    if (!released) {
+        check_quota(m, &r->item.link, origin);
+    }
     *sim_map_put(&m->held, &hash) = (uint32_t)r->state;
     m->last_offset = at.n;
 }
@@ -113,6 +136,7 @@ void sim_checks_log(struct sim_world *w, struct sim_host *h)
 void sim_mirror_reset(struct sim_mirror *m)
 {
     sim_map_clear(&m->held);
+    memset(m->bytes, 0, sizeof m->bytes);
     m->last_offset = 0;
 }
 
@@ -224,6 +248,28 @@ static bool could_come(const struct sim_world *w, const struct sim_host *h,
     return false;
 }
 
+static bool lacks_something(const struct sim_world *w, const struct sim_host *h)
+{
+    for (uint32_t i = 0; i < w->truth->n; i++) {
+        bool somewhere = false;
+        for (int k = 0; k < w->n_hosts; k++) {
+            somewhere |= sim_mirror_holds(w->hosts[k].mirror, &w->truth->said[i].hash);
+        }
+        if (somewhere && !sim_mirror_holds(h->mirror, &w->truth->said[i].hash)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* I12: who stands still at its quota says so. */
+static void check_quota_told(struct sim_world *w, const struct sim_host *h)
+{
+    if (sim_quota(w, h) < UINT32_MAX && !h->quota_alarm && lacks_something(w, h)) {
+        sim_violate(w, "I12", "%s lacks something for its quota and raised no alarm", h->org.s);
+    }
+}
+
 /* I7: with the faults gone and nothing new, all hold the same, with every body that is due. */
 static void check_same(struct sim_world *w, const struct sim_host *h)
 {
@@ -283,6 +329,7 @@ void sim_checks_end(struct sim_world *w)
     }
     for (int i = 0; i < w->n_hosts && w->violation[0] == '\0'; i++) {
         const struct sim_host *h = &w->hosts[i];
+        check_quota_told(w, h);
         if (h->villain || sim_quota(w, h) < UINT32_MAX) {
             continue; /* one stops at its quota, visibly */
         }

@@ -29,6 +29,7 @@ void sim_clients_new(struct sim_world *w, struct sim_host *h)
 void sim_clients_free(struct sim_host *h)
 {
     if (h->publisher != NULL) {
+        sim_ledger_fini(&h->publisher->ledger);
         free(h->publisher->items);
         free(h->publisher);
     }
@@ -41,6 +42,7 @@ void sim_clients_connect(struct sim_world *w, struct sim_host *h)
 {
     if (h->publisher != NULL) {
         h->publisher->session = ++h->n_sessions;
+        sim_ledger_clear(&h->publisher->ledger);
     }
     if (h->consumer != NULL) {
         h->consumer->session = ++h->n_sessions;
@@ -116,6 +118,13 @@ void sim_clients_check(struct sim_world *w, struct sim_host *h)
 {
     if (h->publisher != NULL) {
         sim_publisher_check(w, h);
+    }
+}
+
+void sim_clients_check_stopped(struct sim_world *w, const struct sim_host *h)
+{
+    if (h->publisher != NULL) {
+        sim_ledger_check_stopped(w, h, &h->publisher->ledger);
     }
 }
 

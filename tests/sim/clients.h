@@ -4,6 +4,7 @@
 #ifndef SB_SIM_CLIENTS_H
 #define SB_SIM_CLIENTS_H
 
+#include "tests/sim/ledger.h"
 #include "tests/sim/world.h"
 
 /* Bytes per origin; small at one host of some worlds, which then stands still. */
@@ -20,6 +21,8 @@ void sim_clients_sent(struct sim_world *w, struct sim_host *h, uint32_t session,
 void sim_clients_hear(struct sim_world *w, struct sim_host *h, const struct sim_event *e);
 bool sim_clients_own(const struct sim_host *h, uint32_t session);
 void sim_clients_check(struct sim_world *w, struct sim_host *h);
+/* The node has stopped as it was told to: nobody is left without an answer. */
+void sim_clients_check_stopped(struct sim_world *w, const struct sim_host *h);
 void sim_clients_check_end(struct sim_world *w, const struct sim_host *h);
 /* The disk of this host has been lost or replaced: local acknowledgements are void. */
 void sim_clients_disk_gone(struct sim_host *h);
@@ -57,6 +60,7 @@ void sim_consumer_check_end(struct sim_world *w, const struct sim_host *h);
 struct sim_publisher {
     uint32_t session; /* 0: not connected */
     uint32_t next_request;
+    struct sim_ledger ledger;
     struct sim_item *items;
     size_t n, cap;
 };
@@ -70,11 +74,9 @@ struct sim_item {
     uint32_t remote;
     enum sim_item_state state;
     uint32_t request;
-    int64_t sent_ms, first_ms;
-    bool told;           /* the node has sent an acknowledgement, heard or not */
-    uint32_t unanswered; /* attempts in a row that this run of the node left without an answer */
-    bool answered;       /* or any answer to the last attempt */
-    bool unsure;         /* sent more than once, or answered "unknown" */
+    int64_t sent_ms;
+    bool told;   /* the node has sent an acknowledgement, heard or not */
+    bool unsure; /* sent more than once, or answered "unknown" */
     bool large;
     bool wrong;            /* another content under a used id: must be refused */
     struct sb_epoch epoch; /* not in the answer: found in the store */

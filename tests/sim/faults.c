@@ -1,11 +1,12 @@
 /* What goes wrong, by chance: everything that a disk, a network, a clock or an operator does. */
+#include "tests/sim/faults.h"
+
 #include <stdlib.h>
 
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
 #include "tests/sim/snapshot.h"
 #include "tests/sim/villain.h"
-#include "tests/sim/world.h"
 
 enum { MEAN_PAUSE_MS = 700 };
 
@@ -22,8 +23,7 @@ static void restart_after(struct sim_world *w, int host, int64_t delay_ms)
 
 static void stop(struct sim_world *w, struct sim_host *h)
 {
-    sb_node_shutdown(h->node);
-    (void)sim_schedule(w, 500, SIM_STOPPED, h->index);
+    sim_stop(w, h);
     restart_after(w, h->index, 600 + sim_below(&w->random, 1000));
 }
 
@@ -85,7 +85,8 @@ static void live_snapshot(struct sim_world *w, struct sim_host *h)
     if (h->snapshot == NULL || sim_chance(&w->random, 30)) {
         sim_snapshot_take(w, h);
     } else {
-        sim_snapshot_resume(w, h, sim_chance(&w->random, 30));
+        enum sim_sleep sleep = (enum sim_sleep)sim_below(&w->random, 3);
+        sim_snapshot_resume(w, h, sleep, sim_chance(&w->random, 40) ? SIM_TORN_MS : 0);
     }
 }
 

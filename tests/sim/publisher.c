@@ -10,11 +10,10 @@
 #include "tests/sim/truth.h"
 
 enum {
-    RETRY_MS = 2000,                   /* then it asks again with the same id */
-    STRANGER = 7,                      /* bit of an audience: an organisation that nobody knows */
-    ITEMS_MAX = 60,                    /* per publisher and world */
-    ATTEMPTS_MAX = 4,                  /* without any answer, two seconds each */
-    PROMPT_MS = SB_RECOVERY_MS + 3000, /* I13: an answer to a local publish, whatever partners do */
+    RETRY_MS = 2000,         /* then it asks again with the same id */
+    STRANGER = 7,            /* bit of an audience: an organisation that nobody knows */
+    ITEMS_MAX = 60,          /* per publisher and world */
+    TRY_TO_READ = 0x40000000 /* requests beyond this ask for what it has no right to */
 };
 
 struct sim_publisher *sim_publisher_new(struct sim_world *w, struct sim_host *h)
@@ -39,7 +38,6 @@ static struct sim_item *add_item(struct sim_world *w, struct sim_host *h)
     uint8_t random[10];
     sim_fill(&w->random, random, sizeof random);
     item->id = sb_uuid_v7(sim_now(w, h).wall, random);
-    item->first_ms = w->now_ms;
     return item;
 }
 
@@ -116,18 +114,18 @@ static void send_items(struct sim_world *w, struct sim_host *h, struct sim_item 
     for (size_t i = 0; i < n; i++) {
         items[i]->unsure |= items[i]->state == SIM_SENT;
         items[i]->state = SIM_SENT;
-        bool same_run = items[i]->sent_ms > h->started_ms;
-        items[i]->unanswered = same_run && !items[i]->answered ? items[i]->unanswered + 1 : 0;
-        items[i]->answered = false;
         items[i]->request = m.request * 8 + (uint32_t)i;
         items[i]->sent_ms = w->now_ms;
         submissions[i] = (struct sb_submission){items[i]->id, audience_of(w, items[i], &arena),
                                                 make_body(items[i], &arena)};
     }
-    m.publish = (struct sb_publish){
-        .remote = items[0]->remote, .timeout_ms = 4000, .items = submissions, .n_items = n};
+    m.publish = (struct sb_publish){.remote = items[0]->remote,
+                                    .timeout_ms = SIM_TIMEOUT_MS,
+                                    .items = submissions,
+                                    .n_items = n};
     struct sb_bytes frame = sb_wire_encode(&m, &arena);
     assert(frame.p != NULL);
+    sim_ledger_ask(w, &h->publisher->ledger, m.request, n)->remote = items[0]->remote > 0;
     sim_net_message(w, h->index, SB_NET_REQUEST, SB_IDENTITY_CLIENT, h->publisher->session,
                     h->publisher->session, (struct sb_bytes){0}, frame, -1,
                     1 + sim_below(&w->random, 3));
@@ -208,7 +206,9 @@ static void send_burst(struct sim_world *w, struct sim_host *h)
 static void try_to_read(struct sim_world *w, struct sim_host *h)
 {
     struct sb_arena arena;
-    struct sb_message m = {.type = SB_MSG_SUBSCRIBE, .request = 1};
+    struct sb_message m = {.type = SB_MSG_SUBSCRIBE, .request = TRY_TO_READ};
+    m.request += ++h->publisher->next_request;
+    sim_ledger_ask(w, &h->publisher->ledger, m.request, 1)->forbidden = true;
     m.subscribe = (struct sb_subscribe){.subscription = 1, .live_only = true, .credit = 1};
     sb_arena_init(&arena, 64 * 1024);
     sim_net_message(w, h->index, SB_NET_REQUEST, SB_IDENTITY_CLIENT, h->publisher->session,
@@ -329,17 +329,20 @@ static void check_remote(struct sim_world *w, struct sim_host *h, const struct s
 
 void sim_publisher_sent(struct sim_world *w, struct sim_host *h, const struct sb_message *m)
 {
-    if (m->type != SB_MSG_RESULTS) {
+    if (m->type != SB_MSG_RESULTS) { /* of a stream that it may not have */
+        bool refused = m->type == SB_MSG_REFUSAL && m->refusal.code == SB_CODE_NOT_ALLOWED;
+        sim_ledger_answer(w, h, &h->publisher->ledger, m->request, 0, refused);
         return;
     }
     for (size_t i = 0; i < m->results.n_items; i++) {
         const struct sb_result *r = &m->results.items[i];
         struct sim_item *item = item_of(h->publisher, m->request, r->index);
+        bool refused = r->code != SB_CODE_OK;
+        sim_ledger_answer(w, h, &h->publisher->ledger, m->request, r->index, refused);
         if (item == NULL) {
             continue; /* of an attempt that was given up */
         }
-        item->answered = true;
-        if (r->code != SB_CODE_OK) {
+        if (refused) {
             check_refusal(w, h, item, r->code);
             continue;
         }
@@ -377,7 +380,6 @@ void sim_publisher_hear(struct sim_world *w, struct sim_host *h, const struct sb
 /* I13: nothing but its own disk makes a local publish wait, but for the one bounded wait. */
 void sim_publisher_check(struct sim_world *w, struct sim_host *h)
 {
-    const struct sim_publisher *p = h->publisher;
     const char *reason = "";
     bool recovering = strcmp(sb_core_state(sb_node_core(h->node), &reason), "recovering") == 0;
     if (recovering && h->paused_until_ms < h->started_ms &&
@@ -385,16 +387,7 @@ void sim_publisher_check(struct sim_world *w, struct sim_host *h)
         sim_violate(w, "I13", "%s waits for its partners for %lld ms", h->org.s,
                     (long long)(w->now_ms - h->started_ms));
     }
-    for (size_t i = 0; i < p->n; i++) {
-        const struct sim_item *item = &p->items[i];
-        int64_t waited_ms = w->now_ms - item->sent_ms;
-        bool silent = waited_ms > PROMPT_MS || item->unanswered > ATTEMPTS_MAX;
-        if (item->state == SIM_SENT && !item->answered && item->remote == 0 && silent &&
-            h->started_ms < item->sent_ms && h->paused_until_ms < item->first_ms) {
-            sim_violate(w, "I13", "%s leaves \"%s\" unanswered for %lld ms", h->org.s, item->text,
-                        (long long)waited_ms);
-        }
-    }
+    sim_ledger_check(w, h, &h->publisher->ledger);
 }
 
 /* I1: what was acknowledged is here, unless the disk that promised it is gone. */

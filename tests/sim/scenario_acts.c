@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tests/sim/clients.h"
+#include "tests/sim/faults.h"
 #include "tests/sim/scenario_words.h"
 #include "tests/sim/snapshot.h"
 
@@ -208,7 +209,7 @@ static bool resume_snapshot(struct scenario *s, const struct scenario_slots *in)
     if (h->snapshot == NULL) {
         return scenario_fail(s, "there is no live snapshot of %s", h->org.s);
     }
-    sim_snapshot_resume(s->world, h, false);
+    sim_snapshot_resume(s->world, h, SIM_SLEEP_UNNOTICED, 0);
     return true;
 }
 

@@ -15,6 +15,7 @@ struct sim_snapshot {
     bool has_open;
     struct sb_epoch epoch;
     struct sb_now opened_at;
+    int64_t last_turn_ms;
 };
 
 static void copy_memory(struct sim_snapshot *s, const struct sim_host *h)
@@ -23,11 +24,24 @@ static void copy_memory(struct sim_snapshot *s, const struct sim_host *h)
     s->has_open = c->has_open;
     s->epoch = c->has_open ? c->chains[c->open].epoch : (struct sb_epoch){0};
     s->opened_at = c->opened_at;
+    s->last_turn_ms = c->last_turn_ms;
+}
+
+/* The clocks of the world went on by `slept_ms` only. */
+static void set_clocks(struct sb_core *c, const struct sim_snapshot *s, int64_t slept_ms,
+                       int64_t longer_ms, enum sim_sleep sleep)
+{
+    c->opened_at = s->opened_at;
+    c->opened_at.mono_ms += sleep == SIM_SLEEP_COUNTED ? -longer_ms : slept_ms;
+    c->opened_at.wall.ms += sleep == SIM_SLEEP_UNNOTICED ? slept_ms : -longer_ms;
+    if (sleep == SIM_SLEEP_COUNTED) {
+        c->last_turn_ms = s->last_turn_ms - longer_ms;
+    }
 }
 
 /* The daemon has just been made: it goes on where the copy was, as if no time had passed. */
-static void wake(const struct sim_host *h, const struct sim_snapshot *s, int64_t slept_ms,
-                 bool clock_right)
+static void wake(struct sim_host *h, const struct sim_snapshot *s, int64_t slept_ms,
+                 int64_t longer_ms, enum sim_sleep sleep)
 {
     struct sb_core *c = sim_core(h);
     uint32_t chain = s->has_open ? sb_history_find(c, 0, s->epoch, 0) : NONE;
@@ -37,9 +51,9 @@ static void wake(const struct sim_host *h, const struct sim_snapshot *s, int64_t
     c->has_open = true;
     c->open = chain;
     c->chains[chain].opened_here = true;
-    c->opened_at = s->opened_at;
-    c->opened_at.mono_ms += slept_ms;
-    c->opened_at.wall.ms += clock_right ? 0 : slept_ms;
+    set_clocks(c, s, slept_ms, longer_ms, sleep);
+    h->torn = sleep != SIM_SLEEP_UNNOTICED && slept_ms + longer_ms > SIM_TORN_MS;
+    h->torn_epoch = s->epoch;
 }
 
 void sim_snapshot_free(struct sim_host *h)
@@ -61,7 +75,8 @@ void sim_snapshot_take(struct sim_world *w, struct sim_host *h)
     copy_memory(h->snapshot, h);
 }
 
-void sim_snapshot_resume(struct sim_world *w, struct sim_host *h, bool clock_right)
+void sim_snapshot_resume(struct sim_world *w, struct sim_host *h, enum sim_sleep sleep,
+                         int64_t longer_ms)
 {
     sim_crash(w, h->index, "a live snapshot is put back");
     sb_disk_restore(h->disk, h->snapshot->disk);
@@ -70,7 +85,7 @@ void sim_snapshot_resume(struct sim_world *w, struct sim_host *h, bool clock_rig
     sim_clients_disk_gone(h);
     sim_start(w, h->index);
     if (h->node != NULL) {
-        wake(h, h->snapshot, w->now_ms - h->snapshot->taken_ms, clock_right);
+        wake(h, h->snapshot, w->now_ms - h->snapshot->taken_ms, longer_ms, sleep);
     }
 }
 
@@ -80,6 +95,6 @@ void sim_snapshot_clone(struct sim_world *w, const struct sim_host *from, struct
     (void)w;
     if (from->node != NULL && to->node != NULL) {
         copy_memory(&s, from);
-        wake(to, &s, 0, true);
+        wake(to, &s, 0, 0, SIM_SLEEP_UNNOTICED);
     }
 }

@@ -1,14 +1,15 @@
 /* A whole region in one process on a virtual clock: real nodes (daemon/shell/node.h with the real
  * core), disks in memory, a network and clients that misbehave, and checks after every turn.
  *
- * A tour: world.c has the clock and the events; net.c moves frames; publisher.c and consumer.c are
- * the clients; faults.c breaks things; snapshot.c resumes copies of running machines; villain.c
- * holds a valid key and lies; truth.c knows what was really said; checks.c compares, forks.c what
- * is known of forks. scenario.c plays text files, main.c plays seeds. */
+ * A tour: world.c has the clock and the events; host.c starts and ends daemons; net.c moves frames;
+ * publisher.c and consumer.c are the clients, ledger.c holds who was answered; faults.c breaks
+ * things; snapshot.c resumes copies of running machines; villain.c holds a valid key and lies;
+ * truth.c knows what was really said; checks.c compares, forks.c what is known of forks. scenario.c
+ * plays text files, main.c plays seeds. */
 #ifndef SB_SIM_WORLD_H
 #define SB_SIM_WORLD_H
 
-#include "daemon/core/trace.h"
+#include "daemon/core/plant.h"
 #include "daemon/shell/node.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/event.h"
@@ -48,7 +49,8 @@ struct sim_host {
     struct sim_snapshot *snapshot;
     bool villain, twin;
     bool turn_due;
-    int64_t turn_at_ms;
+    int64_t turn_at_ms, last_turn_ms;
+    uint32_t turns_now; /* at one and the same time */
     struct sim_event *inbox[SIM_INBOX_MAX];
     size_t n_inbox;
     uint32_t n_sessions;
@@ -56,12 +58,15 @@ struct sim_host {
     int64_t crash_at_commit;     /* 0: none; 1: before, 2: after the next commit */
     bool disk_lost, rolled_back; /* ever: what the disk had promised is gone */
     bool resumed;                /* ever: a copy of its memory went on */
+    bool torn;                   /* so late that its epoch of then is closed for ever */
+    struct sb_epoch torn_epoch;
     bool commit_failing;
     int answers_to_lose; /* scenario: the next ones to its publisher */
     struct sim_publisher *publisher;
     struct sim_consumer *consumer;
     struct sim_mirror *mirror;
     bool fork_alarm, second_alarm;
+    bool quota_alarm;
 };
 
 struct sim_world {
@@ -107,9 +112,16 @@ struct sim_event *sim_schedule(struct sim_world *w, int64_t delay_ms, enum sim_e
                                int node);
 void sim_event_free(struct sim_event *e);
 
-/* ---- hosts */
+/* ---- host.c */
 void sim_start(struct sim_world *w, int host);
 void sim_crash(struct sim_world *w, int host, const char *why);
+/* As its operator does it: it answers what it was asked, and goes. */
+void sim_stop(struct sim_world *w, struct sim_host *h);
+void sim_stopped(struct sim_world *w, struct sim_host *h);
+void sim_host_init(struct sim_world *w, int index);
+void sim_host_fini(struct sim_world *w, struct sim_host *h);
+void sim_drop_inbox(struct sim_host *h, size_t n);
+void sim_schedule_turn(struct sim_world *w, struct sim_host *h, int64_t at_ms);
 struct sb_now sim_now(const struct sim_world *w, const struct sim_host *h);
 /* `of`'s origin number at `at`; 0 for itself. */
 uint16_t sim_number(const struct sim_host *at, int of);
@@ -134,13 +146,5 @@ bool sim_net_followed(const struct sim_world *w, int host);
 void sim_net_message(struct sim_world *w, int to, enum sb_net_event event, uint32_t identity,
                      uint32_t session, uint32_t incarnation, struct sb_bytes topic,
                      struct sb_bytes frame, int from, int64_t delay_ms);
-
-/* ---- faults.c */
-void sim_faults_schedule(struct sim_world *w, int64_t until_ms);
-void sim_fault(struct sim_world *w);
-void sim_heal(struct sim_world *w);
-/* Both leave the host down. The backup is put back and used up. */
-void sim_lose_disk(struct sim_world *w, struct sim_host *h);
-void sim_put_back(struct sim_world *w, struct sim_host *h);
 
 #endif

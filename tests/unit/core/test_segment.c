@@ -170,6 +170,22 @@ static void test_segment_beyond_the_quota_of_its_origin_is_refused(void **state)
     assert_int_equal(core_world_count(&w, SB_FX_APPEND), 1);
 }
 
+static void test_segment_beyond_the_quota_is_refused_where_one_turn_brings_several(void **state)
+{
+    (void)state;
+    w.options.quota_bytes = 0;
+    for (size_t i = 0; i < 4; i++) {
+        w.options.quota_bytes += one.notes[i].bytes;
+    }
+    core_world_again(&w);
+    core_world_segment(&w, 1, &one, 1, 3);
+    core_world_segment(&w, 1, &one, 4, 6);
+    assert_int_equal(core_world_count(&w, SB_FX_APPEND), 0);
+    core_world_commit(&w);
+    core_world_segment(&w, 1, &one, 4, 4); /* what was staged is counted once */
+    assert_int_equal(core_world_count(&w, SB_FX_APPEND), 1);
+}
+
 static void test_segment_of_our_own_history_closes_the_open_epoch(void **state)
 {
     (void)state;
@@ -222,6 +238,7 @@ int main(void)
         T(test_segment_without_a_body_that_is_due_defers_what_follows),
         T(test_segment_of_bodies_releases_only_up_to_the_next_missing),
         T(test_segment_beyond_the_quota_of_its_origin_is_refused),
+        T(test_segment_beyond_the_quota_is_refused_where_one_turn_brings_several),
         T(test_segment_of_our_own_history_closes_the_open_epoch),
         T(test_segment_that_follows_our_run_is_a_second_instance),
     };

@@ -1,6 +1,6 @@
 /* Two whole nodes on real stores that hear each other: catch-up, broadcasts, restricted bodies, and
  * partners that lie about who they are or what they hold. */
-#include "daemon/core/trace.h"
+#include "daemon/core/plant.h"
 #include "tests/unit/shell/node_talk.h"
 
 enum { SESSION = 9, PARTNER = 1 };

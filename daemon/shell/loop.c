@@ -8,6 +8,7 @@
 #include "daemon/shell/eventlog.h"
 #include "daemon/shell/notify.h"
 #include "daemon/shell/process.h"
+#include "daemon/shell/pulse.h"
 #include "proto/failpoint.h"
 
 enum {
@@ -28,6 +29,7 @@ struct loop {
     int64_t stop_mono_ms; /* the latest end of draining */
     bool eventlog_alarm;
     int64_t eventlog_mono_ms; /* not before */
+    struct sb_pulse pulse;
 };
 
 /* ---- what a turn made */
@@ -154,6 +156,8 @@ static int wait_ms(const struct loop *l)
     until = until < most ? until : most;
     int64_t due = eventlog_due(l, now);
     until = until < due ? until : due;
+    due = sb_pulse_due(&l->pulse);
+    until = until < due ? until : due;
     return until < now ? 0 : (int)(until - now);
 }
 
@@ -175,9 +179,10 @@ static enum sb_rc serve(struct loop *l, struct sb_err *err)
         if (rc != SB_OK) {
             return rc;
         }
-        int64_t mono_ms = sb_clock_now().mono_ms;
-        tend_eventlog(l, mono_ms);
-        sb_news_tend(l->news, mono_ms);
+        struct sb_now now = sb_clock_now();
+        tend_eventlog(l, now.mono_ms);
+        sb_news_tend(l->news, now.mono_ms);
+        sb_pulse_beat(&l->pulse, l->setup->node, now);
     }
     return SB_OK;
 }
@@ -202,6 +207,7 @@ enum sb_rc sb_loop_run(struct sb_setup *setup, struct sb_news *news, int signals
     }
     enum sb_rc rc = sb_eventlog_open(&l.eventlog, setup->config->eventlog.path, err);
     if (rc == SB_OK) {
+        sb_pulse_init(&l.pulse);
         tell_serving(&l);
         sb_failpoint(SB_FAIL_AFTER_READY);
         rc = serve(&l, err);

@@ -1,10 +1,11 @@
 """The link: the 142 to 2,284 bytes that chain one event to the one before (PROTOCOL §3)."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+import struct
+from typing import NamedTuple
 
 from .cursor import Cursor
-from .words import NO_HASH, Epoch, Malformed, len_org, link_hash, u64
+from .words import NO_HASH, Epoch, Malformed, is_org, len_org, link_hash, u64
 
 SYSTEM, OPEN, RESTRICTED = 1, 2, 3
 KINDS = {SYSTEM: "system", OPEN: "open", RESTRICTED: "restricted"}
@@ -12,8 +13,13 @@ BODY_MAX = 65536
 AUDIENCE_MAX = 64
 
 
-@dataclass(frozen=True)
-class Link:
+# PROTOCOL §3.1: what stands before the audience, by the length of the origin's id; and behind it.
+HEADS = {size: struct.Struct(f">32sx{size}sIQQ32sB16sB") for size in range(2, 33)}
+TAIL = struct.Struct(">I32s")
+FIXED_BYTES = 140  # of a link, besides origin and audience
+
+
+class Link(NamedTuple):
     """The fields of a link, in the order of their layout (PROTOCOL §3.1)."""
 
     partnership: bytes
@@ -48,31 +54,35 @@ class Link:
 
 def decode_link(raw: bytes) -> Link:
     """A lawful link (PROTOCOL §3.2), or Malformed."""
-    cursor = Cursor(raw)
-    if cursor.number(1) != 1:
-        raise Malformed("another version")
-    link = Link(
-        partnership=cursor.take(32), origin=cursor.org(),
-        epoch=Epoch(cursor.number(4), cursor.number(8)), seq=cursor.number(8),
-        prev=cursor.take(32), kind=cursor.number(1), id=cursor.take(16),
-        audience=read_audience(cursor), body_length=cursor.number(4), commitment=cursor.take(32),
-    )
-    cursor.finish()
+    size = raw[33] if len(raw) > 33 else 0
+    if not 2 <= size <= 32 or len(raw) < FIXED_BYTES + size or raw[0] != 1:
+        raise Malformed("cut short, or another version")
+    partnership, origin, counter, tag, seq, prev, kind, id_, count = HEADS[size].unpack_from(raw, 1)
+    if not is_org(origin):
+        raise Malformed("not an organisation id")
+    audience: tuple[bytes, ...] = ()
+    if count or len(raw) != FIXED_BYTES + size:
+        audience = read_audience(raw[104 + size : -36], count)
+    body_length, commitment = TAIL.unpack_from(raw, len(raw) - 36)
+    link = Link(partnership, origin, Epoch(counter, tag), seq, prev, kind, id_, audience, body_length,
+                commitment)
     check_rules(link)
     return link
 
 
-def read_audience(cursor: Cursor) -> tuple[bytes, ...]:
-    """Number of entries, then the entries (PROTOCOL §3.1)."""
-    count = cursor.number(1)
+def read_audience(raw: bytes, count: int) -> tuple[bytes, ...]:
+    """That many entries and nothing behind them (PROTOCOL §3.1)."""
     if count > AUDIENCE_MAX:
         raise Malformed("audience too long")
-    return tuple(cursor.org() for _ in range(count))
+    cursor = Cursor(raw)
+    audience = tuple(cursor.org() for _ in range(count))
+    cursor.finish()
+    return audience
 
 
 def check_rules(link: Link) -> None:
     """Rules 3 to 8 of PROTOCOL §3.2."""
-    if any(a >= b for a, b in zip(link.audience, link.audience[1:])):
+    if link.audience and any(a >= b for a, b in zip(link.audience, link.audience[1:])):
         raise Malformed("audience not strictly ascending")
     if link.epoch.counter < 1 or link.seq < 1:
         raise Malformed("counter or seq is 0")

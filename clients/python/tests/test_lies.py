@@ -1,0 +1,291 @@
+"""A daemon that lies, goes away or is newer: a named error, nothing unverified, and on where it was."""
+from __future__ import annotations
+
+import base64
+from typing import Any, Callable
+
+import pytest
+
+from liar import Liar, honest
+from making import KEY, NEW_KEY, EpochMaker, StartMaker, certificate, number, public, blob
+from samenbus import Client, Cursor, errors
+from samenbus._proto import pb
+from samenbus.client import Subscription
+
+TEXTS = [b"first", b"second", b"third", b"fourth"]
+
+
+def texts(events: Any) -> list[bytes]:
+    """What custom events say."""
+    return [event.content.data for event in events]
+
+
+def until_error(events: Subscription, kind: type[errors.Error]) -> tuple[list[bytes], str]:
+    """What is delivered before that very error, and its text."""
+    found: list[bytes] = []
+    with pytest.raises(errors.Error) as caught:
+        for event in events:
+            found.append(event.content.data)
+    assert type(caught.value) is kind, caught.value
+    return found, str(caught.value)
+
+
+def test_an_honest_daemon_is_believed(liar: Liar) -> None:
+    with Client(liar.config) as client:
+        events = list(client.subscribe(follow=False))
+        assert texts(events) == TEXTS
+        assert [event.offset for event in events] == [2, 3, 4, 5]
+        assert len(list(client.subscribe(follow=False, system=True))) == 5
+        assert len(liar.fetches) <= 2  # pages are kept
+
+
+def item(change: Callable[[Any], Any], at: int = 3) -> Callable[[Any], Any]:
+    """A lie about the item with that offset."""
+    def lie(message: Any) -> Any:
+        for one in getattr(message, "items", message):
+            if one.offset == at:
+                change(one)
+        return message
+    return lie
+
+
+def other_body(one: Any) -> None:
+    one.body = one.body.replace(b"second", b"sEcond")
+
+
+def longer_body(one: Any) -> None:
+    one.body += b"\x00"
+
+
+def other_partnership(one: Any) -> None:
+    one.link = one.link[:1] + bytes(32) + one.link[33:]
+
+
+def other_id(one: Any) -> None:
+    one.link = one.link.replace(one.link[93:109], bytes([1] * 16))
+
+
+def withheld(one: Any) -> None:
+    one.state, one.salt, one.body = 2, b"", b""
+
+
+@pytest.mark.parametrize("change, kind", [
+    (other_body, errors.BadCommitment), (longer_body, errors.BadBody),
+    (other_partnership, errors.WrongPartnership), (other_id, errors.BadCheckpoint),
+    (withheld, errors.WrongState)])
+@pytest.mark.parametrize("topics", [[], ["custom/"]])
+def test_a_changed_event_is_not_delivered(liar: Liar, change: Any, kind: Any, topics: list[str]) -> None:
+    liar.deliver = item(change)
+    with Client(liar.config) as client:
+        events = client.subscribe(topics, follow=False)
+        found, text = until_error(events, kind)
+        assert found == TEXTS[:1]
+        assert "GM9001 1-" in text and text.endswith(tuple("abcdefghijklmnopqrstuvwxyz"))
+        liar.deliver = honest
+        assert texts(events) == TEXTS[1:]
+
+
+@pytest.mark.parametrize("topics", [[], ["custom/"]])
+def test_a_gap_is_seen(liar: Liar, topics: list[str]) -> None:
+    liar.without = {4}
+    with Client(liar.config) as client:
+        events = client.subscribe(topics, follow=False)
+        found, text = until_error(events, errors.Gap)
+        assert found == TEXTS[:2] and ":4" in text
+        liar.without = set()
+        assert texts(events) == TEXTS[2:]
+
+
+def test_the_beginning_of_an_epoch_cannot_be_left_out(liar: Liar) -> None:
+    liar.without = {1, 2}
+    with Client(liar.config) as client:
+        assert until_error(client.subscribe(follow=False), errors.Gap)[0] == []
+
+
+def bad_signature(page: Any) -> Any:
+    raw = bytearray(page.events.checkpoints[-1])
+    raw[-1] ^= 1
+    page.events.checkpoints[-1] = bytes(raw)
+    return page
+
+
+def no_checkpoint(page: Any) -> Any:
+    del page.events.checkpoints[:]
+    return page
+
+
+def nothing(page: Any) -> Any:
+    return pb.Fetched(events=pb.Events(origin="GM9001"), end=True, sign_key=public(KEY))
+
+
+def other_key(page: Any) -> Any:
+    page.sign_key = public(NEW_KEY)
+    return page
+
+
+def broken_chain(page: Any) -> Any:
+    if len(page.events.items) > 3:
+        del page.events.items[2]
+    return page
+
+
+@pytest.mark.parametrize("lie, kind", [
+    (bad_signature, errors.BadCheckpoint), (no_checkpoint, errors.NoCheckpoint),
+    (nothing, errors.NoCheckpoint), (other_key, errors.BadKey), (broken_chain, errors.BadLink)])
+def test_a_page_that_proves_nothing(liar: Liar, lie: Any, kind: Any) -> None:
+    liar.page = lie
+    with Client(liar.config) as client:
+        events = client.subscribe(follow=False)
+        assert until_error(events, kind)[0] == []
+        liar.page = honest
+        assert texts(events) == TEXTS
+
+
+def test_without_verification_the_page_is_not_asked_for(liar: Liar) -> None:
+    liar.page = bad_signature
+    with Client(liar.config) as client:
+        assert texts(client.subscribe(follow=False, verify=False)) == TEXTS
+        assert liar.fetches == []
+
+
+def test_our_own_pins_outrank_the_daemon(liar: Liar) -> None:
+    """The daemon and its forged history agree; the key that our configuration has says otherwise."""
+    forged = EpochMaker(StartMaker(key=NEW_KEY)).say(b"first", b"forged")
+    liar.epochs, liar.page = [forged], other_key
+    with Client(liar.config) as client:
+        assert texts(client.subscribe(follow=False)) == [b"first", b"forged"]
+    right = base64.b64encode(public(KEY)).decode()
+    liar.write_config(f"partners:\n  - {{id: GM9001, sign_key: {right}}}\n")
+    with Client(liar.config) as client:
+        assert until_error(client.subscribe(follow=False), errors.BadKey)[0] == []
+    liar.write_config("partners: {}\n")
+    with Client(liar.config) as client:
+        assert "partners" in until_error(client.subscribe(follow=False), errors.BadKey)[1]
+
+
+def test_a_certified_key_is_believed_from_any_place_on(liar: Liar) -> None:
+    liar.epochs = [EpochMaker(StartMaker(key=NEW_KEY, certificate=certificate())).say(*TEXTS)]
+    with Client(liar.config) as client:
+        assert texts(client.subscribe(follow=False, from_offset=4)) == TEXTS[2:]
+
+
+def test_an_epoch_of_another_counter_is_refused(liar: Liar) -> None:
+    liar.epochs = [EpochMaker(StartMaker(first=b"other")).say(*TEXTS)]
+    with Client(liar.config) as client:
+        assert until_error(client.subscribe(follow=False), errors.BadEpoch)[0] == []
+
+
+def test_a_restricted_body_for_others_is_not_shown(liar: Liar) -> None:
+    liar.epochs[0].say(b"secret", audience=(b"GM9002",))
+    liar.organisation = "GM9001"
+    with Client(liar.config) as client:
+        assert texts(client.subscribe(follow=False))[-1] == b"secret"  # its own origin
+        liar.config.write_text(liar.config.read_text().replace("GM9001", "GM9003"))
+        liar.organisation = "GM9003"
+    with Client(liar.config) as client:
+        assert until_error(client.subscribe(follow=False), errors.WrongState)[0] == TEXTS
+
+
+def test_another_organisation_or_partnership_is_named(liar: Liar) -> None:
+    liar.organisation = "GM9007"
+    with Client(liar.config) as client:
+        assert "GM9007" in until_error(client.subscribe(), errors.WrongOrganisation)[1]
+    liar.organisation = "GM9001"
+    liar.write_config("partnership: duoplus\n")
+    with Client(liar.config) as client:
+        assert "proeftuin" in until_error(client.subscribe(), errors.WrongPartnership)[1]
+
+
+def test_another_partnership_than_its_events(liar: Liar) -> None:
+    liar.partnership = "duoplus"
+    with Client(liar.config) as client:
+        assert until_error(client.subscribe(follow=False), errors.WrongPartnership)[0] == []
+
+
+def newer_version(raw: bytes) -> bytes:
+    return b"SB\x02" + raw[3:] if raw[3] == 35 else raw
+
+
+def cut_short(raw: bytes) -> bytes:
+    return raw[:-1] if raw[3] == 35 and len(raw) > 100 else raw
+
+
+@pytest.mark.parametrize("lie, kind", [
+    (newer_version, errors.NewerVersion), (cut_short, errors.MalformedFrame)])
+def test_frames_that_cannot_be_read(liar: Liar, lie: Any, kind: Any) -> None:
+    liar.frame = lie
+    with Client(liar.config) as client:
+        events = client.subscribe(follow=False)
+        assert until_error(events, kind)[0] == []
+        liar.frame = honest
+        assert texts(events) == TEXTS
+
+
+def test_what_is_newer_within_the_version_is_passed_over(liar: Liar) -> None:
+    liar.extra = [b"SB\x01\x3d" + bytes(4)]  # a type that nobody knows yet
+    epoch = liar.epochs[0]
+    epoch.add(blob(1, b"custom/new") + blob(40, b"newer") + number(2, 5))
+    epoch.add(blob(1, b"agenda/new") + blob(10, number(2, 99) + number(60, 1)) + number(2, 5))
+    liar.deliver = item(lambda one: setattr(one, "checkpoint_ms", 7))
+    with Client(liar.config) as client:
+        *_, custom, agenda = client.subscribe(follow=False)
+    assert (custom.topic, custom.type, custom.content) == ("custom/new", None, None)
+    assert agenda.content.agenda_kind == 99 and '"kind":99' in agenda.to_json()
+
+
+def test_a_body_that_cannot_be_read_is_shown_without_content(liar: Liar) -> None:
+    liar.epochs[0].add(blob(1, b"custom/x") + blob(17, b"\xff") + number(2, 5))
+    with Client(liar.config) as client:
+        *_, last = client.subscribe(follow=False)
+    assert (last.topic, last.type, last.content, last.time_ms, last.state) == (
+        "custom/x", None, None, 5, "present")
+
+
+def test_the_daemon_goes_away_and_comes_back(liar: Liar) -> None:
+    with Client(liar.config) as client:
+        events = client.subscribe(patience=0.5)
+        assert [next(events).content.data for _ in range(2)] == TEXTS[:2]
+        liar.stop()
+        assert [next(events).content.data for _ in range(2)] == TEXTS[2:]  # proven already
+        with pytest.raises(errors.Unreachable):
+            next(events)
+        liar.epochs[0].say(b"fifth")
+        liar.start()
+        assert next(events).content.data == b"fifth"
+        assert liar.subscribes[-1].from_offset == 6
+
+
+def test_another_store_is_read_from_the_tips(liar: Liar) -> None:
+    cursor = Cursor()
+    with Client(liar.config) as client:
+        events = client.subscribe(cursor=cursor, follow=False)
+        next(events), next(events)
+        events.ack()
+    assert cursor.at is not None and cursor.at.offset == 4
+    liar.store_id = "ff" * 16
+    with Client(liar.config) as client:
+        again = client.subscribe(cursor=Cursor.read(cursor.text()), follow=False)
+        assert texts(again) == TEXTS[2:]
+        assert [tip.seq for tip in liar.subscribes[-1].cursor] == [3]
+
+
+def test_the_key_is_refused_or_nobody_is_there(liar: Liar) -> None:
+    liar.stop()
+    with Client(liar.config) as client:
+        with pytest.raises(errors.Unreachable, match="nobody answers"):
+            client.status(timeout=0.5)
+
+
+def test_live_only_misses_nothing_from_its_beginning_on(liar: Liar) -> None:
+    with Client(liar.config) as client:
+        events = client.subscribe(live_only=True, patience=0.5)
+        steps = events.stream.next_steps()
+        while events.stream.place is None:  # where now is
+            next(steps)
+            client.session.wait(0.2)
+            client.session.pump()
+        steps.close()
+        liar.stop()
+        liar.epochs[0].say(b"fifth")
+        liar.start()
+        assert next(events).content.data == b"fifth"

@@ -73,6 +73,11 @@ bool sb_net_follower_watch(struct sb_net_outgoing *follow, uint32_t identity, in
 {
     enum sb_net_outgoing_change change;
     const char *why;
+    /* Whoever asks a SUB for events may make it take the topic of a broadcast out of its pipe; what
+     * is told here may disconnect it, and without its pipe it aborts when the frame is read. */
+    if (!sb_net_follower_collect(follow, identity, in)) {
+        return false;
+    }
     while (sb_net_intake_has_room(in, 1)) {
         if (!sb_net_outgoing_watch(follow, now_ms, &change, &why)) {
             return true;

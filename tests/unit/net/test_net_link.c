@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <zmq.h>
 
+#include "daemon/net/follower.h"
 #include "daemon/net/options.h"
 #include "daemon/net/outgoing.h"
 #include "tests/unit/net/net_world.h"
@@ -64,6 +65,47 @@ static void test_net_link_goes_down_and_comes_back_with_the_partner(void **state
     expect_link(w, SB_NET_LINK_UP, "");
     expect_talk(w);
     net_await_followed(w, &w->node[1], true); /* and so does what we follow */
+}
+
+static bool is_readable(void *socket, int timeout_ms)
+{
+    zmq_pollitem_t item = {.socket = socket, .events = ZMQ_POLLIN};
+    return zmq_poll(&item, 1, timeout_ms) > 0;
+}
+
+/* libzmq aborts when a SUB is disconnected between a topic that it looked at and the frame. */
+static void test_net_follower_reads_what_came_before_it_hears_of_the_end(void **state)
+{
+    struct net_world *w = *state;
+    struct sb_net_partner partner = net_partner(1, &w->node[1]);
+    struct sb_net_options o = {.public_key = w->node[0].keys.public_key,
+                               .secret_key = w->node[0].keys.secret_key};
+    struct sb_net_message seen[8];
+    struct sb_net_outgoing follow = {0};
+    void *context = sb_net_options_context(8);
+    struct sb_net_intake *in = sb_net_intake_new();
+    open_asked(w, true);
+    assert_int_equal(sb_net_follower_open(&follow, context, 0, &o, &partner, NULL), SB_OK);
+    for (int i = 0; i < 1000 && !sb_net_followed(w->node[1].net); i++) {
+        (void)is_readable(follow.data.socket, 0); /* lets it subscribe */
+        net_pump(w);
+    }
+    assert_true(sb_net_publish(w->node[1].net, net_bytes("agenda/x"), net_bytes("frame")));
+    assert_true(is_readable(follow.data.socket, 5000)); /* has taken the topic */
+    net_shut(&w->node[1]);
+    sb_net_intake_begin(in, seen, 8);
+    for (int i = 0; i < 100 && follow.state != SB_NET_OUTGOING_WAITING; i++) {
+        (void)is_readable(follow.events.socket, 50);
+        (void)sb_net_follower_watch(&follow, 1, 0, in);
+    }
+    assert_int_equal(follow.state, SB_NET_OUTGOING_WAITING);
+    assert_true(sb_net_follower_collect(&follow, 1, in));
+    assert_int_equal(sb_net_intake_count(in), 1);
+    assert_int_equal(seen[0].event, SB_NET_PUBLISHED);
+    assert_int_equal(seen[0].frame.n, strlen("frame"));
+    sb_net_intake_free(in);
+    sb_net_outgoing_close(&follow, 0);
+    zmq_ctx_term(context);
 }
 
 /* libzmq gives a connection up for ever once it was refused: we do not. */
@@ -253,6 +295,9 @@ static void test_net_hurries_a_link_that_is_backing_off(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            test_net_follower_reads_what_came_before_it_hears_of_the_end, net_world_set_up,
+            net_world_tear_down),
         cmocka_unit_test_setup_teardown(test_net_link_comes_up_when_the_partner_starts_later,
                                         net_world_set_up, net_world_tear_down),
         cmocka_unit_test_setup_teardown(test_net_link_goes_down_and_comes_back_with_the_partner,

@@ -16,6 +16,8 @@
     X(AFTER_STORE_FILE)                                                                            \
     X(BEFORE_STORE_TREES)                                                                          \
     X(AFTER_STORE_TREES)                                                                           \
+    X(BEFORE_STORE_RENAME)                                                                         \
+    X(AFTER_STORE_RENAME)                                                                          \
     X(AFTER_STORE_SYNC)                                                                            \
     X(BEFORE_ORIGIN)                                                                               \
     X(AFTER_ORIGIN)                                                                                \

@@ -119,6 +119,63 @@ enum sb_rc store_folder_sync(const struct sb_store *store, struct sb_err *err)
     return SB_OK;
 }
 
+bool store_folder_has_data(const struct sb_store *store)
+{
+    char path[PATH_MAX];
+    return file_path(path, store, "data.mdb") && access(path, F_OK) == 0;
+}
+
+/* ---- making a store */
+
+/* What an earlier start left unfinished was nobody's store yet. */
+static void clear_making(const struct sb_store *store)
+{
+    char path[PATH_MAX];
+    if (file_path(path, store, "data.mdb")) {
+        unlink(path);
+    }
+    if (file_path(path, store, "lock.mdb")) {
+        unlink(path);
+    }
+}
+
+enum sb_rc store_folder_begin_making(struct sb_store *store, struct sb_err *err)
+{
+    char making[PATH_MAX], *copy;
+    if (!file_path(making, store, "making") || (copy = strdup(making)) == NULL) {
+        return sb_err_set(err, SB_E_NOMEM, "store %s: no memory", store->path);
+    }
+    store->path = copy;
+    if (mkdir(store->path, 0700) != 0 && errno != EEXIST) {
+        return fail_file(err, store->path, "", "cannot make the folder");
+    }
+    clear_making(store);
+    return SB_OK;
+}
+
+enum sb_rc store_folder_end_making(struct sb_store *store, char *path, enum sb_rc made,
+                                   struct sb_err *err)
+{
+    char from[PATH_MAX], to[PATH_MAX], *making = store->path;
+    if (making == path) {
+        return made;
+    }
+    bool fits = file_path(from, store, "data.mdb");
+    store->path = path;
+    fits = fits && file_path(to, store, "data.mdb");
+    sb_failpoint(SB_FAIL_BEFORE_STORE_RENAME);
+    if (made == SB_OK && (!fits || rename(from, to) != 0 || !sync_folder(path))) {
+        made = fail_file(err, path, "data.mdb", "cannot put in its place ");
+    }
+    sb_failpoint(SB_FAIL_AFTER_STORE_RENAME);
+    store->path = making;
+    clear_making(store);
+    rmdir(making);
+    store->path = path;
+    free(making);
+    return made;
+}
+
 enum sb_rc store_folder_remember(struct sb_store *store, struct sb_err *err)
 {
     char path[PATH_MAX];

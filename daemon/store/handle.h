@@ -81,6 +81,13 @@ enum sb_rc store_rc(int lmdb_rc);
 /* folder.c */
 enum sb_rc store_folder_prepare(struct sb_store *store, struct sb_err *err);
 enum sb_rc store_folder_lock(struct sb_store *store, struct sb_err *err);
+/* Is there a data file, of whatever content? */
+bool store_folder_has_data(const struct sb_store *store);
+/* Between the two, store->path is a folder in which a store is made; `path` is what it was before
+ * and becomes again. With `made` SB_OK what was made is now the store, else it is removed. */
+enum sb_rc store_folder_begin_making(struct sb_store *store, struct sb_err *err);
+enum sb_rc store_folder_end_making(struct sb_store *store, char *path, enum sb_rc made,
+                                   struct sb_err *err);
 enum sb_rc store_folder_sync(const struct sb_store *store, struct sb_err *err);
 /* Remembers the data file that was opened, and has it open a second time. */
 enum sb_rc store_folder_remember(struct sb_store *store, struct sb_err *err);

@@ -143,6 +143,29 @@ static enum sb_rc open_reader(struct sb_store *store, struct sb_err *err)
     return store->read_only ? store_origins_load(store, store->reader, err) : SB_OK;
 }
 
+/* A power cut while LMDB writes its first pages leaves a file that nobody can open. So a store is
+ * made beside its place, synced, and then put there by its name. */
+static enum sb_rc make_store(struct sb_store *store, const struct sb_store_options *options,
+                             struct sb_err *err)
+{
+    char *path = store->path;
+    if (store_folder_has_data(store)) {
+        return SB_OK;
+    }
+    enum sb_rc rc = store_folder_begin_making(store, err);
+    if (rc == SB_OK) {
+        rc = open_env(store, options->max_size, err);
+    }
+    if (rc == SB_OK) {
+        rc = open_contents(store, options, err);
+    }
+    if (store->env != NULL) {
+        mdb_env_close(store->env);
+        store->env = NULL;
+    }
+    return store_folder_end_making(store, path, rc, err);
+}
+
 static enum sb_rc open_store(struct sb_store *store, const struct sb_store_options *options,
                              struct sb_err *err)
 {
@@ -151,6 +174,7 @@ static enum sb_rc open_store(struct sb_store *store, const struct sb_store_optio
     sb_failpoint(SB_FAIL_AFTER_STORE_FOLDER);
     if (rc == SB_OK && !store->read_only) {
         rc = store_folder_lock(store, err);
+        rc = rc == SB_OK ? make_store(store, options, err) : rc;
     }
     if (rc == SB_OK) {
         rc = open_env(store, options->max_size, err);

@@ -125,6 +125,34 @@ static void test_open_refuses_what_is_no_store(void **state)
     s->store = NULL;
 }
 
+/* Where the power went off while a store was made there is none, and the next start makes one. */
+static void test_open_makes_a_store_whose_making_was_cut_short(void **state)
+{
+    struct scribe *s = *state;
+    char path[FOLDER_PATH], making[FOLDER_PATH];
+    struct sb_store_options options = s->options;
+    struct sb_err err = {0};
+    snprintf(path, sizeof path, "%s/inner", s->options.path);
+    snprintf(making, sizeof making, "%.4000s/making", path);
+    assert_int_equal(mkdir(path, 0700) | mkdir(making, 0700), 0);
+    snprintf(making, sizeof making, "%.4000s/making/data.mdb", path);
+    FILE *file = fopen(making, "wb");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 8191, SEEK_SET) | fputc(0, file), 0);
+    assert_int_equal(fclose(file), 0);
+    options.path = path;
+    struct sb_store *store;
+    assert_int_equal(sb_store_open(&store, &options, &err), SB_OK);
+    sb_store_close(store);
+    assert_int_equal(access(making, F_OK), -1);
+    const char *const left[] = {"data.mdb", "lock.mdb", "lock-samenbus"};
+    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++) {
+        snprintf(making, sizeof making, "%.4000s/%s", path, left[i]);
+        assert_int_equal(unlink(making), 0);
+    }
+    assert_int_equal(rmdir(path), 0);
+}
+
 static void test_open_says_when_the_folder_cannot_be_made(void **state)
 {
     struct scribe *s = *state;
@@ -356,6 +384,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_open_refuses_a_newer_format, setup, teardown),
         cmocka_unit_test_setup_teardown(test_open_refuses_what_is_no_store, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_open_makes_a_store_whose_making_was_cut_short, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_open_says_when_the_folder_cannot_be_made, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_commit_ends_the_process_when_the_sync_fails, setup,

@@ -39,6 +39,8 @@ endfunction()
 torture_program(samenbusd ${CMAKE_SOURCE_DIR}/daemon/main.c)
 torture_program(samenbus ${CMAKE_SOURCE_DIR}/clients/command/main.c)
 torture_program(load torture/load.c torture/covered.c)
+torture_program(power torture/power.c torture/tape.c torture/disk_model.c torture/claims.c)
+torture_preload(record torture/record.c)
 
 # Minutes of each slice on two cores: see the comment behind it.
 function(torture_test name)
@@ -46,3 +48,4 @@ function(torture_test name)
     set_tests_properties(torture/${name} PROPERTIES TIMEOUT 600)
 endfunction()
 torture_test(kill kill.py --cycles 400) # 1 minute
+torture_test(power power.py --images 6000) # half a minute

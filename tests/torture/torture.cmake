@@ -31,7 +31,8 @@ function(torture_preload name)
     target_compile_options(torture_${name} PRIVATE ${WARNINGS} -O2 -fno-sanitize=all)
     target_link_options(torture_${name} PRIVATE -fno-sanitize=all)
     target_include_directories(torture_${name} PRIVATE ${CMAKE_SOURCE_DIR})
-    target_link_libraries(torture_${name} PRIVATE dl)
+    target_link_libraries(torture_${name} PRIVATE sb_proto${F} dl)
+    target_link_options(torture_${name} PRIVATE -Wl,--exclude-libs,ALL)
     set_target_properties(torture_${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
                           LIBRARY_OUTPUT_DIRECTORY ${fast_folder})
 endfunction()
@@ -41,6 +42,7 @@ torture_program(samenbus ${CMAKE_SOURCE_DIR}/clients/command/main.c)
 torture_program(load torture/load.c torture/covered.c)
 torture_program(power torture/power.c torture/tape.c torture/disk_model.c torture/claims.c)
 torture_preload(record torture/record.c)
+torture_preload(fail torture/fail.c)
 
 # Minutes of each slice on two cores: see the comment behind it.
 function(torture_test name)
@@ -49,3 +51,4 @@ function(torture_test name)
 endfunction()
 torture_test(kill kill.py --cycles 400) # 1 minute
 torture_test(power power.py --images 6000) # half a minute
+torture_test(nth nth.py --every 97) # 3 minutes

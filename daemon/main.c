@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "daemon/core/plant.h"
+#include "daemon/shell/guard.h"
 #include "daemon/shell/loop.h"
 #include "daemon/shell/process.h"
 #include "proto/failpoint.h"
@@ -128,24 +130,59 @@ static struct sb_config *read_config(const char *path)
     return config;
 }
 
-static enum sb_rc serve(const struct sb_config *config, struct sb_log *log, struct sb_err *err)
-{
-    static struct sb_news news;
+struct service {
+    const struct sb_config *config;
+    struct sb_log *log;
+    int signals;
+    struct sb_news news;
     struct sb_setup setup;
-    int signals = sb_process_catch_signals(err);
-    if (signals < 0) {
-        return err->rc;
-    }
-    sb_news_init(&news, log, config);
-    const struct sb_node_events events = sb_news_events(&news);
-    enum sb_rc rc = sb_setup_open(&setup, config, &events, err);
+    struct sb_err *err;
+};
+
+static enum sb_rc run_service(void *context)
+{
+    struct service *s = context;
+    const struct sb_node_events events = sb_news_events(&s->news);
+    enum sb_rc rc = sb_setup_open(&s->setup, s->config, &events, s->err);
     if (rc != SB_OK) {
         return rc;
     }
-    sb_budget_tell(&setup.budget, log);
-    sb_budget_enforce(&setup.budget, log);
-    rc = sb_loop_run(&setup, &news, signals, err);
-    sb_setup_close(&setup, rc == SB_OK ? LINGER_MS : 0);
+    sb_budget_tell(&s->setup.budget, s->log);
+    sb_budget_enforce(&s->setup.budget, s->log);
+    rc = sb_loop_run(&s->setup, &s->news, s->signals, s->err);
+    sb_setup_close(&s->setup, rc == SB_OK ? LINGER_MS : 0);
+    return rc;
+}
+
+/* Nothing can be closed any more: it might look at the page again. */
+static void end_unreadable(struct service *s)
+{
+    sb_err_set(s->err, SB_E_IO,
+               "store %s: a page of data.mdb cannot be read: its disk reports an error, or "
+               "somebody cut it short under the running daemon; check the disk, and the store with "
+               "`samenbus verify --store`",
+               s->config->store.path);
+    sb_news_end(&s->news, SB_E_IO, s->err->text);
+    _exit(SB_EXIT_DISK);
+}
+
+static enum sb_rc serve(const struct sb_config *config, struct sb_log *log, struct sb_err *err)
+{
+    static struct service s;
+    bool unreadable;
+    s = (struct service){
+        .config = config, .log = log, .signals = sb_process_catch_signals(err), .err = err};
+    if (s.signals < 0) {
+        return err->rc;
+    }
+    sb_news_init(&s.news, log, config);
+    enum sb_rc rc = sb_guard_run(run_service, &s, &unreadable);
+    if (unreadable) {
+        end_unreadable(&s);
+    }
+    if (rc != SB_OK) {
+        sb_news_end(&s.news, rc, err->text);
+    }
     return rc;
 }
 
@@ -159,9 +196,7 @@ static int run(const struct sb_config *config)
     sb_log_write(&log, SB_CONFIG_LOG_INFO, "samenbusd %s (%s) starts with %s", SAMENBUS_VERSION,
                  SAMENBUS_BUILD, config->file);
     enum sb_rc rc = serve(config, &log, &err);
-    if (rc != SB_OK) {
-        sb_log_write(&log, SB_CONFIG_LOG_ERROR, "%s", err.text);
-    } else {
+    if (rc == SB_OK) {
         sb_log_write(&log, SB_CONFIG_LOG_INFO, "stopped");
     }
     return (int)sb_rc_exit(rc);

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "clients/command/apart.h"
 #include "clients/command/talk.h"
 #include "clients/command/verify_store.h"
 #include "config/public.h"
@@ -20,7 +20,7 @@
 #include "proto/sign.h"
 
 static const struct sb_flag verify_flags[] = {
-    {"store", 0, "PATH", "a daemon's store: the folder; the daemon may be running"},
+    SB_FLAG_STORE,
     {"file", 0, "FILE", "an export; may be repeated"},
     {"evidence", 0, "FILE", "the proof of a fork, as `samenbus evidence export` writes it"},
     {"key", 0, "FILE.pub.yaml", "with --evidence: is it the key of this organisation?"},
@@ -156,34 +156,9 @@ static int verify_evidence(const struct sb_args *args)
 
 /* ---- a store */
 
-/* What became of the child. */
-static int judge_child(const char *path, int state)
+static int verify_store(const void *path)
 {
-    if (WIFEXITED(state)) {
-        return WEXITSTATUS(state);
-    }
-    printf("fault - - %s: reading %s ended with signal %d (%s)\n", sb_fault_name(SB_FAULT_BAD_FILE),
-           path, WTERMSIG(state), strsignal(WTERMSIG(state)));
-    return SB_EXIT_FAILURE;
-}
-
-static int verify_store_apart(const char *path)
-{
-    int state = 0;
-    fflush(stdout);
-    pid_t child = fork();
-    if (child == 0) {
-        int code = sb_verify_store(path);
-        fflush(stdout);
-        _exit(code);
-    }
-    while (child > 0 && waitpid(child, &state, 0) < 0 && errno == EINTR) {
-    }
-    if (child < 0) {
-        sb_talk("start a process: %s", strerror(errno));
-        return SB_EXIT_FAILURE;
-    }
-    return judge_child(path, state);
+    return sb_verify_store(path);
 }
 
 static int verify(const struct sb_args *args)
@@ -203,7 +178,7 @@ static int verify(const struct sb_args *args)
     if (evidence) {
         return verify_evidence(args);
     }
-    return store != NULL ? verify_store_apart(store) : verify_files(args);
+    return store != NULL ? sb_apart_run(store, verify_store, store) : verify_files(args);
 }
 
 const struct sb_command sb_command_verify = {

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "proto/json.h"
@@ -156,6 +157,27 @@ void sb_alarms_reap(struct sb_alarms *alarms, int64_t mono_ms)
             *run = (struct sb_alarm_run){0};
         } else if (mono_ms - run->since_mono_ms > SB_ALARM_RUN_MS) {
             kill(run->pid, SIGKILL); /* reaped at the SIGCHLD that follows */
+        }
+    }
+}
+
+static bool any_runs(const struct sb_alarms *alarms)
+{
+    bool any = false;
+    for (size_t i = 0; i < SB_ALARMS_RUNNING_MAX; i++) {
+        any |= alarms->runs[i].pid != 0;
+    }
+    return any;
+}
+
+void sb_alarms_wait(struct sb_alarms *alarms)
+{
+    enum { STEP_MS = 20 };
+    const struct timespec step = {.tv_nsec = STEP_MS * 1000 * 1000};
+    for (int waited = 0; any_runs(alarms) && waited < SB_ALARM_END_MS; waited += STEP_MS) {
+        sb_alarms_reap(alarms, 0);
+        if (any_runs(alarms)) {
+            nanosleep(&step, NULL);
         }
     }
 }

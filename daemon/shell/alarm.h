@@ -10,6 +10,7 @@
 enum {
     SB_ALARMS_RUNNING_MAX = 4,   /* programs at once */
     SB_ALARM_RUN_MS = 60 * 1000, /* a program that runs longer is killed */
+    SB_ALARM_END_MS = 5 * 1000,  /* that the end of the daemon waits for programs */
     SB_ALARM_INPUT_BYTES = 4096, /* of its JSON: what any pipe takes at once */
 };
 
@@ -37,5 +38,9 @@ void sb_alarms_run(struct sb_alarms *alarms, const struct sb_alarm *alarm, int64
 /* Takes leave of programs that ended and ends those that do not. Called at SIGCHLD and in between;
  * waits for none. */
 void sb_alarms_reap(struct sb_alarms *alarms, int64_t mono_ms);
+
+/* At the end of the process: gives programs that run up to SB_ALARM_END_MS. Whoever supervises us
+ * may end them with us. */
+void sb_alarms_wait(struct sb_alarms *alarms);
 
 #endif

@@ -49,6 +49,25 @@ void sb_news_alarm(struct sb_news *news, const char *code, bool raised, const ch
     }
 }
 
+static const char *code_of_end(enum sb_rc rc)
+{
+    if (rc == SB_E_IO) {
+        return "disk_error";
+    }
+    return rc == SB_E_CHANGED ? "store_changed" : rc == SB_E_CORRUPT ? "damaged" : NULL;
+}
+
+void sb_news_end(struct sb_news *news, enum sb_rc rc, const char *text)
+{
+    const char *code = code_of_end(rc);
+    if (code == NULL) {
+        sb_log_write(news->log, SB_CONFIG_LOG_ERROR, "%s", text);
+        return;
+    }
+    sb_news_alarm(news, code, true, text);
+    sb_alarms_wait(&news->alarms);
+}
+
 static void tell_alarm(void *context, const char *code, bool raised, const char *text)
 {
     sb_news_alarm(context, code, raised, text);

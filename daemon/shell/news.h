@@ -19,6 +19,10 @@ struct sb_node_events sb_news_events(struct sb_news *news);
 /* Counts that are due, programs that ended. */
 void sb_news_tend(struct sb_news *news, int64_t mono_ms);
 
+/* The daemon ends because of `rc`: says why, and runs the administrator's program where that is the
+ * disk or the store (codes disk_error, store_changed, damaged); waits for it, but not long. */
+void sb_news_end(struct sb_news *news, enum sb_rc rc, const char *text);
+
 /* An alarm began or ended. */
 void sb_news_alarm(struct sb_news *news, const char *code, bool raised, const char *text);
 

@@ -208,7 +208,8 @@ enum sb_rc sb_node_turn(struct sb_node *node, struct sb_now now,
     struct sb_turn *turn = &node->turn;
     *out = (struct sb_outbox){NULL, 0};
     begin_turn(node, now, followed, err == NULL ? &unread : err);
-    enum sb_rc rc = sb_store_refresh(node->o.store, turn->err);
+    enum sb_rc rc = sb_store_unchanged(node->o.store, turn->err);
+    rc = rc == SB_OK ? sb_store_refresh(node->o.store, turn->err) : rc;
     if (rc != SB_OK) {
         return rc;
     }

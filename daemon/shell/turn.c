@@ -155,7 +155,10 @@ void sb_turn_end_round(struct sb_node *node)
         return;
     }
     sb_failpoint(SB_FAIL_AFTER_ACK_STEP);
-    enum sb_rc rc = sb_store_refresh(node->o.store, turn->err);
+    /* Also where nothing was committed: what is acknowledged as known already stood in this store,
+     * and must stand in the one that the next start finds. */
+    enum sb_rc rc = sb_store_unchanged(node->o.store, turn->err);
+    rc = rc == SB_OK ? sb_store_refresh(node->o.store, turn->err) : rc;
     if (rc != SB_OK) {
         sb_turn_fail(node, rc, "read what was committed");
         return;

@@ -30,6 +30,9 @@ struct sb_store_options {
 enum sb_rc sb_store_open(struct sb_store **out, const struct sb_store_options *options,
                          struct sb_err *err);
 void sb_store_close(struct sb_store *store);
+/* Is it still the store that this handle left behind? Cheap: asked before anything is acknowledged.
+ * SB_E_CHANGED: another file stands in its place, or its bytes were written over. */
+enum sb_rc sb_store_unchanged(const struct sb_store *store, struct sb_err *err);
 
 struct sb_uuid sb_store_id(const struct sb_store *store); /* made with the store, 16 random bytes */
 

@@ -23,13 +23,20 @@ static void note(struct sb_store_txn *txn, int lmdb_rc, const char *what)
     }
 }
 
+static enum sb_rc fail_unless_ours(const struct sb_store *store, const char *what,
+                                   struct sb_err *err)
+{
+    return sb_err_set(err, SB_E_CHANGED,
+                      "store %s/data.mdb: %s: somebody put another one under the running daemon; "
+                      "see that the right one is there, then start the daemon again: what it lacks "
+                      "comes back from the partners",
+                      store->path, what);
+}
+
 static void fail_changed(struct sb_store_txn *txn, const char *what)
 {
     if (!failed(txn)) {
-        sb_err_set(&txn->err, SB_E_CHANGED,
-                   "store %s: %s: somebody replaced it under the running daemon; start the daemon "
-                   "again",
-                   txn->store->path, what);
+        fail_unless_ours(txn->store, what, &txn->err);
     }
 }
 
@@ -40,14 +47,22 @@ static struct sb_bytes offset_bytes(const uint64_t *offset)
 
 /* ---- begin */
 
-static void check_unchanged(struct sb_store_txn *txn)
+enum sb_rc sb_store_unchanged(const struct sb_store *store, struct sb_err *err)
 {
     MDB_envinfo info;
-    mdb_env_info(txn->store->env, &info);
-    if (!store_folder_unchanged(txn->store)) {
-        fail_changed(txn, "its file is another one");
-    } else if (info.me_last_txnid != txn->store->last_txn) {
-        fail_changed(txn, "its last commit is not ours");
+    mdb_env_info(store->env, &info);
+    if (!store_folder_unchanged(store)) {
+        return fail_unless_ours(store, "this is another file", err);
+    }
+    return info.me_last_txnid == store->last_txn
+               ? SB_OK
+               : fail_unless_ours(store, "its last commit is not ours", err);
+}
+
+static void check_unchanged(struct sb_store_txn *txn)
+{
+    if (!failed(txn)) {
+        sb_store_unchanged(txn->store, &txn->err);
     }
 }
 
@@ -425,6 +440,7 @@ static void commit_lmdb(struct sb_store_txn *txn)
 enum sb_rc sb_store_commit(struct sb_store_txn *txn, struct sb_err *err)
 {
     put_account(txn);
+    check_unchanged(txn); /* once more: staging may have taken long */
     if (!failed(txn)) {
         commit_lmdb(txn);
     } else if (txn->err.rc != SB_E_FULL && txn->err.rc != SB_E_CHANGED) {

@@ -26,7 +26,8 @@ OWNERS = {
     "sodium.h": ("proto",),
     "jansson.h": ("proto",),
 }
-FOR_VERIFY = ("daemon/store/store.h", "daemon/store/verify.h")
+FOR_VERIFY = ("daemon/store/store.h", "daemon/store/verify.h", "daemon/store/copy.h",
+              "daemon/store/repair.h")
 # Nothing that reads a clock, a file or a socket.
 CORE_SYSTEM_HEADERS = {"assert.h", "inttypes.h", "limits.h", "stdarg.h", "stdbool.h", "stddef.h",
                        "stdint.h", "stdlib.h", "string.h"}

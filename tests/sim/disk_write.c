@@ -12,6 +12,14 @@ static void fail_txn(struct sb_store_txn *txn, enum sb_rc rc, const char *text)
     }
 }
 
+enum sb_rc sb_store_unchanged(const struct sb_store *store, struct sb_err *err)
+{
+    return store->state == store->disk->state
+               ? SB_OK
+               : sb_err_set(err, SB_E_CHANGED, "store %s: its files were replaced",
+                            store->disk->path);
+}
+
 enum sb_rc sb_store_begin(struct sb_store *store, struct sb_store_txn **out, struct sb_err *err)
 {
     (void)err;

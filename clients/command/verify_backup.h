@@ -1,0 +1,13 @@
+/* The part of `samenbus backup` that opens stores; it runs in a child process. */
+#ifndef SB_CLIENTS_COMMAND_VERIFY_BACKUP_H
+#define SB_CLIENTS_COMMAND_VERIFY_BACKUP_H
+
+struct sb_verify_backup {
+    const char *store, *partial, *name; /* the copy is made as `partial`, to be called `name` */
+};
+
+/* Copies the store and verifies the copy; prints what it holds, or its faults. Returns the exit
+ * code. `backup` is a struct sb_verify_backup. */
+int sb_verify_backup(const void *backup);
+
+#endif

@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+# test: slow
+"""The runbook, page one: a backup is made while publishing goes on, a lost disk comes back from
+partners, an old backup is put back. Nobody is accused and nothing is lost."""
+import os
+import shutil
+
+from region import Background, Region, check, custom, main, program, run
+from runbook import Runbook
+
+ORGS = ["GM0384", "GM0437", "GM0451"]
+
+
+def keep_publishing(stopping, r, sent):
+    while not stopping.is_set():
+        r.publish("GM0384", custom(f"meanwhile {len(sent)}"))
+        sent.append(f"meanwhile {len(sent)}")
+
+
+def check_nothing_is_wrong(r, expected):
+    r.wait_same()
+    for org in ORGS:
+        r.wait_for(lambda o=org: set(r.texts(o)) >= set(expected), f"{org} has everything")
+        check(not r.status(org)["alarms"], r.status(org)["alarms"])
+        check(not any(e.get("forked") for e in r.log(org)), f"{org} shows a fork")
+        r.verify_store(org)
+
+
+def refusals(r, book, backups, backup):
+    store = r.nodes["GM0384"].path("store")
+    code, _, err = run(program("samenbus"), "backup", "--store", store, backup)
+    check(code == 65 and "never overwritten" in err, f"a backup was overwritten: {code} {err}")
+    code, _, err = run(program("samenbus"), "backup", "--store", store + "-none", backups + "/x")
+    check(code == 65 and "there is none" in err, f"{code} {err}")
+    code, _, err = run(program("samenbus"), "backup", "--store", store, backups + "/none/x")
+    check(code == 74 and "none/x" in err, f"{code} {err}")
+    check(run(program("samenbus"), "backup", backups + "/x")[0] == 64, "no store was named")
+    check(os.listdir(backups) == [os.path.basename(backup)], f"left behind: {os.listdir(backups)}")
+
+
+def test():
+    with Region(ORGS) as r:
+        book, sent = Runbook(r, "GM0384"), []
+        backups = os.path.join(r.dir, "backups")
+        r.start()
+        first = r.publish("GM0384", *[custom(f"before {i}") for i in range(30)])
+        expected = [f"before {i}" for i in range(30)]
+        publishing = Background(keep_publishing, r, sent)
+        r.wait_for(lambda: len(sent) > 2, "publishing goes on")
+        out, err = book.do("backup", BACKUPS=backups)
+        check(out.startswith("backup: ") and "GM0384" in out and "to restore it" in err, out + err)
+        publishing.stop()
+        expected += sent
+        (name,) = os.listdir(backups)
+        backup = os.path.join(backups, name)
+        check(os.listdir(backup) == ["data.mdb"], f"in the backup: {os.listdir(backup)}")
+        mode = os.stat(os.path.join(backup, "data.mdb")).st_mode & 0o777
+        check(mode == 0o600, f"others may read the backup: {mode:o}")
+        refusals(r, book, backups, backup)
+
+        r.publish("GM0384", custom("after the backup"))
+        expected.append("after the backup")
+        check_nothing_is_wrong(r, expected)
+
+        shutil.rmtree(r.nodes["GM0384"].path("store"))  # under the running daemon
+        r.wait_for(lambda: r.nodes["GM0384"].process.poll() is not None, "it notices")
+        check(r.kill("GM0384") == 74, "the exit code of a daemon whose store went away")
+        book.do("lost-disk")
+        again = r.publish("GM0384", custom("before 7", id=first[7]["id"]))
+        check(again[0]["duplicate"], f"its own history was not back before it published: {again}")
+        r.publish("GM0384", custom("after the loss"))
+        check_nothing_is_wrong(r, expected + ["after the loss"])
+
+        book.do("old-backup", BACKUP=backup)
+        r.publish("GM0384", custom("after the old backup"))
+        check_nothing_is_wrong(r, expected + ["after the loss", "after the old backup"])
+        check(len(r.texts("GM0437")) == len(expected) + 2, "an event came twice")
+
+
+main(test)

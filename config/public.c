@@ -10,6 +10,7 @@
 #include "config/newfile.h"
 #include "config/tables.h"
 #include "proto/bytes.h"
+#include "proto/sha256.h"
 #include "proto/z85.h"
 
 /* The start of the next line of an entry. */
@@ -86,6 +87,25 @@ void sb_public_print(FILE *out, const struct sb_public *pub, unsigned indent, bo
     fputc('\n', out);
     print_pair(out, indent, as_item, &first, "publish", pub->publish);
     print_pair(out, indent, as_item, &first, "service", pub->service);
+}
+
+void sb_public_fingerprint(char out[static SB_FINGERPRINT_BYTES], const struct sb_public *pub)
+{
+    static const char domain[] = "samenbus/fingerprint/1";
+    const char *who = pub->id != NULL ? pub->id : pub->name;
+    struct sb_bytes parts[] = {{(const uint8_t *)domain, sizeof domain},
+                               {(const uint8_t *)who, strlen(who) + 1},
+                               {pub->sign_key, pub->id != NULL ? sizeof pub->sign_key : 0},
+                               {pub->curve_key, sizeof pub->curve_key}};
+    struct sb_hash hash = sb_sha256(parts, sizeof parts / sizeof parts[0]);
+    for (size_t i = 0; i < SB_FINGERPRINT_GROUPS; i++) {
+        uint64_t group = 0;
+        for (size_t j = 0; j < 5; j++) {
+            group = group << 8 | hash.b[5 * i + j];
+        }
+        (void)snprintf(out + 6 * i, 7, "%05u ", (unsigned)(group % 100000));
+    }
+    out[SB_FINGERPRINT_BYTES - 2] = '\0';
 }
 
 enum sb_rc sb_public_write(const char *path, const struct sb_public *pub, struct sb_err *err)

@@ -12,6 +12,8 @@
 #include "proto/err.h"
 #include "proto/rc.h"
 
+enum { SB_FINGERPRINT_GROUPS = 6, SB_FINGERPRINT_BYTES = 6 * SB_FINGERPRINT_GROUPS + 1 };
+
 /* An organisation (id and sign_key) or a client (id NULL, sign_key unused). */
 struct sb_public {
     const struct sb_yaml_node *node; /* NULL where it was not read from a file */
@@ -25,6 +27,10 @@ struct sb_public {
 
 /* Prints its lines; as an item, each is indented by `indent` spaces and the first has a "- ". */
 void sb_public_print(FILE *out, const struct sb_public *pub, unsigned indent, bool as_item);
+
+/* The fingerprint: thirty digits over everything that is public: about 100 bits, enough that nobody
+ * makes another key with the same ones, and short enough for the telephone. */
+void sb_public_fingerprint(char out[static SB_FINGERPRINT_BYTES], const struct sb_public *pub);
 
 /* Writes a new file of mode 0644, durably. Errors: SB_E_BUSY (it exists), SB_E_IO. */
 enum sb_rc sb_public_write(const char *path, const struct sb_public *pub, struct sb_err *err);

@@ -51,9 +51,10 @@ struct sb_command {
         "config", 'c', "FILE", "the client file (else SAMENBUS_CONFIG, ~/.config/samenbus, /etc)"  \
     }
 
-extern const struct sb_command sb_command_key_gen, sb_command_key_show, sb_command_publish,
-    sb_command_tail, sb_command_status, sb_command_log_view, sb_command_export, sb_command_verify,
-    sb_command_bench_publish, sb_command_bench_tail, sb_command_bench_catchup, sb_command_backup;
+extern const struct sb_command sb_command_key_gen, sb_command_key_show, sb_command_key_backup,
+    sb_command_key_restore, sb_command_publish, sb_command_tail, sb_command_status,
+    sb_command_log_view, sb_command_export, sb_command_verify, sb_command_bench_publish,
+    sb_command_bench_tail, sb_command_bench_catchup, sb_command_backup;
 
 /* Takes argv behind the words apart. False after a complaint on stderr. Flags come anywhere; what
  * follows "--" are operands. */

@@ -11,10 +11,9 @@
 #include "config/keyfile.h"
 #include "config/public.h"
 #include "proto/curve.h"
-#include "proto/sha256.h"
 #include "proto/sign.h"
 
-enum { PATH_BYTES = 4096, FINGERPRINT_GROUPS = 6, FINGERPRINT_BYTES = 6 * FINGERPRINT_GROUPS + 1 };
+enum { PATH_BYTES = 4096 };
 
 /* ---- gen */
 
@@ -154,32 +153,11 @@ const struct sb_command sb_command_key_gen = {
 
 /* ---- show */
 
-/* Thirty digits over everything that is public: about 100 bits, enough that nobody makes another
- * key with the same ones, and short enough for the telephone. */
-static void print_fingerprint(char out[static FINGERPRINT_BYTES], const struct sb_public *pub)
-{
-    static const char domain[] = "samenbus/fingerprint/1";
-    const char *who = pub->id != NULL ? pub->id : pub->name;
-    struct sb_bytes parts[] = {{(const uint8_t *)domain, sizeof domain},
-                               {(const uint8_t *)who, strlen(who) + 1},
-                               {pub->sign_key, pub->id != NULL ? sizeof pub->sign_key : 0},
-                               {pub->curve_key, sizeof pub->curve_key}};
-    struct sb_hash hash = sb_sha256(parts, sizeof parts / sizeof parts[0]);
-    for (size_t i = 0; i < FINGERPRINT_GROUPS; i++) {
-        uint64_t group = 0;
-        for (size_t j = 0; j < 5; j++) {
-            group = group << 8 | hash.b[5 * i + j];
-        }
-        (void)snprintf(out + 6 * i, 7, "%05u ", (unsigned)(group % 100000));
-    }
-    out[FINGERPRINT_BYTES - 2] = '\0';
-}
-
 static int key_show(const struct sb_args *args)
 {
     struct sb_err err = {0};
     struct sb_public *pub = NULL;
-    char fingerprint[FINGERPRINT_BYTES];
+    char fingerprint[SB_FINGERPRINT_BYTES];
     if (args->n_operands != 1) {
         return sb_args_complain(args, "name one .pub.yaml file");
     }
@@ -187,7 +165,7 @@ static int key_show(const struct sb_args *args)
     enum sb_rc rc = report == NULL ? sb_err_set(&err, SB_E_NOMEM, "no memory")
                                    : sb_public_load(&pub, args->operands[0], report, &err);
     if (rc == SB_OK) {
-        print_fingerprint(fingerprint, pub);
+        sb_public_fingerprint(fingerprint, pub);
         printf("%s:\n# fingerprint: %s\n", pub->id != NULL ? "peers" : "clients", fingerprint);
         sb_public_print(stdout, pub, 2, true);
     } else if (report != NULL) {

@@ -10,10 +10,11 @@
 #include "proto/suggest.h"
 
 static const struct sb_command *const commands[] = {
-    &sb_command_key_gen,    &sb_command_key_show,      &sb_command_publish,
-    &sb_command_tail,       &sb_command_status,        &sb_command_log_view,
-    &sb_command_export,     &sb_command_verify,        &sb_command_bench_publish,
-    &sb_command_bench_tail, &sb_command_bench_catchup, &sb_command_backup,
+    &sb_command_key_backup,    &sb_command_key_restore,   &sb_command_key_gen,
+    &sb_command_key_show,      &sb_command_publish,       &sb_command_tail,
+    &sb_command_status,        &sb_command_log_view,      &sb_command_export,
+    &sb_command_verify,        &sb_command_bench_publish, &sb_command_bench_tail,
+    &sb_command_bench_catchup, &sb_command_backup,
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0], WORD_BYTES = 32 };

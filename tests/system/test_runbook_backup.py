@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-# test: slow
 """The runbook, page one: a backup is made while publishing goes on, a lost disk comes back from
 partners, an old backup is put back. Nobody is accused and nothing is lost."""
+# test: slow
 import os
 import shutil
 
@@ -36,6 +36,24 @@ def refusals(r, book, backups, backup):
     check(code == 74 and "none/x" in err, f"{code} {err}")
     check(run(program("samenbus"), "backup", backups + "/x")[0] == 64, "no store was named")
     check(os.listdir(backups) == [os.path.basename(backup)], f"left behind: {os.listdir(backups)}")
+
+
+def everything_but_the_drawer(r, book, expected):
+    node = r.nodes["GM0384"]
+    drawer = {"DRAWER": os.path.join(r.dir, "drawer"), "PASSPHRASE": os.path.join(r.dir, "words")}
+    with open(drawer["PASSPHRASE"], "w") as f:
+        f.write("four words are enough\n")
+    out, _ = book.do("key-backup", **drawer)
+    check("fingerprint: " in out, out)
+    r.kill("GM0384")
+    shutil.rmtree(node.path("store"))
+    for name in os.listdir(node.path("keys")):
+        if name.startswith("GM0384"):
+            os.remove(node.path("keys", name))
+    restored, _ = book.do("keys-from-drawer", **drawer)
+    check(out.split("fingerprint: ")[1] in restored, f"{out} came back as {restored}")
+    r.publish("GM0384", custom("with keys from the drawer"))
+    check_nothing_is_wrong(r, expected + ["with keys from the drawer"])
 
 
 def test():
@@ -75,6 +93,7 @@ def test():
         r.publish("GM0384", custom("after the old backup"))
         check_nothing_is_wrong(r, expected + ["after the loss", "after the old backup"])
         check(len(r.texts("GM0437")) == len(expected) + 2, "an event came twice")
+        everything_but_the_drawer(r, book, expected + ["after the loss", "after the old backup"])
 
 
 main(test)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-# test: slow
 """An old backup put under a running daemon, by rename or over its bytes, is noticed before anything
 more is acknowledged: the daemon ends with 74, names the file, runs on_alarm, and nothing is lost."""
+# test: slow
 import json
 import os
 import shutil

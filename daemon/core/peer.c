@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/core/herald.h"
+#include "daemon/core/serve.h"
 #include "daemon/core/shown.h"
 #include "daemon/core/want.h"
 
@@ -45,10 +46,18 @@ static void note_state(struct sb_core *c, enum sb_direction_state to)
     }
 }
 
+/* Planted bugs: a state that nobody gets to see. */
+static bool is_hidden(enum sb_direction_state to)
+{
+    return (to == SB_DIRECTION_DOWN && sb_planted(SB_PLANT_DOWN_LOOKS_LIVE)) ||
+           (to == SB_DIRECTION_REFUSED && sb_planted(SB_PLANT_REFUSED_LOOKS_CONNECTING)) ||
+           (to == SB_DIRECTION_STALLED && sb_planted(SB_PLANT_SILENT_LOOKS_LIVE));
+}
+
 static void direction_become(struct sb_core *c, uint16_t peer, struct sb_direction *d,
                              enum sb_direction_state to, const char *why, struct sb_effects *fx)
 {
-    if (d->state == to) {
+    if (d->state == to || is_hidden(to)) {
         return;
     }
     enum sb_direction_state from = d->state;
@@ -122,7 +131,7 @@ static void take_boot(struct sb_core *c, struct sb_peer *p, const struct sb_uuid
     if (p->has_boot && sb_uuid_eq(&p->boot, boot)) {
         return;
     }
-    if (is_retired(p, boot)) {
+    if (is_retired(p, boot) && !sb_planted(SB_PLANT_RETIRED_BOOT_RETURNS)) {
         trace(c, SB_TRACE_HELLO_RETIRED_BOOT);
         return;
     }
@@ -132,8 +141,10 @@ static void take_boot(struct sb_core *c, struct sb_peer *p, const struct sb_uuid
     }
     p->boot = *boot;
     p->has_boot = true;
-    p->has_full = false;
-    p->counter = 0;
+    if (!sb_planted(SB_PLANT_NEW_BOOT_KEEPS_COUNTER)) {
+        p->has_full = false;
+        p->counter = 0;
+    }
 }
 
 static void add_session(struct sb_peer *p, uint32_t session)
@@ -150,6 +161,19 @@ static void add_session(struct sb_peer *p, uint32_t session)
     p->sessions[0] = session;
 }
 
+static bool drop_session(struct sb_peer *p, uint32_t session)
+{
+    for (uint32_t s = 0; s < p->n_sessions; s++) {
+        if (p->sessions[s] == session) {
+            p->n_sessions--;
+            memmove(&p->sessions[s], &p->sessions[s + 1],
+                    (p->n_sessions - s) * sizeof p->sessions[0]);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void send(struct sb_effects *fx, enum sb_effect_type type, uint16_t peer,
                  struct sb_route route)
 {
@@ -158,19 +182,36 @@ static void send(struct sb_effects *fx, enum sb_effect_type type, uint16_t peer,
     e->partner.partner = peer;
 }
 
+/* What an earlier greeting on this connection allowed is over. */
+static void refuse_partnership(struct sb_core *c, uint16_t peer, struct sb_route route,
+                               struct sb_effects *fx)
+{
+    struct sb_peer *p = &c->peers[peer];
+    bool session = route.kind == SB_ROUTE_SESSION;
+    trace(c, SB_TRACE_HELLO_OTHER_PARTNERSHIP);
+    if (session) {
+        (void)drop_session(p, route.number);
+        p->in.greeted = p->n_sessions > 0;
+        sb_serve_forget_session(c, route.number);
+    } else {
+        p->out.greeted = false;
+        sb_serve_forget_link(c, peer);
+    }
+    direction_become(c, peer, session ? &p->in : &p->out, SB_DIRECTION_REFUSED,
+                     "they serve another partnership: compare `partnership` in both "
+                     "configurations",
+                     fx);
+    send(fx, SB_FX_REFUSE_PARTNER, peer, route);
+}
+
 void sb_peer_hello(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
     uint16_t peer = in->hello.from;
     struct sb_peer *p = &c->peers[peer];
     bool session = in->hello.route.kind == SB_ROUTE_SESSION;
     struct sb_direction *d = session ? &p->in : &p->out;
-    if (!in->hello.same_partnership) {
-        trace(c, SB_TRACE_HELLO_OTHER_PARTNERSHIP);
-        direction_become(c, peer, d, SB_DIRECTION_REFUSED,
-                         "they serve another partnership: compare `partnership` in both "
-                         "configurations",
-                         fx);
-        send(fx, SB_FX_REFUSE_PARTNER, peer, in->hello.route);
+    if (!in->hello.same_partnership && !sb_planted(SB_PLANT_GREET_ANY_PARTNERSHIP)) {
+        refuse_partnership(c, peer, in->hello.route, fx);
         return;
     }
     trace(c, SB_TRACE_HELLO_ACCEPTED);
@@ -213,29 +254,22 @@ void sb_peer_link_down(struct sb_core *c, const struct sb_input *in, struct sb_e
     direction_become(c, peer, &p->out,
                      in->type == SB_IN_LINK_REFUSED ? SB_DIRECTION_REFUSED : SB_DIRECTION_DOWN,
                      in->link.text, fx);
-    sb_want_forget_peer(c, peer);
+    sb_want_forget_route(c, peer, (struct sb_route){SB_ROUTE_LINK, peer});
 }
 
 void sb_peer_session_gone(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
     for (uint16_t i = 1; i < c->o.n_origins; i++) {
         struct sb_peer *p = &c->peers[i];
-        for (uint32_t s = 0; s < p->n_sessions; s++) {
-            if (p->sessions[s] != in->session_gone.session) {
-                continue;
-            }
-            p->n_sessions--;
-            memmove(&p->sessions[s], &p->sessions[s + 1],
-                    (p->n_sessions - s) * sizeof p->sessions[0]);
-            if (p->n_sessions == 0) {
-                p->in.greeted = false;
-                direction_become(c, i, &p->in, SB_DIRECTION_DOWN, "their connection ended", fx);
-            }
-            if (!p->link_up) {
-                sb_want_forget_peer(c, i);
-            }
-            return;
+        if (!drop_session(p, in->session_gone.session)) {
+            continue;
         }
+        if (p->n_sessions == 0) {
+            p->in.greeted = false;
+            direction_become(c, i, &p->in, SB_DIRECTION_DOWN, "their connection ended", fx);
+        }
+        sb_want_forget_route(c, i, (struct sb_route){SB_ROUTE_SESSION, in->session_gone.session});
+        return;
     }
 }
 
@@ -285,11 +319,13 @@ bool sb_peer_takes_frontier(struct sb_core *c, const struct sb_in_frontier *f,
 {
     struct sb_peer *p = &c->peers[f->from];
     const struct sb_frontier *n = f->frontier;
-    if (!p->has_boot || !sb_uuid_eq(&p->boot, &n->boot_nonce)) {
+    bool known = p->has_boot && sb_uuid_eq(&p->boot, &n->boot_nonce);
+    if (!known && !sb_planted(SB_PLANT_FRONTIER_ANY_BOOT)) {
         hurry(c, f->from, fx);
         return false;
     }
-    if (p->has_full && n->counter < p->counter + (n->full ? 0 : 1)) {
+    bool old = p->has_full && n->counter < p->counter + (n->full ? 0 : 1);
+    if (old && !sb_planted(SB_PLANT_OLD_FRONTIER)) {
         trace(c, SB_TRACE_FRONTIER_OLD);
         return false;
     }

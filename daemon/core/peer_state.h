@@ -80,6 +80,7 @@ struct sb_want_state {
     enum sb_want_kind kind;
     uint32_t request;
     uint16_t peer, origin;
+    struct sb_route route; /* by which it was asked */
     struct sb_epoch epoch;
     struct sb_hash tip;
     struct sb_seq from;

@@ -23,6 +23,18 @@
     X(TRUST_SUMMARY)                                                                               \
     X(FORGET_WANT)                                                                                 \
     X(IGNORE_FRONTIER)                                                                             \
+    X(GREET_ANY_PARTNERSHIP)                                                                       \
+    X(NEW_BOOT_KEEPS_COUNTER)                                                                      \
+    X(RETIRED_BOOT_RETURNS)                                                                        \
+    X(DELTA_AS_FULL)                                                                               \
+    X(OLD_FRONTIER)                                                                                \
+    X(FRONTIER_ANY_BOOT)                                                                           \
+    X(IGNORE_REST)                                                                                 \
+    X(NEVER_BACKWARDS)                                                                             \
+    X(EMPTY_NEVER_WAITS)                                                                           \
+    X(SILENT_LOOKS_LIVE)                                                                           \
+    X(DOWN_LOOKS_LIVE)                                                                             \
+    X(REFUSED_LOOKS_CONNECTING)                                                                    \
     X(DELIVER_DEFERRED)                                                                            \
     X(CURSOR_SKIPS)                                                                                \
     X(WAIT_FOR_PARTNERS)                                                                           \

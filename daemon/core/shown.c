@@ -230,7 +230,7 @@ void sb_shown_frontier(struct sb_core *c, const struct sb_input *in, struct sb_e
         take_origin(c, f, i, states);
         states += f->frontier->origins[i].n_heads;
     }
-    if (f->frontier->full) {
+    if (f->frontier->full || sb_planted(SB_PLANT_DELTA_AS_FULL)) {
         take_unlisted(c, f);
     }
     trace(c, f->frontier->full ? SB_TRACE_FRONTIER_FULL : SB_TRACE_FRONTIER_DELTA);
@@ -307,7 +307,9 @@ bool sb_shown_gap(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_e
         }
         moved |= s->back < STEPS;
         uint64_t step = (uint64_t)1 << (s->back < STEPS ? s->back++ : STEPS);
-        s->from.n = first.n > step ? first.n - step : 1;
+        if (!sb_planted(SB_PLANT_NEVER_BACKWARDS)) {
+            s->from.n = first.n > step ? first.n - step : 1;
+        }
         trace(c, SB_TRACE_WANT_BACKWARDS);
         c->plan = true;
     }

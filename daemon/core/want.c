@@ -37,6 +37,7 @@ static struct sb_want_state *add(struct sb_core *c, enum sb_want_kind kind, uint
                                 .request = ++c->next_request,
                                 .peer = peer,
                                 .origin = origin,
+                                .route = sb_peer_route(c, peer),
                                 .deadline_ms = c->now.mono_ms + SB_WANT_TIMEOUT_MS};
     return w;
 }
@@ -47,11 +48,11 @@ static bool can_ask(const struct sb_core *c, uint16_t peer)
            c->n_wants < c->o.n_origins * SB_WANTS_MAX;
 }
 
-static struct sb_effect *send(struct sb_core *c, struct sb_effects *fx, enum sb_effect_type type,
+static struct sb_effect *send(struct sb_effects *fx, enum sb_effect_type type,
                               const struct sb_want_state *w)
 {
     struct sb_effect *e = sb_fx_add(fx, type);
-    e->partner.route = sb_peer_route(c, w->peer);
+    e->partner.route = w->route;
     e->partner.partner = w->peer;
     e->partner.request = w->request;
     e->partner.origin = w->origin;
@@ -82,7 +83,7 @@ static void ask_links(struct sb_core *c, struct sb_shown *s, struct sb_effects *
     w->epoch = s->epoch;
     w->tip = s->checkpoint.hash;
     w->from = begin_at(c, s);
-    struct sb_effect *e = send(c, fx, SB_FX_WANT, w);
+    struct sb_effect *e = send(fx, SB_FX_WANT, w);
     e->partner.from = w->from;
     e->partner.to = s->checkpoint.seq;
     e->partner.tip = w->tip;
@@ -147,7 +148,7 @@ static void ask_bodies(struct sb_core *c, uint32_t chain, struct sb_effects *fx)
     w->epoch = k->epoch;
     w->chain = chain;
     w->from.n = k->bodies.n;
-    struct sb_effect *e = send(c, fx, SB_FX_WANT_BODIES, w);
+    struct sb_effect *e = send(fx, SB_FX_WANT_BODIES, w);
     e->partner.branch = k->branch;
     e->partner.from.n = k->bodies.n + 1;
     e->partner.to = k->tip.seq;
@@ -160,7 +161,7 @@ static void ask_ranges(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
     while (p->n_ranges > 0 && can_ask(c, peer) && sb_shown_summary_room(c, peer)) {
         const uint32_t *range = p->ranges[--p->n_ranges];
         struct sb_want_state *w = add(c, SB_WANT_SUMMARY, peer, (uint16_t)range[0]);
-        struct sb_effect *e = send(c, fx, SB_FX_SUMMARY_REQUEST, w);
+        struct sb_effect *e = send(fx, SB_FX_SUMMARY_REQUEST, w);
         w->from_counter = range[1];
         w->to_counter = range[2];
         e->partner.from_counter = range[1];
@@ -227,7 +228,8 @@ void sb_want_answered(struct sb_core *c, const struct sb_input *in)
         if (in->answered.empty) {
             trace(c, SB_TRACE_WANT_EMPTY);
         }
-        finish(c, i, in->answered.empty || !c->wants[i].progress);
+        bool useless = in->answered.empty || !c->wants[i].progress;
+        finish(c, i, useless && !sb_planted(SB_PLANT_EMPTY_NEVER_WAITS));
         return;
     }
 }
@@ -259,10 +261,11 @@ void sb_want_encouraged(struct sb_core *c, uint16_t peer)
     c->plan = true;
 }
 
-void sb_want_forget_peer(struct sb_core *c, uint16_t peer)
+void sb_want_forget_route(struct sb_core *c, uint16_t peer, struct sb_route route)
 {
     for (uint32_t i = 0; i < c->n_wants;) {
-        if (c->wants[i].peer == peer) {
+        const struct sb_want_state *w = &c->wants[i];
+        if (w->peer == peer && w->route.kind == route.kind && w->route.number == route.number) {
             c->wants[i] = c->wants[--c->n_wants];
             c->plan = true;
         } else {
@@ -291,7 +294,7 @@ static bool rest_differs(struct sb_core *c, uint16_t origin, const struct sb_res
 {
     sb_history_refresh_rest(c, origin);
     const struct sb_origin_state *o = &c->origins[origin];
-    return rest->count > 0 &&
+    return rest->count > 0 && !sb_planted(SB_PLANT_IGNORE_REST) &&
            (rest->count != o->rest_count || !sb_hash_eq(&rest->digest, &o->rest_digest));
 }
 

@@ -12,7 +12,7 @@ void sb_want_progress(struct sb_core *c, uint16_t peer, uint16_t origin, struct 
 void sb_want_encouraged(struct sb_core *c, uint16_t peer);
 void sb_want_tick(struct sb_core *c);
 /* The way to this partner is gone: what was asked of it is asked again, of anybody. */
-void sb_want_forget_peer(struct sb_core *c, uint16_t peer);
+void sb_want_forget_route(struct sb_core *c, uint16_t peer, struct sb_route route);
 /* The partner's epochs that are no heads differ from ours: compare by ranges of counters. */
 void sb_want_compare_rest(struct sb_core *c, uint16_t peer, uint16_t origin);
 void sb_want_range(struct sb_core *c, uint16_t peer, uint16_t origin, uint32_t from, uint32_t to);

@@ -8,6 +8,8 @@
 
 #include "tests/sim/clients.h"
 #include "tests/sim/forks.h"
+#include "tests/sim/sight.h"
+#include "tests/sim/talk.h"
 #include "tests/sim/truth.h"
 #include "tests/sim/villain.h"
 
@@ -201,6 +203,8 @@ void sim_checks_turn(struct sim_world *w, struct sim_host *h)
 {
     sim_clients_check(w, h);
     sim_forks_turn(w, h);
+    sim_sight_check(w, h);
+    sim_talk_check(w, h);
 }
 
 /* The body of an event on this host's disk; one that came late may still wait for its release. */
@@ -340,6 +344,7 @@ void sim_checks_end(struct sim_world *w)
         check_same(w, h);
         check_disk(w, h);
         check_lag(w, h);
+        sim_sight_check_end(w, h);
         sim_clients_check_end(w, h);
     }
     if (w->violation[0] == '\0') {

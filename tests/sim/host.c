@@ -3,11 +3,14 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
+#include "tests/sim/sight.h"
 #include "tests/sim/snapshot.h"
+#include "tests/sim/talk.h"
 
 static void on_alarm(void *context, const char *code, bool raised, const char *text)
 {
@@ -22,6 +25,7 @@ static void on_state(void *context, const char *who, const char *what, const cha
                      const char *to, const char *why)
 {
     struct sim_host *h = context;
+    sim_sight_told(h, who, what, to);
     if (h->mirror->world->verbose) {
         fprintf(stderr, "%8lld %s: %s %s: %s -> %s (%s)\n", (long long)h->mirror->world->now_ms,
                 h->org.s, who, what, from, to, why);
@@ -120,6 +124,8 @@ void sim_start(struct sim_world *w, int host)
         return;
     }
     h->started_ms = w->now_ms;
+    sim_sight_reset(h);
+    sim_talk_reset(h);
     h->n_sessions += 100; /* sessions of an earlier run are never reused */
     sim_checks_restarted(w, h);
     for (int i = 0; i < w->n_hosts; i++) {
@@ -204,6 +210,8 @@ void sim_twin_start(struct sim_world *w)
     sb_disk_restore(h->disk, image);
     sb_disk_image_free(image);
     h->mirror = sim_mirror_new(w, h->index);
+    h->sights = sim_sights_new();
+    h->talks = sim_talks_new();
     for (int i = 1; i < h->index; i++) {
         w->links[h->index][i].configured = true;
     }
@@ -235,6 +243,8 @@ void sim_host_init(struct sim_world *w, int index)
     assert(rc == SB_OK);
     h->disk = sb_disk_at(h->path);
     h->mirror = sim_mirror_new(w, index);
+    h->sights = sim_sights_new();
+    h->talks = sim_talks_new();
 }
 
 void sim_host_fini(struct sim_world *w, struct sim_host *h)
@@ -245,5 +255,7 @@ void sim_host_fini(struct sim_world *w, struct sim_host *h)
     sb_disk_image_free(h->backup);
     sim_snapshot_free(h);
     sim_mirror_free(h->mirror);
+    free(h->sights);
+    free(h->talks);
     sim_clients_free(h);
 }

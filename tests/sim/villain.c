@@ -167,6 +167,17 @@ static void speak(struct sim_world *w, struct sim_villain *v, int to, const stru
     }
 }
 
+/* What a former instance, or a wire that keeps frames, may still say. */
+static void echo(struct sim_world *w, struct sim_villain *v, int to)
+{
+    struct sb_message m = {.type = SB_MSG_FRONTIER};
+    m.frontier = (struct sb_frontier){.node = w->hosts[v->host].org,
+                                      .boot_nonce = v->former_boot,
+                                      .counter = v->counter + 7,
+                                      .time = sim_now(w, &w->hosts[v->host]).wall};
+    speak(w, v, to, &m, false);
+}
+
 static void greet(struct sim_world *w, struct sim_villain *v, int to)
 {
     struct sb_message m = {.type = SB_MSG_HELLO};
@@ -185,6 +196,9 @@ static void greet(struct sim_world *w, struct sim_villain *v, int to)
         m.hello.partnership.b[0] ^= 1;
     }
     speak(w, v, to, &m, false);
+    if (sb_uuid_eq(&m.hello.boot_nonce, &v->former_boot)) {
+        echo(w, v, to);
+    }
 }
 
 static void show(struct sim_world *w, struct sim_villain *v, int to)

@@ -12,6 +12,8 @@
 #include "tests/sim/clients.h"
 #include "tests/sim/faults.h"
 #include "tests/sim/forks.h"
+#include "tests/sim/sight.h"
+#include "tests/sim/talk.h"
 #include "tests/sim/truth.h"
 #include "tests/sim/villain.h"
 
@@ -157,8 +159,13 @@ static void run_turn(struct sim_world *w, struct sim_host *h)
         restart_later(w, h);
         return;
     }
+    for (size_t i = 0; i < n; i++) {
+        sim_talk_heard(w, h, &messages[i]);
+        sim_sight_heard(w, h, &messages[i]);
+    }
     sim_checks_log(w, h); /* before anything leaves */
     for (size_t i = 0; i < out.n && w->violation[0] == '\0'; i++) {
+        sim_talk_said(w, h, &out.items[i]);
         sim_net_send(w, h, &out.items[i]);
     }
     sim_drop_inbox(h, n);

@@ -33,6 +33,8 @@ struct sim_truth;
 struct sim_villain;  /* villain.h */
 struct sim_forks;    /* forks.h */
 struct sim_snapshot; /* snapshot.h */
+struct sim_sight;    /* sight.h */
+struct sim_talk;     /* talk.h */
 
 struct sim_host {
     int index;
@@ -67,6 +69,8 @@ struct sim_host {
     struct sim_mirror *mirror;
     bool fork_alarm, second_alarm;
     bool quota_alarm;
+    struct sim_sight *sights; /* by the partner's number; 0 is unused */
+    struct sim_talk *talks;   /* so too */
 };
 
 struct sim_world {

@@ -8,6 +8,7 @@
 
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
+#include "tests/sim/net.h"
 #include "tests/sim/truth.h"
 
 enum { CREDIT = 40 };

@@ -8,6 +8,7 @@
 
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
+#include "tests/sim/net.h"
 #include "tests/sim/sight.h"
 #include "tests/sim/snapshot.h"
 #include "tests/sim/talk.h"

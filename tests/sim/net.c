@@ -1,11 +1,12 @@
 /* The network between hosts: connections that come and go, publishers that drop and double, frames
  * that take their time but keep their order within one connection. */
+#include "tests/sim/net.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/sim/clients.h"
-#include "tests/sim/world.h"
 
 enum { FROM_CLIENT = -1, FROM_ITSELF = -2, RETRY_MIN_MS = 300, RETRY_MAX_MS = 1500 };
 

@@ -9,6 +9,7 @@
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
 #include "tests/sim/consumer.h"
+#include "tests/sim/net.h"
 #include "tests/sim/scenario_script.h"
 
 enum { SEEDS = 5 };

@@ -4,6 +4,7 @@
 
 #include "tests/sim/clients.h"
 #include "tests/sim/faults.h"
+#include "tests/sim/net.h"
 #include "tests/sim/scenario_words.h"
 #include "tests/sim/snapshot.h"
 

@@ -164,7 +164,7 @@ void sim_talk_heard(struct sim_world *w, struct sim_host *h, const struct sb_net
 
 /* ---- what the node says */
 
-/* Once more is no harm, where other news of the epoch came in between. */
+/* Once or twice more is no harm, where other news of the epoch came in between. */
 static void check_again(struct sim_world *w, const struct sim_host *h, size_t partner,
                         uint32_t session, struct sb_bytes frame)
 {
@@ -182,7 +182,7 @@ static void check_again(struct sim_world *w, const struct sim_host *h, size_t pa
                 a->session == session && a->n == what.n && memcmp(a->bytes, what.p, what.n) == 0;
         }
     }
-    if (same > 1) {
+    if (same > 3) {
         sim_violate(w, "asking", "%s asks %s for the same again and again", h->org.s,
                     h->partners[partner - 1].org.s);
     }

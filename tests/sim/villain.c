@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tests/sim/checks.h"
+#include "tests/sim/net.h"
 #include "tests/sim/truth.h"
 
 enum { LINKS_MAX = 64, SIDES = 2 };

@@ -12,6 +12,7 @@
 #include "tests/sim/clients.h"
 #include "tests/sim/faults.h"
 #include "tests/sim/forks.h"
+#include "tests/sim/net.h"
 #include "tests/sim/sight.h"
 #include "tests/sim/talk.h"
 #include "tests/sim/truth.h"

@@ -4,8 +4,9 @@
  * A tour: world.c has the clock and the events; host.c starts and ends daemons; net.c moves frames;
  * publisher.c and consumer.c are the clients, ledger.c holds who was answered; faults.c breaks
  * things; snapshot.c resumes copies of running machines; villain.c holds a valid key and lies;
- * truth.c knows what was really said; checks.c compares, forks.c what is known of forks. scenario.c
- * plays text files, main.c plays seeds. */
+ * truth.c knows what was really said; checks.c compares, forks.c what is known of forks, sight.c
+ * what is shown of partners, talk.c what is said to them. scenario.c plays text files, main.c
+ * seeds. */
 #ifndef SB_SIM_WORLD_H
 #define SB_SIM_WORLD_H
 
@@ -137,18 +138,5 @@ static inline struct sb_core *sim_core(const struct sim_host *h)
 void sim_twin_start(struct sim_world *w);
 /* Bits of hosts; of two instances of one organisation, both or none. */
 uint32_t sim_with_twins(const struct sim_world *w, uint32_t hosts);
-
-/* ---- net.c */
-void sim_net_init(struct sim_world *w, bool any_shape);
-void sim_net_send(struct sim_world *w, struct sim_host *from, const struct sb_outgoing *out);
-void sim_net_connect(struct sim_world *w, int a, int b);
-void sim_net_cut(struct sim_world *w, int a, int b, bool cut);
-void sim_net_host_down(struct sim_world *w, int host);
-/* Is the connection still there that this message travels by? */
-bool sim_net_arrives(struct sim_world *w, const struct sim_event *e);
-bool sim_net_followed(const struct sim_world *w, int host);
-void sim_net_message(struct sim_world *w, int to, enum sb_net_event event, uint32_t identity,
-                     uint32_t session, uint32_t incarnation, struct sb_bytes topic,
-                     struct sb_bytes frame, int from, int64_t delay_ms);
 
 #endif

@@ -125,6 +125,11 @@ class AsyncSubscription:
             raise StopAsyncIteration
         return event
 
+    @property
+    def backlog(self) -> int:
+        """See Subscription."""
+        return self.inner.backlog
+
     def ack(self, event: Optional[Event] = None) -> None:
         """See Subscription.ack."""
         self.inner.ack(event)

@@ -99,6 +99,11 @@ class Subscription:
             raise StopIteration
         return event
 
+    @property
+    def backlog(self) -> int:
+        """How many events are here, verified, and can be had without waiting."""
+        return len(self.stream.ready)
+
     def ack(self, event: Optional[Event] = None) -> None:
         """The last event (or this one) has been processed: advance the cursor and save it.
 

@@ -74,6 +74,8 @@ class Client:
         under way), `verify` (True: every event is proven to be its origin's), `patience` (60:
         seconds without the daemon until Unreachable is raised; None: for ever).
         """
+        if isinstance(topics, str):
+            raise ValueError("topics: a list of prefixes is needed")
         wish = Wish(topics=tuple(topics), own=self.config.organisation.encode(), **wishes)
         return Subscription(Stream(self.session, self.prover, wish, cursor))
 

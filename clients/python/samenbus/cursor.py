@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 from typing import Any, Iterable, NamedTuple, Optional, Union
 
-from samenbus_verify.words import Epoch, is_org_text
+from samenbus_verify.words import U32_MAX, Epoch, is_org_text
 
 TIPS_MAX = 4096
+U64_MAX = 2**64 - 1
 HEADING = "samenbus-cursor-1"
 AT = re.compile(r"at (\S+) ([0-9]{1,20})")
 TIP = re.compile(r"tip (\S+) ([1-9][0-9]{0,9})-([0-9a-f]{16}) ([0-9]{1,20}) ([0-9a-f]{64})")
@@ -74,8 +75,10 @@ class Cursor:
             if at and number == 2:
                 self.at = None if at[1] == "-" else At(at[1], int(at[2]))
             elif tip and is_org_text(tip[1]):
-                epoch = Epoch(int(tip[2]), int(tip[3], 16))
-                self.advance(Tip(tip[1], epoch, int(tip[4]), bytes.fromhex(tip[5])))
+                epoch, seq = Epoch(int(tip[2]), int(tip[3], 16)), int(tip[4])
+                if epoch.counter > U32_MAX or seq > U64_MAX:
+                    raise ValueError(f"line {number} of the cursor: a number is too large")
+                self.advance(Tip(tip[1], epoch, seq, bytes.fromhex(tip[5])))
             else:
                 raise ValueError(f"line {number} of the cursor is none of `at`, `tip`: {line[:80]}")
 

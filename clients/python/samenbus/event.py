@@ -11,16 +11,16 @@ from functools import cached_property
 from typing import Any, Mapping, Optional, Sequence
 
 from samenbus_verify.forms import print_time, print_uuid, uuid7
-from samenbus_verify.link import SYSTEM, Link
+from samenbus_verify.link import AUDIENCE_MAX, SYSTEM, Link
 from samenbus_verify.schema import camel
-from samenbus_verify.words import Epoch, Malformed, parse_uuid
+from samenbus_verify.words import Epoch, is_org_text, parse_uuid
 
 from . import codec
 from ._proto import pb
 from .bodies import read_body, read_outermost
 from .contents import Content
 from .cursor import At, Tip
-from .errors import InvalidBody
+from .errors import InvalidBody, TooLarge
 from .wire import PRESENT, STATES
 
 # PROTOCOL §16.3: what could mislead a reader, besides what JSON demands.
@@ -176,13 +176,18 @@ class Draft:
     def submission(self) -> Any:
         """What is sent of it (PROTOCOL §8.2). InvalidBody names a field with an impossible value."""
         raw_id = parse_uuid(self.id)
-        if raw_id is None:
+        if raw_id is None or not any(raw_id):
             raise InvalidBody(f"id: `{self.id}` is no UUID")
+        if len(self.audience) > AUDIENCE_MAX:  # a frame that breaks a rule would not be answered
+            raise TooLarge(f"audience: {len(self.audience)} organisations; at most {AUDIENCE_MAX} are allowed")
+        for org in self.audience:
+            if not is_org_text(org):
+                raise InvalidBody(f"audience: `{org}` is no organisation id")
         body = pb.Body()
         try:
             body.topic = self.topic
             body.references.extend(self.references)
             codec.write_content(self.content, getattr(body, self.content.kind))
             return pb.Submission(id=raw_id, audience=self.audience, body=body.SerializeToString())
-        except (TypeError, ValueError, Malformed) as error:
+        except (TypeError, ValueError) as error:
             raise InvalidBody(f"{camel(self.content.kind)}.{error}") from error

@@ -10,7 +10,7 @@ daemon has pinned, which means to believe one's own daemon about who its partner
 from __future__ import annotations
 
 import collections
-from typing import Any, Callable, Mapping, NamedTuple, Optional, Union
+from typing import Callable, Mapping, NamedTuple, Optional, Union
 
 from samenbus_verify import body as epoch_body
 from samenbus_verify.signing import Checkpoint, decode_checkpoint

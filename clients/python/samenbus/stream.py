@@ -10,9 +10,9 @@ import time
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Optional, Sequence, Union
 
-from samenbus_verify.forms import prefix_matches
+from samenbus_verify.forms import TOPIC_MAX, prefix_matches
 from samenbus_verify.link import Link
-from samenbus_verify.words import Epoch, commitment, link_hash
+from samenbus_verify.words import commitment, is_org_text, link_hash
 
 from . import errors, wire
 from ._proto import pb
@@ -23,6 +23,7 @@ from .prover import Answer, Place, Prover, where
 from .session import WAIT_S, Session, Steps
 
 BRANCHES_MAX = 32
+TOPICS_MAX, WINDOW_MAX = 256, 8192  # PROTOCOL §8.5
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,15 @@ class Wish:
     verify: bool = True
     patience: Optional[float] = 60.0
     own: bytes = b""  # the organisation whose daemon it is
+
+    def __post_init__(self) -> None:
+        """ValueError for what the daemon could not read, as it would not answer."""
+        if isinstance(self.origins, str) or not all(map(is_org_text, self.origins)):
+            raise ValueError(f"origins: {self.origins!r} is no list of organisation ids")
+        if len(self.topics) > TOPICS_MAX or any(len(topic.encode()) > TOPIC_MAX for topic in self.topics):
+            raise ValueError(f"topics: at most {TOPICS_MAX} prefixes of at most {TOPIC_MAX} bytes are allowed")
+        if not 1 <= self.window <= WINDOW_MAX:
+            raise ValueError(f"window: 1 to {WINDOW_MAX} events may be under way")
 
     @property
     def whole(self) -> bool:

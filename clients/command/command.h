@@ -51,10 +51,31 @@ struct sb_command {
         "config", 'c', "FILE", "the client file (else SAMENBUS_CONFIG, ~/.config/samenbus, /etc)"  \
     }
 
-extern const struct sb_command sb_command_key_gen, sb_command_key_show, sb_command_key_backup,
-    sb_command_key_restore, sb_command_publish, sb_command_tail, sb_command_status,
-    sb_command_log_view, sb_command_export, sb_command_verify, sb_command_bench_publish,
-    sb_command_bench_tail, sb_command_bench_catchup, sb_command_backup;
+/* All of them, in the order of the overview: a new one is a file of its own and a line here. */
+#define SB_COMMANDS(X)                                                                             \
+    X(key_gen)                                                                                     \
+    X(key_show)                                                                                    \
+    X(key_backup)                                                                                  \
+    X(key_restore)                                                                                 \
+    X(publish)                                                                                     \
+    X(tail)                                                                                        \
+    X(status)                                                                                      \
+    X(log_view)                                                                                    \
+    X(export)                                                                                      \
+    X(verify)                                                                                      \
+    X(backup)                                                                                      \
+    X(bench_publish)                                                                               \
+    X(bench_tail)                                                                                  \
+    X(bench_catchup)                                                                               \
+    X(manual)                                                                                      \
+    X(completion)
+
+#define SB_COMMAND_DECLARE(name) extern const struct sb_command sb_command_##name;
+SB_COMMANDS(SB_COMMAND_DECLARE)
+#undef SB_COMMAND_DECLARE
+
+extern const struct sb_command *const sb_commands[];
+extern const size_t sb_n_commands;
 
 /* Takes argv behind the words apart. False after a complaint on stderr. Flags come anywhere; what
  * follows "--" are operands. */

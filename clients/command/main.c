@@ -1,7 +1,8 @@
-/* samenbus: the command for people and scripts. A guided tour: this file has the list of
- * subcommands and finds the one that was typed; args.c reads its flags; each subcommand is a file
- * of its own on top of libsamenbus; show.c prints events; talk.c speaks on stderr. Data goes to
- * stdout, talk to stderr, and the exit code says what became of it. */
+/* samenbus: the command for people and scripts. A guided tour: command.h has the list of
+ * subcommands, this file finds the one that was typed; args.c reads its flags; each subcommand is a
+ * file of its own on top of libsamenbus; show.c prints events; talk.c speaks on stderr. Data goes
+ * to stdout, talk to stderr, and the exit code says what became of it. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,21 +10,13 @@
 #include "clients/command/talk.h"
 #include "proto/suggest.h"
 
-static const struct sb_command *const commands[] = {
-    &sb_command_key_backup,    &sb_command_key_restore,   &sb_command_key_gen,
-    &sb_command_key_show,      &sb_command_publish,       &sb_command_tail,
-    &sb_command_status,        &sb_command_log_view,      &sb_command_export,
-    &sb_command_verify,        &sb_command_bench_publish, &sb_command_bench_tail,
-    &sb_command_bench_catchup, &sb_command_backup,
-};
-
-enum { N_COMMANDS = sizeof commands / sizeof commands[0], WORD_BYTES = 32 };
+enum { COMMANDS_MAX = 64, WORD_BYTES = 32 };
 
 static void print_overview(FILE *to)
 {
     fputs("samenbus: publish to, read from and look after the bus of a partnership\n\n", to);
-    for (size_t i = 0; i < N_COMMANDS; i++) {
-        fprintf(to, "  %-15s %s\n", commands[i]->words, commands[i]->about);
+    for (size_t i = 0; i < sb_n_commands; i++) {
+        fprintf(to, "  %-15s %s\n", sb_commands[i]->words, sb_commands[i]->about);
     }
     fputs("  version         which build this is\n"
           "  help COMMAND    flags and examples of a command; also COMMAND --help\n\n"
@@ -61,9 +54,9 @@ static int complain_second(const char *first, const char *second)
 {
     struct sb_suggestion s = {.word = second, .n = second == NULL ? 0 : strlen(second)};
     fprintf(stderr, "samenbus %s: say which:", first);
-    for (size_t i = 0; i < N_COMMANDS; i++) {
-        if (begins_with_word(commands[i], first)) {
-            const char *word = strchr(commands[i]->words, ' ') + 1;
+    for (size_t i = 0; i < sb_n_commands; i++) {
+        if (begins_with_word(sb_commands[i], first)) {
+            const char *word = strchr(sb_commands[i]->words, ' ') + 1;
             fprintf(stderr, " %s", word);
             sb_suggest_offer(&s, word);
         }
@@ -77,16 +70,17 @@ static int complain_second(const char *first, const char *second)
 
 static int complain_unknown(char **argv, int argc)
 {
-    char words[N_COMMANDS][WORD_BYTES];
+    char words[COMMANDS_MAX][WORD_BYTES];
+    assert(sb_n_commands <= COMMANDS_MAX);
     struct sb_suggestion s = {.word = argv[0], .n = strlen(argv[0])};
     sb_suggest_offer(&s, "version");
     sb_suggest_offer(&s, "help");
-    for (size_t i = 0; i < N_COMMANDS; i++) {
-        if (begins_with_word(commands[i], argv[0])) {
+    for (size_t i = 0; i < sb_n_commands; i++) {
+        if (begins_with_word(sb_commands[i], argv[0])) {
             return complain_second(argv[0], argc > 1 ? argv[1] : NULL);
         }
-        (void)snprintf(words[i], sizeof words[i], "%.*s", (int)strcspn(commands[i]->words, " "),
-                       commands[i]->words);
+        (void)snprintf(words[i], sizeof words[i], "%.*s", (int)strcspn(sb_commands[i]->words, " "),
+                       sb_commands[i]->words);
         sb_suggest_offer(&s, words[i]);
     }
     if (s.best != NULL) {
@@ -124,11 +118,11 @@ static int run(const struct sb_command *command, char **argv, int argc)
 static int help(char **argv, int argc)
 {
     bool found = false;
-    for (size_t i = 0; argc > 0 && i < N_COMMANDS; i++) {
-        bool group = argc == 1 && begins_with_word(commands[i], argv[0]);
-        if (group || match_words(commands[i], argv, argc) > 0) {
+    for (size_t i = 0; argc > 0 && i < sb_n_commands; i++) {
+        bool group = argc == 1 && begins_with_word(sb_commands[i], argv[0]);
+        if (group || match_words(sb_commands[i], argv, argc) > 0) {
             fputs(found ? "\n" : "", stdout);
-            sb_command_help(commands[i]);
+            sb_command_help(sb_commands[i]);
             found = true;
         }
     }
@@ -148,10 +142,10 @@ static bool is_one_of(const char *word, const char *a, const char *b)
 
 static int dispatch(char **argv, int argc)
 {
-    for (size_t i = 0; i < N_COMMANDS; i++) {
-        int words = match_words(commands[i], argv, argc);
+    for (size_t i = 0; i < sb_n_commands; i++) {
+        int words = match_words(sb_commands[i], argv, argc);
         if (words > 0) {
-            return run(commands[i], argv + words, argc - words);
+            return run(sb_commands[i], argv + words, argc - words);
         }
     }
     if (is_one_of(argv[0], "--help", "-h") || strcmp(argv[0], "help") == 0) {

@@ -1,0 +1,68 @@
+#!/usr/bin/python3
+"""The manual pages and completions leave nothing out: every command with its flags, every key of
+the example configurations, every code."""
+import re
+import subprocess
+
+from region import ROOT, check, main, program, run
+
+
+def page(name):
+    code, out, err = run(program("samenbus"), "manual", name)
+    check(code == 0 and not err, f"manual {name}: exit {code} {err}")
+    return out.replace("\\-", "-").replace("\\e", "\\")
+
+
+def commands():
+    _, out, _ = run(program("samenbus"), "--help")
+    found = re.findall(r"^  ((?:[a-z]+ ?){1,2}?)  +\S", out, flags=re.M)
+    check(len(found) > 10, out)
+    return [words for words in found if words not in ("version", "help")]
+
+
+def check_command_page():
+    text = page("samenbus")
+    for words in commands():
+        check(f'.SS "samenbus {words}' in text, f"samenbus {words} has no part of its own")
+        _, out, _ = run(program("samenbus"), *words.split(), "--help")
+        for flag in re.findall(r"--([a-z-]+)", out.split("Examples:")[0]):
+            check(f"--{flag}" in text or flag == "help", f"{words} --{flag} is not in the page")
+
+
+def check_config_page():
+    text = page("samenbusd.yaml")
+    for name in ("samenbusd.yaml", "client.yaml"):
+        with open(f"{ROOT}/config/{name}", encoding="utf-8") as f:
+            keys = re.findall(r"^\s*#?\s*-?\s*([a-z_]+):(?: |$)", f.read(), flags=re.M)
+        check(len(keys) > 3, keys)
+        for key in keys:
+            check(re.search(rf"\\fB(?:[a-z_.\[\]]*\.)?{key}\\fR", text), f"{key} of {name}")
+
+
+def check_completion():
+    """bash offers what can be typed next."""
+    _, script, _ = run(program("samenbus"), "completion", "bash")
+    ask = script + """
+offer() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _samenbus; echo " ${COMPREPLY[*]} "; }
+"""
+    def offered(*words):
+        typed = " ".join(f"'{word}'" for word in ("samenbus", *words))
+        return subprocess.run(["bash", "-c", ask + "offer " + typed], text=True, check=True,
+                              capture_output=True).stdout
+    for words in commands():
+        first, *second = words.split()
+        check(f" {first} " in offered(first[:2]), f"{first} is not offered")
+        check(not second or f" {second[0]} " in offered(first, ""), f"{words} is not offered")
+        check(" --help " in offered(*words.split(), "--h"), f"{words} --help is not offered")
+    check(" --topic " in offered("tail", "--to"), offered("tail", "--to"))
+
+
+def test():
+    check_command_page()
+    check_config_page()
+    check_completion()
+    code, _, err = run(program("samenbus"), "manual", "nothing")
+    check(code == 64 and "samenbusd.yaml" in err, err)
+
+
+main(test)

@@ -17,7 +17,7 @@ def commands():
     _, out, _ = run(program("samenbus"), "--help")
     found = re.findall(r"^  ((?:[a-z]+ ?){1,2}?)  +\S", out, flags=re.M)
     check(len(found) > 10, out)
-    return [words for words in found if words not in ("version", "help")]
+    return [words.strip() for words in found if words.strip() not in ("version", "help")]
 
 
 def check_command_page():

@@ -2,7 +2,10 @@
 #include "proto/client_message.h"
 #include "proto/layout.h"
 
-enum { TOPICS_MAX = 256 /* prefixes in one subscription */ };
+enum {
+    TOPICS_MAX = 256,       /* prefixes in one subscription */
+    EVIDENCE_SIDES_MAX = 8, /* of one item; two today */
+};
 
 const char *sb_body_state_name(enum sb_body_state state)
 {
@@ -156,5 +159,38 @@ const struct sb_layout sb_layout_fetched = SB_LAYOUT("Fetched", FETCHED, .finish
 
 static const struct sb_field QUERY[] = {
     {.number = 1, .type = SB_FIELD_CONST, .name = "what", .max = 0},
+    SB_ROW(10, BOOL, sb_query, evidence),
+    SB_ROW(11, BYTES, sb_query, from),
 };
 const struct sb_layout sb_layout_query = SB_LAYOUT("Query", QUERY);
+
+static const struct sb_field EVIDENCE_SIDE[] = {
+    SB_ROW(1, U32, sb_evidence_side, epoch.counter, .required = true),
+    SB_ROW(2, FIXED64, sb_evidence_side, epoch.tag),
+    SB_ROW(3, CHARS, sb_evidence_side, epoch_text),
+    SB_ROW(4, U32, sb_evidence_side, branch),
+    SB_ROW(5, U64, sb_evidence_side, seq, .required = true),
+    SB_ROW(6, FIXED_BYTES, sb_evidence_side, hash, .required = true),
+    SB_ROW(7, FIXED_BYTES, sb_evidence_side, commitment, .required = true),
+    SB_ROW(8, CHECKPOINT, sb_evidence_side, checkpoint, .required = true),
+};
+static const struct sb_layout EVIDENCE_SIDE_LAYOUT = SB_LAYOUT("EvidenceSide", EVIDENCE_SIDE);
+
+static const struct sb_field EVIDENCE_ITEM[] = {
+    SB_ROW(1, ENUM, sb_evidence_item, kind, .max = SB_EVIDENCE_ID_CONFLICT + 1, .required = true),
+    SB_ROW(2, ORG, sb_evidence_item, origin, .required = true),
+    SB_ROW(3, FIXED_BYTES, sb_evidence_item, id),
+    SB_ROW(4, I64, sb_evidence_item, since),
+    SB_ROW(5, BOOL, sb_evidence_item, compared),
+    SB_ROWS(6, MESSAGE, sb_evidence_item, sides, n_sides, EVIDENCE_SIDES_MAX,
+            .layout = &EVIDENCE_SIDE_LAYOUT),
+};
+static const struct sb_layout EVIDENCE_ITEM_LAYOUT = SB_LAYOUT("EvidenceItem", EVIDENCE_ITEM);
+
+static const struct sb_field EVIDENCE[] = {
+    SB_ROWS(1, MESSAGE, sb_evidence, items, n_items, SB_EVIDENCE_MAX,
+            .layout = &EVIDENCE_ITEM_LAYOUT),
+    SB_ROW(2, BYTES, sb_evidence, next),
+    SB_ROW(3, BOOL, sb_evidence, end),
+};
+const struct sb_layout sb_layout_evidence = SB_LAYOUT("Evidence", EVIDENCE);

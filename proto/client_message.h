@@ -100,4 +100,37 @@ struct sb_fetched {
     struct sb_sign_public sign_key;
 };
 
+struct sb_query {
+    bool evidence; /* else the status */
+    struct sb_bytes from;
+};
+
+enum sb_evidence_kind { SB_EVIDENCE_FORK = 1, SB_EVIDENCE_ID_CONFLICT = 2 };
+
+struct sb_evidence_side {
+    struct sb_epoch epoch;
+    char epoch_text[SB_EPOCH_TEXT_MAX];
+    uint32_t branch; /* on whose path it stands */
+    struct sb_seq seq;
+    struct sb_hash hash, commitment;
+    struct sb_checkpoint checkpoint; /* the first that covers it */
+};
+
+struct sb_evidence_item {
+    enum sb_evidence_kind kind;
+    struct sb_org origin;
+    struct sb_uuid id; /* of ID_CONFLICT */
+    struct sb_time since;
+    bool compared; /* of ID_CONFLICT: both bodies are here, and differ */
+    struct sb_evidence_side *sides;
+    size_t n_sides; /* 2 of all that we know */
+};
+
+struct sb_evidence {
+    struct sb_evidence_item *items;
+    size_t n_items;
+    struct sb_bytes next;
+    bool end;
+};
+
 #endif

@@ -33,6 +33,10 @@ struct sb_bytes sb_json_result(const struct sb_org *origin, const struct sb_uuid
 /* `status -o json`, one line. */
 struct sb_bytes sb_json_status(const struct sb_status *status, struct sb_arena *arena);
 
+/* One item of `evidence list -o json`; `index` counts from 1. */
+struct sb_bytes sb_json_evidence(const struct sb_evidence_item *item, uint64_t index,
+                                 struct sb_arena *arena);
+
 /* Any text as a JSON string with its quotes; control characters, C1, bidi controls and invalid
  * UTF-8 escaped. */
 struct sb_bytes sb_json_string(struct sb_bytes text, struct sb_arena *arena);

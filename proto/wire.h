@@ -34,6 +34,7 @@ enum sb_msg_type {
     SB_MSG_FETCHED = 39,
     SB_MSG_QUERY = 40,
     SB_MSG_ANSWER = 41,
+    SB_MSG_EVIDENCE = 44,
     SB_MSG_REFUSAL = 63,
 };
 
@@ -60,7 +61,9 @@ struct sb_message {
         struct sb_credit credit;
         struct sb_fetch fetch;
         struct sb_fetched fetched;
+        struct sb_query query;
         struct sb_status *status; /* ANSWER */
+        struct sb_evidence evidence;
         struct sb_refusal refusal;
     };
 };

@@ -64,6 +64,8 @@ struct sb_command {
     X(export)                                                                                      \
     X(verify)                                                                                      \
     X(backup)                                                                                      \
+    X(evidence_list)                                                                               \
+    X(evidence_export)                                                                             \
     X(bench_publish)                                                                               \
     X(bench_tail)                                                                                  \
     X(bench_catchup)                                                                               \

@@ -98,6 +98,32 @@ enum sb_rc sb_client_status(struct sb_client *client, int timeout_ms, const stru
     return rc;
 }
 
+enum sb_rc sb_client_evidence(struct sb_client *client, struct sb_bytes from, int timeout_ms,
+                              const struct sb_evidence **out, struct sb_err *err)
+{
+    struct question q;
+    init_question(&q, client);
+    q.message.type = SB_MSG_QUERY;
+    q.message.query = (struct sb_query){.evidence = true, .from = from};
+    *out = NULL;
+    enum sb_rc rc = ask(&q, SB_MSG_EVIDENCE, timeout_ms, err);
+    if (rc != SB_OK && q.answered && q.answer.type == SB_MSG_ANSWER) {
+        return sb_err_set(err, SB_E_VERSION,
+                          "the daemon of %s has version %s, which keeps no list of evidence; "
+                          "upgrade it",
+                          sb_client_organisation(client), q.answer.status->version);
+    }
+    if (rc == SB_OK) {
+        struct sb_evidence *kept = sb_arena_alloc(&client->answering, sizeof *kept);
+        rc = kept == NULL ? sb_err_set(err, SB_E_NOMEM, "no memory") : SB_OK;
+        if (kept != NULL) {
+            *kept = q.answer.evidence;
+        }
+        *out = kept;
+    }
+    return rc;
+}
+
 enum sb_rc sb_client_fetch(struct sb_client *client, const struct sb_fetch *at, int timeout_ms,
                            const struct sb_fetched **out, struct sb_err *err)
 {

@@ -54,6 +54,12 @@ enum sb_rc sb_client_status(struct sb_client *client, int timeout_ms, const stru
 enum sb_rc sb_client_fetch(struct sb_client *client, const struct sb_fetch *at, int timeout_ms,
                            const struct sb_fetched **out, struct sb_err *err);
 
+/* Some of the evidence of organisations that said two things, borrowed until the next question;
+ * `from` is a copy of out->next of the answer before, or nothing. An item may come in two answers.
+ * Errors: SB_E_UNREACHABLE, SB_E_REFUSED, SB_E_VERSION (the daemon is older than this question). */
+enum sb_rc sb_client_evidence(struct sb_client *client, struct sb_bytes from, int timeout_ms,
+                              const struct sb_evidence **out, struct sb_err *err);
+
 /* ---- publishing */
 
 struct sb_publisher;

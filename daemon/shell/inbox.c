@@ -38,7 +38,8 @@ static bool read_partner(struct sb_node *node, const struct sb_inbound *in)
     case SB_MSG_FETCH:
     case SB_MSG_FETCHED:
     case SB_MSG_QUERY:
-    case SB_MSG_ANSWER: break;
+    case SB_MSG_ANSWER:
+    case SB_MSG_EVIDENCE: break;
     }
     return false;
 }
@@ -67,6 +68,7 @@ static bool read_client(struct sb_node *node, const struct sb_inbound *in)
     case SB_MSG_DELIVER:
     case SB_MSG_FETCHED:
     case SB_MSG_ANSWER:
+    case SB_MSG_EVIDENCE:
     case SB_MSG_REFUSAL: break;
     }
     return false;

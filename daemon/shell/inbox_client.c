@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/shell/evidence.h"
 #include "daemon/shell/inbox.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
@@ -135,20 +136,29 @@ void sb_inbox_session_gone(struct sb_node *node, uint32_t session)
     sb_turn_step(node, &step);
 }
 
-void sb_inbox_fetch(struct sb_node *node, const struct sb_inbound *in)
+/* May this client read history, and is there room for it in this turn? Otherwise it is told. */
+static bool may_read_history(struct sb_node *node, const struct sb_inbound *in)
 {
     const struct sb_core_client *rights = &node->clients[in->client];
     if (!rights->subscribe && !rights->admin) {
-        sb_people_deny(node, in->net->identity, "FETCH",
+        sb_people_deny(node, in->net->identity, sb_msg_name(in->m->type),
                        "neither clients.subscribe nor clients.admin is set");
         sb_outbox_refuse(node, in->route, in->m->request, SB_CODE_NOT_ALLOWED,
                          "this client may not read history: set `subscribe: true` or `admin: "
                          "true` for it in samenbusd.yaml");
-        return;
+        return false;
     }
     if (!sb_outcome_has_room(node)) {
         sb_outbox_refuse(node, in->route, in->m->request, SB_CODE_TOO_LARGE,
                          "too much is being read just now: ask again");
+        return false;
+    }
+    return true;
+}
+
+void sb_inbox_fetch(struct sb_node *node, const struct sb_inbound *in)
+{
+    if (!may_read_history(node, in)) {
         return;
     }
     sb_serve_fetch(node, in->net->session, in->m->request, &in->m->fetch);
@@ -157,6 +167,12 @@ void sb_inbox_fetch(struct sb_node *node, const struct sb_inbound *in)
 void sb_inbox_query(struct sb_node *node, const struct sb_inbound *in)
 {
     struct sb_message m = {.type = SB_MSG_ANSWER, .request = in->m->request};
+    if (in->m->query.evidence) {
+        if (may_read_history(node, in)) {
+            sb_evidence_answer(node, in->net->session, in->m->request, in->m->query.from);
+        }
+        return;
+    }
     m.status = sb_node_has_room(node) ? sb_node_status(node, node->turn.now, &node->arena) : NULL;
     if (m.status != NULL) {
         sb_outbox_answer(node, in->net->session, &m);

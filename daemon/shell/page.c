@@ -28,10 +28,8 @@ static bool grow(struct sb_node *node, void *array, size_t *cap, size_t n, size_
     return true;
 }
 
-/* The next checkpoint at or after `seq` that lies on the path: one of a lower branch counts only
- * below the place where the path leaves that branch. */
-static bool next_checkpoint(struct sb_node *node, const struct sb_page *page, struct sb_seq seq,
-                            struct sb_checkpoint *out)
+bool sb_page_checkpoint(struct sb_node *node, const struct sb_page *page, struct sb_seq seq,
+                        struct sb_checkpoint *out)
 {
     struct sb_place place = {page->origin, 0, page->epoch, seq};
     struct sb_seq last;
@@ -111,7 +109,7 @@ bool sb_page_add_batch(struct sb_node *node, struct sb_page *page)
 {
     struct sb_page before = *page;
     struct sb_checkpoint checkpoint;
-    if (!next_checkpoint(node, page, page->next, &checkpoint) ||
+    if (!sb_page_checkpoint(node, page, page->next, &checkpoint) ||
         !grow(node, &page->checkpoints, &page->cap_checkpoints, page->n_checkpoints,
               sizeof *page->checkpoints) ||
         !add_events(node, page, checkpoint.seq)) {

@@ -24,5 +24,9 @@ struct sb_page {
 /* Adds the events from page->next to the next checkpoint of the path. False: there are none, or
  * they do not fit any more; the page is as before. */
 bool sb_page_add_batch(struct sb_node *node, struct sb_page *page);
+/* The first checkpoint at or after `seq` on the page's path: one of a lower branch counts only
+ * below the place where the path leaves that branch. False: there is none. */
+bool sb_page_checkpoint(struct sb_node *node, const struct sb_page *page, struct sb_seq seq,
+                        struct sb_checkpoint *out);
 
 #endif

@@ -48,7 +48,9 @@ void sb_people_epoch(const struct sb_node *node, uint16_t origin, struct sb_epoc
 static const char *alarm_sentence(enum sb_alarm_code code)
 {
     switch (code) {
-    case SB_ALARM_FORK: return "two signed histories at one place; both are kept and count";
+    case SB_ALARM_FORK:
+        return "two signed histories at one place; both are kept and count: see `samenbus evidence "
+               "list`, and find out which machines have that key";
     case SB_ALARM_SECOND_INSTANCE:
         return "a second instance of this daemon, or a resumed snapshot, wrote after us";
     case SB_ALARM_QUOTA:

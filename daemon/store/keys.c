@@ -29,6 +29,14 @@ void store_key_place_read(struct sb_place *out, const uint8_t key[static STORE_P
     out->seq.n = sb_get_u64(&r);
 }
 
+void store_key_id_read(uint16_t *origin, struct sb_uuid *id, const uint8_t key[static STORE_ID_KEY])
+{
+    struct sb_reader r;
+    sb_reader_init(&r, key, STORE_ID_KEY);
+    *origin = sb_get_u16(&r);
+    sb_get_copy(&r, id->b, sizeof id->b);
+}
+
 void store_key_id(uint8_t out[static STORE_ID_KEY], uint16_t origin, const struct sb_uuid *id,
                   uint16_t nth)
 {

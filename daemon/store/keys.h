@@ -16,6 +16,8 @@ void store_key_place(uint8_t out[static STORE_PLACE_KEY], const struct sb_place 
 void store_key_place_read(struct sb_place *out, const uint8_t key[static STORE_PLACE_KEY]);
 void store_key_id(uint8_t out[static STORE_ID_KEY], uint16_t origin, const struct sb_uuid *id,
                   uint16_t nth);
+void store_key_id_read(uint16_t *origin, struct sb_uuid *id,
+                       const uint8_t key[static STORE_ID_KEY]);
 /* Where the account of the whole log stands among the chains: behind all of our own, so that a
  * commit of our own events touches the page of our newest chain and no other. */
 extern const uint8_t STORE_ACCOUNT_KEY[STORE_CHAIN_KEY];

@@ -33,7 +33,6 @@ void sb_store_close(struct sb_store *store);
 /* Is it still the store that this handle left behind? Cheap: asked before anything is acknowledged.
  * SB_E_CHANGED: another file stands in its place, or its bytes were written over. */
 enum sb_rc sb_store_unchanged(const struct sb_store *store, struct sb_err *err);
-
 struct sb_uuid sb_store_id(const struct sb_store *store); /* made with the store, 16 random bytes */
 
 /* Origins are small numbers within one store, handed out in the order of registration (durably,
@@ -92,9 +91,12 @@ enum sb_rc sb_store_chains(struct sb_store *store,
                            void *context, struct sb_err *err);
 
 /* SB_E_NOTFOUND is an answer, not an error. `nth` counts contents of one id: 0 is the first that
- * arrived, others exist only where an origin used an id twice. */
+ * arrived, others exist only where an origin used an id twice. next_double moves *origin and *id
+ * (zeros at first) to the next such id; *budget: ids to look at, 0 afterwards: none so far. */
 enum sb_rc sb_store_find_id(struct sb_store *store, uint16_t origin, const struct sb_uuid *id,
                             unsigned nth, struct sb_record *out, struct sb_err *err);
+enum sb_rc sb_store_next_double(struct sb_store *store, uint16_t *origin, struct sb_uuid *id,
+                                size_t *budget, struct sb_err *err);
 enum sb_rc sb_store_at(struct sb_store *store, const struct sb_place *place, struct sb_record *out,
                        struct sb_err *err);
 /* Which branch holds the link with this hash at (epoch, seq)? Looks through all branches. */
@@ -109,9 +111,8 @@ enum sb_rc sb_store_next_missing(struct sb_store *store, const struct sb_place *
                                  struct sb_seq *out, struct sb_err *err);
 uint64_t sb_store_missing_count(struct sb_store *store);
 
-/* The first log entry at or after `from`. A release of a deferred event is an entry of its own:
- * *released is true, *at is its offset, and `out` is the event (out->offset: where it first stood).
- */
+/* The first log entry at or after `from`. The release of a deferred event is one too (*released):
+ * *at is its offset, and `out` the event (out->offset: where it first stood). */
 enum sb_rc sb_store_next(struct sb_store *store, struct sb_offset from, struct sb_offset *at,
                          bool *released, struct sb_record *out, struct sb_err *err);
 /* The first offset committed here at or after `since`; last + 1 when there is none. */
@@ -126,8 +127,7 @@ void sb_store_usage(struct sb_store *store, struct sb_store_usage *out);
 /* ---- writing. Every function is a no-op once the transaction has failed; commit tells. */
 
 enum sb_rc sb_store_begin(struct sb_store *store, struct sb_store_txn **txn, struct sb_err *err);
-/* Appends at record->offset, which must be the last + 1; indexes it by place and id. Where the id
- * is known already with another link, it is kept as a further content of that id. */
+/* Appends at record->offset, the last + 1; a known id of another link gets a further content. */
 void sb_store_put_event(struct sb_store_txn *txn, const struct sb_record *record);
 void sb_store_put_chain(struct sb_store_txn *txn, const struct sb_chain_row *row);
 void sb_store_put_checkpoint(struct sb_store_txn *txn, const struct sb_place *place,

@@ -122,6 +122,35 @@ enum sb_rc sb_store_find_id(struct sb_store *store, uint16_t origin, const struc
     return rc == MDB_SUCCESS ? SB_OK : store_fail(store, rc, err, "find an id");
 }
 
+/* Keys are in order: the second content of an id stands right behind the first, and the search
+ * never ends between them. */
+enum sb_rc sb_store_next_double(struct sb_store *store, uint16_t *origin, struct sb_uuid *id,
+                                size_t *budget, struct sb_err *err)
+{
+    uint8_t behind[STORE_ID_KEY];
+    store_key_id(behind, *origin, id, UINT16_MAX);
+    MDB_val key = {sizeof behind, behind}, value;
+    int rc = mdb_cursor_get(store->cursors[STORE_IDS], &key, &value, MDB_SET_RANGE);
+    for (; rc == MDB_SUCCESS;
+         rc = mdb_cursor_get(store->cursors[STORE_IDS], &key, &value, MDB_NEXT)) {
+        if (key.mv_size != STORE_ID_KEY) {
+            return store_fail(store, MDB_CORRUPTED, err, "find ids with two contents");
+        }
+        const uint8_t *nth = (const uint8_t *)key.mv_data + STORE_ID_KEY - 2;
+        bool first = nth[0] == 0 && nth[1] == 0;
+        if (first && *budget == 0) {
+            return SB_OK;
+        }
+        *budget -= first;
+        store_key_id_read(origin, id, key.mv_data);
+        if (!first) {
+            *budget += *budget == 0;
+            return SB_OK;
+        }
+    }
+    return store_fail(store, rc, err, "find ids with two contents");
+}
+
 static int read_event_of(struct sb_store *store, const struct sb_place *place,
                          struct sb_record *out)
 {

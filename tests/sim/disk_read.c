@@ -75,6 +75,36 @@ enum sb_rc sb_store_find_id(struct sb_store *store, uint16_t origin, const struc
     return SB_OK;
 }
 
+static int order_of_ids(uint16_t a, const struct sb_uuid *x, uint16_t b, const struct sb_uuid *y)
+{
+    return a != b ? (a > b) - (a < b) : memcmp(x->b, y->b, sizeof x->b);
+}
+
+enum sb_rc sb_store_next_double(struct sb_store *store, uint16_t *origin, struct sb_uuid *id,
+                                size_t *budget, struct sb_err *err)
+{
+    const struct disk_state *state = store->state;
+    const struct disk_entry *best = NULL;
+    if (*budget == 0) {
+        return SB_OK;
+    }
+    for (size_t i = 0; i<state->n_log && * budget> 0; i++) {
+        const struct disk_entry *e = &state->log[i];
+        if (e->released == 0 && e->next_same != 0 &&
+            order_of_ids(e->place.origin, &e->link.id, *origin, id) > 0 &&
+            (best == NULL ||
+             order_of_ids(e->place.origin, &e->link.id, best->place.origin, &best->link.id) < 0)) {
+            best = e;
+        }
+    }
+    if (best == NULL) {
+        return not_found(err, "id with two contents");
+    }
+    *origin = best->place.origin;
+    *id = best->link.id;
+    return SB_OK;
+}
+
 enum sb_rc sb_store_at(struct sb_store *store, const struct sb_place *place, struct sb_record *out,
                        struct sb_err *err)
 {

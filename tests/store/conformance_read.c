@@ -175,6 +175,52 @@ static void test_find_id_counts_the_contents_of_an_id(void **state)
     assert_int_equal(sb_store_find_id(s->store, 1, &id, 1, &record, NULL), SB_E_NOTFOUND);
 }
 
+/* All ids with two contents, looking at `budget` ids at a time. */
+static size_t find_doubles(struct scribe *s, size_t budget, struct sb_uuid *ids, uint16_t *origins)
+{
+    struct sb_uuid id = {{0}};
+    uint16_t origin = 0;
+    size_t n = 0, left = budget;
+    while (sb_store_next_double(s->store, &origin, &id, &left, NULL) == SB_OK) {
+        if (left > 0) {
+            assert_true(n < 3);
+            ids[n] = id;
+            origins[n++] = origin;
+        }
+        left = left == 0 ? budget : left;
+    }
+    return n;
+}
+
+static void test_next_double_finds_ids_with_two_contents(void **state)
+{
+    struct scribe *s = *state;
+    struct sb_uuid found[3];
+    uint16_t origins[3];
+    unsigned a = scribe_chain(s, "GM0384", 1), b = scribe_chain(s, "GM0437", 1);
+    assert_int_equal(find_doubles(s, 100, found, origins), 0);
+    scribe_begin(s);
+    size_t first = scribe_append(s, a, SB_KIND_OPEN, SB_BODY_PRESENT);
+    size_t theirs = scribe_append(s, b, SB_KIND_OPEN, SB_BODY_PRESENT);
+    for (size_t i = 0; i < 5; i++) {
+        scribe_append(s, a, SB_KIND_OPEN, SB_BODY_PRESENT);
+    }
+    struct sb_uuid ours_id = s->events[first].record.item.link.id;
+    struct sb_uuid their_id = s->events[theirs].record.item.link.id;
+    scribe_append_id(s, a, &ours_id);
+    scribe_append_id(s, a, &ours_id);
+    scribe_append_id(s, b, &their_id);
+    scribe_append_id(s, b, &ours_id);
+    scribe_checkpoint(s, a);
+    scribe_checkpoint(s, b);
+    scribe_commit(s);
+    for (size_t budget = 1; budget < 12; budget++) {
+        assert_int_equal(find_doubles(s, budget, found, origins), 2);
+        assert_true(origins[0] == 0 && sb_uuid_eq(&found[0], &ours_id));
+        assert_true(origins[1] == 1 && sb_uuid_eq(&found[1], &their_id));
+    }
+}
+
 static void test_find_link_looks_through_all_branches(void **state)
 {
     struct scribe *s = *state;
@@ -270,6 +316,7 @@ int conformance_run_read(void)
         CONFORMANCE_TEST(test_everything_written_at_random_is_read_back),
         CONFORMANCE_TEST(test_chains_stop_when_told),
         CONFORMANCE_TEST(test_find_id_counts_the_contents_of_an_id),
+        CONFORMANCE_TEST(test_next_double_finds_ids_with_two_contents),
         CONFORMANCE_TEST(test_find_link_looks_through_all_branches),
         CONFORMANCE_TEST(test_next_goes_on_from_anywhere),
         CONFORMANCE_TEST(test_since_finds_the_first_offset_not_before_a_time),

@@ -33,6 +33,7 @@
     X(FETCHED, fetched)                                                                            \
     X(QUERY, query)                                                                                \
     X(ANSWER, answer)                                                                              \
+    X(EVIDENCE, evidence)                                                                          \
     X(REFUSAL, refusal)
 
 /* Generated from samenbus.proto. */
@@ -194,6 +195,21 @@ static void add_partner_frames(json_t *list, struct chain *c, struct sb_arena *a
     add_frame(list, "a broadcast of a restricted event", &m, arena);
 }
 
+static void add_evidence(json_t *list, struct chain *c, struct sb_arena *arena)
+{
+    struct sb_evidence_side sides[2] = {
+        {c->events.epoch, "1-0123abcd", 0, {3}, c->hashes[2], seeded("one"), c->checkpoints[1]},
+        {c->events.epoch, "1-0123abcd", 1, {3}, seeded("link"), seeded("two"), c->checkpoints[1]}};
+    struct sb_evidence_item items[] = {
+        {SB_EVIDENCE_FORK, c->events.origin, {{0}}, VECTOR_TIME, false, sides, 2},
+        {SB_EVIDENCE_ID_CONFLICT, c->events.origin, uuid_of(7), VECTOR_TIME, true, sides, 2}};
+    struct sb_message m = {.type = SB_MSG_EVIDENCE, .request = 6};
+    m.evidence = (struct sb_evidence){items, 2, {(const uint8_t *)"\1\2", 2}, false};
+    add_frame(list, "evidence", &m, arena);
+    m.evidence = (struct sb_evidence){.end = true};
+    add_frame(list, "the end of the evidence", &m, arena);
+}
+
 static void add_client_frames(json_t *list, struct chain *c, struct sb_arena *arena)
 {
     struct sb_submission submission = {.id = uuid_of(9)};
@@ -245,9 +261,12 @@ static void add_client_frames(json_t *list, struct chain *c, struct sb_arena *ar
     add_frame(list, "the last page", &m, arena);
     m = (struct sb_message){.type = SB_MSG_QUERY, .request = 6};
     add_frame(list, "a question for the status", &m, arena);
+    m.query = (struct sb_query){.evidence = true, .from = {(const uint8_t *)"\1\2", 2}};
+    add_frame(list, "a question for evidence", &m, arena);
     m = (struct sb_message){.type = SB_MSG_REFUSAL, .request = 3};
     m.refusal = (struct sb_refusal){SB_CODE_NOT_ALLOWED, "this client may not read history"};
     add_frame(list, "a refusal", &m, arena);
+    add_evidence(list, c, arena);
 }
 
 /* ---- refused */

@@ -13,12 +13,12 @@ TYPES = {
     1: "Hello", 2: "Frontier", 3: "Want", 4: "Events", 5: "View", 6: "SummaryRequest", 7: "Summary",
     8: "WantBodies", 9: "Bodies", 10: "FrontierRequest", 16: "Broadcast", 32: "Publish", 33: "Results",
     34: "Subscribe", 35: "Deliver", 36: "Credit", 37: "Unsubscribe", 38: "Fetch", 39: "Fetched",
-    40: "Query", 41: "Answer", 63: "Refusal",
+    40: "Query", 41: "Answer", 44: "Evidence", 63: "Refusal",
 }
 STATE_PRESENT = 1
 # Messages with an origin by that name; others by their names (PROTOCOL §2.5).
 ORIGINS = ("OriginHeads", "Want", "Events", "SummaryRequest", "Summary", "WantBodies", "Bodies", "Results",
-           "Tip", "Fetch")
+           "Tip", "Fetch", "EvidenceItem")
 ORGS = {**{name: ["origin"] for name in ORIGINS}, "Hello": ["organisation"], "Frontier": ["node"],
         "Submission": ["audience"], "Subscribe": ["origins"]}
 Message = dict[str, Any]
@@ -48,6 +48,9 @@ Deliver: items<8192
 Delivered: link! state! epoch<27
 Fetch: origin!
 Fetched: events!
+Evidence: items<256
+EvidenceItem: kind! origin! sides<8
+EvidenceSide: counter! seq! hash! commitment! checkpoint! epoch<27
 Status: heads<12832 peers<400 alarms<1024
 Refusal: text<1000
 """

@@ -6,7 +6,7 @@ import sys
 
 from region import ROOT
 
-SLOW = ("test_trouble.py", "test_examples.py")  # tests/system/test_python_trouble.py
+SLOW = ("test_trouble.py", "test_examples.py", "test_speed.py")  # test_python_trouble.py
 FOLDER = os.path.join(ROOT, "clients", "python")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Optional
 from samenbus_verify.forms import prefix_matches
 
 from . import errors
-from .cursor import TIPS_MAX, Tip
+from .cursor import Tip
 from .event import Event
 from .prover import Page, Place, where
 
@@ -33,10 +33,8 @@ class Order:
                 self.check_whole(event, place, before)
             elif page is not None and not self.wish.stubs:
                 self.check_page(event, place, before, page)
-        self.taken.pop(place, None)
+        self.taken.pop(place, None)  # so that the newest stands last
         self.taken[place] = event.tip
-        if len(self.taken) > TIPS_MAX:
-            del self.taken[next(iter(self.taken))]
         return True
 
     def is_again(self, event: Event, before: Tip) -> bool:

@@ -10,6 +10,7 @@ daemon has pinned, which means to believe one's own daemon about who its partner
 from __future__ import annotations
 
 import collections
+import time
 from typing import Callable, Mapping, NamedTuple, Optional, Union
 
 from samenbus_verify import body as epoch_body
@@ -21,6 +22,7 @@ from ._proto import pb
 from .session import Session
 
 PAGES_MAX, PAGES_OF_EPOCH_MAX = 64, 4  # kept; a page has at most 2,048 links
+PAGE_S = 10.0  # for the answer
 Place = tuple[str, Epoch]
 Topics = list[Optional[bytes]]
 Answer = Union["Page", errors.Error, None]  # None: nothing is there
@@ -50,6 +52,7 @@ class Prover:
         self.by_place: dict[Place, list[Page]] = {}
         self.pending: dict[Place, int] = {}  # how many pages of it are under way
         self.keys: dict[Place, bytes] = {}  # of epochs whose key is not the pinned one
+        self.deadlines: dict[int, tuple[float, Place, Done]] = {}  # by request
         session.users.append(self)
 
     def on_up(self) -> None:
@@ -58,13 +61,21 @@ class Prover:
     def on_down(self) -> None:
         """What was asked is not answered any more."""
         self.pending.clear()
+        self.deadlines.clear()
 
     def on_error(self, error: errors.Error) -> None:
         """The streams have been told as well."""
-        self.pending.clear()
+        for request in self.deadlines:
+            self.session.forget(request)
+        self.on_down()
 
     def on_tick(self, now: float) -> None:
-        """No time of its own."""
+        """A page that does not come is given up."""
+        late = [request for request, (deadline, *_) in self.deadlines.items() if now >= deadline]
+        for request in late:
+            _, place, done = self.deadlines.pop(request)
+            self.session.forget(request)
+            self.finish(place, errors.NoAnswer(f"{place[0]} {place[1].text()}: no page comes"), done)
 
     def find(self, place: Place, seq: int, hash: bytes) -> Optional[Page]:
         """The page that proves this link."""
@@ -89,6 +100,7 @@ class Prover:
 
         def on_answer(frame: wire.Frame) -> None:
             self.session.forget(frame.request)
+            self.deadlines.pop(frame.request, None)
             if frame.type == wire.REFUSAL:
                 self.finish(place, errors.refusal(frame.message.code, frame.message.text), done)
             elif frame.type == wire.FETCHED:
@@ -96,7 +108,8 @@ class Prover:
             else:
                 self.finish(place, errors.MalformedFrame("another answer than a page"), done)
 
-        self.session.ask(wire.FETCH, message, on_answer)
+        request = self.session.ask(wire.FETCH, message, on_answer)
+        self.deadlines[request] = (time.monotonic() + PAGE_S, place, done)
 
     def finish(self, place: Place, answer: Answer, done: Done) -> None:
         """One page less is under way."""

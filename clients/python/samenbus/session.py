@@ -28,6 +28,7 @@ REFUSED_S = 2.0  # until a daemon that did not admit us is asked again
 QUIET_S, SILENT_S = 5.0, 15.0  # a daemon that says nothing is asked, then given up
 FRAMES_AT_A_TIME = 64
 WAIT_S = 1.0
+NEVER = float("inf")
 FAILED = {zmq.EVENT_HANDSHAKE_FAILED_AUTH: "the daemon does not admit this key",
           zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL: "the handshake failed: is server_key the daemon's?",
           zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL: "the handshake failed: is server_key the daemon's?"}
@@ -84,7 +85,7 @@ class Session:
         self.monitor = socket.get_monitor_socket()
         socket.connect(self.config.service)
         self.heard = time.monotonic()
-        self.asked_at, self.reopen_at = 0.0, float("inf")
+        self.asked_at, self.greeted_at, self.reopen_at = 0.0, NEVER, NEVER
 
     def close(self) -> None:
         """End the connection; unanswered publishes are left without an answer."""
@@ -122,6 +123,7 @@ class Session:
     def greet(self) -> None:
         """Ask who is there, first of all."""
         self.go_down("connecting")
+        self.greeted_at = time.monotonic()
         self.ask(wire.QUERY, pb.Query(), self.on_greeting)
 
     def on_greeting(self, frame: wire.Frame) -> None:
@@ -135,7 +137,8 @@ class Session:
         if wanted.partnership not in (None, status.partnership):
             raise WrongPartnership(wanted.service, f"the daemon serves {status.partnership}, "
                                    f"this client is for {wanted.partnership}")
-        self.status, self.reason = status, ""
+        self.status, self.reason, self.trouble = status, "", None
+        self.forget(frame.request)
         self.partnership = partnership_hash(status.partnership.encode())
         for user in list(self.users):
             user.on_up()
@@ -208,9 +211,8 @@ class Session:
 
     def fail(self, error: Error) -> None:
         """Everybody learns of it: what was lost cannot be told."""
-        self.trouble = error
         if not self.is_up:
-            self.reason = str(error)
+            self.trouble, self.reason = error, str(error)
         for user in list(self.users):
             user.on_error(error)
 
@@ -219,11 +221,10 @@ class Session:
         if self.is_up and now - self.heard > QUIET_S and now - self.asked_at > QUIET_S:
             self.asked_at = now
             request = self.ask(wire.QUERY, pb.Query(), lambda frame: self.forget(request))
-        if now >= self.reopen_at:
-            self.reopen(self.reason)
-        if self.outbox or self.handlers:
-            if self.is_up and now - self.heard > SILENT_S:
-                self.reopen("it does not answer")
+        silent = self.is_up and now - self.heard > SILENT_S and (self.outbox or self.handlers)
+        unknown = not self.is_up and now - self.greeted_at > SILENT_S
+        if silent or unknown or now >= self.reopen_at:
+            self.reopen("it does not answer" if silent or unknown else self.reason)
         for user in list(self.users):
             user.on_tick(now)
 

@@ -23,6 +23,7 @@ from .prover import Answer, Place, Prover, where
 from .session import WAIT_S, Session, Steps
 
 BRANCHES_MAX = 32
+AHEAD_MAX = 16  # epochs of one DELIVER whose pages are asked for before they are needed
 TOPICS_MAX, WINDOW_MAX = 256, 8192  # PROTOCOL §8.5
 
 
@@ -184,6 +185,7 @@ class Stream:
             return
         if frame.type != wire.DELIVER:
             raise errors.MalformedFrame("another answer than a stream")
+        places = {}  # as a set, but in order
         for link, item in zip(frame.links, frame.message.items):
             try:
                 waiting = self.receive(link, item)
@@ -192,13 +194,13 @@ class Stream:
                 break
             self.queue.append(waiting)
             place = waiting.place
-            if place not in self.coming:
-                self.coming[place] = collections.deque()
-            self.coming[place].append(link.seq)
+            if place not in places:
+                places[place] = self.coming.setdefault(place, collections.deque())
+            places[place].append(link.seq)
         else:
             self.queue.append(Mark(frame.message.position, frame.message.end))
         if self.wish.verify:
-            for place in list(self.coming):
+            for place in list(places)[:AHEAD_MAX]:
                 self.fetch_ahead(place)
 
     def receive(self, link: Link, item: Any) -> Waiting:
@@ -262,7 +264,10 @@ class Stream:
         self.tries, self.answer = 0, None
         assert self.session.status is not None
         wanted = self.order.follows(event, place, page)
-        self.coming[place].popleft()
+        coming = self.coming[place]
+        coming.popleft()
+        if not coming:
+            del self.coming[place]
         self.place = event.at = At(self.session.status.store_id, event.offset + 1)
         if wanted and self.wish.wants(event):
             self.ready.append(event)

@@ -33,7 +33,7 @@ class Liar:
         self.organisation, self.partnership = ORIGIN.decode(), NAME.decode()
         self.store_id = STORE_ID
         self.deliver: Lie = honest  # what becomes of a Deliver
-        self.page: Lie = honest  # what becomes of a Fetched
+        self.page: Lie = honest  # what becomes of a Fetched; None: nothing is sent
         self.frame: Callable[[bytes], bytes] = honest  # what becomes of every frame that is sent
         self.results: Callable[[Any], Optional[Any]] = self.accept  # the answer to a Publish
         self.without: set[int] = set()  # offsets that are not delivered
@@ -166,10 +166,13 @@ class Liar:
         """One page: from the event that was asked for to the end of the epoch."""
         self.fetches.append(message)
         answer = pb.Fetched(events=pb.Events(origin=message.origin), end=True, sign_key=public(KEY))
-        for epoch in self.epochs:
-            if (epoch.epoch.counter, epoch.epoch.tag) == (message.counter, message.tag):
-                answer = page_of(epoch, max(1, message.seq))
-        self.send(peer, wire.FETCHED, request, self.page(answer))
+        branches = [epoch for epoch in self.epochs
+                    if (epoch.epoch.counter, epoch.epoch.tag) == (message.counter, message.tag)]
+        if message.branch < len(branches):
+            answer = page_of(branches[message.branch], max(1, message.seq))
+        page = self.page(answer)
+        if page is not None:
+            self.send(peer, wire.FETCHED, request, page)
 
     def accept(self, message: Any) -> Any:
         """Everything that is published is durable."""

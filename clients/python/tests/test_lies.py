@@ -289,3 +289,67 @@ def test_live_only_misses_nothing_from_its_beginning_on(liar: Liar) -> None:
         liar.epochs[0].say(b"fifth")
         liar.start()
         assert next(events).content.data == b"fifth"
+
+
+def forked(message: Any) -> Any:
+    for one in message.items:
+        one.forked = True
+    return message
+
+
+def test_both_branches_of_a_fork_are_given(liar: Liar) -> None:
+    """An origin that signed two histories: both are proven, on their own branches."""
+    liar.epochs.append(EpochMaker().say(b"first", b"other second", b"other third"))
+    liar.without, liar.deliver = {6, 7}, forked  # the two links that both branches have
+    with Client(liar.config) as client:
+        events = list(client.subscribe(follow=False))
+    assert texts(events) == TEXTS + [b"other second", b"other third"]
+    assert all(event.forked and '"forked":true' in event.to_json() for event in events)
+    assert {fetch.branch for fetch in liar.fetches} == {0, 1}
+
+
+def test_a_fork_that_is_not_said_to_be_one(liar: Liar) -> None:
+    """The other history at places that were given already comes to nobody."""
+    liar.epochs.append(EpochMaker().say(b"first", b"other second", b"other third"))
+    liar.without = {6, 7}
+    with Client(liar.config) as client:
+        assert texts(client.subscribe(follow=False)) == TEXTS
+
+
+def test_a_stub_and_later_the_event(liar: Liar) -> None:
+    def late(message: Any) -> Any:
+        again = pb.Delivered()
+        again.CopyFrom(message.items[2])
+        again.offset = 6
+        message.items[2].state, message.items[2].salt, message.items[2].body = 3, b"", b""
+        message.items.append(again)
+        return message
+
+    liar.deliver = late
+    with Client(liar.config) as client:
+        events = list(client.subscribe(follow=False, stubs=True))
+    assert [(e.seq, e.state) for e in events] == [
+        (2, "present"), (3, "missing"), (4, "present"), (5, "present"), (3, "present")]
+    assert events[1].topic is None and events[-1].content.data == b"second"
+
+
+def test_a_page_that_never_comes(liar: Liar, monkeypatch: Any) -> None:
+    monkeypatch.setattr("samenbus.prover.PAGE_S", 0.2)
+    liar.page = lambda page: None
+    with Client(liar.config) as client:
+        events = client.subscribe(follow=False)
+        assert until_error(events, errors.NoAnswer)[0] == []
+        liar.page = honest
+        assert texts(events) == TEXTS
+
+
+def test_old_trouble_is_not_told_later(liar: Liar) -> None:
+    liar.frame = cut_short
+    with Client(liar.config) as client:
+        events = client.subscribe(patience=0.3)
+        until_error(events, errors.MalformedFrame)
+        liar.frame = honest
+        assert texts(next(events) for _ in range(4)) == TEXTS
+        liar.stop()
+        until_error(events, errors.Unreachable)
+        assert client.session.malformed_frames == 1

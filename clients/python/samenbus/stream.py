@@ -24,6 +24,7 @@ from .session import WAIT_S, Session, Steps
 
 BRANCHES_MAX = 32
 AHEAD_MAX = 16  # epochs of one DELIVER whose pages are asked for before they are needed
+AGAIN_S = 0.3  # until a stream that was not opened is asked for again
 TOPICS_MAX, WINDOW_MAX = 256, 8192  # PROTOCOL §8.5
 
 
@@ -92,6 +93,7 @@ class Stream:
         self.session, self.prover, self.wish, self.cursor = session, prover, wish, cursor
         self.number = session.new_number()
         self.opened = 0  # request id, 0 while it is closed
+        self.open_at = 0.0  # not before
         self.ready: collections.deque[Union[Event, errors.Error]] = collections.deque()
         self.queue: collections.deque[Queued] = collections.deque()
         self.coming: dict[Place, collections.deque[int]] = {}  # seqs in the queue
@@ -181,7 +183,7 @@ class Stream:
     def on_frame(self, frame: wire.Frame) -> None:
         """A DELIVER, or the refusal to open the stream."""
         if frame.type == wire.REFUSAL:
-            self.on_error(errors.refusal(frame.message.code, frame.message.text))
+            self.refuse(errors.refusal(frame.message.code, frame.message.text))
             return
         if frame.type != wire.DELIVER:
             raise errors.MalformedFrame("another answer than a stream")
@@ -203,6 +205,14 @@ class Stream:
             for place in list(places)[:AHEAD_MAX]:
                 self.fetch_ahead(place)
 
+    def refuse(self, error: errors.Refusal) -> None:
+        """The daemon does not open the stream; while it starts or stops it is asked again."""
+        if error.retried:
+            self.session.forget(self.opened)
+            self.opened, self.open_at = 0, time.monotonic() + AGAIN_S
+        else:
+            self.on_error(error)
+
     def receive(self, link: Link, item: Any) -> Waiting:
         """What can be checked of an event alone."""
         if link.partnership != self.session.partnership:
@@ -216,9 +226,9 @@ class Stream:
                 raise errors.BadCommitment(name_of(link))
             if not entitled:
                 raise errors.WrongState(name_of(link), "a body that this organisation may not have")
-        elif entitled == (item.state == wire.WITHHELD):
-            state = wire.STATES.get(item.state, str(item.state))
-            raise errors.WrongState(name_of(link), f"it cannot be {state} for this organisation")
+        elif item.state == (wire.WITHHELD if entitled else wire.MISSING):
+            raise errors.WrongState(name_of(link), f"it cannot be {wire.STATES[item.state]} "
+                                    "for this organisation")
         event = Event(link, link_hash(item.link), item)
         return Waiting(event, (event.origin, link.epoch))
 
@@ -314,9 +324,9 @@ class Stream:
                 return None
             deadline = None if patience is None else time.monotonic() + patience
             yield from self.session.await_up(deadline)
-            if not self.opened:
+            if not self.opened and time.monotonic() >= self.open_at:
                 self.open()
-            yield WAIT_S
+            yield WAIT_S if self.opened else AGAIN_S
 
     def give(self) -> Event:
         """The first of what is ready; an error is raised in its place."""

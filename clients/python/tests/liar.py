@@ -37,6 +37,7 @@ class Liar:
         self.frame: Callable[[bytes], bytes] = honest  # what becomes of every frame that is sent
         self.results: Callable[[Any], Optional[Any]] = self.accept  # the answer to a Publish
         self.without: set[int] = set()  # offsets that are not delivered
+        self.refusals: list[int] = []  # codes that answer the next SUBSCRIBEs
         self.subscribes: list[Any] = []
         self.publishes: list[Any] = []
         self.fetches: list[Any] = []
@@ -129,6 +130,9 @@ class Liar:
     def on_subscribe(self, peer: bytes, request: int, message: Any) -> None:
         """Opens a stream from an offset, from tips, or from the beginning."""
         self.subscribes.append(message)
+        if self.refusals:
+            self.send(peer, wire.REFUSAL, request, pb.Refusal(code=self.refusals.pop(0), text="because"))
+            return
         events = [e for e in self.log() if e.offset >= message.from_offset and e.offset not in self.without]
         if message.cursor:
             tips = {(tip.counter, tip.tag): tip.seq for tip in message.cursor}

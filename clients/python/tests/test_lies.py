@@ -353,3 +353,22 @@ def test_old_trouble_is_not_told_later(liar: Liar) -> None:
         liar.stop()
         until_error(events, errors.Unreachable)
         assert client.session.malformed_frames == 1
+
+
+def test_a_stream_that_is_refused(liar: Liar) -> None:
+    liar.refusals = [errors.ShuttingDown.code, errors.Recovering.code, errors.TooLarge.code]
+    with Client(liar.config) as client:
+        events = client.subscribe(follow=False)
+        assert "because" in until_error(events, errors.TooLarge)[1]  # the others pass by themselves
+        assert texts(events) == TEXTS
+
+
+@pytest.mark.parametrize("state, text", [(4, "erased"), (5, "expired"), (9, "state_9")])
+def test_states_without_a_body(liar: Liar, state: int, text: str) -> None:
+    def change(one: Any) -> None:
+        one.state, one.salt, one.body = state, b"", b""
+
+    liar.deliver = item(change)
+    with Client(liar.config) as client:
+        found = list(client.subscribe(follow=False))[1]
+    assert (found.state, found.content, found.type, found.publisher, found.time_ms) == (text, None, None, None, 1)

@@ -114,7 +114,7 @@ class Forger:
         return self.frame(EVENTS, message, request)
 
     def tell(self, partner, seconds=20):
-        """Greets a partner, shows it our head and serves what it asks for, once."""
+        """Greets a partner, shows it our head and serves what it asks for, until it shows that head itself."""
         context = zmq.Context()
         socket = context.socket(zmq.DEALER)
         socket.linger = 2000
@@ -123,8 +123,8 @@ class Forger:
         socket.curve_publickey, socket.curve_secretkey = self.region.curve_pair(self.org, self.org)
         socket.connect(f"tcp://127.0.0.1:{self.region.nodes[partner].service_port}")
         socket.send(self.hello())
-        end, served = time.monotonic() + seconds, False
-        while not served and time.monotonic() < end:
+        end, taken = time.monotonic() + seconds, False
+        while not taken and time.monotonic() < end:
             if not socket.poll(100):
                 continue
             frame = socket.recv()
@@ -133,7 +133,8 @@ class Forger:
             elif frame[3] == WANT:
                 want = decode(self.schema, "Want", frame[8:])
                 socket.send(self.events(want, int.from_bytes(frame[4:8], "big")))
-                served = True
+            elif frame[3] == FRONTIER:
+                taken = self.checkpoint.hash in frame
         socket.close()
         context.term()
-        check(served, f"{partner} asked for nothing")
+        check(taken, f"{partner} did not take what it was told")

@@ -231,6 +231,7 @@ static enum sb_rc say_unreachable(const struct sb_client *client, struct sb_err 
                           "%s answers, but not as the daemon of %s: is `server_key` in %s its "
                           "`curve_key`?",
                           endpoint, client->config->organisation, file);
+    case SB_CONNECTION_ABSENT:
     case SB_CONNECTION_NONE: break;
     }
     return sb_err_set(err, SB_E_UNREACHABLE,
@@ -244,8 +245,8 @@ enum sb_rc sb_client_connect(struct sb_client *client, int timeout_ms, struct sb
     int64_t end = sb_connection_now_ms() + timeout_ms;
     while (!sb_client_connected(client)) {
         int64_t left = end - sb_connection_now_ms();
-        bool refused = sb_connection_state(client->connection) == SB_CONNECTION_REFUSED;
-        if (left <= 0 || refused) {
+        enum sb_connection_state state = sb_connection_state(client->connection);
+        if (left <= 0 || state == SB_CONNECTION_REFUSED || state == SB_CONNECTION_ABSENT) {
             return say_unreachable(client, err);
         }
         enum sb_rc rc =

@@ -16,6 +16,7 @@ enum {
     HEARTBEAT_MS = 2000,
     RECONNECT_MS = 100, /* a daemon on the same machine or next door, after a restart */
     RECONNECT_MAX_MS = 2000,
+    TRIES = 4, /* in a row: more than a second */
 };
 
 #define MONITOR_ENDPOINT "inproc://samenbus-client-monitor"
@@ -24,6 +25,7 @@ struct sb_connection {
     void *context, *dealer, *monitor;
     enum sb_connection_state state;
     uint32_t generation;
+    unsigned tries;  /* to connect, in a row */
     zmq_msg_t frame; /* the one that the caller looks at */
 };
 
@@ -71,9 +73,9 @@ static bool set_options(void *s, const struct sb_connection_options *o)
 /* The monitor listens before there is anything to hear. */
 static bool open_monitor(struct sb_connection *c)
 {
-    int events = ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
-                 ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
-                 ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+    int events = ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CONNECT_RETRIED |
+                 ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
     int zero = 0;
     c->monitor = zmq_socket(c->context, ZMQ_PAIR);
     return c->monitor != NULL && zmq_setsockopt(c->monitor, ZMQ_LINGER, &zero, sizeof zero) == 0 &&
@@ -137,6 +139,17 @@ static void on_event(struct sb_connection *c, unsigned event)
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
         c->state = SB_CONNECTION_UP;
         c->generation++;
+        break;
+    case ZMQ_EVENT_CONNECTED:
+        c->tries = 0;
+        if (c->state == SB_CONNECTION_ABSENT) {
+            c->state = SB_CONNECTION_NONE;
+        }
+        break;
+    case ZMQ_EVENT_CONNECT_RETRIED:
+        if (++c->tries >= TRIES && c->state == SB_CONNECTION_NONE) {
+            c->state = SB_CONNECTION_ABSENT;
+        }
         break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: c->state = SB_CONNECTION_REFUSED; break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:

@@ -18,7 +18,8 @@ struct sb_connection_options {
 
 /* How far we came, in the order of how much it explains. */
 enum sb_connection_state {
-    SB_CONNECTION_NONE,    /* nobody listens there, or nothing was heard yet */
+    SB_CONNECTION_NONE,    /* nothing was heard yet */
+    SB_CONNECTION_ABSENT,  /* nobody listens there, longer than a restart takes */
     SB_CONNECTION_BROKEN,  /* somebody listens, the handshake fails */
     SB_CONNECTION_REFUSED, /* the daemon does not know our key */
     SB_CONNECTION_UP,

@@ -33,8 +33,9 @@ void sb_client_close(struct sb_client *client);
 
 const char *sb_client_organisation(const struct sb_client *client); /* as the file says */
 
-/* Blocks until the daemon has accepted us. Errors: SB_E_UNREACHABLE (timeout_ms went by; the
- * sentence says how far we came), SB_E_REFUSED (it does not know our key). */
+/* Blocks until the daemon has accepted us. Errors: SB_E_UNREACHABLE (timeout_ms went by, or nobody
+ * has listened there for a second; the sentence says how far we came), SB_E_REFUSED (it does not
+ * know our key). */
 enum sb_rc sb_client_connect(struct sb_client *client, int timeout_ms, struct sb_err *err);
 
 bool sb_client_connected(const struct sb_client *client);

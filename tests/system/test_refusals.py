@@ -4,6 +4,7 @@ another partnership. What must not be published is refused with its code and cha
 import json
 import os
 import subprocess
+import time
 
 from region import Region, check, custom, main, new_id, program, run
 
@@ -55,8 +56,11 @@ def test():
         r.configure("GM0384")
         code, out, err = daemon(node.path("samenbusd.yaml"))
         check(code == 78 and "partnership" in err, f"store of another partnership: {code} {err}")
+        begin = time.monotonic()
         code, out, err = r.command("GM0384", "status")
-        check(code == 69, f"no daemon: exit {code} {err}")
+        took = time.monotonic() - begin
+        check(code == 69 and "is it running" in err, f"no daemon: exit {code} {err}")
+        check(took < 4, f"{took:.1f} s until it was said that there is no daemon")
 
 
 main(test)

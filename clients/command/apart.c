@@ -2,6 +2,7 @@
 #include "clients/command/apart.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -76,4 +77,17 @@ int sb_apart_run(const char *path, int (*work)(const void *context), const void 
         return SB_EXIT_FAILURE;
     }
     return judge_child(path, state);
+}
+
+void sb_apart_discard(const char *partial)
+{
+    static const char *const names[] = {"data.mdb", "lock.mdb", "lock-samenbus"};
+    int folder = open(partial, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (size_t i = 0; folder >= 0 && i < sizeof names / sizeof *names; i++) {
+        (void)unlinkat(folder, names[i], 0);
+    }
+    if (folder >= 0) {
+        close(folder);
+        (void)rmdir(partial);
+    }
 }

@@ -25,4 +25,7 @@ bool sb_apart_store(const struct sb_args *args, char path[static SB_APART_PATH_B
  * fault of the file at `path`, printed, and SB_EXIT_FAILURE. */
 int sb_apart_run(const char *path, int (*work)(const void *context), const void *context);
 
+/* Removes a part of a store that one of these commands made and did not finish. */
+void sb_apart_discard(const char *partial);
+
 #endif

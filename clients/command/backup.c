@@ -14,20 +14,6 @@
 
 static const struct sb_flag backup_flags[] = {SB_FLAG_DAEMON, SB_FLAG_STORE};
 
-/* Only what the copying left: a name of this process, in the folder where the backup is to be. */
-static void remove_partial(const char *partial)
-{
-    static const char *const names[] = {"data.mdb", "lock.mdb"};
-    int folder = open(partial, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    for (size_t i = 0; folder >= 0 && i < sizeof names / sizeof *names; i++) {
-        (void)unlinkat(folder, names[i], 0);
-    }
-    if (folder >= 0) {
-        close(folder);
-        (void)rmdir(partial);
-    }
-}
-
 static bool sync_parent(const char *path)
 {
     char parent[SB_APART_PATH_BYTES];
@@ -70,7 +56,7 @@ static int make_backup(const char *store, const char *name)
         code = finish_backup(&b);
     }
     if (code != SB_EXIT_OK) {
-        remove_partial(partial);
+        sb_apart_discard(partial);
     }
     return code;
 }

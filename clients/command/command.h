@@ -66,6 +66,7 @@ struct sb_command {
     X(backup)                                                                                      \
     X(evidence_list)                                                                               \
     X(evidence_export)                                                                             \
+    X(repair)                                                                                      \
     X(bench_publish)                                                                               \
     X(bench_tail)                                                                                  \
     X(bench_catchup)                                                                               \

@@ -32,6 +32,10 @@ int sb_verify_store(const char *path)
         return rc == SB_E_NOTFOUND ? SB_EXIT_INPUT : code;
     }
     if (totals.faults > 0) {
+        sb_talk("%s: %" PRIu64
+                " faults; stop its daemon and run `samenbus repair --store %s`: what "
+                "is sound is kept, the rest comes back from the partners",
+                path, totals.faults, path);
         return SB_EXIT_FAILURE;
     }
     printf("ok: %" PRIu64 " events, %" PRIu64 " epochs, %" PRIu64 " origins\n", totals.events,

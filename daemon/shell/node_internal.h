@@ -85,7 +85,7 @@ struct sb_node {
     struct sb_raised raised[SB_NODE_ALARMS_MAX];
     size_t n_raised;
     uint64_t malformed, denied, unknown_origins, commits;
-    bool stopping, told_stopping;
+    bool stopping, told_stopping, damage_told;
 };
 
 /* Is there room in this turn for what may also be done in another? */

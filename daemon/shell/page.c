@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "daemon/shell/damage.h"
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
 
@@ -97,8 +98,11 @@ static bool add_events(struct sb_node *node, struct sb_page *page, struct sb_seq
                                                     place.seq, &place.branch, &last)) {
             return false;
         }
-        if (!sb_turn_found(node, sb_store_at(node->o.store, &place, &record, node->turn.err)) ||
-            !add_item(node, page, &record, alone)) {
+        if (!sb_turn_found(node, sb_store_at(node->o.store, &place, &record, node->turn.err))) {
+            return false;
+        }
+        sb_damage_check(node, &record);
+        if (!add_item(node, page, &record, alone)) {
             return false;
         }
     }

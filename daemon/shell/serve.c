@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "daemon/shell/damage.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 #include "daemon/shell/page.h"
@@ -112,8 +113,11 @@ static void read_bodies(struct sb_node *node, uint16_t origin, const struct sb_w
             if (node->turn.searched++ >= SB_NODE_SEARCH_MAX) {
                 return; /* an epoch forked a thousandfold: the rest is asked for again */
             }
-            if (sb_turn_found(node, sb_store_at(node->o.store, &place, &record, node->turn.err)) &&
-                !add_body(b, &record)) {
+            if (!sb_turn_found(node, sb_store_at(node->o.store, &place, &record, node->turn.err))) {
+                continue;
+            }
+            sb_damage_check(node, &record);
+            if (!add_body(b, &record)) {
                 return;
             }
         }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/shell/damage.h"
 #include "daemon/shell/filter.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
@@ -170,9 +171,12 @@ static void read_on(struct sb_node *node, struct reading *r, struct sb_offset en
             r->next.n = end.n + 1;
             return;
         }
-        if (sb_filter_takes(r->stream, &record, at, released) && !add_event(node, r, at, &record)) {
-            r->next = at;
-            return;
+        if (sb_filter_takes(r->stream, &record, at, released)) {
+            sb_damage_check(node, &record);
+            if (!add_event(node, r, at, &record)) {
+                r->next = at;
+                return;
+            }
         }
         r->next.n = at.n + 1;
     }

@@ -56,8 +56,8 @@ static const char *advice(enum sb_rc rc)
         return "make room on its disk, or raise store.max_size";
     }
     if (rc == SB_E_CORRUPT) {
-        return "see what is wrong with `samenbus verify --store`; a lost store is fetched back "
-               "from partners";
+        return "see what is wrong with `samenbus verify --store`, then `samenbus repair --store`: "
+               "what is not sound comes back from the partners";
     }
     return rc == SB_E_NOMEM ? "the machine is out of memory"
                             : "check the disk and who may write there, then start again";

@@ -24,7 +24,6 @@ s.sendall(" ".join(sys.argv[1:]).encode() + b"\\n")
 answer = s.makefile().readline().strip()
 sys.exit(answer if answer != "ok" else 0)
 """
-used = set()
 
 
 def blocks():
@@ -68,7 +67,6 @@ class Runbook:
 
     def do(self, name, expect=0, **variables):
         """Runs one block; returns (stdout, stderr)."""
-        used.add(name)
         env = dict(os.environ, PATH=f"{self.tools}:{BIN}:{os.environ['PATH']}",
                    CONF=self.node.dir, STORE=self.node.path("store"),
                    SAMENBUS_CONFIG=self.node.path("client.yaml"), NO_COLOR="1", **variables)

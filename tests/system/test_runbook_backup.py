@@ -2,11 +2,12 @@
 """The runbook, page one: a backup is made while publishing goes on, a lost disk comes back from
 partners, an old backup is put back. Nobody is accused and nothing is lost."""
 # test: slow
+import glob
 import os
 import shutil
 
 from region import Background, Region, check, custom, main, program, run
-from runbook import Runbook
+from runbook import Runbook, blocks
 
 ORGS = ["GM0384", "GM0437", "GM0451"]
 
@@ -56,7 +57,14 @@ def everything_but_the_drawer(r, book, expected):
     check_nothing_is_wrong(r, expected + ["with keys from the drawer"])
 
 
+def every_block_is_run():
+    text = "".join(open(p).read() for p in glob.glob(os.path.join(os.path.dirname(__file__), "test_*.py")))
+    for name in set(blocks()) - {"settings"}:
+        check(f'do("{name}"' in text, f"no test runs the block {name}")
+
+
 def test():
+    every_block_is_run()
     with Region(ORGS) as r:
         book, sent = Runbook(r, "GM0384"), []
         backups = os.path.join(r.dir, "backups")
@@ -93,6 +101,8 @@ def test():
         r.publish("GM0384", custom("after the old backup"))
         check_nothing_is_wrong(r, expected + ["after the loss", "after the old backup"])
         check(len(r.texts("GM0437")) == len(expected) + 2, "an event came twice")
+        check("live" in book.do("rolled-back")[0], "the status of a daemon that was started again")
+        check("GM0384" in book.do("full-disk")[0], "the status is shown")
         everything_but_the_drawer(r, book, expected + ["after the loss", "after the old backup"])
 
 

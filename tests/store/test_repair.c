@@ -1,0 +1,211 @@
+/* A damaged history becomes a sound store again: what is left out is as little as can be, the
+ * damaged store is kept, and a sound one is not touched by what a wrong copy says. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/store/repair.h"
+#include "daemon/store/verify.h"
+#include "tests/store/annals.h"
+#include "tests/store/folder.h"
+#include "tests/store/scalpel.h"
+
+#include <cmocka.h>
+
+enum {
+    AT_STATE = 2,
+    AT_PREV = 44,
+    AT_COMMITMENT = 96,
+    AT_SALT = 129,
+    ROW_TIP = 30,
+};
+
+static char path[FOLDER_PATH], into[FOLDER_PATH + 16], aside[FOLDER_PATH + 16];
+static unsigned n_left_out;
+static struct sb_export_fault left_out;
+
+static void take_left_out(void *context, const struct sb_export_fault *fault)
+{
+    (void)context;
+    left_out = *fault;
+    n_left_out++;
+}
+
+static void remove_one(const char *folder)
+{
+    static const char *const names[] = {"/data.mdb", "/lock.mdb", "/lock-samenbus", ""};
+    char name[FOLDER_PATH + 64];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(name, sizeof name, "%s%s", folder, names[i]);
+        remove(name);
+    }
+}
+
+static void remove_others(void)
+{
+    remove_one(into);
+    remove_one(aside);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    folder_fresh(path);
+    snprintf(into, sizeof into, "%s.new", path);
+    snprintf(aside, sizeof aside, "%s.old", path);
+    remove_others();
+    annals_write(path);
+    n_left_out = 0;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    remove_others();
+    return 0;
+}
+
+static struct sb_store_repaired repair(void)
+{
+    struct sb_store_repaired done;
+    struct sb_err err = {0};
+    const struct sb_store_repair to = {.on_left_out = take_left_out};
+    if (sb_store_repair(path, into, aside, &to, &done, &err) != SB_OK) {
+        fail_msg("%s", err.text);
+    }
+    assert_int_equal(access(aside, F_OK), 0);
+    assert_int_not_equal(access(into, F_OK), 0);
+    return done;
+}
+
+static void ignore(void *context, const struct sb_export_fault *fault)
+{
+    (void)context;
+    (void)fault;
+}
+
+static struct sb_store_totals verify(const char *store)
+{
+    struct sb_store_totals totals;
+    const struct sb_store_verifier to = {.on_fault = ignore};
+    assert_int_equal(sb_store_verify(store, &to, &totals, NULL), SB_OK);
+    return totals;
+}
+
+struct damage {
+    const char *tree;
+    size_t entry, at; /* at == SIZE_MAX: deleted */
+    uint8_t bits;
+    uint64_t events, bodies; /* kept; bodies left out of them */
+    const char *origin;      /* of what is told; "": nothing is */
+    uint64_t from;
+};
+
+/* GM0384's epoch 1 has checkpoints over 3 and 6, see annals.h. */
+static const struct damage DAMAGES[] = {
+    {"log", 4, AT_PREV, 1, 17, 0, "GM0384", 4},       /* a link: back to the checkpoint before */
+    {"log", 4, AT_COMMITMENT, 1, 17, 0, "GM0384", 4}, /* part of the link, too */
+    {"log", 4, AT_SALT, 1, 20, 1, "", 0},             /* a body */
+    {"log", 4, AT_SALT + 40, 1, 20, 1, "", 0},        /* the same */
+    {"log", 4, 0, 0x40, 17, 0, "GM0384", 4},          /* not even an event any more */
+    {"log", 4, SIZE_MAX, 0, 17, 0, "GM0384", 4},      /* gone */
+    {"log", 0, AT_SALT + 40, 1, 14, 0, "GM0384", 1},  /* an EpochStart: its epoch */
+    {"log", 20, 8, 1, 20, 0, "", 0},                  /* a release */
+    {"checkpoints", 0, 60, 1, 20, 0, "", 0},          /* a later one covers the same */
+    {"checkpoints", 1, 60, 1, 17, 0, "GM0384", 4},    /* the last one of its epoch */
+    {"ids", 3, SIZE_MAX, 0, 20, 0, "", 0},            /* indexes are made anew */
+    {"missing", 0, SIZE_MAX, 0, 20, 0, "", 0},
+    {"chains", 0, ROW_TIP, 1, 20, 0, "", 0},
+    {"chains", 0, SIZE_MAX, 0, 20, 0, "", 0},
+    {"chains", 2, 7, 1, 20, 0, "", 0}, /* the account */
+};
+
+static void test_repair_leaves_out_what_is_damaged_alone(void **state)
+{
+    for (size_t i = 0; i < sizeof DAMAGES / sizeof *DAMAGES; i++) {
+        const struct damage *d = &DAMAGES[i];
+        set_up(state);
+        if (d->at == SIZE_MAX) {
+            scalpel_delete(path, d->tree, d->entry);
+        } else {
+            scalpel_flip(path, d->tree, d->entry, d->at, d->bits);
+        }
+        struct sb_store_repaired done = repair();
+        struct sb_store_totals totals = verify(path);
+        if (totals.faults != 0 || totals.events != d->events || done.events != d->events ||
+            done.bodies != d->bodies) {
+            fail_msg("damage %zu: %d events kept, %d expected, %d bodies left out", i,
+                     (int)done.events, (int)d->events, (int)done.bodies);
+        }
+        assert_int_equal(n_left_out, d->origin[0] != '\0');
+        if (n_left_out > 0) {
+            assert_string_equal(left_out.origin.s, d->origin);
+            assert_int_equal(left_out.seq.n, d->from);
+        }
+        assert_true(verify(aside).faults > 0); /* as it was */
+    }
+}
+
+/* What was missing before is missing still, what came late has come; nothing came of it all. */
+static void test_repair_of_a_sound_store_keeps_everything(void **state)
+{
+    (void)state;
+    struct sb_store_options options = annals_options(path);
+    struct sb_store_repaired done = repair();
+    assert_int_equal(done.events, ANNALS_EVENTS);
+    assert_int_equal(done.epochs, ANNALS_EPOCHS);
+    assert_int_equal(done.left_out, 0);
+    assert_int_equal(verify(path).faults, 0);
+    struct sb_store *store;
+    assert_int_equal(sb_store_open(&store, &options, NULL), SB_OK);
+    assert_int_equal(sb_store_missing_count(store), 1);
+    sb_store_close(store);
+}
+
+static void test_repair_refuses_beside_a_daemon(void **state)
+{
+    (void)state;
+    struct sb_store *store;
+    struct sb_store_repaired done;
+    struct sb_store_options options = annals_options(path);
+    struct sb_err err = {0};
+    const struct sb_store_repair to = {.on_left_out = take_left_out};
+    assert_int_equal(sb_store_open(&store, &options, NULL), SB_OK);
+    assert_int_equal(sb_store_repair(path, into, aside, &to, &done, &err), SB_E_BUSY);
+    sb_store_close(store);
+    assert_int_not_equal(access(aside, F_OK), 0);
+}
+
+/* Bits anywhere in the log: the result verifies, whatever was hit. */
+static void test_repair_verifies_after_any_flip_of_the_log(void **state)
+{
+    for (size_t i = 0; i < 60; i++) {
+        set_up(state);
+        size_t entry = i % ANNALS_LOG, n = scalpel_size(path, "log", entry);
+        scalpel_flip(path, "log", entry, i * 37 % n, (uint8_t)(1 << i % 8));
+        repair();
+        assert_int_equal(verify(path).faults, 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_repair_of_a_sound_store_keeps_everything, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_repair_leaves_out_what_is_damaged_alone, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_repair_refuses_beside_a_daemon, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_repair_verifies_after_any_flip_of_the_log, set_up,
+                                        tear_down),
+    };
+    if (!sb_crypto_init()) {
+        return 1;
+    }
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    folder_remove();
+    return failed;
+}

@@ -10,6 +10,7 @@
 #include "config/check.h"
 #include "config/confd.h"
 #include "config/document.h"
+#include "config/rekeys.h"
 #include "config/tables.h"
 #include "config/tree.h"
 
@@ -35,6 +36,7 @@ static enum sb_rc finish_daemon(const struct sb_document *doc, struct sb_arena *
     struct sb_config *config = into;
     config->file = doc->file;
     enum sb_rc rc = doc->text == NULL ? sb_confd_read(config, arena, report) : SB_OK;
+    rc = rc == SB_OK && doc->text == NULL ? sb_rekeys_read(config, arena, report) : rc;
     if (rc == SB_OK) {
         derive_defaults(config);
         sb_check_config(config, report);

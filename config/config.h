@@ -1,6 +1,5 @@
 /* What an administrator wrote, checked and in the machine's units: the daemon's file (with conf.d/
- * beside it) and a client's. This header is all that the rest needs. Everything that a config
- * points to belongs to it and goes with sb_config_free. */
+ * beside it) and a client's. What a config points to belongs to it and goes with sb_config_free. */
 #ifndef SB_CONFIG_CONFIG_H
 #define SB_CONFIG_CONFIG_H
 
@@ -25,8 +24,8 @@ enum sb_config_log_level {
 };
 enum sb_config_log_format { SB_CONFIG_LOG_TEXT, SB_CONFIG_LOG_JSON };
 
-/* A mapping as it stands in the file: asked for places only. */
-struct sb_yaml_node;
+struct sb_yaml_node; /* a mapping as it stands in the file: asked for places only */
+struct sb_rekey;     /* proto/rekey.h */
 
 struct sb_config_organisation {
     const struct sb_yaml_node *node;
@@ -103,7 +102,9 @@ struct sb_config {
     struct sb_config_eventlog eventlog;
     struct sb_config_log log;
     struct sb_config_recovery recovery;
-    const char *on_alarm; /* path of a program, or NULL */
+    const char *on_alarm;    /* path of a program, or NULL */
+    struct sb_rekey *rekeys; /* rekeys/ beside the file; partners have their new keys already */
+    size_t n_rekeys;
 };
 
 /* A client's file: one daemon, and who we are there. */
@@ -122,8 +123,7 @@ struct sb_client_config {
  * Errors: SB_E_CONFIG (see the report; `err` has one sentence), SB_E_NOMEM. */
 enum sb_rc sb_config_load(struct sb_config **out, const char *path, struct sb_report *report,
                           struct sb_err *err);
-/* The same from memory, without conf.d; `name` stands for the path, in messages and as the base of
- * relative paths. */
+/* The same from memory, without folders; `name` is the path in messages, the base of others. */
 enum sb_rc sb_config_parse(struct sb_config **out, const char *name, const char *text, size_t n,
                            struct sb_report *report, struct sb_err *err);
 /* NULL is fine. */

@@ -57,6 +57,8 @@ struct sb_command {
     X(key_show)                                                                                    \
     X(key_backup)                                                                                  \
     X(key_restore)                                                                                 \
+    X(key_announce)                                                                                \
+    X(peer_rekey)                                                                                  \
     X(publish)                                                                                     \
     X(tail)                                                                                        \
     X(status)                                                                                      \

@@ -7,6 +7,7 @@
 #include "daemon/shell/inbox.h"
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
+#include "daemon/shell/rekeyed.h"
 #include "proto/segment.h"
 
 static void complain_fault(struct sb_node *node, const struct sb_inbound *in,
@@ -121,16 +122,19 @@ static enum sb_fault verify(struct sb_node *node, uint16_t origin, const struct 
     bool known = sb_lookup_key(node, origin, e->epoch, key);
     bool starts = e->items[0].link.seq.n == 1;
     if (!known) {
-        *key = node->origins[origin].key;
+        *key = *sb_rekeyed_pinned(node, origin, e->epoch);
     }
     struct sb_segment_check check = {.partnership = node->partnership,
-                                     .pinned = &node->origins[origin].key,
+                                     .pinned = sb_rekeyed_pinned(node, origin, e->epoch),
                                      .key = known || !starts ? key : NULL};
     enum sb_fault fault = sb_segment_verify(s, e, &check, &node->arena, at);
     if (fault == SB_FAULT_NONE && !known && s->starts_epoch) {
         *key = s->start->sign_key;
     }
-    return fault;
+    bool counts =
+        fault != SB_FAULT_NONE ||
+        sb_rekeyed_counts(node, origin, e->epoch, key, &s->checkpoints[s->n_checkpoints - 1]);
+    return counts ? fault : SB_FAULT_BAD_KEY;
 }
 
 enum verdict { TAKEN, KEPT, FAULTY };

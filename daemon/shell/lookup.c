@@ -2,6 +2,7 @@
 #include "daemon/shell/lookup.h"
 
 #include "daemon/shell/node_internal.h"
+#include "daemon/shell/rekeyed.h"
 
 bool sb_lookup_origin(const struct sb_node *node, const struct sb_org *org, uint16_t *number)
 {
@@ -153,9 +154,19 @@ static bool is_signed(struct sb_node *node, uint16_t origin, const struct sb_hea
     struct sb_chain_ref of = {node->partnership, node->orgs[origin], head->epoch};
     struct sb_sign_public key;
     if (!sb_lookup_key(node, origin, head->epoch, &key)) {
-        key = node->origins[origin].key;
+        key = *sb_rekeyed_pinned(node, origin, head->epoch);
     }
     return sb_checkpoint_verify(&head->checkpoint, &of, &key);
+}
+
+/* What its owner no longer answers for is not asked for. */
+static bool counts(const struct sb_node *node, uint16_t origin, const struct sb_head *head)
+{
+    struct sb_chain_info info;
+    bool known = sb_core_find_chain(node->core, origin, head->epoch, 0, &info);
+    return sb_rekeyed_counts(node, origin, head->epoch,
+                             known ? &info.key : sb_rekeyed_pinned(node, origin, head->epoch),
+                             &head->checkpoint);
 }
 
 /* Durable, not merely staged: the core knows itself what this turn stages. */
@@ -186,6 +197,8 @@ size_t sb_lookup_heads(struct sb_node *node, uint16_t from, uint16_t origin, str
             states[kept] = SB_HEAD_HELD;
         } else if (*forged >= SB_NODE_FORGED_MAX || !is_signed(node, origin, &heads[i])) {
             (*forged)++;
+            continue;
+        } else if (!counts(node, origin, &heads[i])) {
             continue;
         } else {
             states[kept] = holds_place(node, origin, heads[i].epoch, heads[i].checkpoint.seq)

@@ -9,6 +9,7 @@
 #include "daemon/shell/inbox.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
+#include "daemon/shell/rekeyed.h"
 
 static enum sb_rc register_partners(struct sb_node *node, struct sb_err *err)
 {
@@ -72,9 +73,13 @@ static enum sb_rc make_core(struct sb_node *node, struct sb_err *err)
     return node->core != NULL ? SB_OK : sb_err_set(err, SB_E_NOMEM, "no memory for the core");
 }
 
-static bool load_chain(void *context, const struct sb_chain_row *row)
+static bool load_chain(void *context, const struct sb_chain_row *stored)
 {
     struct sb_node *node = context;
+    struct sb_chain_row counted = *stored, *row = &counted;
+    if (!sb_rekeyed_cut(node, row)) {
+        return true;
+    }
     struct sb_chain_info info = {.origin = row->origin,
                                  .branch = row->branch,
                                  .base_branch = row->base_branch,

@@ -19,6 +19,7 @@
 #include "proto/wire.h"
 
 struct sb_node;
+struct sb_rekey; /* proto/rekey.h */
 
 enum {
     SB_IDENTITY_CLIENT = 0x10000
@@ -58,6 +59,8 @@ struct sb_node_options {
     size_t n_partners;
     const struct sb_node_client *clients;
     size_t n_clients;
+    const struct sb_rekey *rekeys; /* keys that were replaced; borrowed for the node's life */
+    size_t n_rekeys;
     uint64_t quota_bytes;
     int64_t recovery_ms;
     struct sb_now now;

@@ -97,6 +97,8 @@ static enum sb_rc open_node(struct sb_setup *s, const struct sb_node_events *eve
         .n_partners = c->n_peers,
         .clients = s->clients,
         .n_clients = c->n_clients,
+        .rekeys = c->rekeys,
+        .n_rekeys = c->n_rekeys,
         .quota_bytes = c->store.max_size_per_origin,
         .recovery_ms = c->recovery.wait_ms,
         .now = sb_clock_now(),

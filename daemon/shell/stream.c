@@ -8,6 +8,7 @@
 #include "daemon/shell/filter.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
+#include "daemon/shell/rekeyed.h"
 
 static struct sb_stream **find(struct sb_node *node, uint32_t session, uint32_t subscription)
 {
@@ -171,7 +172,7 @@ static void read_on(struct sb_node *node, struct reading *r, struct sb_offset en
             r->next.n = end.n + 1;
             return;
         }
-        if (sb_filter_takes(r->stream, &record, at, released)) {
+        if (sb_filter_takes(r->stream, &record, at, released) && sb_rekeyed_shows(node, &record)) {
             sb_damage_check(node, &record);
             if (!add_event(node, r, at, &record)) {
                 r->next = at;

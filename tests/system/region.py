@@ -217,7 +217,11 @@ class Region:
         lines += override.get("lines", [])
         with open(node.path("samenbusd.yaml"), "w") as f:
             f.write("\n".join(lines) + "\n")
-        code, out, _ = run("/bin/cat", node.path("keys", org + ".pub.yaml"))
+        return self.configure_client(org)
+
+    def configure_client(self, org):
+        """Writes the files of a node's clients, with the key that the daemon has now."""
+        node = self.nodes[org]
         server = self.public(node.path("keys", org + ".pub.yaml"))["curve_key"]
         for client in ("operator", "reader"):
             with open(node.path("client.yaml" if client == "operator" else client + ".yaml"), "w") as f:

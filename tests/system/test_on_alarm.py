@@ -1,0 +1,64 @@
+#!/usr/bin/python3
+"""The administrator's program runs, once, for a partner that stalls and for a quota that is reached,
+with code and text as arguments and JSON on its stdin; it runs not for what is over again."""
+# test: slow
+import json
+import os
+import signal
+import stat
+
+from region import Region, check, custom, main
+
+ORGS = ["GM0384", "GM0437"]
+RECORDER = """#!/bin/sh
+{ printf '%s|%s|' "$1" "$2"; cat; } >>"$(dirname "$0")/alarms"
+"""
+
+
+def alarms(node):
+    if not os.path.exists(node.path("alarms")):
+        return []
+    with open(node.path("alarms")) as f:
+        return [line.rstrip("\n").split("|", 2) for line in f]
+
+
+def expect(r, org, code, about):
+    node = r.nodes[org]
+    r.wait_for(lambda: any(a[0] == code for a in alarms(node)), f"on_alarm for {code}", 30)
+    found = [a for a in alarms(node) if a[0] == code]
+    check(len(found) == 1, f"on_alarm ran {len(found)} times: {found}")
+    told = json.loads(found[0][2])
+    check(told["code"] == code and told["organisation"] == org and about in told["text"] and
+          told["text"] == found[0][1] and told["since"], f"{found}")
+    shown = next(a for a in r.status(org)["alarms"] if a["code"] == code)
+    check(about in shown["text"], f"status: {shown}")
+
+
+def test():
+    with Region(ORGS) as r:
+        node = r.nodes["GM0384"]
+        with open(node.path("record"), "w") as f:
+            f.write(RECORDER)
+        os.chmod(node.path("record"), stat.S_IRWXU)
+        r.configure("GM0384", store="{path: store, max_size: 64MiB, max_size_per_origin: 128KiB}",
+                    lines=[f"on_alarm: {node.path('record')}"])
+        r.start()
+        r.publish("GM0437", custom("small"))
+        r.wait_same()
+        check(alarms(node) == [], f"alarms without a cause: {alarms(node)}")
+
+        r.nodes["GM0437"].process.send_signal(signal.SIGSTOP)
+        try:
+            expect(r, "GM0384", "stalled", "samenbus status")
+        finally:
+            r.nodes["GM0437"].process.send_signal(signal.SIGCONT)
+        r.wait_for(lambda: not r.status("GM0384")["alarms"], "the alarm is over", 40)
+        r.wait_same()
+
+        for i in range(4):
+            r.publish("GM0437", *[custom(f"{i}.{j} " + 2000 * "x") for j in range(20)])
+        expect(r, "GM0384", "quota", "max_size_per_origin")
+        check(len(alarms(node)) == 2, f"{alarms(node)}")
+
+
+main(test)

@@ -116,6 +116,8 @@ const struct sb_layout sb_layout_events = SB_LAYOUT("Events", EVENTS);
 static const struct sb_field VIEW[] = {
     SB_ROW(1, CHARS, sb_view, state),
     SB_ROW(2, CHARS, sb_view, reason),
+    SB_ROW(3, FIXED_BYTES, sb_view, boot_nonce),
+    SB_ROW(4, BOOL, sb_view, silent),
 };
 const struct sb_layout sb_layout_view = SB_LAYOUT("View", VIEW);
 

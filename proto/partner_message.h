@@ -112,6 +112,8 @@ struct sb_summary {
 struct sb_view {
     char state[SB_ORG_MAX + 1];
     char reason[SB_LABEL_MAX + 1];
+    struct sb_uuid boot_nonce; /* of the receiver's frontiers that are taken; zero: not said */
+    bool silent;               /* none of them for long */
 };
 
 struct sb_refusal {

@@ -213,6 +213,8 @@ void sb_core_peer_status(const struct sb_core *c, uint16_t partner, struct sb_no
                                         .incoming = account_direction(&p->in),
                                         .lag_events = sb_shown_lag(c, partner, &oldest),
                                         .their_lag_events = sb_shown_their_lag(c, partner),
+                                        .boot = p->boot,
+                                        .silent = c->now.mono_ms - p->heard_ms > SB_STALLED_MS,
                                         .their_state = p->view_state,
                                         .their_reason = p->view_reason};
     out->lag_seconds = (uint64_t)(now.wall.ms - oldest.ms) / 1000;

@@ -5,6 +5,7 @@
 
 #include "daemon/core/herald.h"
 #include "daemon/core/history.h"
+#include "daemon/core/instance.h"
 #include "daemon/core/peer.h"
 #include "daemon/core/publish.h"
 #include "daemon/core/replicate.h"
@@ -92,6 +93,7 @@ static void on_tick(struct sb_core *c, struct sb_effects *fx)
     sb_replicate_tick(c, fx);
     sb_peer_tick(c, fx);
     check_recovery(c, fx);
+    sb_instance_tick(c, fx);
     sb_herald_tick(c, fx);
     sb_serve_tick(c, fx);
     sb_subscription_pump(c, fx);
@@ -211,6 +213,7 @@ static void on_view(struct sb_core *c, const struct sb_input *in)
 {
     sb_peer_contact(c, in->view.from, in->view.route);
     sb_peer_view(c, in);
+    sb_instance_view(c, in);
 }
 
 static void on_hello(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)

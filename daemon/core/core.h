@@ -4,8 +4,9 @@
  * A tour: core.c dispatches. history knows the chains of every origin, digest sums them up; publish
  * numbers our own events and remote waits for partners to hold them; replicate places what partners
  * bring; stage keeps all of it until the commit is answered. peer keeps connections and greetings,
- * shown what partners show, want asks for what we lack, herald tells what we hold; subscription
- * paces streams and serve paces answers; account.c has the accessors below. */
+ * shown what partners show, want asks for what we lack, herald tells what we hold; instance
+ * says so again when another instance of us was heard last; subscription paces streams and serve
+ * paces answers; account.c has the accessors below. */
 #ifndef SB_CORE_CORE_H
 #define SB_CORE_CORE_H
 
@@ -116,6 +117,8 @@ struct sb_core_peer_status {
     struct sb_core_direction outgoing, incoming;
     uint64_t lag_events, lag_seconds, their_lag_events;
     const char *their_state, *their_reason;
+    struct sb_uuid boot; /* whose frontiers we take; all zero: none yet */
+    bool silent;         /* none for so long that another may take its place */
 };
 void sb_core_peer_status(const struct sb_core *core, uint16_t partner, struct sb_now now,
                          struct sb_core_peer_status *out);

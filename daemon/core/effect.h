@@ -38,6 +38,7 @@ enum sb_effect_type {
     SB_FX_SUMMARY,        /* answer with what sb_core_summary gives */
     SB_FX_REFUSE_PARTNER, /* a REFUSAL in words */
     SB_FX_HURRY,          /* wake a backed-off link */
+    SB_FX_RENEW_BOOT,     /* from here on greet and show under a fresh boot nonce */
     /* for people */
     SB_FX_STATE, /* something changed its state: log it */
     SB_FX_ALARM,
@@ -126,8 +127,7 @@ struct sb_effect {
             uint32_t credit;
             uint16_t slot;
             uint32_t from_counter, to_counter; /* of summaries */
-        } partner; /* HELLO, FRONTIER_REQUEST, WANT*, SERVE*, SUMMARY*, VIEW, REFUSE_PARTNER, HURRY
-                    */
+        } partner; /* HELLO, FRONTIER_REQUEST, WANT*, SERVE*, SUMMARY*, VIEW, REFUSE_*, HURRY */
         struct {
             uint16_t partner;                   /* 0: ourselves */
             const char *what, *from, *to, *why; /* "outgoing", "connecting", "live", ... */

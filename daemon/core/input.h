@@ -65,6 +65,7 @@ struct sb_input {
             uint16_t from;
             struct sb_route route;
             const struct sb_view *view;
+            bool other_boot; /* it takes the frontiers of another boot than ours */
         } view;
         struct {
             uint16_t from, origin;

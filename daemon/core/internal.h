@@ -24,8 +24,9 @@ struct sb_chain {
     uint32_t first_parent;   /* in core->parents */
     uint32_t previous, next; /* of the same origin, ordered by epoch and branch */
     uint32_t bucket_next;
-    uint32_t touch;    /* index + 1 in the stage; 0: untouched in this turn */
-    uint16_t ask_next; /* whom to ask for missing bodies: rotates over the partners */
+    uint32_t touch;     /* index + 1 in the stage; 0: untouched in this turn */
+    uint16_t ask_next;  /* whom to ask for missing bodies: rotates over the partners */
+    uint16_t ask_round; /* over them all: each time by another of their connections */
     int64_t ask_after_ms, ask_pause_ms;
 };
 
@@ -122,15 +123,14 @@ struct sb_core {
     struct sb_rest_view *rests; /* partner × origin */
     struct sb_want_state *wants;
     uint32_t n_wants, next_request;
-    bool plan;                         /* something changed that may call for a want */
+    bool plan, frontier_dirty;         /* something changed that calls for a want; to be told */
     int64_t next_plan_ms, compared_ms; /* when a back-off ends; last comparison of epochs */
 
     struct sb_subscription *subscriptions;
     struct sb_serving *servings;
 
     uint64_t frontier_counter;
-    bool frontier_dirty;
-    int64_t frontier_sent_ms, heartbeat_ms;
+    int64_t frontier_sent_ms, heartbeat_ms, instance_after_ms;
     uint16_t *frontier_origins; /* those of FX_FRONTIER; behind them 0, 1, 2, ... for full ones */
     uint32_t alarms;            /* bits of enum sb_alarm_code */
 

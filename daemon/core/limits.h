@@ -25,6 +25,7 @@ enum {
     SB_COMPARE_RETRY_MS = 5000, /* epochs still differ: compared again, then doubled */
     SB_COMPARE_RETRY_MAX_MS = 120000,
     SB_GREET_RETRY_MS = 2000, /* a greeting without an answer is repeated */
+    SB_RENEW_MS = 1000, /* first pause before a fresh boot nonce, doubled while it is of no use */
     SB_FULL_RETRY_MS = 1000,
     SB_IDLE_TICK_MS = 500, /* a turn at least this often while something is awaited */
     SB_BLOCKED_RETRY_MS = 20,

@@ -86,6 +86,9 @@ void sb_peer_init(struct sb_core *c)
 struct sb_route sb_peer_route(const struct sb_core *c, uint16_t peer)
 {
     const struct sb_peer *p = &c->peers[peer];
+    if (p->heard.kind != SB_ROUTE_NONE) {
+        return p->heard;
+    }
     if (p->link_up && p->out.greeted) {
         return (struct sb_route){SB_ROUTE_LINK, peer};
     }
@@ -93,6 +96,27 @@ struct sb_route sb_peer_route(const struct sb_core *c, uint16_t peer)
         return (struct sb_route){SB_ROUTE_SESSION, p->sessions[0]};
     }
     return (struct sb_route){SB_ROUTE_NONE, 0};
+}
+
+static bool same_route(struct sb_route a, struct sb_route b)
+{
+    return a.kind == b.kind && a.number == b.number;
+}
+
+struct sb_route sb_peer_way(const struct sb_core *c, uint16_t peer, uint32_t nth)
+{
+    const struct sb_peer *p = &c->peers[peer];
+    struct sb_route first = sb_peer_route(c, peer), link = {SB_ROUTE_LINK, peer};
+    uint32_t n = p->n_sessions + (p->link_up && p->out.greeted);
+    nth = n == 0 ? 0 : nth % n;
+    for (uint32_t i = 0; i < n && nth > 0; i++) {
+        struct sb_route way =
+            i < p->n_sessions ? (struct sb_route){SB_ROUTE_SESSION, p->sessions[i]} : link;
+        if (!same_route(way, first) && --nth == 0) {
+            return way;
+        }
+    }
+    return first;
 }
 
 bool sb_peer_greeted(const struct sb_core *c, uint16_t peer, struct sb_route route)
@@ -125,10 +149,20 @@ static bool is_retired(const struct sb_peer *p, const struct sb_uuid *boot)
     return false;
 }
 
+/* What this boot shows is asked of it, not of another instance on another connection. */
+static void take_route(struct sb_peer *p, struct sb_route route)
+{
+    if (p->heard.kind != SB_ROUTE_LINK) {
+        p->heard = route;
+    }
+}
+
 /* A new boot replaces the old one, which is never accepted again. */
-static void take_boot(struct sb_core *c, struct sb_peer *p, const struct sb_uuid *boot)
+static void take_boot(struct sb_core *c, struct sb_peer *p, const struct sb_uuid *boot,
+                      struct sb_route route)
 {
     if (p->has_boot && sb_uuid_eq(&p->boot, boot)) {
+        take_route(p, route);
         return;
     }
     if (is_retired(p, boot) && !sb_planted(SB_PLANT_RETIRED_BOOT_RETURNS)) {
@@ -140,6 +174,8 @@ static void take_boot(struct sb_core *c, struct sb_peer *p, const struct sb_uuid
         trace(c, SB_TRACE_HELLO_NEW_BOOT);
     }
     p->boot = *boot;
+    p->heard = route;
+    p->heard_ms = c->now.mono_ms;
     p->has_boot = true;
     if (!sb_planted(SB_PLANT_NEW_BOOT_KEEPS_COUNTER)) {
         p->has_full = false;
@@ -161,10 +197,18 @@ static void add_session(struct sb_peer *p, uint32_t session)
     p->sessions[0] = session;
 }
 
+static void forget_route(struct sb_peer *p, struct sb_route route)
+{
+    if (same_route(p->heard, route)) {
+        p->heard.kind = SB_ROUTE_NONE;
+    }
+}
+
 static bool drop_session(struct sb_peer *p, uint32_t session)
 {
     for (uint32_t s = 0; s < p->n_sessions; s++) {
         if (p->sessions[s] == session) {
+            forget_route(p, (struct sb_route){SB_ROUTE_SESSION, session});
             p->n_sessions--;
             memmove(&p->sessions[s], &p->sessions[s + 1],
                     (p->n_sessions - s) * sizeof p->sessions[0]);
@@ -195,6 +239,7 @@ static void refuse_partnership(struct sb_core *c, uint16_t peer, struct sb_route
         sb_serve_forget_session(c, route.number);
     } else {
         p->out.greeted = false;
+        forget_route(p, route);
         sb_serve_forget_link(c, peer);
     }
     direction_become(c, peer, session ? &p->in : &p->out, SB_DIRECTION_REFUSED,
@@ -215,7 +260,7 @@ void sb_peer_hello(struct sb_core *c, const struct sb_input *in, struct sb_effec
         return;
     }
     trace(c, SB_TRACE_HELLO_ACCEPTED);
-    take_boot(c, p, &in->hello.hello->boot_nonce);
+    take_boot(c, p, &in->hello.hello->boot_nonce, in->hello.route);
     p->follows_us = in->hello.hello->follows;
     d->greeted = true;
     if (session) {
@@ -241,6 +286,7 @@ void sb_peer_link_up(struct sb_core *c, const struct sb_input *in, struct sb_eff
     uint16_t peer = in->link.partner;
     c->peers[peer].link_up = true;
     c->peers[peer].out.greeted = false;
+    forget_route(&c->peers[peer], (struct sb_route){SB_ROUTE_LINK, peer});
     c->peers[peer].out.contact_ms = c->now.mono_ms;
     direction_become(c, peer, &c->peers[peer].out, SB_DIRECTION_CONNECTING, "greeting", fx);
     greet(c, peer, fx);
@@ -251,6 +297,7 @@ void sb_peer_link_down(struct sb_core *c, const struct sb_input *in, struct sb_e
     uint16_t peer = in->link.partner;
     struct sb_peer *p = &c->peers[peer];
     p->link_up = p->out.greeted = false;
+    forget_route(p, (struct sb_route){SB_ROUTE_LINK, peer});
     direction_become(c, peer, &p->out,
                      in->type == SB_IN_LINK_REFUSED ? SB_DIRECTION_REFUSED : SB_DIRECTION_DOWN,
                      in->link.text, fx);
@@ -279,6 +326,7 @@ void sb_peer_refused(struct sb_core *c, const struct sb_input *in, struct sb_eff
     bool link = in->refused.route.kind == SB_ROUTE_LINK;
     struct sb_direction *d = link ? &p->out : &p->in;
     d->greeted = false;
+    forget_route(p, in->refused.route);
     direction_become(c, in->refused.from, d, SB_DIRECTION_REFUSED, in->refused.text, fx);
 }
 
@@ -336,6 +384,7 @@ bool sb_peer_takes_frontier(struct sb_core *c, const struct sb_in_frontier *f,
     }
     p->has_full = p->has_full || n->full;
     p->counter = n->counter;
+    p->heard_ms = c->now.mono_ms;
     return true;
 }
 

@@ -7,6 +7,9 @@
 void sb_peer_init(struct sb_core *c);
 /* Where to send to this partner: our link when it is greeted, else its newest session. */
 struct sb_route sb_peer_route(const struct sb_core *c, uint16_t peer);
+/* The nth of its connections, round and round, that of sb_peer_route first: behind one of them may
+ * be another instance, with other bodies. */
+struct sb_route sb_peer_way(const struct sb_core *c, uint16_t peer, uint32_t nth);
 /* Has it said HELLO on this very connection, for our partnership? */
 bool sb_peer_greeted(const struct sb_core *c, uint16_t peer, struct sb_route route);
 /* Something came from this partner by this way. */

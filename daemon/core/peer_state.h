@@ -17,6 +17,13 @@ enum sb_direction_state {
 
 enum { SB_REASON_MAX = 96 };
 
+/* Does a partner take our frontiers, or those of another instance of us? */
+enum sb_unheard {
+    UNHEARD_NOT,
+    UNHEARD_OTHER,   /* it listens to another boot of ours */
+    UNHEARD_SILENCE, /* to one that has not been heard for long */
+};
+
 struct sb_direction {
     enum sb_direction_state state;
     char reason[SB_REASON_MAX];
@@ -35,7 +42,12 @@ struct sb_peer {
     struct sb_uuid boot;
     struct sb_uuid retired[SB_RETIRED_BOOTS];
     uint32_t n_retired;
-    uint64_t counter; /* of the last frontier taken */
+    struct sb_route heard; /* by which this boot greeted; NONE: that connection is gone */
+    uint64_t counter;      /* of the last frontier taken */
+    int64_t heard_ms;      /* when it was taken, or the boot greeted */
+    enum sb_unheard unheard;
+    int64_t renew_after_ms, renew_pause_ms; /* of greeting with a fresh boot for this one's sake */
+    uint64_t renew_taken;                   /* events that it showed then */
     int64_t request_after_ms, hurry_after_ms, greet_after_ms;
 
     uint64_t lag, lag_best; /* events; the least since it began */

@@ -39,6 +39,7 @@
     X(CURSOR_SKIPS)                                                                                \
     X(WAIT_FOR_PARTNERS)                                                                           \
     X(REFUSE_AFTER_STAGING)                                                                        \
+    X(RENEW_WITHOUT_NEWS)                                                                          \
     X(REMOTE_COUNTS_UNSEEN)                                                                        \
     X(BRANCH_IGNORES_BASE)                                                                         \
     X(IDLE_KEEPS_EPOCH)                                                                            \

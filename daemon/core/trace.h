@@ -50,6 +50,7 @@
     X(HELLO_OTHER_PARTNERSHIP)                                                                     \
     X(HELLO_NEW_BOOT)                                                                              \
     X(HELLO_RETIRED_BOOT)                                                                          \
+    X(BOOT_RENEWED)                                                                                \
     X(FRONTIER_FULL)                                                                               \
     X(FRONTIER_DELTA)                                                                              \
     X(FRONTIER_OLD)                                                                                \

@@ -118,6 +118,7 @@ static uint16_t next_holder(const struct sb_core *c, struct sb_chain *k)
         }
     }
     k->ask_next = 0;
+    k->ask_round++;
     return 0;
 }
 
@@ -148,6 +149,7 @@ static void ask_bodies(struct sb_core *c, uint32_t chain, struct sb_effects *fx)
     w->epoch = k->epoch;
     w->chain = chain;
     w->from.n = k->bodies.n;
+    w->route = sb_peer_way(c, peer, k->ask_round);
     struct sb_effect *e = send(fx, SB_FX_WANT_BODIES, w);
     e->partner.branch = k->branch;
     e->partner.from.n = k->bodies.n + 1;

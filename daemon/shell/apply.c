@@ -288,6 +288,7 @@ void sb_apply_effect(struct sb_node *node, struct sb_step *step, const struct sb
     case SB_FX_SUMMARY:
     case SB_FX_REFUSE_PARTNER:
     case SB_FX_HURRY:
+    case SB_FX_RENEW_BOOT:
     case SB_FX_STATE:
     case SB_FX_ALARM: keep(node, step, fx); break;
     }

@@ -18,6 +18,16 @@ enum {
 static_assert(FRONTIER_BYTES + SB_ORIGINS_MAX * (ORIGIN_BYTES + HEAD_BYTES) <= SB_BROADCAST_MAX,
               "a head of every origin fits");
 
+void sb_greet_renew(struct sb_node *node)
+{
+    const struct sb_node_events *events = &node->o.events;
+    node->o.random(node->o.random_context, node->boot_nonce.b, sizeof node->boot_nonce.b);
+    if (events->state != NULL) {
+        events->state(events->context, node->o.organisation.s, "greeting", "unheard", "anew",
+                      "a partner listens to another instance of this daemon");
+    }
+}
+
 void sb_greet_hello(struct sb_node *node, const struct sb_effect *fx)
 {
     struct sb_message m = {.type = SB_MSG_HELLO, .request = fx->partner.request};
@@ -109,6 +119,8 @@ void sb_greet_view(struct sb_node *node, const struct sb_effect *fx)
         strcmp(status.outgoing.state, "none") == 0 ? &status.incoming : &status.outgoing;
     snprintf(m.view.state, sizeof m.view.state, "%s", d->state);
     snprintf(m.view.reason, sizeof m.view.reason, "%s", d->reason);
+    m.view.boot_nonce = status.boot;
+    m.view.silent = status.silent;
     sb_outbox_send(node, fx->partner.route, &m);
 }
 

@@ -102,6 +102,9 @@ void sb_inbox_view(struct sb_node *node, const struct sb_inbound *in)
     step.in.view.from = in->from;
     step.in.view.route = in->route;
     step.in.view.view = &in->m->view;
+    /* of partners that say nothing of it, nothing is known */
+    step.in.view.other_boot = !sb_uuid_is_zero(&in->m->view.boot_nonce) &&
+                              !sb_uuid_eq(&in->m->view.boot_nonce, &node->boot_nonce);
     sb_turn_step(node, &step);
 }
 

@@ -149,7 +149,7 @@ static void leave_out(struct sb_node *node, const struct sb_effect *fx)
 static bool may_wait(const struct sb_effect *fx)
 {
     return fx->type != SB_FX_ACK && fx->type != SB_FX_REFUSE && fx->type != SB_FX_STATE &&
-           fx->type != SB_FX_ALARM && fx->type != SB_FX_HURRY;
+           fx->type != SB_FX_ALARM && fx->type != SB_FX_HURRY && fx->type != SB_FX_RENEW_BOOT;
 }
 
 static void send_effect(struct sb_node *node, struct sb_answers *answers,
@@ -174,6 +174,7 @@ static void send_effect(struct sb_node *node, struct sb_answers *answers,
     case SB_FX_SERVE_BODIES: sb_serve_bodies(node, fx, queued->about); break;
     case SB_FX_REFUSE_PARTNER: refuse_partner(node, fx); break;
     case SB_FX_HURRY: hurry(node, fx); break;
+    case SB_FX_RENEW_BOOT: sb_greet_renew(node); break;
     case SB_FX_STATE: sb_people_state(node, fx); break;
     case SB_FX_ALARM: sb_people_alarm(node, fx); break;
     case SB_FX_APPEND:

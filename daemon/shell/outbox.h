@@ -42,6 +42,8 @@ void sb_results_add(struct sb_node *node, struct sb_answers *answers,
 /* Broadcasts of what has been appended (broadcast.c). */
 void sb_broadcast_send(struct sb_node *node, const struct sb_effect *fx);
 /* HELLO, FRONTIER, VIEW, summaries, wants (greet.c). */
+/* A fresh boot nonce: partners that listened to another instance of us listen to us again. */
+void sb_greet_renew(struct sb_node *node);
 void sb_greet_hello(struct sb_node *node, const struct sb_effect *fx);
 /* Leaves out the oldest heads where not all of them would fit `max` bytes, SB_BROADCAST_MAX at
  * least; true where it did. */

@@ -13,6 +13,8 @@
 #include "tests/sim/truth.h"
 #include "tests/sim/villain.h"
 
+enum { IDLE_MS = 15000 };
+
 struct sim_mirror *sim_mirror_new(struct sim_world *w, int host)
 {
     struct sim_mirror *m = calloc(1, sizeof *m);
@@ -201,6 +203,11 @@ static void check_disk(struct sim_world *w, const struct sim_host *h)
 
 void sim_checks_turn(struct sim_world *w, struct sim_host *h)
 {
+    uint64_t renewals = sb_core_traces(sb_node_core(h->node))[SB_TRACE_BOOT_RENEWED];
+    if (renewals > h->renewals) {
+        h->renewed_ms = w->now_ms;
+    }
+    h->renewals = renewals;
     sim_clients_check(w, h);
     sim_forks_turn(w, h);
     sim_sight_check(w, h);
@@ -325,12 +332,22 @@ static void check_second_instance(struct sim_world *w)
     }
 }
 
+/* Of two instances none takes the word from the other without news. */
+static void check_idle(struct sim_world *w)
+{
+    for (int i = 0; i < w->n_hosts; i++) {
+        const struct sim_host *h = &w->hosts[i];
+        if (h->renewed_ms > 0 && h->renewed_ms > w->now_ms - IDLE_MS &&
+            sim_quota(w, h) > UINT32_MAX) {
+            sim_violate(w, "I7", "%s still greets anew though nothing is new", h->org.s);
+        }
+    }
+}
+
 void sim_checks_end(struct sim_world *w)
 {
     check_second_instance(w);
-    if (w->hosts[w->n_hosts - 1].twin) {
-        return; /* partners hear one instance at a time: the other's news comes with its events */
-    }
+    check_idle(w);
     for (int i = 0; i < w->n_hosts && w->violation[0] == '\0'; i++) {
         const struct sim_host *h = &w->hosts[i];
         check_quota_told(w, h);

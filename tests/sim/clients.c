@@ -21,7 +21,7 @@ void sim_clients_new(struct sim_world *w, struct sim_host *h)
     }
     h->publisher = sim_publisher_new(w, h);
     h->consumer = sim_consumer_new();
-    for (int i = 0; i < SIM_CLIENTS; i++) {
+    for (int i = 0; i < SIM_CLIENTS && !w->quiet; i++) {
         sim_schedule(w, 10 + sim_below(&w->random, 400), SIM_CLIENT, h->index)->other = i;
     }
 }

@@ -209,6 +209,7 @@ void explore_leave(struct explore_work *k)
         case SB_FX_PUT_CHAIN:
         case SB_FX_STATE: /* for people */
         case SB_FX_VIEW:
+        case SB_FX_RENEW_BOOT: /* nobody says whom it listens to */
         case SB_FX_HURRY: /* whoever can be connected is */ break;
         case SB_FX_WANT_BODIES: /* there are no bodies apart from links, and no streams */
         case SB_FX_PUT_BODIES:

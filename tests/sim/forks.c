@@ -117,12 +117,14 @@ static void note_held(struct sim_world *w, const struct sim_host *h, struct fork
 static void check_spread(struct sim_world *w, const struct sim_host *h, const struct sim_host *from,
                          int64_t contact_ms)
 {
+    /* of a villain that does not answer, one request is given up first */
+    int64_t patience_ms = CONTACT_MS + (w->villain != NULL ? SB_WANT_TIMEOUT_MS : 0);
     for (size_t i = 0; i < w->forks->n && contact_ms > 0; i++) {
         const struct fork *fork = &w->forks->forks[i];
         for (int s = 0; s < SIDES; s++) {
             int64_t there = fork->held_since[from->index][s];
             if (fork->held_since[h->index][s] == 0 && there != 0 &&
-                w->now_ms - later_of(there, contact_ms) > CONTACT_MS) {
+                w->now_ms - later_of(there, contact_ms) > patience_ms) {
                 sim_violate(w, "I11",
                             "%s has spoken with %s for two frontiers and lacks its "
                             "branch of a fork",

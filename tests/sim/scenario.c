@@ -55,6 +55,17 @@ static void describe(const struct scenario_step *step)
     }
 }
 
+static bool play_step(struct scenario *s, const struct scenario_step *step)
+{
+    struct scenario_slots slots = step->slots;
+    for (size_t i = 0; i < slots.n_nodes; i++) {
+        if (slots.nodes[i] == SCENARIO_TWIN) {
+            slots.nodes[i] = s->world->n_hosts - 1;
+        }
+    }
+    return step->sentence->play(s, &slots);
+}
+
 static bool play_steps(struct scenario *s, const struct scenario_script *p)
 {
     bool begun = false;
@@ -69,7 +80,7 @@ static bool play_steps(struct scenario *s, const struct scenario_script *p)
                    (unsigned long long)s->world->seed);
             return false;
         }
-        if (!step->sentence->play(s, &step->slots)) {
+        if (!play_step(s, step)) {
             printf("%s:%d: ", p->file, step->line);
             describe(step);
             printf(": %s (seed %llu)\n", s->why, (unsigned long long)s->world->seed);

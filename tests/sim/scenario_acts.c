@@ -214,6 +214,16 @@ static bool resume_snapshot(struct scenario *s, const struct scenario_slots *in)
     return true;
 }
 
+static bool start_twin(struct scenario *s, const struct scenario_slots *in)
+{
+    (void)in;
+    if (s->world->n_hosts == SIM_NODES_MAX || s->world->hosts[s->world->n_hosts - 1].twin) {
+        return scenario_fail(s, "there is no room for another instance");
+    }
+    sim_twin_start(s->world);
+    return true;
+}
+
 static bool fill_disk(struct scenario *s, const struct scenario_slots *in)
 {
     struct sim_host *h = host(s, in, 0);
@@ -265,6 +275,7 @@ const struct scenario_sentence scenario_acts[] = {
     {SCENARIO_ACT, "restore NODE", restore},
     {SCENARIO_ACT, "snapshot NODE", take_snapshot},
     {SCENARIO_ACT, "resume NODE", resume_snapshot},
+    {SCENARIO_ACT, "start a second instance", start_twin},
     {SCENARIO_ACT, "full disk of NODE", fill_disk},
     {SCENARIO_ACT, "room on disk of NODE", make_room},
     {SCENARIO_ACT, "cut NODE NODE", cut},

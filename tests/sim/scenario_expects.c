@@ -201,6 +201,17 @@ static bool has_fork_alarm(struct scenario *s, const struct scenario_slots *in)
     return s->world->hosts[in->nodes[0]].fork_alarm || scenario_fail(s, "there was none");
 }
 
+static bool has_second_alarm(struct scenario *s, const struct scenario_slots *in)
+{
+    return s->world->hosts[in->nodes[0]].second_alarm || scenario_fail(s, "there was none");
+}
+
+static bool has_greeted(struct scenario *s, const struct scenario_slots *in)
+{
+    uint64_t n = s->world->hosts[in->nodes[0]].renewals;
+    return n <= in->count || scenario_fail(s, "it did %llu times", (unsigned long long)n);
+}
+
 static bool no_alarm(struct scenario *s, const struct scenario_slots *in)
 {
     const struct sim_host *h = &s->world->hosts[in->nodes[0]];
@@ -260,6 +271,8 @@ const struct scenario_sentence scenario_expects[] = {
     {SCENARIO_EXPECT, "expect NODE is NAME", is_state},
     {SCENARIO_EXPECT, "expect NODE sees NODE NAME", sees},
     {SCENARIO_EXPECT, "expect fork alarm at NODE", has_fork_alarm},
+    {SCENARIO_EXPECT, "expect instance alarm at NODE", has_second_alarm},
+    {SCENARIO_EXPECT, "expect NODE greeted anew at most COUNT times", has_greeted},
     {SCENARIO_EXPECT, "expect no alarm at NODE", no_alarm},
     {SCENARIO_EXPECT, "expect same histories", same_histories},
 };

@@ -26,7 +26,7 @@ static int node_of(const struct scenario_token *t)
             return i;
         }
     }
-    return -1;
+    return !t->quoted && strcmp(t->s, "twin") == 0 ? SCENARIO_TWIN : -1;
 }
 
 static bool read_period(const char *text, int64_t *ms)
@@ -56,7 +56,7 @@ static bool take(const char *word, size_t n, const struct scenario_token *t,
     if (strncmp(word, "NODES", n) == 0 && n == 5) {
         int node = node_of(t);
         slots->mask |= node >= 0 ? 1u << node : 0;
-        return node >= 0;
+        return node >= 0 && node != SCENARIO_TWIN;
     }
     if (strncmp(word, "TEXT", n) == 0 && n == 4) {
         slots->texts[slots->n_texts++] = t->s;

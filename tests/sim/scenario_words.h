@@ -1,6 +1,6 @@
 /* The words of scenarios: one table of sentences, each a pattern and what it does. A pattern is a
  * row of words; those in capitals stand for what the writer names:
- *   NODE   one of the nodes        NODES    one or more of them
+ *   NODE   one of the nodes, twin  NODES    one or more of them
  *   TEXT   "in quotes"             COUNT    a number
  *   PERIOD +3600s, 20s, -1.5s      NAME     a word of a fixed set (a code, a state) */
 #ifndef SB_SIM_SCENARIO_WORDS_H
@@ -9,6 +9,7 @@
 #include "tests/sim/world.h"
 
 enum { SCENARIO_TOKENS_MAX = 64, SCENARIO_TEXT_MAX = 47, SCENARIO_TEXTS_MAX = 64 };
+enum { SCENARIO_TWIN = SIM_NODES_MAX }; /* the second instance, until it is known which host */
 
 struct scenario_token {
     char s[SCENARIO_TEXT_MAX + 1];

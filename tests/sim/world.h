@@ -72,6 +72,8 @@ struct sim_host {
     bool quota_alarm;
     struct sim_sight *sights; /* by the partner's number; 0 is unused */
     struct sim_talk *talks;   /* so too */
+    uint64_t renewals;        /* of its boot nonce, in this run */
+    int64_t renewed_ms;
 };
 
 struct sim_world {

@@ -75,4 +75,7 @@ const char *sb_check_form(enum sb_check_kind kind);
 /* What must hold between the fields of a content, whose fields have each been found right. */
 bool sb_check_content(struct sb_check *c, const struct ProtobufCMessage *content);
 
+/* Would this content be let through: fields, and what must hold between them? */
+bool sb_check_meaning(const struct ProtobufCMessage *content);
+
 #endif

@@ -4,16 +4,13 @@
 
 #include <string.h>
 
+#include "proto/civil.h"
+
 enum { DATE_CHARS = 10, MS_PER_SECOND = 1000, SECONDS_PER_DAY = 86400 };
 
-struct civil {
-    int64_t year;
-    unsigned month, day;
-};
-
-/* Days since 1970-01-01, by counting years from March in eras of 400 (Howard Hinnant,
- * chrono-compatible low-level date algorithms). */
-static int64_t days_from_civil(struct civil c)
+/* By counting years from March in eras of 400 (Howard Hinnant, chrono-compatible low-level date
+ * algorithms). */
+int64_t sb_civil_days(struct sb_civil c)
 {
     int64_t y = c.month <= 2 ? c.year - 1 : c.year;
     int64_t era = (y >= 0 ? y : y - 399) / 400;
@@ -24,7 +21,7 @@ static int64_t days_from_civil(struct civil c)
     return era * 146097 + day_of_era - 719468;
 }
 
-static struct civil civil_from_days(int64_t days)
+struct sb_civil sb_civil_of(int64_t days)
 {
     int64_t z = days + 719468;
     int64_t era = (z >= 0 ? z : z - 146096) / 146097;
@@ -34,8 +31,8 @@ static struct civil civil_from_days(int64_t days)
     int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     int64_t month = (5 * day_of_year + 2) / 153;
     unsigned m = (unsigned)(month < 10 ? month + 3 : month - 9);
-    return (struct civil){year_of_era + era * 400 + (m <= 2 ? 1 : 0), m,
-                          (unsigned)(day_of_year - (153 * month + 2) / 5 + 1)};
+    return (struct sb_civil){year_of_era + era * 400 + (m <= 2 ? 1 : 0), m,
+                             (unsigned)(day_of_year - (153 * month + 2) / 5 + 1)};
 }
 
 static size_t put_number(char *out, uint64_t value, unsigned width)
@@ -52,7 +49,7 @@ static size_t put_number(char *out, uint64_t value, unsigned width)
     return n;
 }
 
-static size_t put_date(char *out, struct civil c)
+static size_t put_date(char *out, struct sb_civil c)
 {
     size_t n = 0;
     if (c.year < 0) {
@@ -74,7 +71,7 @@ void sb_time_format(char out[static SB_TIME_TEXT_MAX], struct sb_time t)
         days--;
     }
     uint64_t ms = (uint64_t)rest, seconds = ms / MS_PER_SECOND;
-    size_t n = put_date(out, civil_from_days(days));
+    size_t n = put_date(out, sb_civil_of(days));
     out[n++] = 'T';
     n += put_number(out + n, seconds / 3600, 2);
     out[n++] = ':';
@@ -108,8 +105,7 @@ static unsigned days_in_month(unsigned year, unsigned month)
     return month == 2 && leap ? 29 : days[month - 1];
 }
 
-/* YYYY-MM-DD at text, DATE_CHARS characters. */
-static bool get_date(struct civil *out, const char *text)
+bool sb_civil_read(struct sb_civil *out, const char *text)
 {
     unsigned year, month, day;
     if (!get_number(&year, text, 4, 9999) || text[4] != '-' ||
@@ -120,7 +116,7 @@ static bool get_date(struct civil *out, const char *text)
     if (month < 1 || day < 1 || day > days_in_month(year, month)) {
         return false;
     }
-    *out = (struct civil){year, month, day};
+    *out = (struct sb_civil){year, month, day};
     return true;
 }
 
@@ -138,16 +134,16 @@ static bool get_minutes(int64_t *out, const char *text)
 
 bool sb_date_valid(const char *text, size_t n)
 {
-    struct civil c;
-    return n == DATE_CHARS && get_date(&c, text);
+    struct sb_civil c;
+    return n == DATE_CHARS && sb_civil_read(&c, text);
 }
 
 bool sb_local_time_valid(const char *text, size_t n)
 {
-    struct civil c;
+    struct sb_civil c;
     int64_t minutes;
     unsigned seconds;
-    if ((n != 16 && n != 19) || !get_date(&c, text) || text[10] != 'T' ||
+    if ((n != 16 && n != 19) || !sb_civil_read(&c, text) || text[10] != 'T' ||
         !get_minutes(&minutes, text + 11)) {
         return false;
     }
@@ -188,10 +184,10 @@ static bool get_offset(int64_t *minutes, const char *text, size_t n)
 
 bool sb_time_parse(struct sb_time *out, const char *text, size_t n)
 {
-    struct civil c;
+    struct sb_civil c;
     int64_t minutes, ms, offset;
     unsigned seconds;
-    if (n < 20 || !get_date(&c, text) || (text[10] != 'T' && text[10] != 't') ||
+    if (n < 20 || !sb_civil_read(&c, text) || (text[10] != 'T' && text[10] != 't') ||
         !get_minutes(&minutes, text + 11) || text[16] != ':' ||
         !get_number(&seconds, text + 17, 2, 59)) {
         return false;
@@ -201,7 +197,7 @@ bool sb_time_parse(struct sb_time *out, const char *text, size_t n)
         return false;
     }
     int64_t since_epoch =
-        days_from_civil(c) * SECONDS_PER_DAY + (minutes - offset) * 60 + (int64_t)seconds;
+        sb_civil_days(c) * SECONDS_PER_DAY + (minutes - offset) * 60 + (int64_t)seconds;
     out->ms = since_epoch * MS_PER_SECOND + ms;
     return true;
 }

@@ -28,6 +28,10 @@ static const struct {
     {"cursors.json", make_cursors},
     {"exports.json", make_exports},
     {"proofs.json", make_proofs},
+    {"rules-decision.json", make_rules_decision},
+    {"rules-agenda.json", make_rules_agenda},
+    {"rules-notification.json", make_rules_notification},
+    {"rules-dates.json", make_rules_dates},
 };
 
 /* The file's text, ending with a line feed; for free(). */

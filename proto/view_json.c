@@ -1,6 +1,7 @@
 /* Prints views. Order, names and what is null stand in PROTOCOL §18; nothing is decided here. */
 #include "proto/view_json.h"
 
+#include <assert.h>
 #include <protobuf-c/protobuf-c.h>
 #include <string.h>
 
@@ -151,7 +152,7 @@ void sb_json_put_decision(struct sb_json_out *out, const struct sb_decision_view
     sb_json_put_key(out, "decision");
     put_reference(out, &view->decision);
     put_text_of_decision(out, view->revision);
-    put_date(out, "asOf", view->as_of);
+    put_date(out, "date", view->as_of);
     sb_json_member_string(out, "outcome", sb_outcome_name(view->outcome));
     put_flag(out, "provisional", view->provisional);
     put_flag(out, "ended", view->ended);
@@ -166,7 +167,19 @@ void sb_json_put_decision(struct sb_json_out *out, const struct sb_decision_view
     sb_json_put_close(out, ']');
     put_ends(out, &view->ends);
     put_ignored(out, view->ignored, view->n_ignored);
-    put_flag(out, "complete", view->complete);
+}
+
+bool sb_view_word(char out[static SB_VIEW_WORD_MAX], enum sb_view_words of, int value)
+{
+    static const ProtobufCEnumDescriptor *const all[] = {
+        &samenbus__decision_rule__descriptor,
+        &samenbus__deciding_body__descriptor,
+        &samenbus__position_value__descriptor,
+        &samenbus__agenda_status__descriptor,
+    };
+    static_assert((int)SB_VIEW_WORD_MAX == (int)SB_SCHEMA_NAME_MAX, "a name fits");
+    out[0] = '\0';
+    return sb_schema_value_name(out, all[of], value);
 }
 
 /* ---- an agenda item */

@@ -7,10 +7,23 @@
 #include "proto/rules/decision.h"
 #include "proto/rules/notification.h"
 
-/* The members of one view; the caller opens and closes the object, and may add its own. */
+/* The members of one view; the caller opens and closes the object, and ends a decision's with
+ * "complete". */
 void sb_json_put_decision(struct sb_json_out *out, const struct sb_decision_view *view);
 void sb_json_put_agenda(struct sb_json_out *out, const struct sb_agenda_view *view,
                         const struct sb_agenda_group *group);
 void sb_json_put_notification(struct sb_json_out *out, const struct sb_notification_view *view);
+
+/* Names of enum values for people, such as in_favour. */
+enum sb_view_words {
+    SB_VIEW_DECISION_RULE,
+    SB_VIEW_DECIDING_BODY,
+    SB_VIEW_POSITION_VALUE,
+    SB_VIEW_AGENDA_STATUS,
+};
+enum { SB_VIEW_WORD_MAX = 48 };
+
+/* False, and an empty text, for a value that has no name. */
+bool sb_view_word(char out[static SB_VIEW_WORD_MAX], enum sb_view_words of, int value);
 
 #endif

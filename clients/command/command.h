@@ -63,6 +63,11 @@ struct sb_command {
     X(tail)                                                                                        \
     X(status)                                                                                      \
     X(log_view)                                                                                    \
+    X(agenda_list)                                                                                 \
+    X(agenda_show)                                                                                 \
+    X(agenda_conflicts)                                                                            \
+    X(decision_list)                                                                               \
+    X(decision_show)                                                                               \
     X(export)                                                                                      \
     X(verify)                                                                                      \
     X(backup)                                                                                      \

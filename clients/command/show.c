@@ -122,9 +122,7 @@ static size_t fit(const char *text, size_t columns, size_t *used)
     return i;
 }
 
-/* Appends a field of exactly `width` columns, cut with an ellipsis where it is longer; the last
- * field is not filled up. */
-static void put_field(char *out, size_t cap, const char *text, size_t width, bool last)
+void sb_show_field(char *out, size_t cap, const char *text, size_t width, bool last)
 {
     char safe[FIELD_BYTES];
     size_t used, at = strlen(out);
@@ -182,10 +180,10 @@ bool sb_show_line(char out[static SB_SHOW_LINE_BYTES], const struct sb_delivered
         summary[sizeof summary - 1] = '\0';
     }
     const char *type = readable ? sb_content_name(head.content) : "-";
-    put_field(out, SB_SHOW_LINE_BYTES, event->item.link.origin.s, ORIGIN_COLUMNS, false);
-    put_field(out, SB_SHOW_LINE_BYTES, topic, TOPIC_COLUMNS, false);
-    put_field(out, SB_SHOW_LINE_BYTES, type, TYPE_COLUMNS, summary[0] == '\0');
-    put_field(out, SB_SHOW_LINE_BYTES, summary, SUMMARY_COLUMNS, true);
+    sb_show_field(out, SB_SHOW_LINE_BYTES, event->item.link.origin.s, ORIGIN_COLUMNS, false);
+    sb_show_field(out, SB_SHOW_LINE_BYTES, topic, TOPIC_COLUMNS, false);
+    sb_show_field(out, SB_SHOW_LINE_BYTES, type, TYPE_COLUMNS, summary[0] == '\0');
+    sb_show_field(out, SB_SHOW_LINE_BYTES, summary, SUMMARY_COLUMNS, true);
     return true;
 }
 

@@ -247,7 +247,7 @@ def view(decision: Decision) -> Json:
         "revision": decision.shown.event if decision.shown else None,
         "participants": text.get("participants", []), "rule": text.get("rule"),
         "body": absent(text.get("body")), "deadline": absent(text.get("deadline")),
-        "asOf": decision.as_of, "outcome": found.outcome, "provisional": found.provisional,
+        "date": decision.as_of, "outcome": found.outcome, "provisional": found.provisional,
         "ended": found.ended, "decidedAt": found.decided_at, "reason": "; ".join(found.reason),
         "missing": found.missing, "positions": [position_view(p) for p in positions],
         "ends": [end_view(e) for e in ends], "ignored": ignored_view(decision.ignored),

@@ -179,6 +179,8 @@ const char *rules_case_decision(struct rules_case *c, const char *subject, const
     sb_json_out_init(&out, &c->arena, VIEW_BYTES);
     sb_json_put_open(&out, '{');
     sb_json_put_decision(&out, view);
+    sb_json_put_key(&out, "complete");
+    sb_json_put_bool(&out, view->complete);
     sb_json_put_close(&out, '}');
     return done(&out);
 }

@@ -1,0 +1,338 @@
+/* samenbus agenda list, show and conflicts: the shared agenda, folded from the log. The rules are
+ * in proto/rules/; here is only what is printed of a view, and in which order. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clients/command/gather.h"
+#include "clients/command/show.h"
+#include "clients/command/talk.h"
+#include "proto/view_json.h"
+
+enum { COLUMNS = 80, LINE_BYTES = 1024, ANSWER_BYTES = 64 * 1024, PARENTS_FOLLOWED_MAX = 64 };
+
+static const char *const formats[] = {"text", "json", NULL};
+
+struct item {
+    const struct sb_agenda_view *view;
+    const struct sb_agenda_group *group;
+    unsigned depth; /* under how many parents it is listed */
+};
+
+struct asking {
+    const struct sb_args *args;
+    struct sb_gathered *g;
+    bool json, conflicts;
+    const char *from, *to, *theme;
+    struct sb_org org;        /* empty: all */
+    struct sb_reference only; /* an all-zero id: all */
+    struct item *items;       /* by id until they are sorted for printing */
+    size_t n;
+};
+
+/* ---- all items */
+
+static size_t count_statements(const struct sb_gathered *g)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < g->n_subjects; i++) {
+        n += g->subjects[i].n;
+    }
+    return n;
+}
+
+static bool fold_all(struct asking *a)
+{
+    struct sb_gathered *g = a->g;
+    a->items = sb_arena_alloc(&g->arena, (count_statements(g) + 1) * sizeof *a->items);
+    for (size_t i = 0; a->items != NULL && i < g->n_subjects; i++) {
+        const struct sb_gathered_subject *s = &g->subjects[i];
+        const struct sb_agenda_group *group =
+            sb_agenda_fold(&s->subject.of.id, s->statements, s->n, &g->arena);
+        if (group == NULL) {
+            return false;
+        }
+        for (size_t k = 0; k < group->n_items; k++) {
+            a->items[a->n++] = (struct item){&group->items[k], group, 0};
+        }
+    }
+    return a->items != NULL;
+}
+
+/* The items are by id here, and those of one id by organisation. */
+static const struct item *find(const struct asking *a, const struct sb_reference *of)
+{
+    size_t low = 0, high = a->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct sb_reference *at = &a->items[middle].view->item;
+        int order = memcmp(at->id.b, of->id.b, sizeof of->id.b);
+        order = order != 0 ? order : sb_org_cmp(&at->org, &of->org);
+        if (order == 0) {
+            return &a->items[middle];
+        }
+        low = order < 0 ? middle + 1 : low;
+        high = order < 0 ? high : middle;
+    }
+    return NULL;
+}
+
+/* A circle of parents is shown flat: nobody is above anybody. */
+static unsigned depth_of(const struct asking *a, const struct item *item)
+{
+    unsigned depth = 0;
+    while (depth < PARENTS_FOLLOWED_MAX) {
+        item = find(a, &item->view->winner->agenda_item.parent);
+        if (item == NULL) {
+            return depth;
+        }
+        depth++;
+    }
+    return 0;
+}
+
+static bool is_wanted(const struct asking *a, const struct item *item)
+{
+    const struct sb_agenda_item *said = &item->view->winner->agenda_item;
+    char day[SB_DATE_TEXT_MAX];
+    sb_date_format(day, sb_agenda_day(said));
+    if (!sb_uuid_is_zero(&a->only.id)) {
+        return sb_reference_eq(&item->view->item, &a->only);
+    }
+    return (!a->conflicts || item->view->conflict.n > 0) &&
+           (a->org.s[0] == '\0' || sb_org_eq(&a->org, &item->view->item.org)) &&
+           (a->from == NULL || day[0] == '\0' || strcmp(day, a->from) >= 0) &&
+           (a->to == NULL || (day[0] != '\0' && strcmp(day, a->to) <= 0)) &&
+           (a->theme == NULL || (said->theme.n == strlen(a->theme) &&
+                                 memcmp(said->theme.p, a->theme, said->theme.n) == 0));
+}
+
+static int compare_bytes(struct sb_bytes a, struct sb_bytes b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = n == 0 ? 0 : memcmp(a.p, b.p, n);
+    return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+/* By day, what has none at the end; then by the time of day as written, then by item. */
+static int by_day(const void *a, const void *b)
+{
+    const struct item *x = a, *y = b;
+    const struct sb_agenda_item *p = &x->view->winner->agenda_item;
+    const struct sb_agenda_item *q = &y->view->winner->agenda_item;
+    struct sb_date at = sb_agenda_day(p), other = sb_agenda_day(q);
+    if (sb_date_given(at) != sb_date_given(other)) {
+        return sb_date_given(at) ? -1 : 1;
+    }
+    if (at.days != other.days) {
+        return at.days < other.days ? -1 : 1;
+    }
+    int order = compare_bytes(p->start, q->start);
+    return order != 0 ? order : sb_reference_cmp(&x->view->item, &y->view->item);
+}
+
+/* Keeps what is wanted, in the order in which it is printed. */
+static void choose(struct asking *a)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < a->n; i++) {
+        a->items[i].depth = depth_of(a, &a->items[i]);
+    }
+    for (size_t i = 0; i < a->n; i++) {
+        if (is_wanted(a, &a->items[i])) {
+            a->items[n++] = a->items[i];
+        }
+    }
+    a->n = n;
+    if (n > 0) {
+        qsort(a->items, n, sizeof *a->items, by_day);
+    }
+}
+
+/* ---- printing */
+
+static void put_reference(char out[static LINE_BYTES], const struct sb_reference *of)
+{
+    char id[SB_UUID_TEXT_MAX];
+    sb_uuid_format(id, &of->id);
+    (void)snprintf(out, LINE_BYTES, "%s/%s", of->org.s, id);
+}
+
+static void print_when(const struct sb_agenda_item *said)
+{
+    char day[SB_DATE_TEXT_MAX], line[LINE_BYTES] = "";
+    sb_date_format(day, sb_agenda_day(said));
+    (void)snprintf(line, sizeof line, "%s %.*s", day[0] == '\0' ? "-" : day,
+                   said->start.n >= 16 ? 5 : 0, (const char *)said->start.p + 11);
+    printf("%-17s ", line);
+}
+
+static void print_item(const struct item *item)
+{
+    const struct sb_agenda_item *said = &item->view->winner->agenda_item;
+    char word[SB_VIEW_WORD_MAX], line[LINE_BYTES] = "", title[LINE_BYTES], id[LINE_BYTES];
+    int indent = (int)(item->depth < 4 ? item->depth : 4) * 2;
+    print_when(said);
+    if (!sb_view_word(word, SB_VIEW_AGENDA_STATUS, said->status)) {
+        (void)snprintf(word, sizeof word, "planned");
+    }
+    printf("%s%-10s%s", said->status == SB_AGENDA_CANCELLED ? sb_colour(stdout, SB_RED) : "", word,
+           said->status == SB_AGENDA_CANCELLED ? sb_colour(stdout, SB_PLAIN) : "");
+    (void)snprintf(title, sizeof title, "%*s%.*s%s%.*s", indent, "", (int)said->number.n,
+                   (const char *)said->number.p, said->number.n > 0 ? " " : "",
+                   (int)(said->title.n < 400 ? said->title.n : 400), (const char *)said->title.p);
+    sb_show_field(line, sizeof line, title, COLUMNS - 28, true);
+    puts(line);
+    put_reference(id, &item->view->item);
+    printf("%28s%s%s%s\n", "", sb_colour(stdout, SB_DIM), id, sb_colour(stdout, SB_PLAIN));
+    for (size_t i = 0; i < item->view->conflict.n; i++) {
+        put_reference(id, &item->view->conflict.p[i]->event);
+        printf("%18s%sconflict%s  %s\n", "", sb_colour(stdout, SB_YELLOW),
+               sb_colour(stdout, SB_PLAIN), id);
+    }
+}
+
+static int print_text(const struct asking *a)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        print_item(&a->items[i]);
+    }
+    if (!a->g->complete) {
+        printf("\n%sNot complete: something that was published is not here yet.%s\n",
+               sb_colour(stdout, SB_YELLOW), sb_colour(stdout, SB_PLAIN));
+    }
+    return SB_EXIT_OK;
+}
+
+static int print_json(struct asking *a)
+{
+    struct sb_json_out out;
+    bool one = !sb_uuid_is_zero(&a->only.id);
+    sb_json_out_init(&out, &a->g->arena, ANSWER_BYTES);
+    sb_json_put_open(&out, '{');
+    if (!one) {
+        sb_json_put_key(&out, "items");
+        sb_json_put_open(&out, '[');
+    }
+    for (size_t i = 0; i < a->n; i++) {
+        if (!one) {
+            sb_json_put_open(&out, '{');
+        }
+        sb_json_put_agenda(&out, a->items[i].view, a->items[i].group);
+        if (!one) {
+            sb_json_put_close(&out, '}');
+        }
+    }
+    if (!one) {
+        sb_json_put_close(&out, ']');
+    }
+    sb_gathered_put_end(&out, a->g, true);
+    sb_json_put_close(&out, '}');
+    return sb_gathered_print(&out);
+}
+
+/* ---- the commands */
+
+static bool is_date(const struct sb_args *args, const char *flag, const char **out)
+{
+    struct sb_date date;
+    *out = sb_args_value(args, flag);
+    return sb_gather_date(args, flag, (struct sb_time){0}, &date);
+}
+
+static bool read_flags(const struct sb_args *args, struct asking *a)
+{
+    size_t format = 0;
+    bool ok = sb_args_word(args, "output", formats, &format) && is_date(args, "from", &a->from) &&
+              is_date(args, "to", &a->to) && sb_args_org(args, "org", &a->org);
+    a->args = args;
+    a->json = format == 1;
+    a->theme = sb_args_value(args, "theme");
+    return ok;
+}
+
+static int answer(struct asking *a)
+{
+    int code = sb_gather(a->args, SB_SUBJECT_ITEM, NULL, &a->g);
+    if (code != SB_EXIT_OK) {
+        return code;
+    }
+    if (!fold_all(a)) {
+        sb_talk("no memory for the whole agenda");
+        code = SB_EXIT_FAILURE;
+    } else {
+        choose(a);
+        bool found = a->n > 0 || sb_uuid_is_zero(&a->only.id);
+        if (!found) {
+            sb_talk("no such item is known here; samenbus agenda list shows those that are");
+        }
+        code = !found ? SB_EXIT_FAILURE : a->json ? print_json(a) : print_text(a);
+    }
+    sb_gathered_free(a->g);
+    return code;
+}
+
+static int run_list(const struct sb_args *args)
+{
+    struct asking a = {0};
+    return read_flags(args, &a) ? answer(&a) : SB_EXIT_USAGE;
+}
+
+static int run_conflicts(const struct sb_args *args)
+{
+    struct asking a = {.conflicts = true};
+    return read_flags(args, &a) ? answer(&a) : SB_EXIT_USAGE;
+}
+
+static int run_show(const struct sb_args *args)
+{
+    struct asking a = {0};
+    if (args->n_operands != 1) {
+        return sb_args_complain(args, "say which item: ORG/UUID");
+    }
+    bool ok = read_flags(args, &a) && sb_gather_reference(args, args->operands[0], &a.only);
+    return ok ? answer(&a) : SB_EXIT_USAGE;
+}
+
+#define FLAG_OUTPUT                                                                                \
+    {                                                                                              \
+        "output", 'o', "text|json", "for people (default), or one JSON object"                     \
+    }
+
+static const struct sb_flag list_flags[] = {
+    SB_FLAG_CONFIG,
+    FLAG_OUTPUT,
+    {"from", 0, "DATE", "only items on that day or later, and those without a day"},
+    {"to", 0, "DATE", "only items on that day or before"},
+    {"org", 0, "ORG", "only items of this organisation"},
+    {"theme", 0, "THEME", "only items of this policy field"},
+};
+
+const struct sb_command sb_command_agenda_list = {
+    .words = "agenda list",
+    .about = "print the shared agenda by day: meetings, items, deadlines, what is foreseen",
+    SB_FLAGS(list_flags),
+    .examples = "  samenbus agenda list --from 2026-12-01 --to 2026-12-31\n"
+                "  samenbus agenda list --org GM0384 --theme wonen -o json\n",
+    .run = run_list,
+};
+
+static const struct sb_flag plain_flags[] = {SB_FLAG_CONFIG, FLAG_OUTPUT};
+
+const struct sb_command sb_command_agenda_show = {
+    .words = "agenda show",
+    .synopsis = "ORG/UUID",
+    .about = "print one agenda item: what it says now, and edits that contradict each other",
+    SB_FLAGS(plain_flags),
+    .operands_max = 1,
+    .examples = "  samenbus agenda show GM0384/0149f07a-7e80-7000-8000-000000000001 -o json\n",
+    .run = run_show,
+};
+
+const struct sb_command sb_command_agenda_conflicts = {
+    .words = "agenda conflicts",
+    .about = "print the items whose edits contradict each other until one supersedes both",
+    SB_FLAGS(plain_flags),
+    .examples = "  samenbus agenda conflicts\n",
+    .run = run_conflicts,
+};

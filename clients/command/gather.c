@@ -1,0 +1,269 @@
+/* Reads the log once, through the same door as everybody, and sorts what was said by subject. */
+#include "clients/command/gather.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "clients/command/talk.h"
+#include "proto/statement_read.h"
+
+enum { CONNECT_MS = 5000, SILENCE_MS = 10000, ANSWER_MS = 5000 };
+
+static const size_t ARENA_BYTES = (size_t)4 * 1024 * 1024 * 1024;
+
+/* A statement under one of the things it is about. */
+struct entry {
+    struct sb_subject subject;
+    const struct sb_statement *statement;
+};
+
+struct gathering {
+    struct sb_gathered *g;
+    enum sb_subject_kind kind;
+    const struct sb_uuid *only;
+    struct entry *entries;
+    size_t n, cap;
+};
+
+static struct sb_time wall_clock(void)
+{
+    struct timeval t;
+    gettimeofday(&t, NULL);
+    return (struct sb_time){(int64_t)t.tv_sec * 1000 + t.tv_usec / 1000};
+}
+
+/* ---- one event */
+
+static bool add_entry(struct gathering *x, const struct sb_subject *subject,
+                      const struct sb_statement *s)
+{
+    if (x->n == x->cap) {
+        size_t cap = x->cap == 0 ? 1024 : 2 * x->cap;
+        struct entry *entries = realloc(x->entries, cap * sizeof *entries);
+        if (entries == NULL) {
+            return false;
+        }
+        x->entries = entries;
+        x->cap = cap;
+    }
+    x->entries[x->n++] = (struct entry){*subject, s};
+    return true;
+}
+
+/* Keeps a statement where a subject is wanted; otherwise the arena is as before. */
+static bool add_statement(struct gathering *x, const struct sb_delivered *event,
+                          const struct sb_hash *hash, struct sb_past_at at)
+{
+    struct sb_arena_mark mark = sb_arena_mark(&x->g->arena);
+    struct sb_statement *s = sb_arena_alloc(&x->g->arena, sizeof *s);
+    struct sb_subject subjects[2];
+    bool wanted = false;
+    if (s == NULL) {
+        return false;
+    }
+    *s = (struct sb_statement){.event = {event->item.link.origin, event->item.link.id},
+                               .at = at,
+                               .epoch = event->item.link.epoch,
+                               .hash = *hash};
+    if (sb_statement_read(s, event->item.body, &x->g->arena)) {
+        size_t n = sb_statement_subjects(s, subjects);
+        for (size_t i = 0; i < n; i++) {
+            if (subjects[i].kind == x->kind &&
+                (x->only == NULL || sb_uuid_eq(&subjects[i].of.id, x->only))) {
+                wanted = true;
+                if (!add_entry(x, &subjects[i], s)) {
+                    return false;
+                }
+            }
+        }
+    }
+    if (!wanted) {
+        sb_arena_rewind(&x->g->arena, mark);
+    }
+    return true;
+}
+
+static bool add_event(struct gathering *x, const struct sb_delivered *event)
+{
+    const struct sb_link *link = &event->item.link;
+    struct sb_hash hash = sb_link_hash(link);
+    struct sb_bytes start = {NULL, 0};
+    struct sb_past_at at;
+    if (link->kind == SB_KIND_SYSTEM && event->item.salt != NULL) {
+        start = event->item.body;
+    }
+    if (!sb_chains_add(x->g->chains, link, &hash, event->epoch, start, &at)) {
+        return false;
+    }
+    x->g->complete = x->g->complete && event->state != SB_BODY_MISSING;
+    return event->item.salt == NULL || link->kind == SB_KIND_SYSTEM ||
+           add_statement(x, event, &hash, at);
+}
+
+/* ---- all of them */
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    return sb_reference_cmp(&x->subject.of, &y->subject.of);
+}
+
+static bool sort_by_subject(struct gathering *x)
+{
+    struct sb_gathered *g = x->g;
+    const struct sb_statement **list = sb_arena_alloc(&g->arena, (x->n + 1) * sizeof *list);
+    struct sb_gathered_subject *subjects = sb_arena_alloc(&g->arena, (x->n + 1) * sizeof *subjects);
+    if (list == NULL || subjects == NULL) {
+        return false;
+    }
+    if (x->n > 0) {
+        qsort(x->entries, x->n, sizeof *x->entries, compare_entries);
+    }
+    for (size_t i = 0; i < x->n; i++) {
+        list[i] = x->entries[i].statement;
+        if (i == 0 || compare_entries(&x->entries[i - 1], &x->entries[i]) != 0) {
+            subjects[g->n_subjects++] =
+                (struct sb_gathered_subject){x->entries[i].subject, &list[i], 0};
+        }
+        subjects[g->n_subjects - 1].n++;
+    }
+    g->subjects = subjects;
+    return sb_chains_past(g->chains, list, x->n, &g->past, &g->arena);
+}
+
+static enum sb_rc read_log(struct gathering *x, struct sb_subscription *subscription,
+                           struct sb_progress *progress, struct sb_err *err)
+{
+    const struct sb_delivered *event;
+    for (uint64_t n = 0;; n++) {
+        enum sb_rc rc = sb_subscription_next(subscription, &event, SILENCE_MS, err);
+        if (rc == SB_E_NOTFOUND) {
+            return SB_OK;
+        }
+        if (rc == SB_E_AGAIN) {
+            return sb_err_set(err, SB_E_UNREACHABLE,
+                              "the daemon said nothing for %d s while it was asked for its log",
+                              SILENCE_MS / 1000);
+        }
+        if (rc != SB_OK) {
+            return rc;
+        }
+        sb_progress_show(progress, n, 0);
+        if (!add_event(x, event)) {
+            return sb_err_set(err, SB_E_NOMEM, "no memory for what the log says");
+        }
+    }
+}
+
+static enum sb_rc gather(struct gathering *x, struct sb_client *client, struct sb_err *err)
+{
+    struct sb_subscription_options options = {.system = true, .stubs = true};
+    struct sb_subscription *subscription = NULL;
+    struct sb_progress progress;
+    const struct sb_status *status;
+    enum sb_rc rc = sb_client_status(client, ANSWER_MS, &status, err);
+    if (rc != SB_OK) {
+        return rc;
+    }
+    x->g->complete = status->lag_events == 0;
+    (void)sb_org_parse(&x->g->organisation, status->organisation, strlen(status->organisation));
+    sb_progress_begin(&progress, "reading the log");
+    rc = sb_subscription_new(&subscription, client, &options, err);
+    if (rc == SB_OK) {
+        rc = read_log(x, subscription, &progress, err);
+    }
+    sb_progress_end(&progress);
+    sb_subscription_free(subscription);
+    if (rc == SB_OK && !sort_by_subject(x)) {
+        rc = sb_err_set(err, SB_E_NOMEM, "no memory for what the log says");
+    }
+    return rc;
+}
+
+int sb_gather(const struct sb_args *args, enum sb_subject_kind kind, const struct sb_uuid *only,
+              struct sb_gathered **out)
+{
+    struct sb_gathered *g = calloc(1, sizeof *g);
+    struct gathering x = {.g = g, .kind = kind, .only = only};
+    struct sb_client *client = NULL;
+    struct sb_err err = {0};
+    *out = NULL;
+    if (g == NULL || (g->chains = sb_chains_new()) == NULL) {
+        free(g);
+        sb_talk("no memory");
+        return SB_EXIT_FAILURE;
+    }
+    g->now = wall_clock();
+    sb_arena_init(&g->arena, ARENA_BYTES);
+    int code = sb_talk_open(args, CONNECT_MS, &client);
+    if (code == SB_EXIT_OK) {
+        enum sb_rc rc = gather(&x, client, &err);
+        code = rc == SB_OK ? SB_EXIT_OK : sb_talk_error(rc, &err);
+    }
+    sb_client_close(client);
+    free(x.entries);
+    if (code != SB_EXIT_OK) {
+        sb_gathered_free(g);
+        g = NULL;
+    }
+    *out = g;
+    return code;
+}
+
+void sb_gathered_free(struct sb_gathered *g)
+{
+    if (g != NULL) {
+        sb_chains_free(g->chains);
+        sb_arena_fini(&g->arena);
+        free(g);
+    }
+}
+
+/* ---- answers */
+
+void sb_gathered_put_end(struct sb_json_out *out, const struct sb_gathered *g, bool complete)
+{
+    sb_chains_put_as_of(out, g->chains);
+    sb_json_put_key(out, "complete");
+    sb_json_put_bool(out, complete && g->complete);
+}
+
+int sb_gathered_print(struct sb_json_out *out)
+{
+    struct sb_bytes text = sb_json_out_done(out);
+    if (text.p == NULL) {
+        sb_talk("no memory for the answer");
+        return SB_EXIT_FAILURE;
+    }
+    fwrite(text.p, 1, text.n, stdout);
+    fputc('\n', stdout);
+    return SB_EXIT_OK;
+}
+
+bool sb_gather_reference(const struct sb_args *args, const char *text, struct sb_reference *out)
+{
+    bool ok = sb_reference_parse(&out->org, &out->id, text, strlen(text));
+    if (!ok) {
+        sb_args_complain(args,
+                         "%s: write ORG/UUID, such as "
+                         "GM0384/01936c9e-8a40-7cc1-b1de-000000000001",
+                         text);
+    }
+    return ok;
+}
+
+bool sb_gather_date(const struct sb_args *args, const char *flag, struct sb_time now,
+                    struct sb_date *out)
+{
+    const char *text = sb_args_value(args, flag);
+    *out = sb_date_of(now);
+    if (text != NULL) {
+        *out = sb_date_read((struct sb_bytes){(const uint8_t *)text, strlen(text)});
+    }
+    if (!sb_date_given(*out)) {
+        sb_args_complain(args, "--%s %s: a date that exists, such as 2026-12-31", flag, text);
+    }
+    return sb_date_given(*out);
+}

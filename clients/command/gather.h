@@ -1,0 +1,45 @@
+/* What was said, gathered from the daemon's log for a command that shows views: statements by what
+ * they are about, and the past among them. */
+#ifndef SB_CLIENTS_COMMAND_GATHER_H
+#define SB_CLIENTS_COMMAND_GATHER_H
+
+#include "clients/command/chains.h"
+#include "clients/command/command.h"
+#include "proto/rules/words.h"
+
+/* All statements about one item, decision or notification. */
+struct sb_gathered_subject {
+    struct sb_subject subject;
+    const struct sb_statement *const *statements;
+    size_t n;
+};
+
+struct sb_gathered {
+    struct sb_arena arena; /* of all that is gathered, and of the views that are made of it */
+    struct sb_chains *chains;
+    struct sb_past past;
+    const struct sb_gathered_subject *subjects; /* in order */
+    size_t n_subjects;
+    struct sb_org organisation; /* whose daemon was asked */
+    struct sb_time now;
+    bool complete; /* nothing is known of that should be here and is not */
+};
+
+/* Asks the daemon for its whole log and keeps what is of this class; `only` leaves one subject, or
+ * is NULL. Returns the exit code; *out is NULL after a complaint on stderr. */
+int sb_gather(const struct sb_args *args, enum sb_subject_kind kind, const struct sb_uuid *only,
+              struct sb_gathered **out);
+void sb_gathered_free(struct sb_gathered *g);
+
+/* Ends an answer: "asOf" and "complete", which are true of the whole answer. */
+void sb_gathered_put_end(struct sb_json_out *out, const struct sb_gathered *g, bool complete);
+/* Prints the answer and a line feed; the exit code. */
+int sb_gathered_print(struct sb_json_out *out);
+
+/* ORG/UUID from the command line; false after a complaint. */
+bool sb_gather_reference(const struct sb_args *args, const char *text, struct sb_reference *out);
+/* The date of a flag, or the day of `now`; false after a complaint. */
+bool sb_gather_date(const struct sb_args *args, const char *flag, struct sb_time now,
+                    struct sb_date *out);
+
+#endif

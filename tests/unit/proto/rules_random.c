@@ -26,6 +26,7 @@ struct draft {
     unsigned events, ids[EVENTS_MAX], origins[EVENTS_MAX];
     unsigned texts[EVENTS_MAX], n_texts; /* indexes of the events that are proposals */
     bool duel;                           /* two participants and ties: otherwise rare */
+    bool quarrel; /* a proposer that ends its decision over and over: otherwise rare */
     enum { DRAFT_DECISION, DRAFT_ITEM, DRAFT_NOTIFICATION } kind;
 };
 
@@ -304,7 +305,7 @@ static void say(struct draft *d, struct text *to, unsigned origin, unsigned even
         say_notice(d, to);
     } else if (event == 0 || draw(d, d->duel ? 40 : 12) == 0) {
         say_proposal(d, to, event);
-    } else if (origin != 0 || draw(d, d->duel ? 12 : 4) > 0) {
+    } else if (origin != 0 || draw(d, d->duel ? 12 : 4) > (d->quarrel ? 2U : 0U)) {
         say_position(d, to);
     } else if (draw(d, 3) > 0) {
         say_closing(d, to);
@@ -333,7 +334,7 @@ static void add_parents(struct draft *d, struct text *to, unsigned chain)
 static void add_chain(struct draft *d, struct text *to, unsigned i)
 {
     bool branch;
-    d->origin_of[i] = i < 3 ? i : draw(d, 3) / 2;
+    d->origin_of[i] = i < 3 ? i : d->quarrel ? 0 : draw(d, 3) / 2;
     d->counter_of[i] = i < 3 ? 1 : 2 + draw(d, 2);
     d->leans_on[i] = i;
     branch = i >= 3 && draw(d, 3) == 0;
@@ -383,6 +384,15 @@ static void put_event(struct draft *d, json_t *list, unsigned i, unsigned chain,
     json_array_append_new(list, event);
 }
 
+static unsigned draw_chain(struct draft *d, unsigned event)
+{
+    unsigned chain = draw(d, d->duel ? 2 : d->quarrel ? d->chains - 2 : d->chains);
+    if (event == 0) {
+        return 0;
+    }
+    return d->quarrel && chain > 0 ? chain + 2 : chain; /* those of the proposer */
+}
+
 /* A place for each event; the ids are drawn first, so that any event can name any other. */
 static json_t *draw_events(struct draft *d)
 {
@@ -390,8 +400,7 @@ static json_t *draw_events(struct draft *d)
     bool taken[CHAINS_MAX][SEQS + 1] = {{false}};
     json_t *list = json_array();
     for (unsigned i = 0; i < EVENTS_MAX; i++) {
-        unsigned chain = i < 2 ? 0 : draw(d, d->chains),
-                 lowest = d->leans_on[chain] < chain ? 4 : 2;
+        unsigned chain = draw_chain(d, i), lowest = d->leans_on[chain] < chain ? 4 : 2;
         unsigned seq = i < 1 ? lowest : lowest + draw(d, SEQS + 1 - lowest);
         chain_of[i] = taken[chain][seq] ? CHAINS_MAX : chain; /* the place is taken: no event */
         seq_of[i] = seq;
@@ -438,6 +447,7 @@ json_t *rules_random_case(uint64_t seed)
     unsigned kind = draw(&d, 6);
     d.kind = kind < 4 ? DRAFT_DECISION : kind == 4 ? DRAFT_ITEM : DRAFT_NOTIFICATION;
     d.duel = d.kind == DRAFT_DECISION && draw(&d, 3) == 0;
+    d.quarrel = d.kind == DRAFT_DECISION && !d.duel && draw(&d, 3) == 0;
     d.chains = 3 + draw(&d, CHAINS_MAX - 2);
     d.events = d.duel ? EVENTS_MAX : 2 + draw(&d, EVENTS_MAX - 1);
     (void)snprintf(name, sizeof name, "seed %llu", (unsigned long long)seed);

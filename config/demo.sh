@@ -223,6 +223,9 @@ show() {
         echo
         "$BIN/samenbus" tail -c "$REGION/$org/client.yaml"
     done
+    echo
+    echo "---- what was decided, the same at all three"
+    "$BIN/samenbus" decision list -c "$REGION/GM0451/client.yaml"
 }
 
 suggest() {
@@ -232,6 +235,8 @@ The region runs. Things to try:
   export SAMENBUS_CONFIG=$REGION/GM0451/client.yaml   # speak for Uithoorn
   $BIN/samenbus status
   $BIN/samenbus tail -f --topic decision/
+  $BIN/samenbus decision list --as-of 2014-12-15      # as it was then
+  $BIN/samenbus agenda list
   echo '{"topic":"custom/groet","custom":{"contentType":"text/plain","data":"aGFsbG8="}}' |
     $BIN/samenbus publish -c $REGION/GM0384/client.yaml --ack remote:2
 

@@ -1,5 +1,12 @@
 /* What the rules have in common: order, sameness, which statement of an origin is the later one,
- * and why something has no effect (PROTOCOL §18.1). */
+ * and why something has no effect (PROTOCOL §18.1).
+ *
+ * A tour of the folder: statement.h is what somebody said, read from a body by
+ * proto/statement_read.h; past.h knows what was in whose past; calendar_date.h has the days. A view
+ * is made of the whole set of statements that have its subject (sb_statement_subjects), anew each
+ * time one of them is added: agenda.h, decision.h (the steps in decision_*.c), notification.h.
+ * deadline.h and refuse.h ask views. Nothing here keeps state, so a store that finds statements by
+ * subject is all that an implementation needs beside it. */
 #ifndef SB_PROTO_RULES_WORDS_H
 #define SB_PROTO_RULES_WORDS_H
 

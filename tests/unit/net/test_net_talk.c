@@ -258,8 +258,8 @@ static void test_net_tells_once_when_an_answer_finds_the_session_gone(void **sta
     net_client_close(&c);
     int answers = 0; /* nothing is collected, so nobody has told us */
     while (sb_net_answer(node->net, session, net_bytes("answer"))) {
-        assert_true(++answers < SB_ZMQ_SNDHWM);
-        (void)sb_net_wait(node->net, 5, -1, &err);
+        assert_true(++answers <= 4 * SB_ZMQ_SNDHWM); /* its queue may take what nobody reads */
+        (void)sb_net_wait(node->net, 100, -1, &err);
     }
     assert_int_equal(net_await(&t->w, node, SB_NET_SESSION_GONE)->session, session);
     net_pump(&t->w);

@@ -66,12 +66,16 @@ static void check_chain(struct sim_mirror *m, const struct sb_link *link)
     }
 }
 
-static void check_body(struct sim_mirror *m, const struct sb_record *r)
+static void check_body(struct sim_mirror *m, const struct sb_record *r, bool released)
 {
     bool entitled = sb_link_entitles(&r->item.link, &m->world->hosts[m->host].org);
     bool body = r->item.salt != NULL || r->state == SB_BODY_PRESENT;
     if (body && !entitled) {
         sim_violate(m->world, "I9", "%s holds a body that it is not entitled to",
+                    m->world->hosts[m->host].org.s);
+    }
+    if (released && r->state == SB_BODY_MISSING) {
+        sim_violate(m->world, "I6", "%s releases an event whose body is missing",
                     m->world->hosts[m->host].org.s);
     }
     if (entitled && r->state == SB_BODY_WITHHELD) {
@@ -113,7 +117,7 @@ static void check_entry(struct sim_mirror *m, const struct sb_record *r, struct 
     }
     check_authentic(m, &r->item.link, &hash, origin);
     check_chain(m, &r->item.link);
-    check_body(m, r);
+    check_body(m, r, released);
     if (!released) {
         check_quota(m, &r->item.link, origin);
     }

@@ -8,7 +8,7 @@
 
 enum {
     PROMPT_MS = 1000, /* longer than any tick: nothing but recovery, or partners, may wait */
-    ON_ITS_WAY_MS = 100,
+    ON_ITS_WAY_MS = 2 * SIM_SLOW_TURN_MS,
 };
 
 void sim_ledger_fini(struct sim_ledger *l)

@@ -39,6 +39,7 @@ static struct sim_options options_of(uint64_t seed, bool verbose)
                                 .faults = seed % 8 != 7 && seed % 16 != 2,
                                 .twin = seed % 16 == 2,
                                 .live = seed % 16 == 10 || seed % 32 == 18,
+                                .slow = seed % 8 == 4,
                                 .clients = true,
                                 .fault_ms = 12000,
                                 .heal_ms = 45000,

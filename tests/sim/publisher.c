@@ -152,7 +152,7 @@ static struct sim_item *make_item(struct sim_world *w, struct sim_host *h)
     struct sim_item *item = add_item(w, h);
     uint32_t everybody = (1u << w->n_hosts) - 1;
     (void)snprintf(item->text, sizeof item->text, "event %zu of %s", h->publisher->n, h->org.s);
-    if (sim_chance(&w->random, 25)) {
+    if (sim_chance(&w->random, w->slow ? 60 : 25)) {
         uint32_t mask = (sim_below(&w->random, everybody) + 1) | 1u << h->index;
         item->audience = sim_with_twins(w, mask);
     }

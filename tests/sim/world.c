@@ -203,7 +203,8 @@ static void on_message(struct sim_world *w, struct sim_event *e)
     }
     sim_checks_received(w, h, &e->message);
     h->inbox[h->n_inbox++] = e;
-    sim_schedule_turn(w, h, w->now_ms + sim_below(&w->random, SIM_TURN_MS + 1));
+    uint32_t longest = w->slow ? SIM_SLOW_TURN_MS : SIM_TURN_MS;
+    sim_schedule_turn(w, h, w->now_ms + sim_below(&w->random, longest + 1));
 }
 
 static void happen(struct sim_world *w, struct sim_event *e)
@@ -277,6 +278,7 @@ bool sim_play(struct sim_world *w, const struct sim_options *o)
     sim_world_init(w, o->seed, n);
     w->verbose = o->verbose;
     w->live = o->live;
+    w->slow = o->slow;
     if (o->villain && n >= 3) {
         w->villain = sim_villain_new(w, n - 1);
     }

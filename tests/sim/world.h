@@ -18,7 +18,8 @@
 
 enum {
     SIM_NODES_MAX = 5,
-    SIM_TURN_MS = 2, /* from the first message of a turn to its end, at the most */
+    SIM_TURN_MS = 2,        /* from the first message of a turn to its end, at the most */
+    SIM_SLOW_TURN_MS = 120, /* on slow machines: much comes in one turn */
     SIM_PUBLISHER_SESSION = 0,
     SIM_INBOX_MAX = 4096,    /* connections push back before they drop */
     SIM_PUBLISHED_MAX = 256, /* beyond it, broadcasts are dropped */
@@ -52,8 +53,7 @@ struct sim_host {
     struct sim_snapshot *snapshot;
     bool villain, twin;
     bool turn_due;
-    int64_t turn_at_ms, last_turn_ms;
-    uint32_t turns_now; /* at one and the same time */
+    int64_t turn_at_ms, last_turn_ms, turns_now; /* turns at one and the same time */
     struct sim_event *inbox[SIM_INBOX_MAX];
     size_t n_inbox;
     uint32_t n_sessions;
@@ -63,13 +63,11 @@ struct sim_host {
     bool resumed;                /* ever: a copy of its memory went on */
     bool torn;                   /* so late that its epoch of then is closed for ever */
     struct sb_epoch torn_epoch;
-    bool commit_failing;
     int answers_to_lose; /* scenario: the next ones to its publisher */
     struct sim_publisher *publisher;
     struct sim_consumer *consumer;
     struct sim_mirror *mirror;
-    bool fork_alarm, second_alarm;
-    bool quota_alarm;
+    bool fork_alarm, second_alarm, quota_alarm;
     struct sim_sight *sights; /* by the partner's number; 0 is unused */
     struct sim_talk *talks;   /* so too */
     uint64_t renewals;        /* of its boot nonce, in this run */
@@ -92,6 +90,7 @@ struct sim_world {
     struct sb_hash partnership;
     bool healed; /* no more faults */
     bool live;   /* snapshots are of running machines: their memory too */
+    bool slow;   /* machines */
     bool quiet;  /* scenario: clients act only when told */
     char violation[512];
     uint64_t traces[SB_TRACE_COUNT];
@@ -101,7 +100,7 @@ struct sim_world {
 struct sim_options {
     uint64_t seed;
     int n_hosts; /* 0: by the seed */
-    bool villain, faults, clients, twin, live;
+    bool villain, faults, clients, twin, live, slow;
     int64_t fault_ms, heal_ms; /* virtual: with faults, then without */
     bool verbose;
 };

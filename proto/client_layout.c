@@ -161,6 +161,8 @@ static const struct sb_field QUERY[] = {
     {.number = 1, .type = SB_FIELD_CONST, .name = "what", .max = 0},
     SB_ROW(10, BOOL, sb_query, evidence),
     SB_ROW(11, BYTES, sb_query, from),
+    SB_ROW(12, ORG, sb_query, where_origin),
+    SB_ROW(13, FIXED_BYTES, sb_query, where_id),
 };
 const struct sb_layout sb_layout_query = SB_LAYOUT("Query", QUERY);
 

@@ -103,6 +103,8 @@ struct sb_fetched {
 struct sb_query {
     bool evidence; /* else the status */
     struct sb_bytes from;
+    struct sb_org where_origin; /* not empty: who has this event? */
+    struct sb_uuid where_id;
 };
 
 enum sb_evidence_kind { SB_EVIDENCE_FORK = 1, SB_EVIDENCE_ID_CONFLICT = 2 };

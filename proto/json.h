@@ -8,6 +8,7 @@
 #include "proto/client_message.h"
 #include "proto/code.h"
 #include "proto/err.h"
+#include "proto/holders.h"
 #include "proto/status.h"
 
 /* One line of `samenbus publish`: {"id","topic","audience","references", one content}. Makes a
@@ -36,6 +37,9 @@ struct sb_bytes sb_json_status(const struct sb_status *status, struct sb_arena *
 /* One item of `evidence list -o json`; `index` counts from 1. */
 struct sb_bytes sb_json_evidence(const struct sb_evidence_item *item, uint64_t index,
                                  struct sb_arena *arena);
+
+/* `where -o json`. */
+struct sb_bytes sb_json_holders(const struct sb_holders *holders, struct sb_arena *arena);
 
 /* Any text as a JSON string with its quotes; control characters, C1, bidi controls and invalid
  * UTF-8 escaped. */

@@ -7,6 +7,7 @@
 
 #include "proto/arena.h"
 #include "proto/client_message.h"
+#include "proto/holders.h"
 #include "proto/partner_message.h"
 #include "proto/status.h"
 
@@ -35,6 +36,7 @@ enum sb_msg_type {
     SB_MSG_QUERY = 40,
     SB_MSG_ANSWER = 41,
     SB_MSG_EVIDENCE = 44,
+    SB_MSG_HOLDERS = 45,
     SB_MSG_REFUSAL = 63,
 };
 
@@ -64,6 +66,7 @@ struct sb_message {
         struct sb_query query;
         struct sb_status *status; /* ANSWER */
         struct sb_evidence evidence;
+        struct sb_holders holders;
         struct sb_refusal refusal;
     };
 };

@@ -62,6 +62,7 @@ struct sb_command {
     X(publish)                                                                                     \
     X(tail)                                                                                        \
     X(status)                                                                                      \
+    X(where)                                                                                       \
     X(log_view)                                                                                    \
     X(agenda_list)                                                                                 \
     X(agenda_show)                                                                                 \

@@ -98,29 +98,52 @@ enum sb_rc sb_client_status(struct sb_client *client, int timeout_ms, const stru
     return rc;
 }
 
+/* A daemon that does not know a kind of question takes it for one after its status. */
+static enum sb_rc ask_newer(struct question *q, enum sb_msg_type expected, const char *lacks,
+                            int timeout_ms, struct sb_err *err)
+{
+    q->message.type = SB_MSG_QUERY;
+    enum sb_rc rc = ask(q, expected, timeout_ms, err);
+    if (rc != SB_OK && q->answered && q->answer.type == SB_MSG_ANSWER) {
+        return sb_err_set(err, SB_E_VERSION,
+                          "the daemon of %s has version %s, which %s; upgrade it",
+                          sb_client_organisation(q->client), q->answer.status->version, lacks);
+    }
+    return rc;
+}
+
+/* The answer's own memory is the question's: what the caller borrows is copied. */
+static const void *keep(struct sb_client *client, const void *answer, size_t n, enum sb_rc *rc,
+                        struct sb_err *err)
+{
+    if (*rc != SB_OK) {
+        return NULL;
+    }
+    const void *kept = sb_arena_copy(&client->answering, answer, n).p;
+    *rc = kept == NULL ? sb_err_set(err, SB_E_NOMEM, "no memory") : SB_OK;
+    return kept;
+}
+
 enum sb_rc sb_client_evidence(struct sb_client *client, struct sb_bytes from, int timeout_ms,
                               const struct sb_evidence **out, struct sb_err *err)
 {
     struct question q;
     init_question(&q, client);
-    q.message.type = SB_MSG_QUERY;
     q.message.query = (struct sb_query){.evidence = true, .from = from};
-    *out = NULL;
-    enum sb_rc rc = ask(&q, SB_MSG_EVIDENCE, timeout_ms, err);
-    if (rc != SB_OK && q.answered && q.answer.type == SB_MSG_ANSWER) {
-        return sb_err_set(err, SB_E_VERSION,
-                          "the daemon of %s has version %s, which keeps no list of evidence; "
-                          "upgrade it",
-                          sb_client_organisation(client), q.answer.status->version);
-    }
-    if (rc == SB_OK) {
-        struct sb_evidence *kept = sb_arena_alloc(&client->answering, sizeof *kept);
-        rc = kept == NULL ? sb_err_set(err, SB_E_NOMEM, "no memory") : SB_OK;
-        if (kept != NULL) {
-            *kept = q.answer.evidence;
-        }
-        *out = kept;
-    }
+    enum sb_rc rc = ask_newer(&q, SB_MSG_EVIDENCE, "keeps no list of evidence", timeout_ms, err);
+    *out = keep(client, &q.answer.evidence, sizeof q.answer.evidence, &rc, err);
+    return rc;
+}
+
+enum sb_rc sb_client_where(struct sb_client *client, const struct sb_org *origin,
+                           const struct sb_uuid *id, int timeout_ms, const struct sb_holders **out,
+                           struct sb_err *err)
+{
+    struct question q;
+    init_question(&q, client);
+    q.message.query = (struct sb_query){.where_origin = *origin, .where_id = *id};
+    enum sb_rc rc = ask_newer(&q, SB_MSG_HOLDERS, "does not say who has an event", timeout_ms, err);
+    *out = keep(client, &q.answer.holders, sizeof q.answer.holders, &rc, err);
     return rc;
 }
 
@@ -131,15 +154,7 @@ enum sb_rc sb_client_fetch(struct sb_client *client, const struct sb_fetch *at, 
     init_question(&q, client);
     q.message.type = SB_MSG_FETCH;
     q.message.fetch = *at;
-    *out = NULL;
     enum sb_rc rc = ask(&q, SB_MSG_FETCHED, timeout_ms, err);
-    if (rc == SB_OK) {
-        struct sb_fetched *kept = sb_arena_alloc(&client->answering, sizeof *kept);
-        rc = kept == NULL ? sb_err_set(err, SB_E_NOMEM, "no memory") : SB_OK;
-        if (kept != NULL) {
-            *kept = q.answer.fetched;
-        }
-        *out = kept;
-    }
+    *out = keep(client, &q.answer.fetched, sizeof q.answer.fetched, &rc, err);
     return rc;
 }

@@ -16,6 +16,7 @@
 #include "proto/client_message.h"
 #include "proto/code.h"
 #include "proto/err.h"
+#include "proto/holders.h"
 #include "proto/status.h"
 
 /* ---- the connection */
@@ -49,6 +50,12 @@ enum sb_rc sb_client_wait(struct sb_client *client, int fd, int timeout_ms, stru
 /* The status, borrowed until the next question. Errors: SB_E_UNREACHABLE, SB_E_REFUSED. */
 enum sb_rc sb_client_status(struct sb_client *client, int timeout_ms, const struct sb_status **out,
                             struct sb_err *err);
+
+/* Who has this event on disk, borrowed until the next question; no items: the daemon holds no such
+ * event. Errors: SB_E_UNREACHABLE, SB_E_REFUSED, SB_E_VERSION (an older daemon). */
+enum sb_rc sb_client_where(struct sb_client *client, const struct sb_org *origin,
+                           const struct sb_uuid *id, int timeout_ms, const struct sb_holders **out,
+                           struct sb_err *err);
 
 /* One page of an origin's history, borrowed until the next question; out->next is where the next
  * page begins. Errors: SB_E_UNREACHABLE, SB_E_REFUSED. */

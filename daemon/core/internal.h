@@ -56,6 +56,7 @@ struct sb_touch {
 /* A publish whose event is staged, or one that waits for partners to hold it. */
 struct sb_pending {
     uint32_t session, request, index, remote;
+    bool duplicate; /* asked again with the same id */
     int64_t deadline_mono_ms;
     struct sb_uuid id;
     struct sb_epoch epoch;
@@ -77,13 +78,11 @@ struct sb_stage {
     struct sb_staged *events;
     uint32_t n_events;
     struct sb_touch *touches;
-    uint32_t n_touches;
     struct sb_stage_run *runs; /* SB_TOUCHES_MAX */
-    uint32_t n_runs;
+    uint32_t n_touches, n_runs;
     struct sb_pending *pendings;
-    uint32_t n_pendings;
-    uint16_t *ids; /* open addressing over pendings: index + 1 */
-    uint32_t n_born;
+    uint32_t n_pendings, n_born;
+    uint16_t *ids;      /* open addressing over pendings: index + 1 */
     uint64_t own_bytes; /* of the batch under our next checkpoint */
     struct sb_offset last, by_class[SB_CLASS_COUNT];
     bool opened;             /* our epoch was opened in this turn */
@@ -117,12 +116,12 @@ struct sb_core {
     struct sb_pending *remotes; /* durable here, waiting for partners */
     uint32_t n_remotes;
 
-    struct sb_peer *peers; /* by origin number; 0 is unused */
+    struct sb_peer *peers;         /* by origin number; 0 is unused */
+    struct sb_sighting *sightings; /* SB_SIGHTINGS_PER_PEER of each partner */
     struct sb_shown *shown;
-    uint32_t n_shown, free_shown;
+    uint32_t n_shown, free_shown, n_wants, next_request;
     struct sb_rest_view *rests; /* partner × origin */
     struct sb_want_state *wants;
-    uint32_t n_wants, next_request;
     bool plan, frontier_dirty;         /* something changed that calls for a want; to be told */
     int64_t next_plan_ms, compared_ms; /* when a back-off ends; last comparison of epochs */
 

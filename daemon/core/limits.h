@@ -13,6 +13,7 @@ enum {
     SB_CHAINS_PER_ORIGIN = SB_CHAINS_MAX / 4,
     SB_RELEASES_MAX = 16 * 1024, /* deferred events released in one turn, per chain */
     SB_SHOWN_PER_PEER = 64,      /* heads beyond one per origin that a partner may show */
+    SB_SIGHTINGS_PER_PEER = 256, /* remembered moments at which a partner showed something new */
     SB_SUMMARIES_PER_PEER = 64,  /* older epochs of a partner that are fetched at a time */
     SB_SESSIONS_PER_PEER = 4,    /* live sessions of one partner that we answer on */
     SB_RETIRED_BOOTS = 8,        /* boot nonces of a partner that are never accepted again */

@@ -55,6 +55,7 @@ struct sb_peer {
     char view_state[SB_ORG_MAX + 1];
     char view_reason[SB_REASON_MAX];
 
+    uint32_t n_sightings;
     uint32_t n_shown, n_summaries; /* entries of struct sb_shown; how many of them are summaries */
     uint32_t ranges[SB_RANGES_MAX][3]; /* origin, from, to: still to be compared */
     uint32_t n_ranges;
@@ -82,6 +83,7 @@ struct sb_shown {
 struct sb_rest_view {
     uint64_t count, events, heads_events;
     bool whole;
+    struct sb_time since;            /* when it was first shown with this digest */
     struct sb_hash digest, compared; /* compared: the digest of the last comparison */
     int64_t compare_after_ms, compare_pause_ms;
 };

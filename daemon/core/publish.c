@@ -89,7 +89,7 @@ static bool refuse_on_sight(struct sb_core *c, const struct sb_in_publish *p, st
     return true;
 }
 
-static void ack(struct sb_effects *fx, const struct sb_pending *p, bool duplicate)
+static void ack(struct sb_effects *fx, const struct sb_pending *p)
 {
     struct sb_effect *e = sb_fx_add(fx, SB_FX_ACK);
     e->ack.session = p->session;
@@ -97,7 +97,7 @@ static void ack(struct sb_effects *fx, const struct sb_pending *p, bool duplicat
     e->ack.index = p->index;
     e->ack.epoch = p->epoch;
     e->ack.seq = p->seq;
-    e->ack.duplicate = duplicate;
+    e->ack.duplicate = p->duplicate;
 }
 
 static void fill_pending(struct sb_core *c, struct sb_pending *pending,
@@ -132,9 +132,10 @@ static void answer_duplicate(struct sb_core *c, const struct sb_in_publish *p,
     struct sb_pending again;
     memset(&again, 0, sizeof again);
     fill_pending(c, &again, p, p->known_epoch, p->known_seq);
+    again.duplicate = true;
     trace(c, SB_TRACE_PUBLISH_DUPLICATE_STORED);
     if (p->remote == 0 || sb_remote_reached(c, &again)) {
-        ack(fx, &again, true);
+        ack(fx, &again);
     } else if (!sb_remote_wait(c, &again)) {
         sb_remote_give_up(c, &again, fx);
     }
@@ -269,7 +270,7 @@ static void stage_publish(struct sb_core *c, const struct sb_in_publish *p, stru
     fill_pending(c, pending, p, c->chains[c->open].epoch, t->seq);
     trace(c, SB_TRACE_PUBLISH_STAGED);
     if (sb_planted(SB_PLANT_ACK_BEFORE_COMMIT)) {
-        ack(fx, pending, false);
+        ack(fx, pending);
     }
     if (sb_planted(SB_PLANT_REFUSE_AFTER_STAGING) && p->id.b[15] % 16 == 0) {
         refuse(c, p, SB_CODE_QUOTA, NULL, SB_TRACE_PUBLISH_QUOTA, fx);
@@ -335,7 +336,7 @@ void sb_publish_committed(struct sb_core *c, struct sb_effects *fx)
     for (uint32_t i = 0; i < c->stage.n_pendings; i++) {
         const struct sb_pending *p = &c->stage.pendings[i];
         if (p->remote == 0 || sb_remote_reached(c, p)) {
-            ack(fx, p, false);
+            ack(fx, p);
         } else if (!sb_remote_wait(c, p)) {
             sb_remote_give_up(c, p, fx);
         }
@@ -353,7 +354,7 @@ void sb_publish_failed(struct sb_core *c, struct sb_effects *fx)
     for (uint32_t i = 0; i < c->stage.n_pendings; i++) {
         const struct sb_pending *p = &c->stage.pendings[i];
         if (sb_planted(SB_PLANT_ACK_ON_FAILED_COMMIT)) {
-            ack(fx, p, false);
+            ack(fx, p);
             continue;
         }
         struct sb_effect *e = sb_fx_add(fx, SB_FX_REFUSE);
@@ -371,7 +372,7 @@ void sb_publish_check_remotes(struct sb_core *c, struct sb_effects *fx)
     for (uint32_t i = 0; i < c->n_remotes;) {
         struct sb_pending *p = &c->remotes[i];
         if (sb_remote_reached(c, p)) {
-            ack(fx, p, false);
+            ack(fx, p);
             trace(c, SB_TRACE_REMOTE_ACKED);
             *p = c->remotes[--c->n_remotes];
         } else {

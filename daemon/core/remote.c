@@ -3,43 +3,21 @@
 #include "daemon/core/remote.h"
 
 #include "daemon/core/history.h"
+#include "daemon/core/sighting.h"
 
 static bool is_entitled(const struct sb_pending *p, uint16_t peer)
 {
     return (p->entitled[peer / 8] >> (peer % 8) & 1) != 0;
 }
 
-/* Does every tip of its epoch at or beyond the event descend from it? Where a second instance
- * forked the epoch, a head may lead past the event; then only the digest tells. */
-static bool is_on_every_path(const struct sb_core *c, const struct sb_pending *p)
-{
-    unsigned branches = sb_history_branches(c, 0, p->epoch);
-    for (unsigned b = 1; b < branches; b++) {
-        if (c->chains[sb_history_find(c, 0, p->epoch, (uint16_t)b)].base.n <= p->seq.n) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Either the partner shows this epoch at or beyond the event, or its epochs that are no heads are
- * exactly ours, this one among them, with every body that is due to it. */
 static bool shows(const struct sb_core *c, uint16_t peer, const struct sb_pending *p)
 {
-    bool one_path = is_on_every_path(c, p);
-    for (uint32_t i = c->origins[0].shown; one_path && i != NONE; i = c->shown[i].next) {
-        const struct sb_shown *s = &c->shown[i];
-        if (s->peer == peer && s->held && !s->ghost && sb_epoch_eq(s->epoch, p->epoch) &&
-            s->checkpoint.seq.n >= p->seq.n && s->bodies.n >= p->seq.n) {
-            return true;
-        }
-    }
     uint32_t chain = sb_history_find(c, 0, p->epoch, 0);
-    const struct sb_rest_view *rest = &c->rests[(size_t)peer * c->o.n_origins];
-    const struct sb_origin_state *own = &c->origins[0];
-    return chain != NONE && c->chains[chain].covered && own->rest_valid && rest->whole &&
-           rest->count > 0 && rest->count == own->rest_count &&
-           sb_hash_eq(&rest->digest, &own->rest_digest);
+    bool links = false, bodies = false;
+    if (chain != NONE) {
+        sb_sighting_shows(c, peer, chain, p->seq, &links, &bodies);
+    }
+    return links && bodies;
 }
 
 bool sb_remote_reached(const struct sb_core *c, const struct sb_pending *p)

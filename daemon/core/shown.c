@@ -7,6 +7,7 @@
 
 #include "daemon/core/history.h"
 #include "daemon/core/peer.h"
+#include "daemon/core/sighting.h"
 #include "daemon/core/want.h"
 
 void sb_shown_init(struct sb_core *c)
@@ -172,6 +173,9 @@ static void compare_rest(struct sb_core *c, uint16_t peer, uint16_t origin,
                          const struct sb_origin_heads *heads)
 {
     struct sb_rest_view *rest = &c->rests[(size_t)peer * c->o.n_origins + origin];
+    if (!sb_hash_eq(&rest->digest, &heads->rest_digest) || rest->whole != heads->rest_whole) {
+        rest->since = c->now.wall;
+    }
     rest->count = heads->rest_count;
     rest->events = heads->rest_events;
     rest->whole = heads->rest_whole;
@@ -191,6 +195,7 @@ static void take_origin(struct sb_core *c, const struct sb_in_frontier *f, size_
     mark_all_ghosts(c, f->from, origin);
     for (size_t i = 0; i < heads->n_heads; i++) {
         show(c, f->from, origin, &heads->heads[i], states[i], false);
+        sb_sighting_note(c, f->from, origin, &heads->heads[i], !f->frontier->full);
     }
     forget_rest(c, f->from, origin);
     compare_rest(c, f->from, origin, heads);

@@ -39,7 +39,8 @@ static bool read_partner(struct sb_node *node, const struct sb_inbound *in)
     case SB_MSG_FETCHED:
     case SB_MSG_QUERY:
     case SB_MSG_ANSWER:
-    case SB_MSG_EVIDENCE: break;
+    case SB_MSG_EVIDENCE:
+    case SB_MSG_HOLDERS: break;
     }
     return false;
 }
@@ -69,6 +70,7 @@ static bool read_client(struct sb_node *node, const struct sb_inbound *in)
     case SB_MSG_FETCHED:
     case SB_MSG_ANSWER:
     case SB_MSG_EVIDENCE:
+    case SB_MSG_HOLDERS:
     case SB_MSG_REFUSAL: break;
     }
     return false;

@@ -8,6 +8,7 @@
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 #include "daemon/shell/serve.h"
+#include "daemon/shell/where.h"
 
 enum { SEAL_BYTES = 16 }; /* at most, of time and the head of the name, behind a submission */
 
@@ -167,9 +168,13 @@ void sb_inbox_fetch(struct sb_node *node, const struct sb_inbound *in)
 void sb_inbox_query(struct sb_node *node, const struct sb_inbound *in)
 {
     struct sb_message m = {.type = SB_MSG_ANSWER, .request = in->m->request};
-    if (in->m->query.evidence) {
-        if (may_read_history(node, in)) {
-            sb_evidence_answer(node, in->net->session, in->m->request, in->m->query.from);
+    const struct sb_query *query = &in->m->query;
+    bool where = query->where_origin.s[0] != '\0';
+    if (query->evidence || where) {
+        if (may_read_history(node, in) && where) {
+            sb_where_answer(node, in->net->session, in->m->request, query);
+        } else if (may_read_history(node, in)) {
+            sb_evidence_answer(node, in->net->session, in->m->request, query->from);
         }
         return;
     }

@@ -34,6 +34,7 @@
     X(QUERY, query)                                                                                \
     X(ANSWER, answer)                                                                              \
     X(EVIDENCE, evidence)                                                                          \
+    X(HOLDERS, holders)                                                                            \
     X(REFUSAL, refusal)
 
 /* Generated from samenbus.proto. */
@@ -210,6 +211,23 @@ static void add_evidence(json_t *list, struct chain *c, struct sb_arena *arena)
     add_frame(list, "the end of the evidence", &m, arena);
 }
 
+static void add_holders(json_t *list, struct chain *c, struct sb_arena *arena)
+{
+    struct sb_holder items[] = {
+        {org_of("GM0384"), true, SB_HOLDING_YES, SB_HOLDING_YES, VECTOR_TIME, VECTOR_TIME, 0, 0},
+        {org_of("GM0437"), true, SB_HOLDING_YES, SB_HOLDING_NO, VECTOR_TIME, {0}, true, false},
+        {org_of("GM0451"), false, SB_HOLDING_UNKNOWN, SB_HOLDING_UNKNOWN, {0}, {0}, 0, 0}};
+    struct sb_message m = {.type = SB_MSG_QUERY, .request = 7};
+    m.query = (struct sb_query){.where_origin = c->events.origin, .where_id = uuid_of(7)};
+    add_frame(list, "a question for who has an event", &m, arena);
+    m = (struct sb_message){.type = SB_MSG_HOLDERS, .request = 7};
+    m.holders = (struct sb_holders){.origin = c->events.origin, .id = uuid_of(7)};
+    add_frame(list, "an event that nobody here knows", &m, arena);
+    m.holders = (struct sb_holders){
+        c->events.origin, uuid_of(7), c->events.epoch, "1-0123abcd", {3}, false, items, 3};
+    add_frame(list, "who has an event", &m, arena);
+}
+
 static void add_client_frames(json_t *list, struct chain *c, struct sb_arena *arena)
 {
     struct sb_submission submission = {.id = uuid_of(9)};
@@ -267,6 +285,7 @@ static void add_client_frames(json_t *list, struct chain *c, struct sb_arena *ar
     m.refusal = (struct sb_refusal){SB_CODE_NOT_ALLOWED, "this client may not read history"};
     add_frame(list, "a refusal", &m, arena);
     add_evidence(list, c, arena);
+    add_holders(list, c, arena);
 }
 
 /* ---- refused */

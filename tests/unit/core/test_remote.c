@@ -108,6 +108,8 @@ static void test_remote_of_a_duplicate_waits_like_the_first_time(void **state)
     core_world_step(&w, &again);
     assert_int_equal(w.fx.n, 0);
     assert_int_equal(show(1, 2, 2, 2), 2);
+    assert_false(core_world_effect(&w, SB_FX_ACK, 0)->ack.duplicate);
+    assert_true(core_world_effect(&w, SB_FX_ACK, 1)->ack.duplicate);
     core_world_step(&w, &again);
     assert_int_equal(core_world_count(&w, SB_FX_ACK), 1);
 }

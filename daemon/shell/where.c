@@ -1,0 +1,66 @@
+/* Answering "who has this event?"; see where.h. Of ourselves the store tells, of partners the core:
+ * nobody is asked. */
+#include "daemon/shell/where.h"
+
+#include <string.h>
+
+#include "daemon/core/holder.h"
+#include "daemon/shell/lookup.h"
+#include "daemon/shell/node_internal.h"
+#include "daemon/shell/outbox.h"
+
+static struct sb_holder ourselves(const struct sb_node *node, const struct sb_record *r)
+{
+    bool present = r->state == SB_BODY_PRESENT;
+    return (struct sb_holder){.organisation = node->o.organisation,
+                              .entitled = sb_link_entitles(&r->item.link, &node->o.organisation),
+                              .links = SB_HOLDING_YES,
+                              .links_since = r->committed,
+                              .bodies = present ? SB_HOLDING_YES : SB_HOLDING_NO,
+                              .bodies_since = r->committed,
+                              .bodies_earlier = false};
+}
+
+static void list(struct sb_node *node, const struct sb_record *r, struct sb_holders *out)
+{
+    const struct sb_link *link = &r->item.link;
+    struct sb_epoch_name name = {.origin = 0};
+    out->items = sb_arena_alloc(&node->arena, (node->o.n_partners + 1) * sizeof *out->items);
+    if (out->items == NULL) {
+        return;
+    }
+    out->epoch = link->epoch;
+    out->seq = link->seq;
+    sb_people_epoch(node, r->origin, link->epoch, &name);
+    memcpy(out->epoch_text, name.text, sizeof out->epoch_text);
+    out->items[out->n_items++] = ourselves(node, r);
+    for (size_t i = 0; i < node->o.n_partners; i++) {
+        struct sb_holder *h = &out->items[out->n_items++];
+        uint16_t number = node->partner_numbers[i];
+        *h = (struct sb_holder){.organisation = node->orgs[number],
+                                .entitled = sb_link_entitles(link, &node->orgs[number])};
+        sb_core_holder(node->core, number, r->origin, link->epoch, r->branch, link->seq, h);
+    }
+}
+
+void sb_where_answer(struct sb_node *node, uint32_t session, uint32_t request,
+                     const struct sb_query *query)
+{
+    struct sb_message m = {.type = SB_MSG_HOLDERS, .request = request};
+    struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
+    uint16_t origin;
+    m.holders = (struct sb_holders){.origin = query->where_origin, .id = query->where_id};
+    if (r == NULL) {
+        return;
+    }
+    if (sb_lookup_origin(node, &query->where_origin, &origin)) {
+        const struct sb_uuid *id = &query->where_id;
+        struct sb_store *store = node->o.store;
+        m.holders.doubled =
+            sb_turn_found(node, sb_store_find_id(store, origin, id, 1, r, node->turn.err));
+        if (sb_turn_found(node, sb_store_find_id(store, origin, id, 0, r, node->turn.err))) {
+            list(node, r, &m.holders);
+        }
+    }
+    sb_outbox_answer(node, session, &m);
+}

@@ -172,10 +172,9 @@ void sb_json_put_decision(struct sb_json_out *out, const struct sb_decision_view
 bool sb_view_word(char out[static SB_VIEW_WORD_MAX], enum sb_view_words of, int value)
 {
     static const ProtobufCEnumDescriptor *const all[] = {
-        &samenbus__decision_rule__descriptor,
-        &samenbus__deciding_body__descriptor,
-        &samenbus__position_value__descriptor,
-        &samenbus__agenda_status__descriptor,
+        &samenbus__decision_rule__descriptor,  &samenbus__deciding_body__descriptor,
+        &samenbus__position_value__descriptor, &samenbus__agenda_status__descriptor,
+        &samenbus__severity__descriptor,
     };
     static_assert((int)SB_VIEW_WORD_MAX == (int)SB_SCHEMA_NAME_MAX, "a name fits");
     out[0] = '\0';

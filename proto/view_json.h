@@ -20,6 +20,7 @@ enum sb_view_words {
     SB_VIEW_DECIDING_BODY,
     SB_VIEW_POSITION_VALUE,
     SB_VIEW_AGENDA_STATUS,
+    SB_VIEW_SEVERITY,
 };
 enum { SB_VIEW_WORD_MAX = 48 };
 

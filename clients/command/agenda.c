@@ -197,10 +197,7 @@ static int print_text(const struct asking *a)
     for (size_t i = 0; i < a->n; i++) {
         print_item(&a->items[i]);
     }
-    if (!a->g->complete) {
-        printf("\n%sNot complete: something that was published is not here yet.%s\n",
-               sb_colour(stdout, SB_YELLOW), sb_colour(stdout, SB_PLAIN));
-    }
+    sb_gathered_say_end(a->g, true);
     return SB_EXIT_OK;
 }
 
@@ -253,7 +250,7 @@ static bool read_flags(const struct sb_args *args, struct asking *a)
 
 static int answer(struct asking *a)
 {
-    int code = sb_gather(a->args, SB_SUBJECT_ITEM, NULL, &a->g);
+    int code = sb_gather(a->args, 1U << SB_SUBJECT_ITEM, NULL, &a->g);
     if (code != SB_EXIT_OK) {
         return code;
     }

@@ -69,6 +69,8 @@ struct sb_command {
     X(agenda_conflicts)                                                                            \
     X(decision_list)                                                                               \
     X(decision_show)                                                                               \
+    X(deadlines)                                                                                   \
+    X(notify_list)                                                                                 \
     X(export)                                                                                      \
     X(verify)                                                                                      \
     X(backup)                                                                                      \

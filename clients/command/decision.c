@@ -161,14 +161,6 @@ static void print_decision(const struct sb_decision_view *v)
     }
 }
 
-static void print_completeness(const struct asking *a)
-{
-    if (!a->complete || !a->g->complete) {
-        printf("\n%sNot complete: something that was published is not here yet.%s\n",
-               sb_colour(stdout, SB_YELLOW), sb_colour(stdout, SB_PLAIN));
-    }
-}
-
 static const struct sb_decision_view *fold(struct asking *a, const struct sb_gathered_subject *s)
 {
     return sb_decision_fold(&s->subject.of, s->statements, s->n, &a->g->past, a->date,
@@ -180,7 +172,7 @@ static int show_found(struct asking *a, const struct sb_decision_view *v)
     a->complete = v->complete;
     if (!a->json) {
         print_decision(v);
-        print_completeness(a);
+        sb_gathered_say_end(a->g, a->complete);
         return SB_EXIT_OK;
     }
     sb_json_out_init(&a->out, &a->g->arena, ANSWER_BYTES);
@@ -267,7 +259,7 @@ static int print_list(struct asking *a)
 {
     if (!a->json) {
         int code = list_decisions(a);
-        print_completeness(a);
+        sb_gathered_say_end(a->g, a->complete);
         return code;
     }
     sb_json_out_init(&a->out, &a->g->arena, ANSWER_BYTES);
@@ -301,7 +293,7 @@ static bool read_flags(const struct sb_args *args, struct asking *a)
 /* The day of the answer: the flag's, or today. */
 static int gather(struct asking *a, const struct sb_uuid *only)
 {
-    int code = sb_gather(a->args, SB_SUBJECT_DECISION, only, &a->g);
+    int code = sb_gather(a->args, 1U << SB_SUBJECT_DECISION, only, &a->g);
     if (code == SB_EXIT_OK) {
         (void)sb_gather_date(a->args, "as-of", a->g->now, &a->date);
     }

@@ -21,7 +21,7 @@ struct entry {
 
 struct gathering {
     struct sb_gathered *g;
-    enum sb_subject_kind kind;
+    unsigned kinds;
     const struct sb_uuid *only;
     struct entry *entries;
     size_t n, cap;
@@ -70,7 +70,7 @@ static bool add_statement(struct gathering *x, const struct sb_delivered *event,
     if (sb_statement_read(s, event->item.body, &x->g->arena)) {
         size_t n = sb_statement_subjects(s, subjects);
         for (size_t i = 0; i < n; i++) {
-            if (subjects[i].kind == x->kind &&
+            if ((x->kinds & 1U << subjects[i].kind) != 0 &&
                 (x->only == NULL || sb_uuid_eq(&subjects[i].of.id, x->only))) {
                 wanted = true;
                 if (!add_entry(x, &subjects[i], s)) {
@@ -107,6 +107,9 @@ static bool add_event(struct gathering *x, const struct sb_delivered *event)
 static int compare_entries(const void *a, const void *b)
 {
     const struct entry *x = a, *y = b;
+    if (x->subject.kind != y->subject.kind) {
+        return x->subject.kind < y->subject.kind ? -1 : 1;
+    }
     return sb_reference_cmp(&x->subject.of, &y->subject.of);
 }
 
@@ -182,11 +185,11 @@ static enum sb_rc gather(struct gathering *x, struct sb_client *client, struct s
     return rc;
 }
 
-int sb_gather(const struct sb_args *args, enum sb_subject_kind kind, const struct sb_uuid *only,
+int sb_gather(const struct sb_args *args, unsigned kinds, const struct sb_uuid *only,
               struct sb_gathered **out)
 {
     struct sb_gathered *g = calloc(1, sizeof *g);
-    struct gathering x = {.g = g, .kind = kind, .only = only};
+    struct gathering x = {.g = g, .kinds = kinds, .only = only};
     struct sb_client *client = NULL;
     struct sb_err err = {0};
     *out = NULL;
@@ -228,6 +231,14 @@ void sb_gathered_put_end(struct sb_json_out *out, const struct sb_gathered *g, b
     sb_chains_put_as_of(out, g->chains);
     sb_json_put_key(out, "complete");
     sb_json_put_bool(out, complete && g->complete);
+}
+
+void sb_gathered_say_end(const struct sb_gathered *g, bool complete)
+{
+    if (!complete || !g->complete) {
+        printf("\n%sNot complete: something that was published is not here yet.%s\n",
+               sb_colour(stdout, SB_YELLOW), sb_colour(stdout, SB_PLAIN));
+    }
 }
 
 int sb_gathered_print(struct sb_json_out *out)

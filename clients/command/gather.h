@@ -25,14 +25,17 @@ struct sb_gathered {
     bool complete; /* nothing is known of that should be here and is not */
 };
 
-/* Asks the daemon for its whole log and keeps what is of this class; `only` leaves one subject, or
- * is NULL. Returns the exit code; *out is NULL after a complaint on stderr. */
-int sb_gather(const struct sb_args *args, enum sb_subject_kind kind, const struct sb_uuid *only,
+/* Asks the daemon for its whole log and keeps what is about these kinds of subjects (1 << kind, and
+ * sums of them); `only` leaves one subject, or is NULL. Returns the exit code; *out is NULL after a
+ * complaint on stderr. */
+int sb_gather(const struct sb_args *args, unsigned kinds, const struct sb_uuid *only,
               struct sb_gathered **out);
 void sb_gathered_free(struct sb_gathered *g);
 
 /* Ends an answer: "asOf" and "complete", which are true of the whole answer. */
 void sb_gathered_put_end(struct sb_json_out *out, const struct sb_gathered *g, bool complete);
+/* The same for people: a sentence, where something is missing. */
+void sb_gathered_say_end(const struct sb_gathered *g, bool complete);
 /* Prints the answer and a line feed; the exit code. */
 int sb_gathered_print(struct sb_json_out *out);
 

@@ -2,6 +2,7 @@
 """Decisions and the agenda as the command shows them: the same at every municipality, as of then and
 as of now, over a restart (another epoch), with what is missing said."""
 import json
+from datetime import date, timedelta
 
 from region import Region, check, main, new_id
 
@@ -115,6 +116,35 @@ def check_agenda(r, m):
     check(code == 0 and "1.4C" in out and all(len(x) <= 80 for x in out.splitlines()), out)
 
 
+def check_due(r):
+    decision, notice = new_id(), new_id()
+    today = date.today()
+    days = [(today + timedelta(days=n)).isoformat() for n in (3, 30, -3)]
+    for due in days:
+        r.publish("GM0384", {"topic": "decision/x", "proposal": {
+            "decisionId": decision if due == days[0] else new_id(), "title": "Advies",
+            "participants": ["GM0437", "GM0451"], "rule": "consultation", "deadline": due}})
+    r.publish("GM0437", {"topic": "agenda/x", "agendaItem": {
+        "itemId": new_id(), "kind": "deadline", "title": "Stukken", "date": days[1]}})
+    r.publish("GM0384", {"topic": "notification/x", "notification": {
+        "notificationId": notice, "severity": "urgent", "subject": "Lezen",
+        "addressees": ["GM0451", "GM0437"], "requiresAcknowledgement": True}})
+    r.wait_same()
+    r.publish("GM0437", {"topic": "notification/x", "acknowledgement": {
+        "notification": "GM0384/" + notice}})
+    r.wait_same()
+    found = ask(r, "GM0451", "deadlines")["deadlines"]
+    check([d["date"] for d in found] == [days[0], days[1], days[1]], found)
+    soon = ask(r, "GM0451", "deadlines", "--within", "14d")["deadlines"]
+    check([(d["of"], d["missing"]) for d in soon] ==
+          [("GM0384/" + decision, ["GM0437", "GM0451"])], soon)
+    waiting = ask(r, "GM0384", "notify", "list", "--unacknowledged")["notifications"]
+    check([n["waiting"] for n in waiting] == [["GM0451"]], waiting)
+    for words in (["deadlines"], ["notify", "list"]):
+        code, out, err = r.command("GM0437", *words)
+        check(code == 0 and out and all(len(x) <= 80 for x in out.splitlines()), out + err)
+
+
 def test():
     with Region(ORGS) as r:
         r.start()
@@ -122,6 +152,7 @@ def test():
         check_decision(r, decision)
         check_list(r, decision)
         check_agenda(r, play_agenda(r))
+        check_due(r)
 
 
 if __name__ == "__main__":

@@ -349,14 +349,13 @@ static void request_full(struct sb_core *c, uint16_t peer, struct sb_route route
     }
 }
 
-/* A publisher that we hear, of a boot that we have not been greeted by: its service must be there
- * as well, whatever our back-off believes. */
+/* Of a partner that we hear: its service must be there as well, whatever our back-off believes. Not
+ * again before a handshake that is under way can be over. */
 static void hurry(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
 {
     struct sb_peer *p = &c->peers[peer];
-    trace(c, SB_TRACE_FRONTIER_UNKNOWN_BOOT);
     if (c->partners[peer].dialled && !p->link_up && c->now.mono_ms >= p->hurry_after_ms) {
-        p->hurry_after_ms = c->now.mono_ms + SB_WANT_RETRY_MS;
+        p->hurry_after_ms = c->now.mono_ms + SB_HANDSHAKE_MS;
         send(fx, SB_FX_HURRY, peer, (struct sb_route){SB_ROUTE_LINK, peer});
         trace(c, SB_TRACE_PEER_HURRIED);
     }
@@ -368,8 +367,11 @@ bool sb_peer_takes_frontier(struct sb_core *c, const struct sb_in_frontier *f,
     struct sb_peer *p = &c->peers[f->from];
     const struct sb_frontier *n = f->frontier;
     bool known = p->has_boot && sb_uuid_eq(&p->boot, &n->boot_nonce);
-    if (!known && !sb_planted(SB_PLANT_FRONTIER_ANY_BOOT)) {
+    if (!known || f->route.kind == SB_ROUTE_PUBLISHER) {
         hurry(c, f->from, fx);
+    }
+    if (!known && !sb_planted(SB_PLANT_FRONTIER_ANY_BOOT)) {
+        trace(c, SB_TRACE_FRONTIER_UNKNOWN_BOOT);
         return false;
     }
     bool old = p->has_full && n->counter < p->counter + (n->full ? 0 : 1);

@@ -29,10 +29,13 @@ struct sim_event {
     uint8_t *bytes; /* owned: topic and frame */
 };
 
-/* ---- connections: a dials b's service and follows b's publisher */
+/* ---- connections: a dials b's service and follows b's publisher; each comes and goes alone */
 struct sim_link {
     bool configured, up, cut;
-    uint32_t incarnation;
+    bool follows;
+    int64_t follows_ms;  /* since when, at the latest */
+    int64_t patience_ms; /* until then a backs off, after all the vain attempts of a long outage */
+    uint32_t incarnation, follow_incarnation;
     uint32_t session;                         /* at b */
     uint32_t loss_percent, duplicate_percent; /* of what b publishes to a */
     int64_t last_request_ms, last_reply_ms, last_publish_ms, last_event_ms;

@@ -145,6 +145,7 @@ void sim_heal(struct sim_world *w)
     for (int a = 0; a < w->n_hosts; a++) {
         w->hosts[a].crash_at_commit = 0;
         for (int b = 0; b < w->n_hosts; b++) {
+            w->links[a][b].follows_ms = w->now_ms; /* until now broadcasts were lost */
             if (w->links[a][b].cut) {
                 sim_net_cut(w, a, b, false);
             }

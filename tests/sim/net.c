@@ -9,6 +9,7 @@
 #include "tests/sim/clients.h"
 
 enum { FROM_CLIENT = -1, FROM_ITSELF = -2, RETRY_MIN_MS = 300, RETRY_MAX_MS = 1500 };
+enum { PATIENCE_MAX_MS = 20000, PATIENT_PERCENT = 20 };
 
 /* Which pairs dial: a full mesh, a line, or each pair one way at least (a firewall that lets only
  * outgoing connections through). */
@@ -30,7 +31,7 @@ void sim_net_init(struct sim_world *w, bool any_shape)
 bool sim_net_followed(const struct sim_world *w, int host)
 {
     for (int a = 0; a < w->n_hosts; a++) {
-        if (w->links[a][host].up) {
+        if (w->links[a][host].follows) {
             return true;
         }
     }
@@ -97,7 +98,8 @@ bool sim_net_arrives(struct sim_world *w, const struct sim_event *e)
         return sim_clients_own(&w->hosts[e->node], e->incarnation);
     }
     struct sim_link *l = link_of(w, e);
-    return l->up && l->incarnation == e->incarnation;
+    return e->by_publisher ? l->follows && l->follow_incarnation == e->incarnation
+                           : l->up && l->incarnation == e->incarnation;
 }
 
 static int64_t latency(struct sim_world *w)
@@ -160,13 +162,13 @@ static void send_published(struct sim_world *w, struct sim_host *from,
 {
     for (int a = 0; a < w->n_hosts; a++) {
         struct sim_link *l = &w->links[a][from->index];
-        if (!l->up || (!w->healed && sim_chance(&w->random, l->loss_percent))) {
+        if (!l->follows || (!w->healed && sim_chance(&w->random, l->loss_percent))) {
             continue;
         }
         int copies = sim_chance(&w->random, l->duplicate_percent) ? 2 : 1;
         for (int i = 0; i < copies; i++) {
             sim_net_message(w, a, SB_NET_PUBLISHED, identity_at(w, a, from->index), 0,
-                            l->incarnation, out->topic, out->frame, from->index, latency(w));
+                            l->follow_incarnation, out->topic, out->frame, from->index, latency(w));
         }
     }
 }
@@ -180,6 +182,7 @@ void sim_net_send(struct sim_world *w, struct sim_host *from, const struct sb_ou
     case SB_OUT_HURRY:
         for (int b = 0; b < w->n_hosts; b++) {
             if (b != from->index && sim_number(from, b) == out->to) {
+                w->links[from->index][b].patience_ms = 0;
                 sim_schedule(w, 1, SIM_CONNECT, from->index)->other = b;
             }
         }
@@ -213,6 +216,15 @@ void sim_net_connect(struct sim_world *w, int a, int b)
         sim_schedule(w, pause, SIM_CONNECT, a)->other = b;
         return;
     }
+    if (!l->follows) {
+        l->follows = true;
+        l->follow_incarnation++;
+        l->follows_ms = w->now_ms;
+    }
+    if (w->now_ms < l->patience_ms) {
+        sim_schedule(w, l->patience_ms - w->now_ms, SIM_CONNECT, a)->other = b;
+        return;
+    }
     l->up = true;
     l->incarnation++;
     l->session = ++w->hosts[b].n_sessions;
@@ -224,12 +236,17 @@ void sim_net_connect(struct sim_world *w, int a, int b)
 static void take_down(struct sim_world *w, int a, int b)
 {
     struct sim_link *l = &w->links[a][b];
-    if (!l->up) {
+    bool was_up = l->up;
+    if (!l->up && !l->follows) {
         return;
     }
-    l->up = false;
-    l->incarnation++;
-    if (w->hosts[a].node != NULL) {
+    l->up = l->follows = false;
+    l->incarnation += was_up;
+    l->follow_incarnation++;
+    if (!w->quiet && sim_chance(&w->random, PATIENT_PERCENT)) {
+        l->patience_ms = w->now_ms + sim_below(&w->random, PATIENCE_MAX_MS);
+    }
+    if (was_up && w->hosts[a].node != NULL) {
         tell_dialler(w, a, b, SB_NET_LINK_DOWN, 1 + sim_below(&w->random, 2000));
     }
     sim_schedule(w, RETRY_MIN_MS + sim_below(&w->random, RETRY_MAX_MS), SIM_CONNECT, a)->other = b;

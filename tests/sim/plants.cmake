@@ -82,6 +82,7 @@ sim_plant(PEER_DOWN down_looks_live)
 sim_plant(PEER_DOWN forget_peer_down)
 sim_plant(PEER_REFUSED refused_looks_connecting)
 sim_plant(PEER_REFUSED forget_peer_refused)
+sim_plant(PEER_HURRIED forget_peer_hurried)
 sim_plant(SUBSCRIBED forget_subscribed)
 sim_plant(SUBSCRIPTION_REFUSED forget_subscription_refused)
 sim_plant(SUBSCRIPTION_ENDED unsubscribe_all)
@@ -97,4 +98,3 @@ sim_plant(I6 branch_ignores_base)
 
 # Decisions that still want one: this list is to be empty.
 sim_pending(SUMMARY_PARTS)
-sim_pending(PEER_HURRIED)

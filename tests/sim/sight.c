@@ -9,6 +9,9 @@
 
 #include "tests/sim/clients.h"
 
+/* A heartbeat is heard, and an attempt that was under way ends. */
+enum { DIALLED_MS = SB_FRONTIER_INTERVAL_MS + SB_HANDSHAKE_MS + 1000 };
+
 static struct sim_sight *sight_of(struct sim_host *h, uint32_t identity)
 {
     return identity >= 1 && identity <= h->n_partners ? &h->sights[identity] : NULL;
@@ -160,8 +163,27 @@ static void check_way(struct sim_world *w, const struct sim_host *h, size_t part
     }
 }
 
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Whoever hears a partner's broadcasts dials it at once, however long nobody had been there. */
+static void check_dialled(struct sim_world *w, const struct sim_host *h, const struct sim_host *to)
+{
+    const struct sim_link *l = &w->links[h->index][to->index];
+    int64_t since =
+        later(later(l->follows_ms, h->started_ms), later(h->paused_until_ms, to->paused_until_ms));
+    if (w->healed && l->follows && !l->up && !to->villain && w->now_ms - since > DIALLED_MS) {
+        sim_violate(w, "dialling", "%s hears %s and does not dial it", h->org.s, to->org.s);
+    }
+}
+
 void sim_sight_check(struct sim_world *w, const struct sim_host *h)
 {
+    for (int i = 0; i < w->n_hosts; i++) {
+        check_dialled(w, h, &w->hosts[i]);
+    }
     for (size_t i = 1; i <= h->n_partners; i++) {
         struct sb_core_peer_status status;
         sb_core_peer_status(sb_node_core(h->node), (uint16_t)i, sim_now(w, h), &status);

@@ -237,6 +237,17 @@ static void keep(struct sb_node *node, const struct sb_step *step, const struct 
                    step->request);
 }
 
+/* The reason is the core's, which may have another before this turn ends. */
+static void keep_state(struct sb_node *node, const struct sb_step *step, const struct sb_effect *fx)
+{
+    struct sb_effect state = *fx;
+    if (fx->state.why != NULL) {
+        struct sb_bytes why = sb_arena_copy(&node->arena, fx->state.why, strlen(fx->state.why));
+        state.state.why = (const char *)why.p;
+    }
+    keep(node, step, &state);
+}
+
 /* A client that may not do what it asked for is named, with the rule, to whoever reads the log. */
 static void keep_refusal(struct sb_node *node, struct sb_step *step, const struct sb_effect *fx)
 {
@@ -289,7 +300,7 @@ void sb_apply_effect(struct sb_node *node, struct sb_step *step, const struct sb
     case SB_FX_REFUSE_PARTNER:
     case SB_FX_HURRY:
     case SB_FX_RENEW_BOOT:
-    case SB_FX_STATE:
     case SB_FX_ALARM: keep(node, step, fx); break;
+    case SB_FX_STATE: keep_state(node, step, fx); break;
     }
 }

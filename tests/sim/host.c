@@ -26,7 +26,7 @@ static void on_state(void *context, const char *who, const char *what, const cha
                      const char *to, const char *why)
 {
     struct sim_host *h = context;
-    sim_sight_told(h, who, what, to);
+    sim_sight_told(h, who, what, to, why);
     if (h->mirror->world->verbose) {
         fprintf(stderr, "%8lld %s: %s %s: %s -> %s (%s)\n", (long long)h->mirror->world->now_ms,
                 h->org.s, who, what, from, to, why);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
 
 /* A heartbeat is heard, and an attempt that was under way ends. */
@@ -123,8 +124,15 @@ void sim_sight_heard(struct sim_world *w, struct sim_host *h, const struct sb_ne
     }
 }
 
-void sim_sight_told(struct sim_host *h, const char *who, const char *what, const char *to)
+void sim_sight_told(struct sim_host *h, const char *who, const char *what, const char *to,
+                    const char *why)
 {
+    if (strcmp(why, "greeting") == 0 && strcmp(to, "connecting") != 0) {
+        sim_violate(h->mirror->world, "status",
+                    "%s says that %s is %s, for the reason of another "
+                    "state: %s",
+                    h->org.s, who, to, why);
+    }
     for (size_t i = 1; i <= h->n_partners; i++) {
         bool out = strcmp(what, "outgoing") == 0;
         if (strcmp(h->partners[i - 1].org.s, who) == 0 && (out || strcmp(what, "incoming") == 0)) {

@@ -28,7 +28,8 @@ struct sim_sight *sim_sights_new(void); /* one for each partner; free() */
 void sim_sight_reset(struct sim_host *h);
 /* One message that its turn took. */
 void sim_sight_heard(struct sim_world *w, struct sim_host *h, const struct sb_net_message *m);
-void sim_sight_told(struct sim_host *h, const char *who, const char *what, const char *to);
+void sim_sight_told(struct sim_host *h, const char *who, const char *what, const char *to,
+                    const char *why);
 /* Has this session, or our link where it is 0, greeted for this partnership (for another)? */
 bool sim_sight_greeted(const struct sim_sight *s, uint32_t session);
 bool sim_sight_refused(const struct sim_sight *s, uint32_t session);

@@ -30,6 +30,7 @@
     X(OLD_FRONTIER)                                                                                \
     X(FRONTIER_ANY_BOOT)                                                                           \
     X(IGNORE_REST)                                                                                 \
+    X(IGNORE_PARTS)                                                                                \
     X(NEVER_BACKWARDS)                                                                             \
     X(EMPTY_NEVER_WAITS)                                                                           \
     X(SILENT_LOOKS_LIVE)                                                                           \

@@ -261,7 +261,8 @@ void sb_shown_summary(struct sb_core *c, const struct sb_input *in, struct sb_ef
     }
     trace(c, SB_TRACE_SUMMARY_EPOCHS);
     for (size_t i = 0; i < s->n_parts; i++) {
-        if (!sb_history_range_equal(c, in->summary.origin, &s->parts[i])) {
+        if (!sb_history_range_equal(c, in->summary.origin, &s->parts[i]) &&
+            !sb_planted(SB_PLANT_IGNORE_PARTS)) {
             sb_want_range(c, in->summary.from, in->summary.origin, s->parts[i].from,
                           s->parts[i].to);
             trace(c, SB_TRACE_SUMMARY_PARTS);

@@ -10,7 +10,7 @@ TRACE = "daemon/core/trace.h"
 BUGS = "daemon/core/plant.h"
 TABLE = "tests/sim/plants.cmake"
 LISTED = re.compile(r"\bX\(([A-Z_]+)\)")
-LINE = re.compile(r"^sim_(plant|pending)\(([A-Z0-9_]+)(?: ([a-z_]+))?\)$", re.M)
+LINE = re.compile(r"^sim_(plant|pending)\(([A-Z0-9_]+)(?: ([a-z_]+)(?: [a-z_]+)?)?\)$", re.M)
 FORGET = "forget_"
 
 

@@ -21,7 +21,7 @@ struct arguments {
 static const char usage[] =
     "usage: samenbus-sim [--seeds N] [--from SEED] [--coverage] [--verbose]\n"
     "       samenbus-sim --plant NAME [--seeds N]   succeeds when the planted bug is found\n"
-    "       samenbus-sim --scenario FILE...         plays text scenarios\n"
+    "       samenbus-sim [--plant NAME] --scenario FILE...   plays text scenarios\n"
     "       samenbus-sim --explore [--more N] [--plant NAME]\n"
     "                                               all interleavings of small worlds, with N "
     "more\n"
@@ -127,13 +127,23 @@ static void found_by_assertion(int signal)
     _exit(write(STDOUT_FILENO, text, sizeof text - 1) < 0);
 }
 
+/* With a plant, one of them must fail. */
+static int play_scenarios(const struct arguments *a, char **files, int n)
+{
+    if (a->plant != NULL && !set_plant(a->plant)) {
+        return 64;
+    }
+    int rc = sim_scenarios_play(files, n);
+    return a->plant != NULL ? rc == 0 : rc;
+}
+
 int main(int argc, char **argv)
 {
     struct arguments a = {.seeds = 100};
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
         if (strcmp(argv[i], "--scenario") == 0) {
-            return sim_scenarios_play(argv + i + 1, argc - i - 1);
+            return play_scenarios(&a, argv + i + 1, argc - i - 1);
         } else if (strcmp(argv[i], "--explore") == 0) {
             a.explore = true;
         } else if (strcmp(argv[i], "--coverage") == 0) {

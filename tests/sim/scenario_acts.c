@@ -8,6 +8,8 @@
 #include "tests/sim/scenario_words.h"
 #include "tests/sim/snapshot.h"
 
+enum { EPOCH_MS = 1000 };
+
 static struct sim_host *host(struct scenario *s, const struct scenario_slots *in, size_t nth)
 {
     return &s->world->hosts[in->nodes[nth]];
@@ -103,6 +105,28 @@ static bool say(struct scenario *s, const struct scenario_slots *in, uint32_t re
 static bool publish(struct scenario *s, const struct scenario_slots *in)
 {
     return say(s, in, in->count);
+}
+
+/* Each time its clock jumps: what lies between two jumps is an epoch. Time goes on meanwhile. */
+static bool begin_epochs(struct scenario *s, const struct scenario_slots *in)
+{
+    struct sim_host *h = host(s, in, 0);
+    if (!scenario_is_up(s, h)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < in->count; i++) {
+        char text[24];
+        (void)snprintf(text, sizeof text, "epoch %u", i);
+        h->wall_shift_ms += 2 * SB_CLOCK_DRIFT_MS;
+        sim_publisher_say(s->world, h, text, 0, 0);
+        int64_t until_ms = s->world->now_ms + EPOCH_MS;
+        while (!sim_publisher_acked(h, text)) {
+            if (s->world->now_ms >= until_ms || !sim_run_until(s->world, s->world->now_ms + 10)) {
+                return scenario_fail(s, "%s of them after a second: %s", text, s->world->violation);
+            }
+        }
+    }
+    return true;
 }
 
 static bool retry(struct scenario *s, const struct scenario_slots *in)
@@ -258,6 +282,7 @@ const struct scenario_sentence scenario_acts[] = {
     {SCENARIO_SET_UP, "lose COUNT percent of broadcasts", lose_broadcasts},
     {SCENARIO_SET_UP, "NODE is down", keep_down},
     {SCENARIO_ACT, "NODE publishes TEXT", publish},
+    {SCENARIO_ACT, "NODE begins COUNT epochs", begin_epochs},
     {SCENARIO_ACT, "NODE publishes TEXT to NODES", publish},
     {SCENARIO_ACT, "NODE publishes TEXT remote COUNT", publish},
     {SCENARIO_ACT, "NODE publishes TEXT to NODES remote COUNT", publish},

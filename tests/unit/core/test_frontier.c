@@ -41,7 +41,7 @@ static void test_frontier_of_an_unknown_boot_counts_for_nothing_and_hurries(void
     assert_int_equal(core_world_count(&w, SB_FX_HURRY), 1);
     assert_int_equal(show(1, 2, true, 5), 0);
     assert_int_equal(core_world_count(&w, SB_FX_HURRY), 0); /* not at every frontier */
-    w.now.mono_ms += SB_WANT_RETRY_MS;
+    w.now.mono_ms += SB_HANDSHAKE_MS;
     (void)show(1, 3, true, 5);
     assert_int_equal(core_world_count(&w, SB_FX_HURRY), 1);
 }

@@ -91,8 +91,8 @@ void sim_net_message(struct sim_world *w, int to, enum sb_net_event event, uint3
 
 bool sim_net_arrives(struct sim_world *w, const struct sim_event *e)
 {
-    if (e->other == FROM_ITSELF) {
-        return true;
+    if (e->other == FROM_ITSELF) { /* not what an earlier run was to be told */
+        return e->incarnation == (uint32_t)w->hosts[e->node].started_ms;
     }
     if (e->other == FROM_CLIENT) {
         return sim_clients_own(&w->hosts[e->node], e->incarnation);
@@ -110,8 +110,8 @@ static int64_t latency(struct sim_world *w)
 static void to_self(struct sim_world *w, int host, enum sb_net_event event, uint32_t identity,
                     uint32_t session, int64_t delay_ms)
 {
-    sim_net_message(w, host, event, identity, session, 0, (struct sb_bytes){0},
-                    (struct sb_bytes){0}, FROM_ITSELF, delay_ms);
+    sim_net_message(w, host, event, identity, session, (uint32_t)w->hosts[host].started_ms,
+                    (struct sb_bytes){0}, (struct sb_bytes){0}, FROM_ITSELF, delay_ms);
 }
 
 static void send_answer(struct sim_world *w, struct sim_host *from, const struct sb_outgoing *out)

@@ -49,15 +49,16 @@ static void begin_before(struct sb_node *node, struct cover *c, const struct sb_
     }
 }
 
-/* An epoch that the consumer knows from elsewhere and that is not here yet. */
+/* An epoch that the consumer knows from elsewhere and that is not here yet, or only staged: its
+ * first segment may have come in this very turn. */
 static void add_unknown_tips(const struct sb_node *node, struct cover *c)
 {
     for (size_t i = 0; i < c->subscribe->n_cursor; i++) {
         const struct sb_tip *tip = &c->subscribe->cursor[i];
         for (size_t o = 0; o < node->n_origins; o++) {
-            struct sb_chain_info info = {.origin = (uint16_t)o, .epoch = tip->epoch};
+            struct sb_chain_info info = {.origin = (uint16_t)o, .epoch = tip->epoch}, durable;
             if (sb_org_eq(&node->orgs[o], &tip->origin) &&
-                sb_core_branches(node->core, info.origin, tip->epoch) == 0) {
+                !sb_core_find_chain(node->core, info.origin, tip->epoch, 0, &durable)) {
                 add_covered(c, &info, tip->seq.n);
             }
         }

@@ -41,6 +41,7 @@ torture_program(samenbusd ${CMAKE_SOURCE_DIR}/daemon/main.c)
 torture_program(samenbus ${CMAKE_SOURCE_DIR}/clients/command/main.c)
 torture_program(load torture/load.c torture/covered.c)
 torture_program(power torture/power.c torture/tape.c torture/disk_model.c torture/claims.c)
+torture_program(rot torture/rot.c)
 torture_preload(record torture/record.c)
 torture_preload(fail torture/fail.c)
 

@@ -75,8 +75,10 @@ class Round:
             code = process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             process.kill()
-            return "random" if process.wait() == -signal.SIGKILL else "itself"
-        return place if code == AT_FAILPOINT else "stopped" if code == 0 and place in STOPPING else "itself"
+            code = process.wait()  # which may be the failpoint's after all
+        if code == 0 and place in STOPPING:
+            return "stopped"
+        return {AT_FAILPOINT: place, -signal.SIGKILL: "random"}.get(code, f"itself with {code}")
 
     def cycle_random(self, org, pick):
         process = self.yard.launch(org)
@@ -86,7 +88,8 @@ class Round:
         else:
             time.sleep(pick.uniform(0, 0.02))
         process.kill()
-        return "random" if process.wait() == -signal.SIGKILL else "itself"
+        code = process.wait()
+        return "random" if code == -signal.SIGKILL else f"itself with {code}"
 
     def choose_place(self, pick):
         """Rather those that were met seldom."""
@@ -112,7 +115,7 @@ class Round:
                     how = self.cycle_random(org, pick)
                 with self.lock:
                     self.counts[how] += 1
-                check(how != "itself", f"{org} ended by itself: {self.yard.said_since(org)[-800:]}")
+                check("itself" not in how, f"{org} ended by {how}: {self.yard.said_since(org)[-800:]}")
             self.yard.launch(org)
             check(self.yard.wait_ready(org), f"{org} does not start: {self.yard.said_since(org)}")
         except Exception as e:

@@ -20,9 +20,9 @@ import time
 import yard
 from region import Failed, check
 
-PER_SECOND = 150  # events that each load publishes
-RUN_S = (0.02, 0.5)  # from ready to kill -9
-PATIENCE_S = 0.8  # for a failpoint to be met
+PER_SECOND = 60  # events that each load publishes
+RUN_S = (0.02, 0.3)  # from ready to kill -9
+PATIENCE_S = 0.5  # for a failpoint to be met
 AT_FAILPOINT = 99  # the exit code of a process that met one
 SLICE_LINES = 256  # a crash between a line in a file moved away and its place repeats so many
 STOPPING = ("before_stop", "after_drained", "after_close")

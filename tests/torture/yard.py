@@ -3,6 +3,7 @@
 Everything that is started or made here is ended and removed here."""
 import ctypes
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ import region  # noqa: E402
 FAST = os.path.join(region.BIN, "fast")
 region.BIN = FAST if os.path.isdir(FAST) else region.BIN
 ORGS = ["GM0384", "GM0437", "GM0451", "GM0736", "GM0852"]
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
 CLONE_NEWNET = 0x40000000
 SKIP = 77
 

@@ -1,0 +1,163 @@
+#!/usr/bin/python3
+"""A really full disk: a store, and its event log, on a tmpfs of 4 to 32 MiB that a ballast fills up
+to the last pages, for every number of pages left. Reading, a reader's place and status never stop,
+nothing is corrupt, what was acknowledged stays, and with room again publishing goes on by itself,
+in the same process. Needs to be root.
+
+  full.py [--sizes 4,8,16,32] [--pages N]"""
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+
+import yard
+from region import Failed, check, custom, new_id, run
+
+US, THEM = "GM0384", "GM0437"
+PAGE = 4096
+
+
+class Disk:
+    """A tmpfs with a ballast."""
+
+    def __init__(self, path, mib):
+        self.path, self.ballast = path, os.path.join(path, "ballast")
+        os.makedirs(path)
+        code, _, err = run("mount", "-t", "tmpfs", "-o", f"size={mib}m", "tmpfs", path)
+        if code != 0:
+            yard.skip(f"no tmpfs can be mounted here: {err.strip()}")
+
+    def leave(self, pages):
+        self.free()
+        with open(self.ballast, "wb") as f:
+            room = os.statvfs(self.path).f_bavail - pages
+            if room > 0:
+                os.posix_fallocate(f.fileno(), 0, room * PAGE)
+
+    def free(self):
+        if os.path.exists(self.ballast):
+            os.unlink(self.ballast)
+
+    def unmount(self):
+        run("umount", "-l", self.path)
+
+
+class Run:
+    def __init__(self, r, disk, counts):
+        self.r, self.disk, self.counts = r, disk, counts
+        self.acknowledged, self.pid, self.waiting = {}, r.nodes[US].process.pid, []
+
+    def publish(self, n, size):
+        """Publishes what waits and n new ones; what was refused waits. True: none was refused."""
+        self.waiting += [custom(f"{len(self.acknowledged)} " + "x" * size, id=new_id()) for _ in range(n)]
+        lines = "".join(json.dumps(e) + "\n" for e in self.waiting)
+        code, out, err = self.r.command(US, "publish", "-", "--timeout", "3s", stdin=lines)
+        left = []
+        for event, line in zip(self.waiting, out.splitlines()):
+            result = json.loads(line)
+            if "epoch" in result:
+                self.acknowledged[event["id"]] = (result["epoch"], result["seq"])
+            else:
+                check(result["error"]["code"] == "store_full", f"refused otherwise: {result}")
+                left.append(event)
+        check(len(out.splitlines()) == len(self.waiting), f"no answer: {code} {err}")
+        refused, self.waiting = len(left), left
+        self.counts["refused"] += refused
+        return refused == 0
+
+    def look(self, refused):
+        """What has to work always."""
+        node = self.r.nodes[US]
+        check(node.process.poll() is None, f"it ended: {self.r.said_since(US)[-600:]}")
+        status = self.r.status(US)
+        if refused:
+            check(status["state"] == "full" and status["alarms"], f"a full disk is not told: {status}")
+        code, out, err = self.r.command(US, "tail", "-o", "json", "--cursor", node.path("place"))
+        check(code == 0, f"tail: {err}")
+        with open(node.path("tailed"), "a") as f:
+            f.write(out)
+        if len(self.acknowledged) % 5 == 0:
+            code, out, err = self.r.command(US, "verify", "--store", self.disk.path + "/store")
+            check(code == 0, f"verify: {out}{err}")
+
+    def squeeze(self, pages):
+        """A disk with so many pages left, then room again."""
+        self.disk.leave(pages)
+        full = False
+        for _ in range(1 + pages // 3):
+            if not self.publish(2, 1500):
+                full = True
+                break
+        self.look(full)
+        self.disk.free()
+        end = time.monotonic() + 10
+        while self.waiting and not self.publish(0, 0):
+            check(time.monotonic() < end, "room again, but nothing can be published")
+            time.sleep(0.05)
+        check(self.publish(1, 10), "room again, but it refuses")
+        self.counts["squeezes"] += 1
+        self.counts["full"] += full
+
+    def compare(self):
+        self.r.wait_same(60)
+        for org in (US, THEM):
+            events = [e for e in self.r.log(org) if e["topic"]]
+            places = {e["id"]: (e["epoch"], e["seq"]) for e in events}
+            lost = [i for i, place in self.acknowledged.items() if places.get(i) != place]
+            check(not lost, f"{org} lost {len(lost)}: {lost[:3]}")
+            check(len(events) == len(places) == len(self.acknowledged), f"{org}: {len(events)} events")
+        self.look(False)
+        with open(self.r.nodes[US].path("tailed")) as f:
+            read = [json.loads(line)["id"] for line in f]
+        check(len(read) == len(set(read)) == len(self.acknowledged), "the reader's place is lost")
+        status = self.r.status(US)
+        check(status["state"] == "ready", f"not ready again: {status}")
+        check(self.r.nodes[US].process.pid == self.pid, "it was started again")
+        self.counts["acknowledged"] += len(self.acknowledged)
+
+
+def play(mib, pages, counts):
+    with yard.Yard([US, THEM]) as r:
+        node = r.nodes[US]
+        disk = Disk(node.path("disk"), mib)
+        try:
+            r.configure(US, store="{path: disk/store, max_size: 1GiB}")
+            os.symlink(node.path("disk", "events.ndjson"), node.path("events.ndjson"))
+            for org in (US, THEM):
+                r.launch(org)
+                check(r.wait_ready(org), f"{org} does not start")
+            one = Run(r, disk, counts)
+            check(one.publish(5, 100), "an empty disk refuses")
+            for left in pages:
+                one.squeeze(left)
+            one.compare()
+            check(r.kill(US, signal.SIGTERM) == 0, "stop")
+            code, out, err = r.command(US, "verify", "--store", disk.path + "/store")
+            check(code == 0, f"verify: {out}{err}")
+        finally:
+            r.kill(US)
+            disk.unmount()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", default="4,8,16,32")
+    parser.add_argument("--pages", type=int, default=40, help="0 to so many are left")
+    options = parser.parse_args()
+    if os.geteuid() != 0:
+        yard.skip("not root: no disk can be mounted")
+    counts, began = {"squeezes": 0, "full": 0, "refused": 0, "acknowledged": 0}, time.monotonic()
+    try:
+        for mib in map(int, options.sizes.split(",")):
+            play(mib, range(options.pages + 1), counts)
+            print(f"{mib} MiB: {counts}", flush=True)
+    except Failed as e:
+        sys.exit(f"FAILED: {e}")
+    check(counts["full"] > 0, "the disk was never full")
+    print(f"{counts['squeezes']} fillings, {counts['full']} of them full, {counts['refused']} refusals, "
+          f"{counts['acknowledged']} acknowledged, 0 lost, {time.monotonic() - began:.0f} s")
+
+
+main()

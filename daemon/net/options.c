@@ -58,6 +58,10 @@ static const struct setting dealer[] = {
 };
 
 static const struct setting subscriber[] = {
+    /* With 1, a connection that ends takes its pipe away at once, also from under a broadcast whose
+     * topic has been read and whose frame has not: libzmq aborts (fq.cpp). What a SUB sends are
+     * subscriptions, which it repeats by itself. */
+    {ZMQ_IMMEDIATE, 0},
     {ZMQ_SNDHWM, SB_ZMQ_SNDHWM}, /* more than our topics: subscriptions beyond it are lost */
     {ZMQ_RCVHWM, SB_ZMQ_SUB_RCVHWM},
 };

@@ -20,7 +20,7 @@ import time
 import zmq
 
 import yard
-from region import Failed, check, custom
+from region import Failed, check, custom, new_id
 
 US, THEM = "GM0384", "GM0437"
 FEW_DESCRIPTORS = 600
@@ -49,7 +49,9 @@ class Victim:
         """An honest client publishes and an honest partner has it soon."""
         text, began = f"during {what} {random.random()}", time.monotonic()
         check(self.node.process.poll() is None, f"{what}: it ended: {self.r.said_since(US)[-500:]}")
-        self.r.wait_for(lambda: "epoch" in self.r.publish(US, custom(text), expect=None, timeout="2s")[0],
+        event = custom(text, id=new_id())
+        self.r.wait_for(lambda: any("epoch" in x for x in self.r.publish(US, event, expect=None,
+                                                                         timeout="2s")),
                         f"{what}: a publish is acknowledged", seconds)
         self.r.wait_for(lambda: text in self.r.texts(THEM), f"{what}: the partner has it", seconds)
         check(self.mib() < self.budget, f"{what}: {self.mib():.0f} MiB of {self.budget}")

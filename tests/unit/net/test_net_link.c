@@ -96,6 +96,7 @@ static void test_net_follower_reads_what_came_before_it_hears_of_the_end(void **
     sb_net_intake_begin(in, seen, 8);
     for (int i = 0; i < 100 && follow.state != SB_NET_OUTGOING_WAITING; i++) {
         (void)is_readable(follow.events.socket, 50);
+        (void)is_readable(follow.data.socket, 0); /* hears of the end itself */
         (void)sb_net_follower_watch(&follow, 1, 0, in);
     }
     assert_int_equal(follow.state, SB_NET_OUTGOING_WAITING);

@@ -38,6 +38,8 @@ struct sb_net {
     struct sb_net_partner_link *links; /* sorted by number */
     size_t n_links;
     struct sb_net_queued queued; /* on all conversations: the service and the links to others */
+    int64_t look_at_ms;          /* for descriptors */
+    bool crowded;                /* both doors are shut for want of them */
     int64_t tick_at_ms;          /* when something wants to be tried again; INT64_MAX: nothing */
 };
 
@@ -46,6 +48,9 @@ enum {
     SOURCES_OF_OURS = 4, /* the authenticator, the publisher, the service and its monitor */
     SERVICE_MONITOR_NUMBER = 0,
     RESTORE_MS = 20, /* between tries to bind again */
+    LOOK_MS = 250,   /* between looks at the number of descriptors, while it is low */
+    LOOK_AGAIN_MS = 20,
+    FILES_KEPT = 24, /* for what is not a connection: a log that is opened anew, a program run */
     SOCKETS_TO_SPARE = 16,
     FOLLOWERS_PER_KEY = 2,         /* connections of a key to the PUB endpoint */
     STRANGERS = 64,                /* connections that have not yet said who they are */
@@ -200,13 +205,44 @@ static void mark_outgoing(struct sb_net *net, struct sb_net_outgoing *o)
     }
 }
 
+/* Shuts both doors before the descriptors run out; strangers come in no other way. */
+static void look_at_descriptors(struct sb_net *net, int64_t now)
+{
+    if (now < net->look_at_ms) {
+        return;
+    }
+    net->look_at_ms = now + (sb_net_door_quiet() ? LOOK_MS : LOOK_AGAIN_MS);
+    if (!net->crowded && sb_net_door_crowded(FILES_KEPT)) {
+        net->crowded = true;
+        sb_net_door_shut(&net->publisher.door);
+        sb_net_door_shut(&net->service.door);
+    } else if (net->crowded && sb_net_door_quiet()) {
+        net->crowded = false;
+        net->tick_at_ms = now;
+    }
+}
+
+bool sb_net_is_crowded(const struct sb_net *net)
+{
+    return net->crowded;
+}
+
+static bool reopen_doors(struct sb_net *net)
+{
+    if (net->crowded) {
+        return false;
+    }
+    bool publisher = sb_net_door_reopen(&net->publisher.door);
+    return sb_net_door_reopen(&net->service.door) && publisher;
+}
+
 /* Connects the links whose time has come. */
 static void tick(struct sb_net *net, int64_t now)
 {
     if (now < net->tick_at_ms) {
         return;
     }
-    net->tick_at_ms = sb_net_publisher_restore(&net->publisher) ? INT64_MAX : now + RESTORE_MS;
+    net->tick_at_ms = reopen_doors(net) ? INT64_MAX : now + RESTORE_MS;
     sb_net_ready_mark(&net->ready, &net->publisher.source);
     for (size_t i = 0; i < net->n_links; i++) {
         sb_net_outgoing_tick(&net->links[i].ask, now, &net->tick_at_ms);
@@ -226,9 +262,7 @@ static bool is_something_there(struct sb_net *net)
 static int sleep_ms(const struct sb_net *net, int64_t now, int64_t deadline)
 {
     int64_t until = deadline < net->tick_at_ms ? deadline : net->tick_at_ms;
-    if (until == INT64_MAX) {
-        return -1;
-    }
+    until = until < net->look_at_ms ? until : net->look_at_ms;
     int64_t rest = until - now;
     return rest < 0 ? 0 : rest > INT32_MAX ? INT32_MAX : (int)rest;
 }
@@ -237,6 +271,7 @@ enum sb_rc sb_net_wait(struct sb_net *net, int timeout_ms, int wake_fd, struct s
 {
     int64_t now = now_ms(), deadline = timeout_ms < 0 ? INT64_MAX : now + timeout_ms;
     for (;; now = now_ms()) {
+        look_at_descriptors(net, now);
         tick(net, now);
         int wait_ms = is_something_there(net) ? 0 : sleep_ms(net, now, deadline);
         enum sb_net_wakeup wakeup = sb_net_ready_poll(&net->ready, wait_ms, wake_fd);
@@ -272,7 +307,7 @@ static bool collect_service_news(struct sb_net *net)
 static bool collect_publisher(struct sb_net *net)
 {
     bool empty = sb_net_publisher_collect(&net->publisher, net->intake);
-    if (net->publisher.shed) {
+    if (net->publisher.door.shut) {
         net->tick_at_ms = 0;
     }
     return empty;

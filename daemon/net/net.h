@@ -82,6 +82,8 @@ void sb_net_release(struct sb_net *net);
 bool sb_net_answer(struct sb_net *net, uint32_t session, struct sb_bytes frame);
 bool sb_net_ask(struct sb_net *net, uint32_t identity, struct sb_bytes frame);
 bool sb_net_publish(struct sb_net *net, struct sb_bytes topic, struct sb_bytes frame);
+/* Are both endpoints shut for a moment, because nearly all descriptors are in use? */
+bool sb_net_is_crowded(const struct sb_net *net);
 /* Has anybody subscribed to our PUB endpoint? Saves making broadcasts for nobody. */
 bool sb_net_followed(const struct sb_net *net);
 

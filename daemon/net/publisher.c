@@ -19,13 +19,7 @@ enum sb_rc sb_net_publisher_open(struct sb_net_publisher *p, void *context,
     if (p->source.socket == NULL) {
         return SB_E_NET;
     }
-    enum sb_rc rc = sb_net_options_bind(p->source.socket, o->publish, "listen.publish", err);
-    size_t size = sizeof p->endpoint;
-    if (rc == SB_OK &&
-        zmq_getsockopt(p->source.socket, ZMQ_LAST_ENDPOINT, p->endpoint, &size) != 0) {
-        rc = sb_err_set(err, SB_E_NET, "listen on %s: the name is too long", o->publish);
-    }
-    return rc;
+    return sb_net_door_open(&p->door, p->source.socket, o->publish, "listen.publish", err);
 }
 
 void sb_net_publisher_close(struct sb_net_publisher *p, int linger_ms)
@@ -51,21 +45,6 @@ static void reject(struct sb_net_intake *in, struct sb_net_parts *parts, const c
     sb_net_intake_drop(in, parts);
 }
 
-/* libzmq cannot drop one connection, but all: unbinding ends them. Followers come back within
- * seconds and lose nothing that catch-up does not bring. */
-static void shed_connections(struct sb_net_publisher *p)
-{
-    p->shed = zmq_unbind(p->source.socket, p->endpoint) == 0;
-}
-
-bool sb_net_publisher_restore(struct sb_net_publisher *p)
-{
-    if (p->shed) {
-        p->shed = zmq_bind(p->source.socket, p->endpoint) != 0; /* the old one may linger */
-    }
-    return !p->shed;
-}
-
 /* 1 and a topic subscribes, 0 and a topic unsubscribes. */
 static void count_subscription(struct sb_net_publisher *p, struct sb_net_intake *in,
                                struct sb_net_parts *parts)
@@ -78,8 +57,8 @@ static void count_subscription(struct sb_net_publisher *p, struct sb_net_intake 
     }
     if (kind == 0) {
         p->n_subscriptions -= p->n_subscriptions > 0;
-    } else if (++p->n_subscriptions > SB_NET_SUBSCRIPTIONS_MAX && !p->shed) {
-        shed_connections(p);
+    } else if (++p->n_subscriptions > SB_NET_SUBSCRIPTIONS_MAX && !p->door.shut) {
+        sb_net_door_shut(&p->door);
         reject(in, parts, "too many subscriptions: all followers must connect anew");
         return;
     }

@@ -2,6 +2,7 @@
 #ifndef SB_NET_PUBLISHER_H
 #define SB_NET_PUBLISHER_H
 
+#include "daemon/net/door.h"
 #include "daemon/net/intake.h"
 #include "daemon/net/ready.h"
 #include "daemon/net/send.h"
@@ -12,10 +13,9 @@ enum { SB_NET_SUBSCRIPTIONS_MAX = 4096 };
 
 struct sb_net_publisher {
     struct sb_net_source source;
-    char endpoint[256];          /* as libzmq names it */
+    struct sb_net_door door;
     size_t n_subscriptions;      /* different topics */
     struct sb_net_queued queued; /* each frame once, however many queues it is in */
-    bool shed;                   /* unbound, to drop all connections; to be bound again */
 };
 
 /* Errors: SB_E_NET. */
@@ -24,8 +24,6 @@ enum sb_rc sb_net_publisher_open(struct sb_net_publisher *p, void *context,
 void sb_net_publisher_close(struct sb_net_publisher *p, int linger_ms);
 bool sb_net_publisher_send(struct sb_net_publisher *p, struct sb_bytes topic,
                            struct sb_bytes frame);
-/* Binds again what has been shed; false: not yet possible, try again soon. */
-bool sb_net_publisher_restore(struct sb_net_publisher *p);
 /* Reads subscriptions, a bounded number; true: there are none left. */
 bool sb_net_publisher_collect(struct sb_net_publisher *p, struct sb_net_intake *in);
 

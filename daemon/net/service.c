@@ -31,7 +31,7 @@ enum sb_rc sb_net_service_open(struct sb_net_service *s, void *context, uint32_t
     if (s->monitor.socket == NULL) {
         return SB_E_NET;
     }
-    return sb_net_options_bind(s->requests.socket, o->service, "listen.service", err);
+    return sb_net_door_open(&s->door, s->requests.socket, o->service, "listen.service", err);
 }
 
 void sb_net_service_close(struct sb_net_service *s, int linger_ms)

@@ -2,6 +2,7 @@
 #ifndef SB_NET_SERVICE_H
 #define SB_NET_SERVICE_H
 
+#include "daemon/net/door.h"
 #include "daemon/net/intake.h"
 #include "daemon/net/ready.h"
 #include "daemon/net/session.h"
@@ -10,6 +11,7 @@ struct sb_net_service {
     struct sb_net_source requests;
     struct sb_net_source monitor; /* tells which connections ended */
     struct sb_net_sessions sessions;
+    struct sb_net_door door;
     struct sb_net_queued *queued; /* on all conversations; borrowed */
 };
 

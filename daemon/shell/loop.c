@@ -27,7 +27,7 @@ struct loop {
     struct sb_net_message *messages; /* SB_TURN_INPUTS_MAX */
     bool stopping, stop_now;
     int64_t stop_mono_ms; /* the latest end of draining */
-    bool eventlog_alarm;
+    bool eventlog_alarm, crowded_alarm;
     int64_t eventlog_mono_ms; /* not before */
     struct sb_pulse pulse;
 };
@@ -167,6 +167,20 @@ static bool is_over(const struct loop *l)
                                            sb_clock_now().mono_ms >= l->stop_mono_ms));
 }
 
+static void tend_crowd(struct loop *l)
+{
+    bool crowded = sb_net_is_crowded(l->setup->net);
+    if (crowded != l->crowded_alarm) {
+        l->crowded_alarm = crowded;
+        sb_node_alarm(l->setup->node, "descriptors", crowded,
+                      crowded
+                          ? "nearly all descriptors are in use: both endpoints are shut, and all "
+                            "who came in by them are cut off, until they are free again; see who "
+                            "connects"
+                          : "descriptors are free again: both endpoints are open");
+    }
+}
+
 static enum sb_rc serve(struct loop *l, struct sb_err *err)
 {
     while (!is_over(l)) {
@@ -181,6 +195,7 @@ static enum sb_rc serve(struct loop *l, struct sb_err *err)
         }
         struct sb_now now = sb_clock_now();
         tend_eventlog(l, now.mono_ms);
+        tend_crowd(l);
         sb_news_tend(l->news, now.mono_ms);
         sb_pulse_beat(&l->pulse, l->setup->node, now);
     }

@@ -49,11 +49,18 @@ class Victim:
         """An honest client publishes and an honest partner has it soon."""
         text, began = f"during {what} {random.random()}", time.monotonic()
         check(self.node.process.poll() is None, f"{what}: it ended: {self.r.said_since(US)[-500:]}")
-        event = custom(text, id=new_id())
-        self.r.wait_for(lambda: any("epoch" in x for x in self.r.publish(US, event, expect=None,
-                                                                         timeout="2s")),
-                        f"{what}: a publish is acknowledged", seconds)
-        self.r.wait_for(lambda: text in self.r.texts(THEM), f"{what}: the partner has it", seconds)
+        event, results = custom(text, id=new_id()), []
+
+        def published():
+            results[:] = [x for x in self.r.publish(US, event, expect=None, timeout="2s") if "epoch" in x]
+            return results
+
+        def arrived():
+            return any(h["origin"] == US and h["epoch"] == results[0]["epoch"]
+                       and h["seq"] >= results[0]["seq"] for h in self.r.status(THEM)["heads"])
+
+        self.r.wait_for(published, f"{what}: a publish is acknowledged", seconds)
+        self.r.wait_for(arrived, f"{what}: the partner has it", seconds)
         check(self.mib() < self.budget, f"{what}: {self.mib():.0f} MiB of {self.budget}")
         return time.monotonic() - began
 

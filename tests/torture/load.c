@@ -252,13 +252,18 @@ static void talk(struct load *l)
     }
 }
 
+/* To the end that the log has now, over a few connections if need be. */
 static bool read_rest(struct load *l)
 {
-    enum { PATIENCE_MS = 3000 };
-    enum sb_rc rc;
-    do {
-        rc = read_due(l, PATIENCE_MS);
-    } while (rc == SB_OK);
+    enum { PATIENCE_MS = 5000, TRIES = 20 };
+    enum sb_rc rc = SB_E_AGAIN;
+    for (int i = 0; i < TRIES && rc != SB_E_NOTFOUND; i++) {
+        hang_up(l);
+        rc = call(l, false) ? SB_OK : SB_E_AGAIN;
+        while (rc == SB_OK) {
+            rc = read_due(l, PATIENCE_MS);
+        }
+    }
     return rc == SB_E_NOTFOUND;
 }
 
@@ -288,7 +293,7 @@ int main(int argc, char **argv)
         }
         hang_up(&l);
     }
-    bool read_all = call(&l, false) && read_rest(&l);
+    bool read_all = read_rest(&l);
     hang_up(&l);
     fclose(l.read);
     bool all = nothing_under_way(&l);

@@ -7,6 +7,8 @@
 
 #include "daemon/net/options.h"
 
+enum { FILES_TO_BIND = 8 };
+
 enum sb_rc sb_net_door_open(struct sb_net_door *door, void *socket, const char *endpoint,
                             const char *key, struct sb_err *err)
 {
@@ -28,7 +30,7 @@ void sb_net_door_shut(struct sb_net_door *door)
 
 bool sb_net_door_reopen(struct sb_net_door *door)
 {
-    if (door->shut) {
+    if (door->shut && !sb_net_door_crowded(FILES_TO_BIND)) {      /* libzmq aborts without any */
         door->shut = zmq_bind(door->socket, door->endpoint) != 0; /* the old one may linger */
     }
     return !door->shut;

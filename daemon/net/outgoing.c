@@ -66,10 +66,13 @@ void sb_net_outgoing_close(struct sb_net_outgoing *o, int linger_ms)
     free(o->endpoint);
 }
 
-/* Both forget what libzmq had in mind; neither can fail for an endpoint that once connected. */
+/* Both forget what libzmq had in mind; neither can fail for an endpoint that once connected. Of one
+ * that is not connected libzmq would ask whether it is ours, and abort for want of a descriptor. */
 static void connect_now(struct sb_net_outgoing *o)
 {
-    (void)zmq_disconnect(o->data.socket, o->endpoint);
+    if (o->state != SB_NET_OUTGOING_WAITING) {
+        (void)zmq_disconnect(o->data.socket, o->endpoint);
+    }
     (void)zmq_connect(o->data.socket, o->endpoint);
     o->state = SB_NET_OUTGOING_CONNECTING;
     o->hurried = false;
@@ -109,6 +112,10 @@ bool sb_net_outgoing_watch(struct sb_net_outgoing *o, int64_t now_ms,
             sb_net_outgoing_hurry(o);
         }
         return false;
+    }
+    if (event.event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED && o->state == SB_NET_OUTGOING_WAITING) {
+        return true; /* libzmq was quicker than the news of the end, upon which we disconnected it
+                      */
     }
     if (event.event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
         o->state = SB_NET_OUTGOING_UP;

@@ -35,7 +35,9 @@ class Victim:
 
     def mib(self):
         with open(f"/proc/{self.node.process.pid}/status") as f:
-            now = int(re.search(r"RssAnon:\s+(\d+) kB", f.read()).group(1)) / 1024
+            found = re.search(r"RssAnon:\s+(\d+) kB", f.read())
+        check(found, f"it ended: {self.r.said_since(US)[-500:]}")
+        now = int(found.group(1)) / 1024
         self.peak = max(self.peak, now)
         return now
 

@@ -86,7 +86,7 @@ class Run:
         """A disk with so many pages left, then room again."""
         self.disk.leave(pages)
         full = False
-        for _ in range(1 + pages // 3):
+        for _ in range(pages + 12):
             if not self.publish(2, 1500):
                 full = True
                 break

@@ -137,11 +137,13 @@ static void hear_frame(struct sim_world *w, struct sim_host *h, const struct sb_
 {
     enum sb_msg_type type = type_of(m->frame);
     uint32_t session = m->event == SB_NET_REQUEST ? m->session : 0;
+    /* of a villain a WANT alone: what it garbles is EVENTS, and may look like another question */
     bool question =
         type == SB_MSG_WANT || type == SB_MSG_WANT_BODIES || type == SB_MSG_SUMMARY_REQUEST;
     if (type == SB_MSG_HELLO || type == SB_MSG_FRONTIER) {
         hear_news(w, h, m);
-    } else if (question && m->event != SB_NET_PUBLISHED && !is_villain(w, h, m->identity) &&
+    } else if (question && m->event != SB_NET_PUBLISHED &&
+               (type == SB_MSG_WANT || !is_villain(w, h, m->identity)) &&
                sim_sight_greeted(&h->sights[m->identity], session)) {
         owe(w, &h->talks[m->identity], session, request_of(m->frame));
     }

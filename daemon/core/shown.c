@@ -195,7 +195,7 @@ static void take_origin(struct sb_core *c, const struct sb_in_frontier *f, size_
     mark_all_ghosts(c, f->from, origin);
     for (size_t i = 0; i < heads->n_heads; i++) {
         show(c, f->from, origin, &heads->heads[i], states[i], false);
-        sb_sighting_note(c, f->from, origin, &heads->heads[i], !f->frontier->full);
+        sb_sighting_note(c, f->from, origin, &heads->heads[i], c->peers[f->from].has_shown);
     }
     forget_rest(c, f->from, origin);
     compare_rest(c, f->from, origin, heads);
@@ -238,6 +238,7 @@ void sb_shown_frontier(struct sb_core *c, const struct sb_input *in, struct sb_e
     if (f->frontier->full || sb_planted(SB_PLANT_DELTA_AS_FULL)) {
         take_unlisted(c, f);
     }
+    c->peers[f->from].has_shown = true;
     trace(c, f->frontier->full ? SB_TRACE_FRONTIER_FULL : SB_TRACE_FRONTIER_DELTA);
 }
 

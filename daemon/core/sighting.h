@@ -14,7 +14,7 @@ struct sb_sighting {
     struct sb_time at;
 };
 
-/* A partner shows this head now; as news, or in a full frontier. */
+/* A partner shows this head now; as news, or in its first frontier. */
 void sb_sighting_note(struct sb_core *c, uint16_t peer, uint16_t origin, const struct sb_head *head,
                       bool news);
 /* Does this partner show the event, on the path of this chain, and its body (or that none is due to

@@ -58,7 +58,7 @@ static void test_sighting_is_unknown_before_a_frontier(void **state)
     assert_int_equal(h.bodies, SB_HOLDING_UNKNOWN);
 }
 
-static void test_sighting_of_a_full_frontier_may_be_late(void **state)
+static void test_sighting_of_the_first_frontier_may_be_late(void **state)
 {
     (void)state;
     show(2, 1);
@@ -123,7 +123,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_sighting_is_unknown_before_a_frontier),
-        T(test_sighting_of_a_full_frontier_may_be_late),
+        T(test_sighting_of_the_first_frontier_may_be_late),
         T(test_sighting_of_news_is_exact),
         T(test_sighting_is_forgotten_with_what_is_no_longer_shown),
         T(test_sightings_are_bounded_and_old_ones_coarse),

@@ -101,12 +101,7 @@ unsigned sb_core_epoch_digits(const struct sb_core *core, uint16_t origin, struc
 /* Walks every chain of an origin in order: *at starts at 0. False: no more. */
 bool sb_core_next_chain(const struct sb_core *core, uint16_t origin, uint32_t *at,
                         struct sb_chain_info *out);
-/* How far a cursor covers each chain: up to covered[index]. A tip covers its own epoch up to its
- * seq, and with `past` also everything that its epoch grew from.
- * `covered` has sb_core_chain_count entries, by sb_chain_info.index. */
 uint32_t sb_core_chain_count(const struct sb_core *core);
-void sb_core_cover(const struct sb_core *core, const struct sb_tip *tips, size_t n,
-                   uint64_t *covered);
 
 /* ---- for status */
 struct sb_core_direction {

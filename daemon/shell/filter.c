@@ -4,31 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/shell/covered.h"
 #include "daemon/shell/node_internal.h"
 
 /* What a cursor says about the chains that are here. */
 struct cover {
     const struct sb_subscribe *subscribe;
-    uint64_t *upto; /* by index of the chain */
+    struct sb_cover chains;
     struct sb_covered *list;
     size_t n, cap;
     struct sb_offset first; /* offset of the first event that the cursor does not cover */
 };
 
-static int compare_covered(const void *left, const void *right)
+static void add_covered(struct cover *c, const struct sb_chain_info *info, uint64_t upto,
+                        uint64_t held)
 {
-    const struct sb_covered *a = left, *b = right;
-    if (a->origin != b->origin) {
-        return a->origin < b->origin ? -1 : 1;
-    }
-    int by_epoch = sb_epoch_cmp(a->epoch, b->epoch);
-    return by_epoch != 0 ? by_epoch : (a->branch > b->branch) - (a->branch < b->branch);
-}
-
-static void add_covered(struct cover *c, const struct sb_chain_info *info, uint64_t upto)
-{
-    if (upto > 0 && c->n < c->cap) {
-        c->list[c->n++] = (struct sb_covered){info->origin, info->branch, info->epoch, {upto}};
+    if ((upto > 0 || held > 0) && c->n < c->cap) {
+        c->list[c->n++] =
+            (struct sb_covered){info->origin, info->branch, info->epoch, {upto}, {held}};
     }
 }
 
@@ -49,43 +42,72 @@ static void begin_before(struct sb_node *node, struct cover *c, const struct sb_
     }
 }
 
-/* An epoch that the consumer knows from elsewhere and that is not here yet, or only staged: its
- * first segment may have come in this very turn. */
-static void add_unknown_tips(const struct sb_node *node, struct cover *c)
+/* Epochs that the consumer knows from elsewhere and that are not here yet, or only staged: their
+ * first segment may have come in this very turn. Of an epoch the highest tip is the last. */
+static void add_unknown_epochs(const struct sb_node *node, struct cover *c)
 {
-    for (size_t i = 0; i < c->subscribe->n_cursor; i++) {
-        const struct sb_tip *tip = &c->subscribe->cursor[i];
-        for (size_t o = 0; o < node->n_origins; o++) {
-            struct sb_chain_info info = {.origin = (uint16_t)o, .epoch = tip->epoch}, durable;
-            if (sb_org_eq(&node->orgs[o], &tip->origin) &&
-                !sb_core_find_chain(node->core, info.origin, tip->epoch, 0, &durable)) {
-                add_covered(c, &info, tip->seq.n);
-            }
+    const struct sb_cover *v = &c->chains;
+    for (size_t i = 0; i < v->n_open; i++) {
+        const struct sb_open_tip *tip = &v->open[i], *next = tip + 1;
+        struct sb_chain_info info = {.origin = tip->origin, .epoch = tip->epoch};
+        bool last = i + 1 == v->n_open || next->origin != tip->origin ||
+                    !sb_epoch_eq(next->epoch, tip->epoch);
+        if (last && !sb_core_find_chain(node->core, tip->origin, tip->epoch, 0, &info)) {
+            add_covered(c, &info, 0, tip->seq.n);
         }
     }
 }
 
-static bool make_cover(struct sb_node *node, struct cover *c)
+static bool find_link(void *context, uint16_t origin, const struct sb_tip *tip, uint16_t *branch)
 {
-    size_t chains = sb_core_chain_count(node->core);
-    c->cap = chains + c->subscribe->n_cursor;
-    c->upto = sb_arena_alloc(&node->arena, (chains + 1) * sizeof *c->upto);
-    c->list = sb_arena_alloc(&node->arena, (c->cap + 1) * sizeof *c->list);
-    if (c->upto == NULL || c->list == NULL) {
+    struct sb_node *node = context;
+    if (sb_core_find_tip(node->core, origin, tip->epoch, tip->seq, &tip->hash, branch)) {
+        return true;
+    }
+    if (sb_core_branches(node->core, origin, tip->epoch) == 0) {
         return false;
     }
-    sb_core_cover(node->core, c->subscribe->cursor, c->subscribe->n_cursor, c->upto);
+    node->turn.searched++;
+    return sb_turn_found(node, sb_store_find_link(node->o.store, origin, tip->epoch, tip->seq,
+                                                  &tip->hash, branch, node->turn.err));
+}
+
+static bool make_room(struct sb_node *node, struct cover *c)
+{
+    struct sb_cover *v = &c->chains;
+    size_t chains = sb_core_chain_count(node->core);
+    *v = (struct sb_cover){.find = find_link, .context = node};
+    v->cap_open = c->subscribe->n_cursor + SB_CURSOR_TIPS_MAX; /* parents may be open as well */
+    c->cap = chains + v->cap_open;
+    v->upto = sb_arena_alloc(&node->arena, (chains + 1) * sizeof *v->upto);
+    v->held = sb_arena_alloc(&node->arena, (chains + 1) * sizeof *v->held);
+    v->open = sb_arena_alloc(&node->arena, v->cap_open * sizeof *v->open);
+    c->list = sb_arena_alloc(&node->arena, c->cap * sizeof *c->list);
+    return v->upto != NULL && v->held != NULL && v->open != NULL && c->list != NULL;
+}
+
+static bool make_cover(struct sb_node *node, struct cover *c)
+{
+    struct sb_cover *v = &c->chains;
+    if (!make_room(node, c)) {
+        return false;
+    }
+    sb_core_cover(node->core, c->subscribe->cursor, c->subscribe->n_cursor, v);
     for (size_t o = 0; o < node->n_origins; o++) {
         struct sb_chain_info info;
         uint32_t at = 0;
         while (sb_core_next_chain(node->core, (uint16_t)o, &at, &info)) {
-            add_covered(c, &info, c->upto[info.index]);
-            begin_before(node, c, &info, c->upto[info.index]);
+            uint64_t upto = v->upto[info.index], held = v->held[info.index];
+            add_covered(c, &info, upto, held);
+            begin_before(node, c, &info, upto > held ? upto : held);
         }
     }
-    add_unknown_tips(node, c);
+    if (v->n_open > 0) {
+        qsort(v->open, v->n_open, sizeof *v->open, sb_open_tip_cmp);
+    }
+    add_unknown_epochs(node, c);
     if (c->n > 0) {
-        qsort(c->list, c->n, sizeof *c->list, compare_covered);
+        qsort(c->list, c->n, sizeof *c->list, sb_covered_cmp);
     }
     return true;
 }
@@ -146,9 +168,10 @@ static void copy_origins(const struct sb_node *node, struct sb_stream *stream,
 static struct sb_stream *make_stream(const struct sb_node *node, const struct cover *c)
 {
     const struct sb_subscribe *s = c->subscribe;
-    size_t covered = c->n * sizeof *c->list, topics = s->n_topics * sizeof(char *);
+    size_t covered = c->n * sizeof *c->list, open = c->chains.n_open * sizeof *c->chains.open;
+    size_t topics = s->n_topics * sizeof(char *);
     size_t origins = s->n_origins * sizeof(uint16_t);
-    size_t bytes = sizeof(struct sb_stream) + covered + topics + origins + text_bytes(s);
+    size_t bytes = sizeof(struct sb_stream) + topics + covered + open + origins + text_bytes(s);
     if (node->stream_bytes + bytes > SB_STREAM_BYTES_MAX) {
         return NULL;
     }
@@ -165,10 +188,17 @@ static struct sb_stream *make_stream(const struct sb_node *node, const struct co
     if (c->n > 0) {
         memcpy(stream->covered, c->list, covered);
     }
-    stream->topics = (const char **)(void *)(at + covered);
-    stream->origins = (uint16_t *)(void *)(at + covered + topics);
+    at += covered;
+    stream->open = (struct sb_open_tip *)(void *)at;
+    stream->n_open = c->chains.n_open;
+    if (c->chains.n_open > 0) {
+        memcpy(stream->open, c->chains.open, open);
+    }
+    at += open;
+    stream->topics = (const char **)(void *)at;
+    stream->origins = (uint16_t *)(void *)(at + topics);
     copy_origins(node, stream, s);
-    copy_topics(stream, s, at + covered + topics + origins);
+    copy_topics(stream, s, at + topics + origins);
     return stream;
 }
 
@@ -203,16 +233,6 @@ bool sb_filter_make(struct sb_node *node, const struct sb_subscribe *subscribe,
         (*out)->head = last;
     }
     return *out != NULL;
-}
-
-static bool is_covered(const struct sb_stream *stream, const struct sb_record *record)
-{
-    struct sb_covered key = {record->origin, record->branch, record->item.link.epoch, {0}};
-    const struct sb_covered *found =
-        stream->n_covered == 0
-            ? NULL
-            : bsearch(&key, stream->covered, stream->n_covered, sizeof key, compare_covered);
-    return found != NULL && record->item.link.seq.n <= found->upto.n;
 }
 
 static bool takes_origin(const struct sb_stream *stream, uint16_t origin)
@@ -262,7 +282,7 @@ bool sb_filter_takes(const struct sb_stream *stream, const struct sb_record *rec
                      struct sb_offset at, bool released)
 {
     if (!is_its_place(stream, record, at, released) || !takes_origin(stream, record->origin) ||
-        is_covered(stream, record)) {
+        sb_covered_has(stream, record, at)) {
         return false;
     }
     return record->item.link.kind == SB_KIND_SYSTEM ? stream->system : takes_topic(stream, record);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/shell/covered.h"
 #include "daemon/shell/damage.h"
 #include "daemon/shell/filter.h"
 #include "daemon/shell/node_internal.h"
@@ -103,7 +104,7 @@ void sb_stream_subscribe(struct sb_node *node, uint16_t client, uint32_t session
 
 /* One DELIVER being filled. */
 struct reading {
-    const struct sb_stream *stream;
+    struct sb_stream *stream;
     struct sb_deliver *out;
     size_t cap, bytes;
     struct sb_offset next; /* first offset not looked at */
@@ -157,6 +158,22 @@ static bool add_event(struct sb_node *node, struct reading *r, struct sb_offset 
     return true;
 }
 
+/* True: the stream goes back before it goes on. It does so with an empty frame only: one that could
+ * not be sent is read again from where it began. */
+static bool turns_back(struct sb_node *node, struct reading *r, struct sb_offset at,
+                       const struct sb_record *record)
+{
+    if (!sb_covered_is_denied(r->stream, record)) {
+        sb_covered_settle(r->stream, record);
+        return false;
+    }
+    if (r->out->n_items > 0) {
+        r->next = at;
+        return true;
+    }
+    return sb_covered_reveal(node, r->stream, record, at, &r->next);
+}
+
 static void read_on(struct sb_node *node, struct reading *r, struct sb_offset end)
 {
     struct sb_record record;
@@ -170,6 +187,9 @@ static void read_on(struct sb_node *node, struct reading *r, struct sb_offset en
         }
         if (at.n > end.n) {
             r->next.n = end.n + 1;
+            return;
+        }
+        if (turns_back(node, r, at, &record)) {
             return;
         }
         if (sb_filter_takes(r->stream, &record, at, released) && sb_rekeyed_shows(node, &record)) {
@@ -243,7 +263,7 @@ void sb_stream_deliver(struct sb_node *node, const struct sb_effect *fx)
         sb_stream_postpone(node, fx);
         return;
     }
-    const struct sb_stream *stream = *find(node, fx->deliver.session, fx->deliver.subscription);
+    struct sb_stream *stream = *find(node, fx->deliver.session, fx->deliver.subscription);
     struct sb_outcome *outcome = begin_outcome(node, fx);
     if (outcome == NULL) {
         return;

@@ -3,6 +3,7 @@
 #ifndef SB_SHELL_STREAM_H
 #define SB_SHELL_STREAM_H
 
+#include "daemon/core/cover.h"
 #include "daemon/shell/turn.h"
 
 enum {
@@ -13,7 +14,8 @@ enum {
 struct sb_covered { /* what a consumer already has of one chain */
     uint16_t origin, branch;
     struct sb_epoch epoch;
-    struct sb_seq upto;
+    struct sb_seq upto; /* surely */
+    struct sb_seq held; /* held back up to here, until it shows which branch an open tip is on */
 };
 
 struct sb_stream {
@@ -29,6 +31,10 @@ struct sb_stream {
     bool any_origin;
     struct sb_covered *covered; /* by origin, epoch, branch */
     size_t n_covered;
+    struct sb_open_tip *open; /* by origin, epoch, seq; each has its branch 0 in `covered` */
+    size_t n_open;
+    const struct sb_covered *again; /* before `again_until`, only events of this chain are taken */
+    struct sb_offset again_until;
 };
 
 /* SUBSCRIBE of a client: steps it, and keeps the filter if the core takes it. */

@@ -99,9 +99,7 @@ static void take(struct sim_world *w, struct sim_host *h, const struct sb_delive
         sim_violate(w, "I6", "%s delivers %s seq %llu twice", h->org.s, link->origin.s,
                     (unsigned long long)link->seq.n);
     }
-    /* Where the node has lost what the cursor names, of a fork the wrong branch may be covered. */
-    bool unsure = liar && (h->disk_lost || h->rolled_back);
-    if (link->seq.n > 1 && !unsure && sim_map_get(&c->index, &link->prev) == NULL) {
+    if (link->seq.n > 1 && sim_map_get(&c->index, &link->prev) == NULL) {
         sim_violate(w, "I6", "%s delivers %s seq %llu before the one below it", h->org.s,
                     link->origin.s, (unsigned long long)link->seq.n);
     }

@@ -61,31 +61,39 @@ class Chain(NamedTuple):
     base_branch: int
     tip: Tip
     parents: list[Tip]
+    links: list[bytes]  # hashes, from base to the tip
+
+    def has(self, tip: Tip) -> bool:
+        """Whether the tip names one of its own links."""
+        at = tip.seq - self.base
+        return self.tip.epoch == tip.epoch and 0 <= at < len(self.links) and self.links[at] == tip.hash
 
 
 class Covered:
-    """Up to which seq a cursor covers each chain of one origin (PROTOCOL §8.7)."""
+    """Up to which seq a cursor covers, or holds back, each chain of one origin (PROTOCOL §8.7)."""
 
     def __init__(self, chains: list[Chain]) -> None:
         self.chains = chains
         self.seqs = [0] * len(chains)
+        self.held = [0] * len(chains)
 
     def branch(self, epoch: Epoch, branch: int) -> Optional[int]:
         """Index of that branch."""
         same = (i for i, c in enumerate(self.chains) if (c.tip.epoch, c.branch) == (epoch, branch))
         return next(same, None)
 
-    def begin(self, tip: Tip) -> tuple[Optional[int], int]:
-        """Where a tip begins to cover: on its own branch, or on branch 0 as far as is sure."""
-        for at, chain in enumerate(self.chains):
-            if chain.tip == tip:
-                return at, tip.seq
-        further = [c.base - 1 for c in self.chains if c.tip.epoch == tip.epoch and c.branch != 0]
-        return self.branch(tip.epoch, 0), min([tip.seq, *further])
+    def hold_below(self, tip: Tip) -> None:
+        """A tip that is not here: its epoch is held back where it may still lead to it."""
+        same = [at for at, chain in enumerate(self.chains) if chain.tip.epoch == tip.epoch]
+        if len(same) == 1 and self.chains[same[0]].tip.seq < tip.seq:
+            self.held[same[0]] = max(self.held[same[0]], tip.seq)
 
     def cover_tip(self, tip: Tip) -> None:
-        """One tip: its branch, and what that branch stands on."""
-        at, seq = self.begin(tip)
+        """One tip: the branch that has its link, and what that branch stands on."""
+        at = next((i for i, chain in enumerate(self.chains) if chain.has(tip)), None)
+        seq = tip.seq
+        if at is None:
+            self.hold_below(tip)
         while at is not None and self.seqs[at] < seq:
             self.seqs[at] = seq
             chain = self.chains[at]
@@ -97,17 +105,17 @@ class Covered:
         """What the epochs covered so far grew from; parents come later in this order."""
         order = sorted(enumerate(self.chains), key=lambda one: (one[1].tip.epoch, one[1].branch), reverse=True)
         for at, chain in order:
-            if self.seqs[at] > 0 and chain.base == 1:
+            if (self.seqs[at] > 0 or self.held[at] > 0) and chain.base == 1:
                 for parent in chain.parents:
                     self.cover_tip(parent)
 
 
-def cover(chains: list[Chain], with_past: list[Tip], without: list[Tip]) -> list[int]:
-    """What tips cover, those with `past` and those without (PROTOCOL §8.7)."""
+def cover(chains: list[Chain], with_past: list[Tip], without: list[Tip]) -> tuple[list[int], list[int]]:
+    """What tips cover and hold back, those with `past` and those without (PROTOCOL §8.7)."""
     covered = Covered(chains)
     for tip in with_past:
         covered.cover_tip(tip)
     covered.cover_parents()
     for tip in without:
         covered.cover_tip(tip)
-    return covered.seqs
+    return covered.seqs, covered.held

@@ -72,15 +72,15 @@ def steps_check() -> Check:
 
 def cursor_check(chains: list[Case], origin: str) -> Check:
     """Checks what tips cover of these chains of one origin."""
-    held = [Chain(c["branch"], c["base"], c["baseBranch"], tip_of(c), [tip_of(p) for p in c["parents"]])
-            for c in chains]
+    held = [Chain(c["branch"], c["base"], c["baseBranch"], tip_of(c), [tip_of(p) for p in c["parents"]],
+                  [bytes.fromhex(link["hash"]) for link in c["links"]]) for c in chains]
 
     def check(case: Case) -> bool:
         tips: tuple[list[Tip], list[Tip]] = ([], [])
         for tip in case["tips"]:
             if tip["origin"] == origin:
                 tips[0 if tip.get("past") else 1].append(tip_of(tip))
-        return cover(held, *tips) == case["covered"]
+        return cover(held, *tips) == (case["covered"], case["held"])
 
     return check
 

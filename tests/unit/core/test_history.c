@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/core/cover.h"
+
 static struct core_world w, v;
 
 static int set_up(void **state)
@@ -220,11 +222,50 @@ static void test_history_shows_as_many_digits_as_are_unambiguous(void **state)
     assert_int_equal(sb_core_epoch_digits(w.core, 1, c.epoch), 8);
 }
 
-static uint64_t covered_of(const uint64_t *covered, const struct core_history *h, uint16_t branch)
+static uint64_t covered_of(const uint64_t *by_chain, const struct core_history *h, uint16_t branch)
 {
     struct sb_chain_info info;
     assert_true(sb_core_find_chain(w.core, 1, h->epoch, branch, &info));
-    return covered[info.index];
+    return by_chain[info.index];
+}
+
+static uint64_t covered[8], held[8];
+static struct sb_open_tip open_tips[4];
+
+static bool find_tip(void *context, uint16_t origin, const struct sb_tip *tip, uint16_t *branch)
+{
+    return sb_core_find_tip(context, origin, tip->epoch, tip->seq, &tip->hash, branch);
+}
+
+static size_t cover(const struct sb_tip *tips, size_t n)
+{
+    struct sb_cover c = {.find = find_tip, .context = w.core, .upto = covered, .held = held};
+    c.open = open_tips;
+    c.cap_open = sizeof open_tips / sizeof *open_tips;
+    sb_core_cover(w.core, tips, n, &c);
+    return c.n_open;
+}
+
+static void test_history_cursor_ahead_of_an_epoch_holds_it_back_until_it_forks(void **state)
+{
+    (void)state;
+    static struct core_history one, other;
+    core_history_make(&one, &w, 1, (struct sb_epoch){1, 5}, 6, NULL, 0);
+    core_history_make(&other, &w, 1, (struct sb_epoch){1, 5}, 6, &one, 3);
+    struct sb_tip ahead = {w.origins[1], one.epoch, {6}, one.hashes[5], false};
+    assert_int_equal(cover(&ahead, 1), 1); /* nothing is here yet */
+    assert_int_equal(open_tips[0].seq.n, 6);
+    take(&w, &one, 1, 4);
+    assert_int_equal(cover(&ahead, 1), 1);
+    assert_int_equal(covered_of(covered, &one, 0), 0);
+    assert_int_equal(covered_of(held, &one, 0), 6);
+    take(&w, &other, 4, 5);
+    assert_int_equal(cover(&ahead, 1), 0);
+    assert_int_equal(covered_of(held, &one, 0), 0);
+    take(&w, &one, 5, 6);
+    assert_int_equal(cover(&ahead, 1), 0);
+    assert_int_equal(covered_of(covered, &one, 0), 6);
+    assert_int_equal(covered_of(covered, &one, 1), 0);
 }
 
 static void test_history_cursor_covers_the_past_of_its_tips_and_no_more(void **state)
@@ -239,24 +280,24 @@ static void test_history_cursor_covers_the_past_of_its_tips_and_no_more(void **s
     take(&w, &one, 1, 6);
     take(&w, &other, 4, 6);
     take(&w, &next, 1, 2);
-    uint64_t covered[8];
     assert_int_equal(sb_core_chain_count(w.core), 3);
-    sb_core_cover(w.core, NULL, 0, covered);
+    cover(NULL, 0);
     assert_int_equal(covered_of(covered, &one, 0), 0);
 
     struct sb_tip middle = {w.origins[1], one.epoch, {5}, one.hashes[4], false};
-    sb_core_cover(w.core, &middle, 1, covered);
-    assert_int_equal(covered_of(covered, &one, 0), 3); /* which branch it is on is not known here */
+    cover(&middle, 1);
+    assert_int_equal(covered_of(covered, &one, 0), 0); /* which branch it is on nobody says */
     assert_int_equal(covered_of(covered, &one, 1), 0);
+    assert_int_equal(covered_of(held, &one, 0), 0);
 
-    struct sb_tip last = {w.origins[1], next.epoch, {1}, next.hashes[0], false};
-    sb_core_cover(w.core, &last, 1, covered);
-    assert_int_equal(covered_of(covered, &next, 0), 1);
+    struct sb_tip last = {w.origins[1], next.epoch, {2}, next.hashes[1], false};
+    cover(&last, 1);
+    assert_int_equal(covered_of(covered, &next, 0), 2);
     assert_int_equal(covered_of(covered, &other, 1), 0); /* a tip speaks for its own epoch */
 
     last.past = true;
-    sb_core_cover(w.core, &last, 1, covered);
-    assert_int_equal(covered_of(covered, &next, 0), 1);
+    cover(&last, 1);
+    assert_int_equal(covered_of(covered, &next, 0), 2);
     assert_int_equal(covered_of(covered, &other, 1), 6); /* its parent */
     assert_int_equal(covered_of(covered, &one, 0), 3);   /* where that branch left */
 }
@@ -267,9 +308,8 @@ static void test_history_cursor_of_another_origin_covers_nothing(void **state)
     static struct core_history one;
     core_history_make(&one, &w, 1, (struct sb_epoch){1, 5}, 6, NULL, 0);
     take(&w, &one, 1, 6);
-    uint64_t covered[2];
     struct sb_tip tip = {w.origins[2], one.epoch, {5}, one.hashes[4], true};
-    sb_core_cover(w.core, &tip, 1, covered);
+    cover(&tip, 1);
     assert_int_equal(covered_of(covered, &one, 0), 0);
 }
 
@@ -284,6 +324,7 @@ int main(void)
         T(test_history_summary_lists_a_small_range),
         T(test_history_summary_parts_cover_a_large_range_and_show_where_it_differs),
         T(test_history_shows_as_many_digits_as_are_unambiguous),
+        T(test_history_cursor_ahead_of_an_epoch_holds_it_back_until_it_forks),
         T(test_history_cursor_covers_the_past_of_its_tips_and_no_more),
         T(test_history_cursor_of_another_origin_covers_nothing),
     };

@@ -8,12 +8,12 @@
 
 #include <cmocka.h>
 
-#include "daemon/core/core.h"
+#include "daemon/core/cover.h"
 #include "daemon/core/limits.h"
 #include "daemon/core/trace.h"
 #include "tests/unit/proto/vector_file.h"
 
-enum { CHAINS_MAX = 8 };
+enum { CHAINS_MAX = 8, LINKS_MAX = 64 };
 
 static const struct sb_org ORIGINS[] = {{"GM0384"}, {"GM0437"}};
 
@@ -146,6 +146,27 @@ static struct sb_core *holder;
 static struct sb_parent parents[CHAINS_MAX];
 static size_t n_parents;
 
+static struct own_link {
+    struct sb_epoch epoch;
+    uint64_t seq;
+    uint16_t branch;
+    struct sb_hash hash;
+} own_links[LINKS_MAX];
+static size_t n_own_links;
+
+static void load_links(const json_t *one, const struct sb_chain_info *info, struct sb_arena *arena)
+{
+    size_t n = vector_count(one, "links");
+    assert_int_equal(n, info->tip.seq.n - info->base.n + 1);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(n_own_links < LINKS_MAX);
+        own_links[n_own_links++] =
+            (struct own_link){info->epoch, info->base.n + i, info->branch,
+                              vector_hash(vector_at(one, "links", i), "hash", arena)};
+    }
+    assert_memory_equal(&own_links[n_own_links - 1].hash, &info->tip.hash, sizeof info->tip.hash);
+}
+
 static void load_chain(const json_t *one, size_t index, struct sb_arena *arena)
 {
     struct sb_chain_info info = {.branch = (uint16_t)vector_number(one, "branch"),
@@ -165,12 +186,30 @@ static void load_chain(const json_t *one, size_t index, struct sb_arena *arena)
                                                   vector_hash(parent, "hash", arena)};
     }
     assert_true(sb_core_load(holder, &info));
+    load_links(one, &info, arena);
+}
+
+static bool find(void *context, uint16_t origin, const struct sb_tip *tip, uint16_t *branch)
+{
+    (void)context;
+    for (size_t i = 0; i < n_own_links && origin == 0; i++) {
+        const struct own_link *l = &own_links[i];
+        if (sb_epoch_eq(l->epoch, tip->epoch) && l->seq == tip->seq.n &&
+            sb_hash_eq(&l->hash, &tip->hash)) {
+            *branch = l->branch;
+            return true;
+        }
+    }
+    return false;
 }
 
 static void check_cursor(const json_t *one, size_t index, struct sb_arena *arena)
 {
     struct sb_tip tips[CHAINS_MAX];
-    uint64_t covered[CHAINS_MAX];
+    uint64_t covered[CHAINS_MAX], held[CHAINS_MAX];
+    struct sb_open_tip open[CHAINS_MAX];
+    struct sb_cover cover = {
+        .find = find, .upto = covered, .held = held, .open = open, .cap_open = CHAINS_MAX};
     size_t n = vector_count(one, "tips");
     (void)index;
     assert_true(n <= CHAINS_MAX && sb_core_chain_count(holder) <= CHAINS_MAX);
@@ -182,10 +221,12 @@ static void check_cursor(const json_t *one, size_t index, struct sb_arena *arena
                                   vector_hash(tip, "hash", arena),
                                   vector_flag(tip, "past")};
     }
-    sb_core_cover(holder, tips, n, covered);
+    sb_core_cover(holder, tips, n, &cover);
     assert_int_equal(vector_count(one, "covered"), sb_core_chain_count(holder));
+    assert_int_equal(vector_count(one, "held"), sb_core_chain_count(holder));
     for (size_t i = 0; i < sb_core_chain_count(holder); i++) {
         assert_int_equal(covered[i], json_integer_value(vector_at(one, "covered", i)));
+        assert_int_equal(held[i], json_integer_value(vector_at(one, "held", i)));
     }
 }
 

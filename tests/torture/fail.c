@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <zmq.h>
 
 #include "proto/arena.h"
 #include "proto/wire.h"
@@ -202,18 +203,33 @@ static bool acknowledges(const void *frame, size_t n)
     return any;
 }
 
-int zmq_send(void *socket, const void *p, size_t n, int flags);
+static void look_at_sent(const void *p, size_t n)
+{
+    ours = true;
+    if (sync_failed && n > SB_WIRE_HEADER && memcmp(p, "SB", 2) == 0 && acknowledges(p, n)) {
+        tell("ack\n");
+    }
+    ours = false;
+}
+
+int zmq_msg_send(zmq_msg_t *m, void *socket, int flags)
+{
+    static __typeof__(&zmq_msg_send) real;
+    ours = true;
+    const void *p = ((__typeof__(&zmq_msg_data))dlsym(RTLD_NEXT, "zmq_msg_data"))(m);
+    size_t n = ((__typeof__(&zmq_msg_size))dlsym(RTLD_NEXT, "zmq_msg_size"))(m);
+    real = real != NULL ? real : (__typeof__(real))dlsym(RTLD_NEXT, "zmq_msg_send");
+    ours = false;
+    look_at_sent(p, n);
+    return real(m, socket, flags);
+}
 
 int zmq_send(void *socket, const void *p, size_t n, int flags)
 {
     static __typeof__(&zmq_send) real;
     ours = true;
-    if (real == NULL) {
-        real = (__typeof__(&zmq_send))dlsym(RTLD_NEXT, "zmq_send");
-    }
-    if (sync_failed && n > SB_WIRE_HEADER && memcmp(p, "SB", 2) == 0 && acknowledges(p, n)) {
-        tell("ack\n");
-    }
+    real = real != NULL ? real : (__typeof__(real))dlsym(RTLD_NEXT, "zmq_send");
     ours = false;
+    look_at_sent(p, n);
     return real(socket, p, n, flags);
 }

@@ -215,5 +215,9 @@ int main(int argc, char **argv)
            "violations\n",
            tape.n, run.claims.n, run.claims.acknowledged, (unsigned long long)run.images,
            (unsigned long long)run.absent, (unsigned long long)run.violations);
+    if (run.claims.acknowledged == 0) {
+        printf("violation: nothing was acknowledged on the tape, so nothing was checked\n");
+        return 1;
+    }
     return (run.violations > 0) == run.plant ? 0 : 1;
 }

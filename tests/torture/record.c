@@ -1,5 +1,5 @@
 /* A preloaded library that records on a tape (tape.h) what a process does to the files below
- * SAMENBUS_RECORD_ROOT, and the frames that it hands to zmq_send. The tape is SAMENBUS_RECORD, to
+ * SAMENBUS_RECORD_ROOT, and the frames that it hands to libzmq. The tape is SAMENBUS_RECORD, to
  * be kept elsewhere; several processes, one after another, go on with it. What was done is recorded
  * after it is done, a synchronisation before others hear of it. */
 #include <dlfcn.h>
@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <zmq.h>
 
 #include "tests/torture/tape.h"
 
@@ -248,14 +249,25 @@ int mkdir(const char *name, mode_t mode)
     return rc;
 }
 
-int zmq_send(void *socket, const void *p, size_t n, int flags);
-
 /* Recorded before it is sent: a promise cannot be on its way and not on the tape. */
-int zmq_send(void *socket, const void *p, size_t n, int flags)
+static void note_sent(const void *p, size_t n)
 {
     if (n > 2 && memcmp(p, "SB", 2) == 0) {
         note((struct tape_head){.kind = TAPE_SENT}, "", &(struct iovec){(void *)(uintptr_t)p, n},
              1);
     }
-    return ((__typeof__(&zmq_send))dlsym(RTLD_NEXT, "zmq_send"))(socket, p, n, flags);
+}
+
+int zmq_msg_send(zmq_msg_t *m, void *socket, int flags)
+{
+    const void *p = ((__typeof__(&zmq_msg_data))dlsym(RTLD_NEXT, "zmq_msg_data"))(m);
+    size_t n = ((__typeof__(&zmq_msg_size))dlsym(RTLD_NEXT, "zmq_msg_size"))(m);
+    note_sent(p, n);
+    return REAL(zmq_msg_send)(m, socket, flags);
+}
+
+int zmq_send(void *socket, const void *p, size_t n, int flags)
+{
+    note_sent(p, n);
+    return REAL(zmq_send)(socket, p, n, flags);
 }

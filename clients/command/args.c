@@ -23,7 +23,7 @@ int sb_args_complain(const struct sb_args *args, const char *fmt, ...)
     (void)sb_text_escape(shown, sizeof shown, (struct sb_bytes){(const uint8_t *)text, length});
     fprintf(stderr, "samenbus %s: %s\n  see samenbus %s --help\n", args->command->words, shown,
             args->command->words);
-    return SB_EXIT_USAGE;
+    return args->command->usage_exit != 0 ? args->command->usage_exit : SB_EXIT_USAGE;
 }
 
 /* The i-th flag of a command; --help comes behind its own. */

@@ -41,6 +41,7 @@ struct sb_command {
     size_t operands_max;
     const char *examples;                   /* lines that can be typed as they are */
     int (*run)(const struct sb_args *args); /* returns the exit code */
+    int usage_exit;                         /* of flags that are wrong; 0: SB_EXIT_USAGE */
 };
 
 #define SB_FLAGS(flags_) .flags = (flags_), .n_flags = sizeof(flags_) / sizeof((flags_)[0])
@@ -63,6 +64,11 @@ struct sb_command {
     X(tail)                                                                                        \
     X(status)                                                                                      \
     X(where)                                                                                       \
+    X(check_peers)                                                                                 \
+    X(check_lag)                                                                                   \
+    X(check_store)                                                                                 \
+    X(check_keys)                                                                                  \
+    X(metrics)                                                                                     \
     X(log_view)                                                                                    \
     X(agenda_list)                                                                                 \
     X(agenda_show)                                                                                 \
@@ -110,7 +116,7 @@ bool sb_args_org(const struct sb_args *args, const char *flag, struct sb_org *ou
 bool sb_args_word(const struct sb_args *args, const char *flag, const char *const *words,
                   size_t *out);
 
-/* "samenbus tail: ...; see samenbus tail --help"; returns SB_EXIT_USAGE. */
+/* "samenbus tail: ...; see samenbus tail --help"; returns the exit code. */
 int sb_args_complain(const struct sb_args *args, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

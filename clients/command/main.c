@@ -105,7 +105,7 @@ static int run(const struct sb_command *command, char **argv, int argc)
 {
     struct sb_args args;
     if (!sb_args_read(&args, command, argv, argc)) {
-        return SB_EXIT_USAGE;
+        return command->usage_exit != 0 ? command->usage_exit : SB_EXIT_USAGE;
     }
     if (sb_args_has(&args, "help")) {
         sb_command_help(command);

@@ -55,7 +55,8 @@ install(FILES ${manual}/completion.bash RENAME samenbus
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT samenbus)
 install(FILES ${manual}/completion.zsh RENAME _samenbus
         DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT samenbus)
-install(FILES config/client.yaml DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT samenbus)
+install(FILES config/client.yaml config/alerts.yml DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples
+        COMPONENT samenbus)
 install(FILES proto/PROTOCOL.md proto/samenbus.proto DESTINATION ${CMAKE_INSTALL_DOCDIR}
         COMPONENT samenbus)
 

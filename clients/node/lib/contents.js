@@ -1,0 +1,174 @@
+// What an event says, between JSON and the bytes of a Body (PROTOCOL §16). Whether a content makes
+// sense is the daemon's to check.
+import * as errors from './errors.js';
+import { readBody, tableOf, writeMessage } from './schema.js';
+import { isOrg, isUuid, newId, tagText, uuidBytes } from './words.js';
+
+export const BODY_MAX = 65423; // of a submission
+const OWN = ['id', 'topic', 'audience', 'references'];
+const CONTENTS = tableOf('Body').fields.filter((field) => field.number >= 10 && field.number < 20);
+const ESCAPED = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const camel = (name) => name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
+
+function must(condition, place, text) {
+  if (!condition) {
+    throw new errors.InvalidBody(place ? `${place}: ${text}` : text);
+  }
+}
+
+// ---------------------------------------------------------------- to publish
+
+/** {id, audience, body} of an object as `samenbus publish` reads it. Errors: InvalidBody, TooLarge. */
+export function submissionOf(draft) {
+  must(draft && typeof draft === 'object' && !Array.isArray(draft), '', 'an event is an object');
+  const given = camelKeys(draft, '');
+  const content = CONTENTS.filter((field) => given[field.name] !== undefined);
+  for (const name of Object.keys(given)) {
+    must(OWN.includes(name) || CONTENTS.some((field) => field.name === name), name, 'an event has no such field');
+  }
+  must(content.length === 1, '', `exactly one of ${CONTENTS.map((field) => field.name).join(', ')} is needed`);
+  const { id = newId(), audience, topic = '', references = [] } = given;
+  must(isUuid(id), 'id', 'not a UUID');
+  must(audience === undefined || (isList(audience) && audience.length > 0), 'audience', 'a list that is not empty');
+  must((audience ?? []).every(isOrg), 'audience', 'not an organisation id');
+  must(typeof topic === 'string', 'topic', 'not a text');
+  must(isList(references) && references.every((one) => typeof one === 'string'), 'references', 'a list of texts');
+  const [field] = content;
+  const inner = fromJson(tableOf(field.sub), given[field.name], field.name);
+  const body = writeMessage('Body', { topic, references, [field.name]: inner });
+  if (body.length > BODY_MAX || (audience ?? []).length > 64) {
+    throw new errors.TooLarge(`a body of ${body.length} bytes; at most ${BODY_MAX}, and 64 organisations`);
+  }
+  return { id, item: { id: uuidBytes(id), audience: audience ?? [], body } };
+}
+
+const isList = Array.isArray;
+
+/** The same object with its names in lowerCamelCase; null means absent. */
+function camelKeys(object, place) {
+  const out = {};
+  for (const [key, value] of Object.entries(object)) {
+    const name = camel(key);
+    must(!(name in out), place ? `${place}.${name}` : name, 'stands there twice');
+    out[name] = value ?? undefined;
+  }
+  return out;
+}
+
+function fromJson(table, object, place) {
+  must(object && typeof object === 'object' && !isList(object), place, 'an object is needed');
+  const given = camelKeys(object, place);
+  const out = {};
+  for (const [name, value] of Object.entries(given)) {
+    const field = table.fields.find((one) => one.name === name);
+    must(field, `${place}.${name}`, 'there is no such field');
+    if (value !== undefined) {
+      out[name] = field.repeated ? listOf(field, value, `${place}.${name}`) : valueOf(field, value, `${place}.${name}`);
+    }
+  }
+  return out;
+}
+
+function listOf(field, value, place) {
+  if (field.sub === 'Weight') {
+    must(typeof value === 'object' && !isList(value), place, 'an object of organisations and numbers');
+    const weight = tableOf('Weight').byNumber.get(2);
+    return Object.entries(value).map(([organisation, one]) =>
+      ({ organisation, weight: valueOf(weight, one, `${place}.${organisation}`) }));
+  }
+  must(isList(value), place, 'a list is needed');
+  return value.map((one, at) => valueOf(field, one, `${place}[${at}]`));
+}
+
+function valueOf(field, value, place) {
+  switch (field.kind) {
+    case 'message': return fromJson(tableOf(field.sub), value, place);
+    case 'enum': return enumOf(field, value, place);
+    case 'bytes': return bytesOf(value, place);
+    case 'fixed64':
+      must(/^[0-9a-f]{16}$/.test(value), place, '16 hexadecimal digits in quotes');
+      return BigInt(`0x${value}`);
+    case 'string':
+      must(typeof value === 'string', place, 'a text is needed');
+      return value;
+    case 'bool':
+      must(typeof value === 'boolean', place, 'true or false is needed');
+      return value;
+    default:
+      must(typeof value === 'bigint' || (Number.isSafeInteger(value) && value >= 0), place, 'a whole number is needed');
+      must(field.kind !== 'uint32' || value < 2 ** 32, place, 'at most 4294967295');
+      return BigInt(value);
+  }
+}
+
+function enumOf(field, value, place) {
+  if (value === '') {
+    return 0;
+  }
+  const found = [...field.names].find(([number, name]) => number !== 0 && name === value);
+  must(found, place, `one of ${[...field.names.values()].slice(1).join(', ')} is needed`);
+  return found[0];
+}
+
+function bytesOf(value, place) {
+  if (value instanceof Uint8Array) {
+    return value;
+  }
+  const bytes = Buffer.from(String(value), 'base64');
+  must(bytes.toString('base64') === value, place, 'standard base64 with padding is needed');
+  return bytes;
+}
+
+// ---------------------------------------------------------------- as it is printed
+
+/** The fields that are not absent, in the order of their numbers (PROTOCOL §16.2); bytes by `bytes`. */
+export function toJson(table, message, bytes = (value) => value.toString('base64')) {
+  const out = {};
+  for (const field of table.fields) {
+    const value = message[field.name];
+    if (field.repeated ? value.length : !isDefault(value)) {
+      out[field.name] = field.sub === 'Weight' ? weightsOf(value)
+        : field.repeated ? value.map((one) => printed(field, one, bytes)) : printed(field, value, bytes);
+    }
+  }
+  return out;
+}
+
+const isDefault = (value) => value === null || value === 0 || value === 0n || value === '' || value === false || value.length === 0;
+const weightsOf = (list) => Object.fromEntries([...list].map((one) => [one.organisation, one.weight]));
+
+function printed(field, value, bytes) {
+  switch (field.kind) {
+    case 'message': return toJson(tableOf(field.sub), value, bytes);
+    case 'enum': return field.names.get(value) ?? value;
+    case 'bytes': return bytes(value);
+    case 'fixed64': return tagText(value);
+    default: return value;
+  }
+}
+
+/** A Body with `type`, the name of its content, and `content`; null where it cannot be read. */
+export function contentOf(bytes) {
+  let body;
+  try {
+    body = readBody('Body', bytes);
+  } catch {
+    return null;
+  }
+  const field = body.type && tableOf('Body').fields.find((one) => one.name === body.type);
+  body.content = field ? toJson(tableOf(field.sub), body[body.type], (value) => value) : null;
+  return body;
+}
+
+/** JSON on one line with the escapes of PROTOCOL §16.3. */
+export function stringify(value) {
+  const text = JSON.stringify(value, (_, one) => {
+    if (typeof one === 'bigint') {
+      return one <= Number.MAX_SAFE_INTEGER ? Number(one) : `\u0000${one}\u0000`;
+    }
+    return one?.type === 'Buffer' && isList(one.data) ? Buffer.from(one.data).toString('base64') : one;
+  });
+  return text.replace(/"\\u0000(-?\d+)\\u0000"/g, '$1')
+    .replace(ESCAPED, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+

@@ -1,0 +1,142 @@
+// Frames: their header, which message is of which type, and what a message must have (PROTOCOL §2).
+// Every message that is read here has passed these rules; its links have been decoded.
+import { decodeCheckpoint, decodeLink } from './link.js';
+import { readMessage, writeMessage } from './schema.js';
+import { Malformed, isOrg } from './words.js';
+
+export const FRAME_MAX = 1048576;
+const HEADER = 8;
+export const MESSAGES = {
+  HELLO: [1, 'Hello'], FRONTIER: [2, 'Frontier'], WANT: [3, 'Want'], EVENTS: [4, 'Events'], VIEW: [5, 'View'],
+  SUMMARY_REQUEST: [6, 'SummaryRequest'], SUMMARY: [7, 'Summary'], WANT_BODIES: [8, 'WantBodies'],
+  BODIES: [9, 'Bodies'], FRONTIER_REQUEST: [10, 'FrontierRequest'], BROADCAST: [16, 'Broadcast'],
+  PUBLISH: [32, 'Publish'], RESULTS: [33, 'Results'], SUBSCRIBE: [34, 'Subscribe'], DELIVER: [35, 'Deliver'],
+  CREDIT: [36, 'Credit'], UNSUBSCRIBE: [37, 'Unsubscribe'], FETCH: [38, 'Fetch'], FETCHED: [39, 'Fetched'],
+  QUERY: [40, 'Query'], ANSWER: [41, 'Answer'], EVIDENCE: [44, 'Evidence'], REFUSAL: [63, 'Refusal'],
+};
+const NAMES = new Map(Object.entries(MESSAGES).map(([name, [number, message]]) => [number, { name, message }]));
+export const STATES = ['', 'present', 'withheld', 'missing', 'erased', 'expired'];
+const PRESENT = 1;
+
+// The table of §2.5: required fields, lists, texts (per message, then those of every text in Status).
+const RULES = {
+  Hello: ['version partnership organisation bootNonce storeId', {}, { software: 200 }],
+  Frontier: ['node bootNonce storeId', { origins: 401 }],
+  OriginHeads: ['origin', { heads: 32 }],
+  Head: ['counter checkpoint'],
+  Want: ['origin counter'],
+  Events: ['origin', { items: 2048, checkpoints: 2048 }],
+  EventItem: ['link'],
+  View: ['', {}, { state: 32, reason: 200 }],
+  SummaryRequest: ['origin'],
+  Summary: ['origin', { epochs: 512, parts: 512 }],
+  WantBodies: ['origin counter', { seqs: 512 }],
+  Bodies: ['origin counter', { items: 512 }],
+  BodyItem: ['seq linkHash'],
+  Broadcast: ['link checkpoint'],
+  Publish: ['', { items: 1024 }],
+  Submission: ['id', { audience: 64 }],
+  Results: ['origin', { items: 1024 }],
+  Result: ['', {}, { text: 1000, epoch: 27 }],
+  Subscribe: ['', { cursor: 4096, topics: 256, origins: 401 }],
+  Tip: ['origin counter hash'],
+  Deliver: ['', { items: 8192 }],
+  Delivered: ['link state', {}, { epoch: 27 }],
+  Fetch: ['origin'],
+  Fetched: ['events'],
+  Evidence: ['', { items: 256 }],
+  EvidenceItem: ['kind origin', { sides: 8 }],
+  EvidenceSide: ['counter seq hash commitment checkpoint', {}, { epoch: 27 }],
+  Status: ['', { heads: 12832, peers: 400, alarms: 1024 },
+    { organisation: 1000, name: 1000, partnership: 1000, version: 1000, state: 1000, reason: 1000, storeId: 1000 }],
+  Refusal: ['', {}, { text: 1000 }],
+};
+const TABLE = new Map(Object.entries(RULES).map(([name, [required, lists = {}, texts = {}]]) => [name, {
+  required: required.split(' ').filter(Boolean), lists: Object.entries(lists), texts: Object.entries(texts),
+}]));
+const IDS = ['origin', 'node', 'organisation'];
+
+const ascending = (numbers) => numbers.every((one, at) => at === 0 || one > numbers[at - 1]);
+const isOff = (bytes) => bytes.every((byte) => byte === 0);
+const withBody = (item) => (item.salt.length || !item.body.length) && !(item.erased && item.salt.length);
+
+// What else must hold within one message (§6 to §8, §12.2).
+const MORE = {
+  Hello: (m) => m.version === 1,
+  EventItem: (m) => withBody(m),
+  BodyItem: (m) => withBody(m),
+  Delivered: (m) => (m.state === PRESENT) === m.salt.length > 0 && (m.salt.length > 0 || !m.body.length),
+  Submission: (m) => !isOff(m.id) && m.audience.every(isOrg),
+  Subscribe: (m) => m.origins.every(isOrg),
+  Publish: (m) => m.items.length > 0,
+  WantBodies: (m) => m.seqs.length > 0 && m.seqs[0] > 0 && ascending(m.seqs),
+  SummaryRequest: (m) => m.fromCounter <= m.toCounter,
+  Summary: (m) => m.fromCounter <= m.toCounter,
+  RangeDigest: (m) => m.fromCounter <= m.toCounter,
+  Credit: (m) => m.credit > 0,
+  Broadcast: (m) => decodeCheckpoint(m.checkpoint).seq >= m.at.seq && (m.salt.length > 0 || !m.body.length),
+};
+
+/** The rules of one message, as soon as it has been read; puts a decoded link beside its bytes, as `at`. */
+function check(name, message) {
+  const rules = TABLE.get(name);
+  if (rules) {
+    checkTable(name, rules, message);
+  }
+  if ('link' in message) {
+    message.at = decodeLink(message.link);
+  }
+  if (MORE[name] && !MORE[name](message)) {
+    throw new Malformed(`${name} is not as it must be`);
+  }
+}
+
+function checkTable(name, rules, message) {
+  for (const field of rules.required) {
+    const value = message[field];
+    if (!value || value.length === 0) {
+      throw new Malformed(`${name}.${field} is required`);
+    }
+  }
+  for (const [field, most] of rules.lists) {
+    if (message[field].length > most) {
+      throw new Malformed(`${name}.${field}: at most ${most}`, 'too_large');
+    }
+  }
+  for (const [field, most] of rules.texts) {
+    if (message[field].length * 3 > most && Buffer.byteLength(message[field]) > most) {
+      throw new Malformed(`${name}.${field}: at most ${most} bytes`, 'too_large');
+    }
+  }
+  if (name !== 'StatusHead' && name !== 'Status') {
+    for (const field of IDS) {
+      if (message[field] !== undefined && !isOrg(message[field])) {
+        throw new Malformed(`${name}.${field} is no organisation id`);
+      }
+    }
+  }
+}
+
+/** {type, request, message, fields} of a frame. Errors: Malformed, with `fault` too_large or malformed. */
+export function readFrame(bytes) {
+  if (bytes.length < HEADER || bytes[0] !== 0x53 || bytes[1] !== 0x42) {
+    throw new Malformed('no frame of samenbus');
+  }
+  if (bytes[2] !== 1) {
+    throw new Malformed(`a frame of version ${bytes[2]}`);
+  }
+  const known = NAMES.get(bytes[3]);
+  if (!known) {
+    throw new Malformed(`a frame of the unknown type ${bytes[3]}`);
+  }
+  const fields = readMessage(known.message, bytes.subarray(HEADER), check);
+  return { type: known.name, request: bytes.readUInt32BE(4), fields };
+}
+
+/** The bytes of a frame. */
+export function writeFrame(type, request, fields) {
+  const [number, message] = MESSAGES[type];
+  const header = Buffer.from([0x53, 0x42, 1, number, 0, 0, 0, 0]);
+  header.writeUInt32BE(request, 4);
+  return Buffer.concat([header, writeMessage(message, fields)]);
+}

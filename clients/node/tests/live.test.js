@@ -1,0 +1,122 @@
+// Against real daemons: SAMENBUS_NODES names their client.yaml files, by organisation.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Client, Cursor, errors, newId, remote } from '../lib/index.js';
+
+const nodes = process.env.SAMENBUS_NODES ? Object.values(JSON.parse(process.env.SAMENBUS_NODES)) : null;
+const options = { skip: nodes ? false : 'no daemons: SAMENBUS_NODES is not set', timeout: 120000 };
+const said = (event) => event.content.data.toString();
+const custom = (text, topic) => ({ topic, custom: { contentType: 'text/plain', data: Buffer.from(text) } });
+const names = (prefix, count) => Array.from({ length: count }, (_, at) => `${prefix}${at}`);
+
+async function using(at, work) {
+  const client = new Client(nodes[at]);
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}
+
+async function publishAll(client, topic, texts) {
+  const outcomes = [];
+  for await (const one of client.publishMany(texts.map((text) => custom(text, topic)))) {
+    outcomes.push(one.error);
+  }
+  assert.deepEqual(outcomes, texts.map(() => null));
+}
+
+async function readAll(client, topic, more = {}) {
+  const found = [];
+  for await (const event of client.subscribe([topic], { follow: false, ...more })) {
+    found.push(said(event));
+  }
+  return found;
+}
+
+test('what is published is read, in order, and verified', options, () => using(0, async (client) => {
+  await publishAll(client, 'custom/order', names('a', 500));
+  assert.deepEqual(await readAll(client, 'custom/order'), names('a', 500));
+}));
+
+test('an id is published once', options, () => using(0, async (client) => {
+  const draft = { id: newId(), ...custom('x', 'custom/once') };
+  const first = await client.publish(draft);
+  assert.equal(first.duplicate, false);
+  assert.deepEqual(await client.publish(draft), { ...first, duplicate: true });
+  await assert.rejects(client.publish({ ...draft, ...custom('y', 'custom/once') }), errors.IdConflict);
+}));
+
+test('refusals are errors of their own', options, () => using(0, async (client) => {
+  await assert.rejects(client.publish(custom('x', 'agenda/x')), errors.InvalidTopic);
+  await assert.rejects(client.publish(custom('x', 'custom/x'), { ack: remote(5) }), errors.RemoteImpossible);
+  await assert.rejects(client.publish({ topic: 'custom/x' }), errors.InvalidBody);
+}));
+
+test('a partner holds it, and one reads it there with the same cursor', options, async () => {
+  const cursor = new Cursor();
+  await using(0, async (client) => {
+    await client.publish(custom('r0', 'custom/moved'), { ack: remote(1), timeoutMs: 30000 });
+    const events = client.subscribe(['custom/moved'], { cursor });
+    assert.equal(said((await events.next()).value), 'r0');
+    events.ack();
+    await client.publish(custom('r1', 'custom/moved'), { ack: 'remote:1', timeoutMs: 30000 });
+  });
+  await using(1, async (client) => {
+    assert.deepEqual(await readAll(client, 'custom/moved', { cursor: Cursor.read(cursor.text()) }), ['r1']);
+  });
+});
+
+test('replay goes over into live without a gap or a double', options, () => using(0, async (client) => {
+  await publishAll(client, 'custom/switch', names('s', 300));
+  const events = client.subscribe(['custom/switch'], { window: 64 });
+  const publishing = using(1, (other) => publishAll(other, 'custom/switch', names('t', 300)));
+  const found = [];
+  for await (const event of events) {
+    found.push(said(event));
+    if (found.length === 600) {
+      break;
+    }
+  }
+  await publishing;
+  const of = (letter) => found.filter((text) => text[0] === letter);
+  assert.deepEqual([of('s'), of('t')], [names('s', 300), names('t', 300)]);
+}));
+
+test('all events with system ones hang together, and restricted ones are kept apart', options, async () => {
+  await using(0, (client) => client.publish(
+    { audience: ['GM0384'], ...custom('secret', 'custom/own') }, { ack: 'local' }));
+  await using(0, (client) => client.publish(custom('after', 'custom/own'), { ack: remote(1), timeoutMs: 30000 }));
+  await using(1, async (client) => {
+    const states = new Set();
+    let starts = 0;
+    for await (const event of client.subscribe([], { system: true, follow: false })) {
+      states.add(event.state);
+      starts += event.type === 'epochStart';
+    }
+    assert.deepEqual([...states].sort(), ['present', 'withheld']);
+    assert.ok(starts >= 2);
+  });
+});
+
+test('only what is live', options, () => using(0, async (client) => {
+  await client.publish(custom('old', 'custom/live'));
+  const events = client.subscribe(['custom/live'], { liveOnly: true });
+  const next = events.next();
+  for (let round = 0; round < 50; round++) { // until the place where it begins is known
+    await client.status();
+  }
+  await client.publish(custom('new', 'custom/live'));
+  assert.equal(said((await next).value), 'new');
+}));
+
+test('a line of the event is what tail prints', options, () => using(0, async (client) => {
+  const itemId = newId();
+  await client.publish({ topic: 'agenda/line', agenda_item: {
+    item_id: itemId, kind: 'meeting', title: 'Overleg', date: '2026-12-10', status: 'planned', participants: ['GM0384'],
+  } });
+  const { value } = await client.subscribe(['agenda/line'], { follow: false }).next();
+  assert.deepEqual(JSON.parse(String(value)).body, {
+    itemId, kind: 'meeting', title: 'Overleg', date: '2026-12-10', status: 'planned', participants: ['GM0384'] });
+  assert.equal(value.toJSON().publisher, 'operator');
+}));

@@ -3,6 +3,7 @@
 // stream.js do the two jobs, prover.js verifies what streams bring, contents.js reads what it says.
 import { readConfig } from './config.js';
 import * as errors from './errors.js';
+import { exportEnd, exportHeader, exportPage, verifyExport } from './export.js';
 import { Prover } from './prover.js';
 import { Publisher } from './publisher.js';
 import { Session } from './session.js';
@@ -42,9 +43,42 @@ export class Client {
     return expect(frame, 'ANSWER').status;
   }
 
-  /** One page of an origin's history, as the daemon gives it; see fetchHistory. */
+  /** One page of an origin's history, as the daemon gives it: a segment, not verified. */
   async fetch(from, timeoutMs = 10000) {
     return expect(await this.session.request('FETCH', from, timeoutMs), 'FETCHED');
+  }
+
+  /** The pages of an origin's whole history, in the order of §8.8; export verifies them. */
+  async* history(origin) {
+    let page = { counter: 0, tag: 0n, branch: 0, seq: 0 };
+    do {
+      const { counter, tag, branch, seq } = page;
+      page = await this.fetch({ origin, counter, tag, branch, seq });
+      yield page;
+    } while (!page.end);
+  }
+
+  /**
+   * One origin's history as the bytes of an export file, verified as anybody can verify it offline.
+   * Errors: Fault, the first that was found.
+   */
+  async export(origin) {
+    const { partnership } = await this.status();
+    const parts = [];
+    let count = 0;
+    for await (const { events, signKey } of this.history(origin)) {
+      if (!parts.length) {
+        parts.push(exportHeader(partnership, origin, this.prover.pinned(origin, signKey)));
+      }
+      parts.push(exportPage(events));
+      count += events.items.length;
+    }
+    const file = Buffer.concat([...parts, exportEnd(count)]);
+    const [wrong] = verifyExport(file).faults;
+    if (wrong) {
+      throw errors.fault(wrong.code, origin, wrong.text);
+    }
+    return file;
   }
 
   /** Ends every stream; what is still being published is rejected as unknown or not done. */

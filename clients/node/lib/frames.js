@@ -83,7 +83,7 @@ function check(name, message) {
   if (rules) {
     checkTable(name, rules, message);
   }
-  if ('link' in message) {
+  if (message.link instanceof Uint8Array) {
     message.at = decodeLink(message.link);
   }
   if (MORE[name] && !MORE[name](message)) {

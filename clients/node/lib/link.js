@@ -118,7 +118,8 @@ export function checkpointSigned(partnership, origin, counter, tag, bytes) {
 
 /** Whether the key signed that checkpoint of that epoch. */
 export function verifyCheckpoint(bytes, partnership, origin, counter, tag, key) {
-  return verifySignature(key, checkpointSigned(partnership, origin, counter, tag, bytes), bytes.subarray(48));
+  return !bytes.subarray(0, 8).every((byte) => byte === 0) // there is no seq 0
+    && verifySignature(key, checkpointSigned(partnership, origin, counter, tag, bytes), bytes.subarray(48));
 }
 
 /** The bytes that both keys of a certificate sign. */

@@ -1,0 +1,150 @@
+// What becomes of lies: a named error, nothing unverified is given on, and it goes on where it was.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Client, Cursor, errors, newId } from '../lib/index.js';
+import { History, Liar, ORIGIN, signingKey } from './liar.js';
+
+const TOPICS = Array.from({ length: 6 }, (_, at) => `custom/${at % 2 ? 'odd' : 'even'}`);
+const options = { timeout: 30000 };
+
+/** Runs a test with a liar and a client of it. */
+function lie(name, prepare, work) {
+  test(name, options, async () => {
+    const liar = new Liar(new History(TOPICS));
+    prepare(liar);
+    await liar.start();
+    const client = new Client(liar.config);
+    try {
+      await work(client, liar);
+    } finally {
+      await client.close();
+      await liar.end();
+    }
+  });
+}
+
+async function texts(events) {
+  const found = [];
+  for await (const event of events) {
+    found.push(String(event.content.data));
+  }
+  return found;
+}
+
+const ALL = ['0', '1', '2', '3', '4', '5'];
+const changed = (bytes, at = bytes.length - 1) => {
+  const other = Buffer.from(bytes);
+  other[at] ^= 1;
+  return other;
+};
+const itemAt = (deliver, at, more) => ({ ...deliver, items: deliver.items.map((item, i) => (i === at ? { ...item, ...more(item) } : item)) });
+
+lie('the truth is given on', () => {}, async (client) => {
+  assert.deepEqual(await texts(client.subscribe([], { follow: false })), ALL);
+  assert.deepEqual(await texts(client.subscribe(['custom/odd'], { follow: false })), ['1', '3', '5']);
+});
+
+/** A lie about a stream: the error, and what is given on before it. */
+function streamLie(name, deliver, error, before, more = {}) {
+  lie(name, (liar) => {
+    liar.deliver = deliver;
+  }, async (client, liar) => {
+    const events = client.subscribe([], { follow: false, ...more });
+    const found = [];
+    await assert.rejects(async () => {
+      for await (const event of events) {
+        found.push(String(event.content.data));
+      }
+    }, error);
+    assert.deepEqual(found, ALL.slice(0, before));
+    liar.deliver = (message) => message;
+    assert.deepEqual(await texts(events), ALL.slice(before), 'it goes on where it was');
+  });
+}
+
+streamLie('another body', (m) => itemAt(m, 3, (item) => ({ body: changed(item.body) })), errors.BadCommitment, 2);
+streamLie('a longer body', (m) => itemAt(m, 3, (item) => ({ body: Buffer.concat([item.body, item.body]) })), errors.BadBody, 2);
+streamLie('another link', (m) => itemAt(m, 3, (item) => ({ link: changed(item.link, 100) })), errors.BadCheckpoint, 2);
+streamLie('another partnership', (m) => itemAt(m, 3, (item) => ({ link: changed(item.link, 2) })), errors.WrongPartnership, 2);
+streamLie('an event is left out', (m) => ({ ...m, items: m.items.filter((_, at) => at !== 3) }), errors.Gap, 2);
+streamLie('an open event is withheld', (m) => itemAt(m, 3, () => ({ state: 2, salt: null, body: null })), errors.WrongState, 2);
+streamLie('the frame cannot be read', (m) => itemAt(m, 3, () => ({ state: 2 })), errors.MalformedFrame, 0);
+
+/** A lie about pages. */
+function pageLie(name, page, error) {
+  lie(name, (liar) => {
+    liar.page = (message) => (message.end ? message : page(message, liar));
+  }, async (client) => {
+    await assert.rejects(texts(client.subscribe([], { follow: false })), error);
+    assert.deepEqual(await texts(client.subscribe([], { follow: false, verify: false })), ALL, 'it is the proof that is wrong');
+  });
+}
+
+const inEvents = (message, more) => ({ ...message, events: { ...message.events, ...more(message.events) } });
+pageLie('a signature of another key', (m, liar) => inEvents(m, () =>
+  ({ checkpoints: [liar.history.checkpoint(7, signingKey().privateKey)] })), errors.BadCheckpoint);
+pageLie('no signature', (m) => inEvents(m, () => ({ checkpoints: [] })), errors.NoCheckpoint);
+pageLie('a page that leaves a link out', (m) => inEvents(m, (events) =>
+  ({ items: events.items.filter((_, at) => at !== 2) })), errors.BadLink);
+pageLie('no page', () => ({ events: { origin: ORIGIN }, end: true }), errors.NoCheckpoint);
+pageLie('a key that is not the pinned one', (m) => ({ ...m, signKey: signingKey().raw }), errors.BadKey);
+
+lie('a history under a key that is not pinned in partners.yaml', (liar) => liar.pin(signingKey()), async (client) => {
+  await assert.rejects(texts(client.subscribe([], { follow: false })), errors.BadKey);
+});
+
+lie('a history under the key that is pinned in partners.yaml', (liar) => liar.pin(liar.history.key), async (client) => {
+  assert.deepEqual(await texts(client.subscribe([], { follow: false })), ALL);
+});
+
+lie('a topic that passes the filter is left out', (liar) => {
+  liar.deliver = (m) => ({ ...m, items: m.items.filter((_, at) => at !== 3) });
+}, async (client) => {
+  await assert.rejects(texts(client.subscribe(['custom/even', 'custom/odd'], { follow: false })), errors.Gap);
+});
+
+lie('another organisation', (liar) => {
+  liar.status.organisation = 'GM0001';
+}, (client) => assert.rejects(client.status(3000), errors.WrongOrganisation));
+
+lie('a newer version', (liar) => {
+  liar.version = 2;
+}, (client) => assert.rejects(client.status(3000), errors.NewerVersion));
+
+lie('a daemon that goes away and comes back', () => {}, async (client, liar) => {
+  const cursor = new Cursor();
+  const events = client.subscribe([], { cursor, window: 4 });
+  liar.deliver = (m) => ({ ...m, items: m.items.slice(0, 4), position: m.items[0].offset + 4n });
+  assert.equal(String((await events.next()).value.content.data), '0');
+  await liar.stop();
+  liar.deliver = (message) => message;
+  await liar.start();
+  const found = [];
+  while (found.length < 5) {
+    found.push(String((await events.next()).value.content.data));
+  }
+  events.ack();
+  assert.deepEqual(found, ALL.slice(1));
+  assert.equal([...cursor.tips.values()][0].seq, 7);
+});
+
+lie('publishing: refused, unanswered, and again with the same id', () => {}, async (client, liar) => {
+  const draft = { id: newId(), topic: 'custom/x', custom: { contentType: 'text/plain', data: 'eA==' } };
+  const { results } = liar;
+  liar.results = () => ({ code: 9, text: 'full' });
+  await assert.rejects(client.publish(draft), (error) => error instanceof errors.Quota && error.text === 'full');
+  liar.results = () => null;
+  await assert.rejects(client.publish(draft, { timeoutMs: 300 }), errors.UnknownOutcome);
+  let times = 0;
+  liar.results = (publish) => (times++ ? results(publish) : { code: 7, text: 'wait' });
+  assert.equal((await client.publish(draft)).seq, 2);
+  assert.equal(new Set(liar.publishes.map((one) => one.items[0].id.toString('hex'))).size, 1);
+});
+
+test('nobody is there', options, async () => {
+  const liar = new Liar(new History(TOPICS));
+  const client = new Client(liar.config);
+  await assert.rejects(client.publish({ topic: 'custom/x', custom: { contentType: 'a/b' } }, { timeoutMs: 300 }), errors.Unreachable);
+  await assert.rejects(client.subscribe([], { patienceMs: 300 }).next(), errors.Unreachable);
+  await client.close();
+});

@@ -1,7 +1,7 @@
 // Against real daemons: SAMENBUS_NODES names their client.yaml files, by organisation.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Client, Cursor, errors, newId, remote } from '../lib/index.js';
+import { Client, Cursor, errors, newId, remote, verifyLines } from '../lib/index.js';
 
 const nodes = process.env.SAMENBUS_NODES ? Object.values(JSON.parse(process.env.SAMENBUS_NODES)) : null;
 const options = { skip: nodes ? false : 'no daemons: SAMENBUS_NODES is not set', timeout: 120000 };
@@ -119,4 +119,13 @@ test('a line of the event is what tail prints', options, () => using(0, async (c
   assert.deepEqual(JSON.parse(String(value)).body, {
     itemId, kind: 'meeting', title: 'Overleg', date: '2026-12-10', status: 'planned', participants: ['GM0384'] });
   assert.equal(value.toJSON().publisher, 'operator');
+}));
+
+test('a history is exported, and verified offline', options, () => using(0, async (client) => {
+  await publishAll(client, 'custom/export', names('e', 100));
+  const { organisation } = await client.status();
+  const file = await client.export(organisation);
+  assert.match(verifyLines([file])[0], /^ok: \d{3,} events, 1 epochs, 1 origins$/);
+  file[file.length - 200] ^= 1;
+  assert.match(verifyLines([file])[0], /^fault /);
 }));

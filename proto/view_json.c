@@ -169,6 +169,23 @@ void sb_json_put_decision(struct sb_json_out *out, const struct sb_decision_view
     put_ignored(out, view->ignored, view->n_ignored);
 }
 
+static const ProtobufCMessageDescriptor *descriptor_of(enum sb_content content)
+{
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field(&samenbus__body__descriptor, (unsigned)content);
+    return field->descriptor; /* a statement's content is a message of the schema */
+}
+
+void sb_json_put_says(struct sb_json_out *out, const struct sb_statement *s)
+{
+    ProtobufCMessage *message = sb_unpack(descriptor_of(s->content), s->says, out->arena);
+    if (message == NULL) {
+        out->failed = true;
+    } else {
+        sb_json_put_message(out, message);
+    }
+}
+
 bool sb_view_word(char out[static SB_VIEW_WORD_MAX], enum sb_view_words of, int value)
 {
     static const ProtobufCEnumDescriptor *const all[] = {
@@ -183,17 +200,6 @@ bool sb_view_word(char out[static SB_VIEW_WORD_MAX], enum sb_view_words of, int 
 
 /* ---- an agenda item */
 
-static void put_content(struct sb_json_out *out, const struct sb_statement *s)
-{
-    ProtobufCMessage *message = sb_unpack(&samenbus__agenda_item__descriptor, s->says, out->arena);
-    sb_json_put_key(out, "content");
-    if (message == NULL) {
-        out->failed = true;
-    } else {
-        sb_json_put_message(out, message);
-    }
-}
-
 void sb_json_put_agenda(struct sb_json_out *out, const struct sb_agenda_view *view,
                         const struct sb_agenda_group *group)
 {
@@ -201,7 +207,8 @@ void sb_json_put_agenda(struct sb_json_out *out, const struct sb_agenda_view *vi
     put_reference(out, &view->item);
     put_event(out, "event", view->winner);
     sb_json_member_uint(out, "edits", view->edits);
-    put_content(out, view->winner);
+    sb_json_put_key(out, "content");
+    sb_json_put_says(out, view->winner);
     put_events(out, "conflict", &view->conflict);
     put_ignored(out, group->ignored, group->n_ignored);
 }

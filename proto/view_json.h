@@ -14,6 +14,9 @@ void sb_json_put_agenda(struct sb_json_out *out, const struct sb_agenda_view *vi
                         const struct sb_agenda_group *group);
 void sb_json_put_notification(struct sb_json_out *out, const struct sb_notification_view *view);
 
+/* What a statement says, as `publish` would read it (PROTOCOL §16.1): one object. */
+void sb_json_put_says(struct sb_json_out *out, const struct sb_statement *statement);
+
 /* Names of enum values for people, such as in_favour. */
 enum sb_view_words {
     SB_VIEW_DECISION_RULE,

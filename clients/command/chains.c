@@ -1,10 +1,13 @@
 /* Follows chains by `prev`: a link that follows none of the tips of its epoch begins a branch. */
 #include "clients/command/chains.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "proto/body.h"
+#include "proto/rules/words.h"
 
 enum { BUCKETS = 1 << 15, SCRATCH_BYTES = 1024 * 1024 };
 
@@ -264,6 +267,21 @@ static int by_origin(const void *a, const void *b)
     return order != 0 ? order : sb_epoch_cmp(x->epoch, y->epoch);
 }
 
+/* As protobuf's Tip is read in JSON. */
+static void put_cut_tip(struct sb_json_out *out, const struct chain *chain)
+{
+    char tag[17];
+    (void)snprintf(tag, sizeof tag, "%016" PRIx64, chain->epoch.tag);
+    sb_json_put_open(out, '{');
+    sb_json_member_string(out, "origin", chain->origin.s);
+    sb_json_member_uint(out, "counter", chain->epoch.counter);
+    sb_json_member_string(out, "tag", tag);
+    sb_json_member_uint(out, "seq", chain->base + chain->n - 1);
+    sb_json_put_key(out, "hash");
+    sb_json_put_base64(out, chain->hashes[chain->n - 1].b, sizeof chain->hashes->b);
+    sb_json_put_close(out, '}');
+}
+
 static void put_tips(struct sb_json_out *out, const struct chain **tips, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -281,19 +299,45 @@ static void put_tips(struct sb_json_out *out, const struct chain **tips, size_t 
     }
 }
 
-void sb_chains_put_as_of(struct sb_json_out *out, const struct sb_chains *c)
+/* The tips, malloc'ed and by origin; NULL without memory. */
+static const struct chain **sorted_tips(const struct sb_chains *c, size_t *n)
 {
     const struct chain **tips = calloc(c->n + 1, sizeof *tips);
     bool *followed = calloc(c->n + 1, sizeof *followed);
-    out->failed = out->failed || tips == NULL || followed == NULL;
+    if (tips != NULL && followed != NULL) {
+        *n = list_tips(c, tips, followed);
+        qsort(tips, *n, sizeof *tips, by_origin);
+    } else {
+        free(tips);
+        tips = NULL;
+    }
+    free(followed);
+    return tips;
+}
+
+void sb_chains_put_as_of(struct sb_json_out *out, const struct sb_chains *c)
+{
+    size_t n = 0;
+    const struct chain **tips = sorted_tips(c, &n);
+    out->failed = out->failed || tips == NULL;
     sb_json_put_key(out, "asOf");
     sb_json_put_open(out, '{');
-    if (!out->failed) {
-        size_t n = list_tips(c, tips, followed);
-        qsort(tips, n, sizeof *tips, by_origin);
-        put_tips(out, tips, n);
-    }
+    put_tips(out, tips, n);
     sb_json_put_close(out, '}');
-    free(followed);
+    free(tips);
+}
+
+void sb_chains_put_cut(struct sb_json_out *out, const struct sb_chains *c, const struct sb_orgs *of)
+{
+    size_t n = 0;
+    const struct chain **tips = sorted_tips(c, &n);
+    out->failed = out->failed || tips == NULL;
+    sb_json_put_open(out, '[');
+    for (size_t i = 0; i < n; i++) {
+        if (sb_orgs_have(*of, &tips[i]->origin)) {
+            put_cut_tip(out, tips[i]);
+        }
+    }
+    sb_json_put_close(out, ']');
     free(tips);
 }

@@ -26,4 +26,8 @@ bool sb_chains_past(const struct sb_chains *chains, const struct sb_statement *c
 /* "asOf":{origin:[{"epoch","seq","hash"}]}: the tips that are in nobody's past. */
 void sb_chains_put_as_of(struct sb_json_out *out, const struct sb_chains *chains);
 
+/* The tips of these organisations' chains as a value: the list of a closing's cut. */
+void sb_chains_put_cut(struct sb_json_out *out, const struct sb_chains *chains,
+                       const struct sb_orgs *of);
+
 #endif

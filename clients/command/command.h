@@ -73,10 +73,20 @@ struct sb_command {
     X(agenda_list)                                                                                 \
     X(agenda_show)                                                                                 \
     X(agenda_conflicts)                                                                            \
+    X(agenda_add)                                                                                  \
+    X(agenda_move)                                                                                 \
+    X(agenda_cancel)                                                                               \
     X(decision_list)                                                                               \
     X(decision_show)                                                                               \
+    X(decision_propose)                                                                            \
+    X(decision_revise)                                                                             \
+    X(decision_withdraw)                                                                           \
+    X(decision_close)                                                                              \
+    X(position_take)                                                                               \
     X(deadlines)                                                                                   \
     X(notify_list)                                                                                 \
+    X(notify_send)                                                                                 \
+    X(notify_ack)                                                                                  \
     X(export)                                                                                      \
     X(verify)                                                                                      \
     X(backup)                                                                                      \

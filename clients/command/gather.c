@@ -52,17 +52,34 @@ static bool add_entry(struct gathering *x, const struct sb_subject *subject,
     return true;
 }
 
+/* Topic and audience: what answers to the event goes to the same. */
+static bool keep_envelope(struct sb_gathered_statement *kept, const struct sb_delivered *event,
+                          struct sb_arena *arena)
+{
+    struct sb_audience audience = event->item.link.audience;
+    struct sb_body_head head = {0};
+    (void)sb_body_head_read(&head, event->item.body);
+    kept->topic = sb_arena_copy(arena, head.topic.p, head.topic.n);
+    kept->audience =
+        (struct sb_audience){(const struct sb_org *)(const void *)sb_arena_copy(
+                                 arena, audience.orgs, audience.n * sizeof *audience.orgs)
+                                 .p,
+                             audience.n};
+    return kept->topic.p != NULL && kept->audience.orgs != NULL;
+}
+
 /* Keeps a statement where a subject is wanted; otherwise the arena is as before. */
 static bool add_statement(struct gathering *x, const struct sb_delivered *event,
                           const struct sb_hash *hash, struct sb_past_at at)
 {
     struct sb_arena_mark mark = sb_arena_mark(&x->g->arena);
-    struct sb_statement *s = sb_arena_alloc(&x->g->arena, sizeof *s);
+    struct sb_gathered_statement *kept = sb_arena_alloc(&x->g->arena, sizeof *kept);
     struct sb_subject subjects[2];
     bool wanted = false;
-    if (s == NULL) {
+    if (kept == NULL || !keep_envelope(kept, event, &x->g->arena)) {
         return false;
     }
+    struct sb_statement *s = &kept->statement;
     *s = (struct sb_statement){.event = {event->item.link.origin, event->item.link.id},
                                .at = at,
                                .epoch = event->item.link.epoch,
@@ -222,6 +239,29 @@ void sb_gathered_free(struct sb_gathered *g)
         sb_arena_fini(&g->arena);
         free(g);
     }
+}
+
+const struct sb_gathered_statement *sb_gathered_with(const struct sb_statement *statement)
+{
+    return (const struct sb_gathered_statement *)(const void *)statement;
+}
+
+struct sb_gathered_subject sb_gathered_find(const struct sb_gathered *g,
+                                            const struct sb_subject *subject)
+{
+    const struct entry wanted = {*subject, NULL};
+    size_t low = 0, high = g->n_subjects;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct entry at = {g->subjects[middle].subject, NULL};
+        int order = compare_entries(&at, &wanted);
+        if (order == 0) {
+            return g->subjects[middle];
+        }
+        low = order < 0 ? middle + 1 : low;
+        high = order < 0 ? high : middle;
+    }
+    return (struct sb_gathered_subject){*subject, NULL, 0};
 }
 
 /* ---- answers */

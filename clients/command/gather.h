@@ -7,6 +7,13 @@
 #include "clients/command/command.h"
 #include "proto/rules/words.h"
 
+/* A statement, and what of its event the rules do not need. */
+struct sb_gathered_statement {
+    struct sb_statement statement; /* first: the lists below point to it */
+    struct sb_bytes topic;
+    struct sb_audience audience;
+};
+
 /* All statements about one item, decision or notification. */
 struct sb_gathered_subject {
     struct sb_subject subject;
@@ -31,6 +38,12 @@ struct sb_gathered {
 int sb_gather(const struct sb_args *args, unsigned kinds, const struct sb_uuid *only,
               struct sb_gathered **out);
 void sb_gathered_free(struct sb_gathered *g);
+
+/* What was gathered with a statement of one of the lists. */
+const struct sb_gathered_statement *sb_gathered_with(const struct sb_statement *statement);
+/* The statements about one subject; n is 0 where there are none. */
+struct sb_gathered_subject sb_gathered_find(const struct sb_gathered *g,
+                                            const struct sb_subject *subject);
 
 /* Ends an answer: "asOf" and "complete", which are true of the whole answer. */
 void sb_gathered_put_end(struct sb_json_out *out, const struct sb_gathered *g, bool complete);

@@ -1,11 +1,14 @@
-/* samenbus publish: reads events as JSON, has them published, and prints a line for each in the
- * order of the input, whichever of them was refused by whom. */
+/* samenbus publish, and publishing for other commands: reads events as JSON, has them published,
+ * and prints a line for each in the order of the input, whichever of them was refused by whom. */
+#include "clients/command/publish.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -16,12 +19,7 @@
 
 enum { ARENA_BYTES = 16 * 1024 * 1024 };
 
-static const struct sb_flag publish_flags[] = {
-    SB_FLAG_CONFIG,
-    {"ack", 0, "local|remote:K",
-     "done when it is durable here (default), or at K partners as well"},
-    {"timeout", 0, "TIME", "how long to try for each event, such as 10s (default) or 2min"},
-};
+static const struct sb_flag publish_flags[] = {SB_FLAG_CONFIG, SB_FLAG_ACK, SB_FLAG_TIMEOUT};
 
 /* A line that has no output yet: it waits for the daemon, or for its turn. */
 struct waiting {
@@ -248,38 +246,32 @@ static int publish_from(const struct sb_args *args, struct publishing *p,
     return rc == SB_OK ? exit_code(p) : sb_talk_error(rc, &err);
 }
 
-static int open_input(const struct sb_args *args)
+static bool read_options(const struct sb_args *args, struct sb_publisher_options *options)
 {
-    const char *path = args->n_operands == 0 ? "-" : args->operands[0];
-    int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        sb_talk("%s: %s", path, strerror(errno));
-    }
-    return fd;
-}
-
-static int publish(const struct sb_args *args)
-{
-    struct publishing p = {0};
     uint64_t timeout_ms = SB_PUBLISH_TIMEOUT_MS;
-    struct sb_publisher_options options = {.on_result = on_result, .context = &p};
-    p.last = &p.first;
-    if (!read_ack(args, &options.remote) || !sb_args_duration(args, "timeout", &timeout_ms)) {
-        return SB_EXIT_USAGE;
+    if (!read_ack(args, &options->remote) || !sb_args_duration(args, "timeout", &timeout_ms)) {
+        return false;
     }
     if (timeout_ms == 0 || timeout_ms > INT32_MAX / 2) {
-        return sb_args_complain(args, "--timeout: from 1ms to 12d");
+        sb_args_complain(args, "--timeout: from 1ms to 12d");
+        return false;
     }
-    options.timeout_ms = (uint32_t)timeout_ms;
-    int fd = open_input(args);
-    if (fd < 0) {
-        return SB_EXIT_INPUT;
-    }
+    options->timeout_ms = (uint32_t)timeout_ms;
+    return true;
+}
+
+/* Takes fd, and closes it unless it is the standard input. */
+static int publish_input(const struct sb_args *args, int fd)
+{
+    struct publishing p = {0};
+    struct sb_publisher_options options = {.on_result = on_result, .context = &p};
+    int code = SB_EXIT_USAGE;
+    p.last = &p.first;
     sb_arena_init(&p.reading, ARENA_BYTES);
     sb_arena_init(&p.printing, ARENA_BYTES);
-    int code = SB_EXIT_FAILURE;
-    if (sb_line_reader_init(&p.reader)) {
-        code = publish_from(args, &p, &options, fd);
+    if (read_options(args, &options)) {
+        code =
+            sb_line_reader_init(&p.reader) ? publish_from(args, &p, &options, fd) : SB_EXIT_FAILURE;
     }
     sb_publisher_free(p.publisher);
     sb_client_close(p.client);
@@ -293,6 +285,38 @@ static int publish(const struct sb_args *args)
         close(fd);
     }
     return code;
+}
+
+/* The same door as for a file: the lines stand in memory instead. */
+int sb_publish_lines(const struct sb_args *args, struct sb_bytes lines)
+{
+    int fd = memfd_create("samenbus", MFD_CLOEXEC);
+    for (size_t done = 0; fd >= 0 && done < lines.n;) {
+        ssize_t n = write(fd, lines.p + done, lines.n - done);
+        if (n < 0 && errno != EINTR) {
+            break;
+        }
+        done += n < 0 ? 0 : (size_t)n;
+    }
+    if (fd < 0 || lseek(fd, 0, SEEK_CUR) != (off_t)lines.n || lseek(fd, 0, SEEK_SET) != 0) {
+        sb_talk("keep what is to be published: %s", strerror(errno));
+        if (fd >= 0) {
+            close(fd);
+        }
+        return SB_EXIT_FAILURE;
+    }
+    return publish_input(args, fd);
+}
+
+static int publish(const struct sb_args *args)
+{
+    const char *path = args->n_operands == 0 ? "-" : args->operands[0];
+    int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        sb_talk("%s: %s", path, strerror(errno));
+        return SB_EXIT_INPUT;
+    }
+    return publish_input(args, fd);
 }
 
 const struct sb_command sb_command_publish = {

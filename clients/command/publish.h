@@ -1,0 +1,22 @@
+/* Publishing as every command does it that writes: the flags, and lines of JSON to the daemon with
+ * a line of output for each. */
+#ifndef SB_CLIENTS_COMMAND_PUBLISH_H
+#define SB_CLIENTS_COMMAND_PUBLISH_H
+
+#include "clients/command/command.h"
+#include "proto/bytes.h"
+
+#define SB_FLAG_ACK                                                                                \
+    {                                                                                              \
+        "ack", 0, "local|remote:K",                                                                \
+            "done when it is durable here (default), or at K partners as well"                     \
+    }
+#define SB_FLAG_TIMEOUT                                                                            \
+    {                                                                                              \
+        "timeout", 0, "TIME", "how long to try for each event, such as 10s (default) or 2min"      \
+    }
+
+/* Publishes what stands in the text, one object per line, and prints the results; the exit code. */
+int sb_publish_lines(const struct sb_args *args, struct sb_bytes lines);
+
+#endif

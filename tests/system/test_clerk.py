@@ -1,0 +1,173 @@
+#!/usr/bin/python3
+"""What a clerk's system writes: every writing command builds its event, has it checked against the
+views before anything is published, and is seen alike at two daemons."""
+import json
+import os
+from datetime import date
+
+from region import Region, check, main, new_id
+
+A, B = "GM0384", "GM0437"
+
+
+def say(r, org, *words, code=0):
+    """Runs a command that writes; returns its result line."""
+    got, out, err = r.command(org, *words)
+    check(got == code, f"{words} at {org}: exit {got}: {out}{err}")
+    if code == 64 or not out:
+        return err
+    return json.loads(out)
+
+
+def ask(r, org, *words):
+    code, out, err = r.command(org, *words, "-o", "json")
+    check(code == 0, f"{words} at {org}: exit {code}: {err}")
+    return json.loads(out)
+
+
+def refused(r, org, code, sentence, *words):
+    """Refused before it left: nothing is published, and the sentence says what would be right."""
+    before = len(r.log(org))
+    line = say(r, org, *words, code=77)
+    check(line["line"] == 1 and line["error"]["code"] == code, line)
+    check(sentence in line["error"]["text"], line)
+    check(len(r.log(org)) == before, "nothing was published")
+
+
+def only(view, key):
+    check(len(view[key]) == 1, view)
+    return view[key][0]
+
+
+def propose(r, *more):
+    """Proposes at A; returns decision and revision as ORG/UUID."""
+    before = {x["decision"] for x in ask(r, A, "decision", "list")["decisions"]}
+    line = say(r, A, "decision", "propose", "--topic", "decision/duoplus", "--title", "Begroting",
+               "--participants", f"{A},{B}", "--rule", "consent_all", *more)
+    new = [x["decision"] for x in ask(r, A, "decision", "list")["decisions"]
+           if x["decision"] not in before]
+    check(len(new) == 1, new)
+    r.wait_same()
+    return new[0], f"{A}/{line['id']}"
+
+
+def play_decision(r):
+    today = date.today().isoformat()
+    d, first = propose(r, "--body", "council", "--deadline", "2099-12-31")
+    refused(r, B, "not_allowed", A, "decision", "withdraw", d, "--why", "x")
+    refused(r, B, "unknown_decision", "known here", "position", "take", f"{A}/{new_id()}",
+            "--value", "in_favour")
+    refused(r, B, "stale_revision", first, "position", "take", d, "--value", "against",
+            "--revision", f"{A}/{new_id()}")
+    refused(r, B, "invalid_body", "in_favour", "position", "take", d, "--value", "in_favor")
+    refused(r, B, "invalid_body", "body", "position", "take", d, "--value", "against",
+            "--body", "college")
+    check("--value" in say(r, B, "position", "take", d, code=64), "what is missing is named")
+    say(r, B, "position", "take", d, "--value", "against", "--date", today)
+    r.wait_same()
+    path = os.path.join(r.dir, "second.json")
+    with open(path, "w") as f:
+        json.dump({"title": "Begroting, aangepast", "dossier": "b-2027"}, f)
+    second = f"{A}/" + say(r, A, "decision", "revise", d, path, "--deadline", "2099-11-30")["id"]
+    r.wait_same()
+    view = ask(r, B, "decision", "show", d)
+    check((view["revision"], view["title"], view["deadline"], view["rule"], view["body"]) ==
+          (second, "Begroting, aangepast", "2099-11-30", "consent_all", "council"), view)
+    check([p["state"] for p in view["positions"]] == ["stale"], view)
+    refused(r, B, "stale_revision", second, "position", "take", d, "--value", "against",
+            "--revision", first)
+    return d
+
+
+def close_decision(r, d):
+    say(r, A, "position", "take", d, "--value", "in_favour")
+    say(r, B, "position", "take", d, "--value", "in_favour_with_conditions", "--conditions",
+        "Mits gedeeld", "--body", "council", "--kind", "consent", "--reference", "Z-1")
+    r.wait_same()
+    refused(r, A, "invalid_body", "adopted_with_conditions", "decision", "close", d,
+            "--outcome", "not_adopted")
+    line = say(r, A, "decision", "close", d)
+    body = [e["body"] for e in r.log(A) if e["id"] == line["id"]][0]
+    check(body["outcome"] == "adopted_with_conditions", body)
+    check(sorted(t["origin"] for t in body["cut"]) == [A, B], "a head of every origin")
+    r.wait_same()
+    for org in (A, B):
+        view = ask(r, org, "decision", "show", d)
+        check((view["outcome"], view["provisional"], view["ended"]) ==
+              ("adopted_with_conditions", False, True), view)
+        check(view["complete"], view)
+    refused(r, B, "closed", "propose a new one", "position", "take", d, "--value", "against")
+    refused(r, A, "closed", "", "decision", "close", d)
+    refused(r, A, "closed", "", "decision", "withdraw", d, "--why", "x")
+
+
+def play_ends(r):
+    d, _ = propose(r)
+    say(r, A, "decision", "withdraw", d, "--why", "Niet nodig")
+    r.wait_same()
+    check(ask(r, B, "decision", "show", d)["outcome"] == "withdrawn", "withdrawn")
+    lapsed, _ = propose(r)
+    say(r, A, "position", "take", lapsed, "--value", "in_favour", "--on-behalf-of", B)
+    recorded = only(ask(r, A, "decision", "show", lapsed), "positions")
+    check((recorded["organisation"], recorded["recordedBy"]) == (B, A), recorded)
+    say(r, A, "decision", "close", lapsed)
+    r.wait_same()
+    check(ask(r, B, "decision", "show", lapsed)["outcome"] == "lapsed", "one was missing")
+    line = say(r, A, "decision", "propose", "--topic", "decision/x", "--title", "T", "--rule",
+               "weighted", "--participants", f"{A},{B}", "--weights", f"{A}=1,{B}=2",
+               "--threshold", "9", code=77)
+    check(line["error"]["code"] == "invalid_body" and "threshold" in line["error"]["text"], line)
+
+
+def play_agenda(r):
+    say(r, A, "agenda", "add", "--topic", "agenda/wonen", "--audience", B, "--title", "Overleg",
+        "--start", "2026-12-10T20:00", "--end", "2026-12-10T22:00", "--co-editors", B)
+    r.wait_same()
+    item = only(ask(r, B, "agenda", "list"), "items")["item"]
+    refused(r, A, "invalid_body", "end", "agenda", "move", item, "--start", "2026-12-11T23:00")
+    for org, day in ((A, 11), (B, 12)):  # one of them may have seen the other: both stand or one
+        say(r, org, "agenda", "move", item, "--start", f"2026-12-{day}T20:00", "--end",
+            f"2026-12-{day}T22:00")
+    r.wait_same()
+    say(r, B, "agenda", "cancel", item, "--why", "Te weinig punten")
+    r.wait_same()
+    for org in (A, B):
+        view = ask(r, org, "agenda", "show", item)
+        check(view["conflict"] == [] and view["content"]["status"] == "cancelled", view)
+        check(view["content"]["description"] == "Te weinig punten", view)
+    check(all(e["audience"] for e in r.log(A) if e["topic"] == "agenda/wonen"),
+          "an edit goes to the same audience")
+    say(r, A, "agenda", "add", "--topic", "agenda/x", "--title", "Dag", "--date", "2026-12-24")
+    day = [i for i in ask(r, A, "agenda", "list")["items"] if i["content"]["title"] == "Dag"][0]
+    r.wait_same()
+    refused(r, B, "not_allowed", "", "agenda", "move", day["item"], "--date", "2026-12-25")
+    say(r, A, "agenda", "move", day["item"], "--start", "2026-12-24T09:00")
+    content = ask(r, A, "agenda", "show", day["item"])["content"]
+    check("date" not in content and content["start"] == "2026-12-24T09:00", content)
+
+
+def play_notice(r):
+    say(r, A, "notify", "send", "--topic", "notification/ict", "--severity", "urgent", "--subject",
+        "Onderhoud", "--to", B, "--require-ack")
+    r.wait_same()
+    notice = only(ask(r, B, "notify", "list", "--unacknowledged"), "notifications")["notification"]
+    refused(r, A, "not_allowed", "addressed", "notify", "ack", notice)
+    refused(r, B, "invalid_body", "known here", "notify", "ack", f"{A}/{new_id()}")
+    say(r, B, "notify", "ack", notice, "--text", "Gelezen")
+    r.wait_same()
+    seen = only(ask(r, A, "notify", "list"), "notifications")
+    check([(x["organisation"], x["text"]) for x in seen["acknowledged"]] == [(B, "Gelezen")], seen)
+    check(seen["waiting"] == [], seen)
+
+
+def test():
+    with Region([A, B]) as r:
+        r.start()
+        close_decision(r, play_decision(r))
+        play_ends(r)
+        play_agenda(r)
+        play_notice(r)
+
+
+if __name__ == "__main__":
+    main(test)

@@ -52,16 +52,23 @@ int sb_draft_close(struct sb_draft *draft, struct sb_json_out *out)
     return lay(draft, sb_json_out_done(out), "");
 }
 
-static void put_audience(struct sb_json_out *out, struct sb_audience audience)
+/* Those who know the statement: its audience, and who made it. */
+static void put_audience(struct sb_json_out *out, const struct sb_gathered_statement *with)
 {
-    if (audience.n > 0) {
-        sb_json_put_key(out, "audience");
-        sb_json_put_open(out, '[');
-        for (size_t i = 0; i < audience.n; i++) {
-            sb_json_put_string(out, audience.orgs[i].s);
-        }
-        sb_json_put_close(out, ']');
+    struct sb_orgs known = {with->audience.orgs, with->audience.n};
+    const struct sb_org *origin = &with->statement.event.org;
+    if (known.n == 0) {
+        return; /* everybody */
     }
+    sb_json_put_key(out, "audience");
+    sb_json_put_open(out, '[');
+    for (size_t i = 0; i < known.n; i++) {
+        sb_json_put_string(out, known.p[i].s);
+    }
+    if (!sb_orgs_have(known, origin)) {
+        sb_json_put_string(out, origin->s);
+    }
+    sb_json_put_close(out, ']');
 }
 
 int sb_draft_lay_statement(struct sb_draft *draft, const struct sb_statement *statement, bool says)
@@ -72,7 +79,7 @@ int sb_draft_lay_statement(struct sb_draft *draft, const struct sb_statement *st
     sb_json_put_open(&out, '{');
     sb_json_put_key(&out, "topic");
     sb_json_put_text(&out, with->topic);
-    put_audience(&out, with->audience);
+    put_audience(&out, with);
     if (says) {
         sb_json_put_key(&out, draft->content);
         sb_json_put_says(&out, statement);

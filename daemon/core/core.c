@@ -36,22 +36,25 @@ const char *sb_alarm_name(enum sb_alarm_code code)
     return "";
 }
 
-/* A fork and a second instance are said each time; a state only when it changes. */
-void sb_core_alarm(struct sb_core *c, struct sb_effects *fx, enum sb_alarm_code code, bool raised,
-                   const struct sb_chain *about)
+void sb_core_alarm(struct sb_effects *fx, enum sb_alarm_code code, const struct sb_chain *about)
 {
-    uint32_t bit = 1u << code;
-    if (((c->alarms & bit) != 0) == raised && about == NULL) {
-        return;
-    }
-    c->alarms = raised ? c->alarms | bit : c->alarms & ~bit;
     struct sb_effect *e = sb_fx_add(fx, SB_FX_ALARM);
     e->alarm.code = code;
-    e->alarm.raised = raised;
-    if (about != NULL) {
-        e->alarm.origin = about->origin;
-        e->alarm.epoch = about->epoch;
-        e->alarm.seq = about->base;
+    e->alarm.raised = true;
+    e->alarm.origin = about->origin;
+    e->alarm.epoch = about->epoch;
+    e->alarm.seq = about->base;
+}
+
+void sb_core_alarm_state(struct sb_effects *fx, enum sb_alarm_code code, uint16_t origin,
+                         bool *state, bool raised)
+{
+    if (*state != raised) {
+        *state = raised;
+        struct sb_effect *e = sb_fx_add(fx, SB_FX_ALARM);
+        e->alarm.code = code;
+        e->alarm.raised = raised;
+        e->alarm.origin = origin;
     }
 }
 
@@ -79,7 +82,7 @@ static void tell_loaded_forks(struct sb_core *c, struct sb_effects *fx)
         }
         if (i != NONE) { /* one of its forks: an origin can make thousands */
             trace(c, SB_TRACE_FORK_LOADED);
-            sb_core_alarm(c, fx, SB_ALARM_FORK, true, &c->chains[i]);
+            sb_core_alarm(fx, SB_ALARM_FORK, &c->chains[i]);
         }
     }
     c->untold = false;
@@ -113,8 +116,7 @@ static void on_committed(struct sb_core *c, const struct sb_input *in, struct sb
     sb_shown_settle(c, true);
     sb_publish_committed(c, fx);
     sb_stage_clear(c);
-    c->full = false;
-    sb_core_alarm(c, fx, SB_ALARM_STORE_FULL, false, NULL);
+    sb_core_alarm_state(fx, SB_ALARM_STORE_FULL, 0, &c->full, false);
     sb_herald_tick(c, fx);
     sb_subscription_pump(c, fx);
     if (c->plan) {
@@ -129,9 +131,8 @@ static void on_commit_failed(struct sb_core *c, struct sb_effects *fx)
     sb_publish_failed(c, fx);
     sb_shown_settle(c, false);
     sb_stage_discard(c);
-    c->full = true;
     c->full_until_ms = c->now.mono_ms + SB_FULL_RETRY_MS;
-    sb_core_alarm(c, fx, SB_ALARM_STORE_FULL, true, NULL);
+    sb_core_alarm_state(fx, SB_ALARM_STORE_FULL, 0, &c->full, true);
 }
 
 static void on_segment(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)

@@ -135,8 +135,8 @@ struct sb_effect {
         struct {
             enum sb_alarm_code code;
             bool raised;
-            uint16_t origin;
-            struct sb_epoch epoch;
+            uint16_t origin;       /* whom it is about; of a full store 0 */
+            struct sb_epoch epoch; /* a finding's place; counter 0: a state */
             struct sb_seq seq;
         } alarm;
     };

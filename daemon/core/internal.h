@@ -36,7 +36,7 @@ struct sb_origin_state {
     uint64_t bytes, events, staged_bytes; /* the last 0 between turns */
     uint32_t shown;                       /* list of what partners show of it */
     bool dirty;                           /* changed since the last frontier */
-    bool over_quota;
+    bool over_quota, stalled;             /* its alarms; the latter of a partner */
     bool rest_valid;
     uint64_t rest_count, rest_events;
     struct sb_hash rest_digest;
@@ -131,7 +131,6 @@ struct sb_core {
     uint64_t frontier_counter;
     int64_t frontier_sent_ms, heartbeat_ms, instance_after_ms;
     uint16_t *frontier_origins; /* those of FX_FRONTIER; behind them 0, 1, 2, ... for full ones */
-    uint32_t alarms;            /* bits of enum sb_alarm_code */
 
     uint64_t traces[SB_TRACE_COUNT];
 };
@@ -143,7 +142,10 @@ static inline void trace(struct sb_core *c, enum sb_trace id)
 
 /* Room for one more effect; the shell sizes the buffer for the worst step, hence no failure. */
 struct sb_effect *sb_fx_add(struct sb_effects *fx, enum sb_effect_type type);
-void sb_core_alarm(struct sb_core *c, struct sb_effects *fx, enum sb_alarm_code code, bool raised,
-                   const struct sb_chain *about);
+/* A finding: said each time. */
+void sb_core_alarm(struct sb_effects *fx, enum sb_alarm_code code, const struct sb_chain *about);
+/* A state that lasts, of `origin` (a full store: 0): said when it changes, kept in *state. */
+void sb_core_alarm_state(struct sb_effects *fx, enum sb_alarm_code code, uint16_t origin,
+                         bool *state, bool raised);
 
 #endif

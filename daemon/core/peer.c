@@ -419,15 +419,11 @@ static void judge(struct sb_core *c, uint16_t peer, struct sb_direction *d, stru
     }
 }
 
-static bool any_stalled(const struct sb_core *c)
+static void tell_stalled(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
 {
-    for (uint16_t i = 1; i < c->o.n_origins; i++) {
-        if (c->peers[i].out.state == SB_DIRECTION_STALLED ||
-            c->peers[i].in.state == SB_DIRECTION_STALLED) {
-            return true;
-        }
-    }
-    return false;
+    const struct sb_peer *p = &c->peers[peer];
+    bool stalled = p->out.state == SB_DIRECTION_STALLED || p->in.state == SB_DIRECTION_STALLED;
+    sb_core_alarm_state(fx, SB_ALARM_STALLED, peer, &c->origins[peer].stalled, stalled);
 }
 
 void sb_peer_tick(struct sb_core *c, struct sb_effects *fx)
@@ -442,6 +438,6 @@ void sb_peer_tick(struct sb_core *c, struct sb_effects *fx)
             judge(c, i, &c->peers[i].out, fx);
             judge(c, i, &c->peers[i].in, fx);
         }
+        tell_stalled(c, i, fx);
     }
-    sb_core_alarm(c, fx, SB_ALARM_STALLED, any_stalled(c), NULL);
 }

@@ -92,8 +92,7 @@ static enum placing start_chain(struct sb_core *c, const struct sb_in_segment *s
     }
     *t = sb_stage_born(c, &info);
     if (*t == NULL) {
-        c->origins[s->origin].over_quota = true;
-        sb_core_alarm(c, fx, SB_ALARM_QUOTA, true, NULL);
+        sb_core_alarm_state(fx, SB_ALARM_QUOTA, s->origin, &c->origins[s->origin].over_quota, true);
         trace(c, SB_TRACE_SEGMENT_QUOTA);
         return REFUSED;
     }
@@ -138,8 +137,7 @@ static bool over_quota(struct sb_core *c, const struct sb_in_segment *s, struct 
     }
     bool over = bytes > c->o.quota_bytes && !sb_planted(SB_PLANT_IGNORE_QUOTA);
     if (over) {
-        c->origins[s->origin].over_quota = true;
-        sb_core_alarm(c, fx, SB_ALARM_QUOTA, true, NULL);
+        sb_core_alarm_state(fx, SB_ALARM_QUOTA, s->origin, &c->origins[s->origin].over_quota, true);
         trace(c, SB_TRACE_SEGMENT_QUOTA);
     }
     return over;

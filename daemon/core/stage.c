@@ -127,14 +127,14 @@ static void raise_findings(struct sb_core *c, const struct sb_touch *t, struct s
 {
     const struct sb_chain *k = &c->chains[t->chain];
     if (t->fork && !sb_planted(SB_PLANT_NO_FORK_ALARM)) {
-        sb_core_alarm(c, fx, SB_ALARM_FORK, true, k);
+        sb_core_alarm(fx, SB_ALARM_FORK, k);
     }
     if (t->foreign_own) {
         sb_publish_close_epoch(c, SB_TRACE_EPOCH_CLOSED_FOREIGN); /* rule 3 */
     }
     if (t->second_instance) {
         trace(c, SB_TRACE_SECOND_INSTANCE);
-        sb_core_alarm(c, fx, SB_ALARM_SECOND_INSTANCE, true, k);
+        sb_core_alarm(fx, SB_ALARM_SECOND_INSTANCE, k);
     }
 }
 

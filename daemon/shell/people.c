@@ -54,9 +54,9 @@ static const char *alarm_sentence(enum sb_alarm_code code)
     case SB_ALARM_SECOND_INSTANCE:
         return "a second instance of this daemon, or a resumed snapshot, wrote after us";
     case SB_ALARM_QUOTA:
-        return "an origin has reached its disk quota; raise store.max_size_per_origin";
+        return "its events have reached the disk quota; raise store.max_size_per_origin";
     case SB_ALARM_STALLED:
-        return "a partner is connected, but nothing arrives from it; see samenbus status";
+        return "this partner is connected, but nothing arrives from it; see samenbus status";
     case SB_ALARM_STORE_FULL: return "the store is full; publishes are refused until there is room";
     case SB_ALARM_COUNT: break;
     }
@@ -66,15 +66,20 @@ static const char *alarm_sentence(enum sb_alarm_code code)
 static void describe_alarm(const struct sb_node *node, const struct sb_effect *fx,
                            char text[static SB_NODE_TEXT_MAX])
 {
-    if (fx->alarm.epoch.counter == 0) { /* of the whole: the core names nobody then */
-        snprintf(text, SB_NODE_TEXT_MAX, "%s", alarm_sentence(fx->alarm.code));
+    const char *sentence = alarm_sentence(fx->alarm.code);
+    const char *org = fx->alarm.origin < node->n_origins ? node->orgs[fx->alarm.origin].s : "?";
+    if (fx->alarm.code == SB_ALARM_STORE_FULL) {
+        snprintf(text, SB_NODE_TEXT_MAX, "%s", sentence);
         return;
     }
-    const char *org = fx->alarm.origin < node->n_origins ? node->orgs[fx->alarm.origin].s : "?";
+    if (fx->alarm.epoch.counter == 0) {
+        snprintf(text, SB_NODE_TEXT_MAX, "%s: %s", org, sentence);
+        return;
+    }
     struct sb_epoch_name name = {.origin = 0};
     sb_people_epoch(node, fx->alarm.origin, fx->alarm.epoch, &name);
     snprintf(text, SB_NODE_TEXT_MAX, "%s %s:%llu: %s", org, name.text,
-             (unsigned long long)fx->alarm.seq.n, alarm_sentence(fx->alarm.code));
+             (unsigned long long)fx->alarm.seq.n, sentence);
 }
 
 static size_t find_raised(const struct sb_node *node, const char *code, uint16_t origin)

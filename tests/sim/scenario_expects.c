@@ -201,6 +201,35 @@ static bool has_fork_alarm(struct scenario *s, const struct scenario_slots *in)
     return s->world->hosts[in->nodes[0]].fork_alarm || scenario_fail(s, "there was none");
 }
 
+/* Does the status of the first node say that the second one stalls? */
+static bool tells_stalled(const struct scenario *s, const struct scenario_slots *in)
+{
+    const struct sim_host *h = &s->world->hosts[in->nodes[0]];
+    const char *org = s->world->hosts[in->nodes[1]].org.s;
+    struct sb_arena arena;
+    sb_arena_init(&arena, 4 * 1024 * 1024);
+    const struct sb_status *status = sb_node_status(h->node, sim_now(s->world, h), &arena);
+    bool told = false;
+    for (size_t i = 0; status != NULL && i < status->n_alarms; i++) {
+        const struct sb_status_alarm *a = &status->alarms[i];
+        told |= strcmp(a->code, "stalled") == 0 && strncmp(a->text, org, strlen(org)) == 0;
+    }
+    sb_arena_fini(&arena);
+    return told;
+}
+
+static bool has_stalled_alarm(struct scenario *s, const struct scenario_slots *in)
+{
+    return scenario_is_up(s, &s->world->hosts[in->nodes[0]]) &&
+           (tells_stalled(s, in) || scenario_fail(s, "there was none"));
+}
+
+static bool no_stalled_alarm(struct scenario *s, const struct scenario_slots *in)
+{
+    return scenario_is_up(s, &s->world->hosts[in->nodes[0]]) &&
+           (!tells_stalled(s, in) || scenario_fail(s, "there is one"));
+}
+
 static bool has_second_alarm(struct scenario *s, const struct scenario_slots *in)
 {
     return s->world->hosts[in->nodes[0]].second_alarm || scenario_fail(s, "there was none");
@@ -274,6 +303,8 @@ const struct scenario_sentence scenario_expects[] = {
     {SCENARIO_EXPECT, "expect instance alarm at NODE", has_second_alarm},
     {SCENARIO_EXPECT, "expect NODE greeted anew at most COUNT times", has_greeted},
     {SCENARIO_EXPECT, "expect no alarm at NODE", no_alarm},
+    {SCENARIO_EXPECT, "expect NODE tells that NODE stalls", has_stalled_alarm},
+    {SCENARIO_EXPECT, "expect NODE tells not that NODE stalls", no_stalled_alarm},
     {SCENARIO_EXPECT, "expect same histories", same_histories},
 };
 const size_t scenario_n_expects = sizeof scenario_expects / sizeof scenario_expects[0];

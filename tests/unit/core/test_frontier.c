@@ -172,6 +172,35 @@ static void test_partner_is_live_then_stalled_then_live_again(void **state)
     assert_false(core_world_effect(&w, SB_FX_ALARM, 0)->alarm.raised);
 }
 
+static void expect_stalled_alarm(bool raised, uint16_t partner, size_t of)
+{
+    assert_int_equal(core_world_count(&w, SB_FX_ALARM), of);
+    const struct sb_effect *e = core_world_effect(&w, SB_FX_ALARM, of - 1);
+    assert_int_equal(e->alarm.code, SB_ALARM_STALLED);
+    assert_int_equal(e->alarm.raised, raised);
+    assert_int_equal(e->alarm.origin, partner);
+}
+
+static void test_partners_that_stall_are_told_one_by_one(void **state)
+{
+    (void)state;
+    core_world_greet(&w, 1, 1);
+    core_world_frontier(&w, 1, 1, 1, true, 1, NULL, SB_HEAD_HELD);
+    core_world_tick(&w, 1000);
+    core_world_greet(&w, 2, 2);
+    core_world_frontier(&w, 2, 2, 1, true, 2, NULL, SB_HEAD_HELD);
+    core_world_tick(&w, SB_STALLED_MS - 500);
+    expect_stalled_alarm(true, 1, 1);
+    core_world_tick(&w, 1000);
+    expect_stalled_alarm(true, 2, 1);
+    core_world_frontier(&w, 1, 1, 2, true, 1, NULL, SB_HEAD_HELD);
+    core_world_tick(&w, 1);
+    expect_stalled_alarm(false, 1, 1);
+    core_world_frontier(&w, 2, 2, 2, true, 2, NULL, SB_HEAD_HELD);
+    core_world_tick(&w, 1);
+    expect_stalled_alarm(false, 2, 1);
+}
+
 static void test_partner_that_shows_events_which_never_come_is_stalled(void **state)
 {
     (void)state;
@@ -203,6 +232,7 @@ int main(void)
         T(test_frontier_lag_stays_when_the_commit_fails),
         T(test_hello_of_another_partnership_is_refused_in_words),
         T(test_partner_is_live_then_stalled_then_live_again),
+        T(test_partners_that_stall_are_told_one_by_one),
         T(test_partner_that_shows_events_which_never_come_is_stalled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,6 +170,26 @@ static void test_segment_beyond_the_quota_of_its_origin_is_refused(void **state)
     assert_int_equal(core_world_count(&w, SB_FX_APPEND), 1);
 }
 
+static void test_segment_beyond_the_quota_is_told_once_for_each_origin(void **state)
+{
+    (void)state;
+    struct core_history next;
+    core_history_make(&next, &w, 2, (struct sb_epoch){1, 5}, 8, NULL, 0);
+    w.options.quota_bytes = 10;
+    core_world_again(&w);
+    core_world_segment(&w, 1, &one, 1, 3);
+    assert_int_equal(core_world_effect(&w, SB_FX_ALARM, 0)->alarm.origin, 1);
+    core_world_segment(&w, 1, &one, 1, 3);
+    assert_int_equal(core_world_count(&w, SB_FX_ALARM), 0);
+    core_world_segment(&w, 2, &next, 1, 8);
+    assert_int_equal(core_world_effect(&w, SB_FX_ALARM, 0)->alarm.code, SB_ALARM_QUOTA);
+    assert_int_equal(core_world_effect(&w, SB_FX_ALARM, 0)->alarm.origin, 2);
+    struct sb_input own = core_world_publish(1);
+    w.core->origins[0].bytes = 10;
+    core_world_step(&w, &own);
+    assert_int_equal(core_world_effect(&w, SB_FX_ALARM, 0)->alarm.origin, 0);
+}
+
 static void test_segment_beyond_the_quota_is_refused_where_one_turn_brings_several(void **state)
 {
     (void)state;
@@ -238,6 +258,7 @@ int main(void)
         T(test_segment_without_a_body_that_is_due_defers_what_follows),
         T(test_segment_of_bodies_releases_only_up_to_the_next_missing),
         T(test_segment_beyond_the_quota_of_its_origin_is_refused),
+        T(test_segment_beyond_the_quota_is_told_once_for_each_origin),
         T(test_segment_beyond_the_quota_is_refused_where_one_turn_brings_several),
         T(test_segment_of_our_own_history_closes_the_open_epoch),
         T(test_segment_that_follows_our_run_is_a_second_instance),

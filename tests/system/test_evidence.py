@@ -4,6 +4,7 @@ another one. Nothing is lost, everybody finds the fork, and anybody can prove it
 import json
 import os
 
+import recorder
 from forger import Forger
 from region import ROOT, Region, check, custom, main, program, run
 
@@ -80,6 +81,7 @@ def refusals(r, org):
 
 def test():
     with Region(["GM0384", "GM0437", "GM0451"]) as r:
+        r.configure("GM0437", lines=[recorder.install(r.nodes["GM0437"])])
         r.start()
         code, out, _ = r.command("GM0437", "evidence", "list")
         check(code == 0 and out.startswith("no evidence"), out)
@@ -96,6 +98,7 @@ def test():
         texts = ["before", "said by the machine", "said by its copy", "said under one id", "said under the same id"]
         for org in ("GM0437", "GM0451"):
             r.wait_for(lambda o=org: knows(r, o, texts), f"{org} finds the fork")
+        r.wait_for(lambda: recorder.has(r.nodes["GM0437"], "fork", "GM0384 "), "on_alarm for the fork")
         r.start("GM0384")
         r.wait_for(lambda: knows(r, "GM0384", texts), "its own daemon finds the fork")
         place = look_at_list(r, "GM0437", links)

@@ -2,24 +2,13 @@
 """The administrator's program runs, once, for a partner that stalls and for a quota that is reached,
 with code and text as arguments and JSON on its stdin; it runs not for what is over again."""
 # test: slow
-import json
-import os
 import signal
-import stat
 
+import recorder
+from recorder import alarms
 from region import Region, check, custom, main
 
 ORGS = ["GM0384", "GM0437"]
-RECORDER = """#!/bin/sh
-{ printf '%s|%s|' "$1" "$2"; cat; } >>"$(dirname "$0")/alarms"
-"""
-
-
-def alarms(node):
-    if not os.path.exists(node.path("alarms")):
-        return []
-    with open(node.path("alarms")) as f:
-        return [line.rstrip("\n").split("|", 2) for line in f]
 
 
 def expect(r, org, code, about):
@@ -27,7 +16,7 @@ def expect(r, org, code, about):
     r.wait_for(lambda: any(a[0] == code for a in alarms(node)), f"on_alarm for {code}", 30)
     found = [a for a in alarms(node) if a[0] == code]
     check(len(found) == 1, f"on_alarm ran {len(found)} times: {found}")
-    told = json.loads(found[0][2])
+    told = found[0][2]
     check(told["code"] == code and told["organisation"] == org and about in told["text"] and
           told["text"] == found[0][1] and told["since"], f"{found}")
     shown = next(a for a in r.status(org)["alarms"] if a["code"] == code)
@@ -37,11 +26,8 @@ def expect(r, org, code, about):
 def test():
     with Region(ORGS) as r:
         node = r.nodes["GM0384"]
-        with open(node.path("record"), "w") as f:
-            f.write(RECORDER)
-        os.chmod(node.path("record"), stat.S_IRWXU)
         r.configure("GM0384", store="{path: store, max_size: 64MiB, max_size_per_origin: 128KiB}",
-                    lines=[f"on_alarm: {node.path('record')}"])
+                    lines=[recorder.install(node)])
         r.start()
         r.publish("GM0437", custom("small"))
         r.wait_same()
@@ -49,7 +35,7 @@ def test():
 
         r.nodes["GM0437"].process.send_signal(signal.SIGSTOP)
         try:
-            expect(r, "GM0384", "stalled", "samenbus status")
+            expect(r, "GM0384", "stalled", "GM0437: this partner")
         finally:
             r.nodes["GM0437"].process.send_signal(signal.SIGCONT)
         r.wait_for(lambda: not r.status("GM0384")["alarms"], "the alarm is over", 40)
@@ -57,7 +43,7 @@ def test():
 
         for i in range(4):
             r.publish("GM0437", *[custom(f"{i}.{j} " + 2000 * "x") for j in range(20)])
-        expect(r, "GM0384", "quota", "max_size_per_origin")
+        expect(r, "GM0384", "quota", "GM0437: its events")
         check(len(alarms(node)) == 2, f"{alarms(node)}")
 
 

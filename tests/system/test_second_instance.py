@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 
+import recorder
 from region import Node, Region, check, custom, free_ports, main
 
 ORGS = ["GM0384", "GM0437"]
@@ -23,6 +24,7 @@ def copy_folder(r, org, name):
             text = f.read()
         text = text.replace(f":{first.publish_port}", f":{twin.publish_port}")
         text = text.replace(f":{first.service_port}", f":{twin.service_port}")
+        text = text.replace(first.dir + "/", twin.dir + "/")
         with open(twin.path(config), "w") as f:
             f.write(text)
     r.nodes[name] = twin
@@ -31,6 +33,7 @@ def copy_folder(r, org, name):
 
 def test():
     with Region(list(ORGS), dials={("GM0384", "GM0437")}) as r:
+        r.configure("GM0384", lines=[recorder.install(r.nodes["GM0384"])])
         r.start()
         r.publish("GM0384", custom("before"))
         r.wait_same()
@@ -55,6 +58,7 @@ def test():
             alarms = [a["code"] for a in r.status(i)["alarms"]]
             check("second_instance" in alarms, f"{i} does not say that there are two of it: {alarms}")
             check(r.status(i)["state"] == "ready", r.status(i)["state"])
+            r.wait_for(lambda n=r.nodes[i]: recorder.has(n, "second_instance", "GM0384 "), f"on_alarm at {i}")
         r.wait_same()
 
         greetings = {i: r.said(i).count(ANEW) for i in instances}

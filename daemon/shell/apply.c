@@ -252,6 +252,7 @@ static void keep_state(struct sb_node *node, const struct sb_step *step, const s
 static void keep_refusal(struct sb_node *node, struct sb_step *step, const struct sb_effect *fx)
 {
     char what[SB_NODE_TEXT_MAX];
+    struct sb_effect refusal = *fx;
     step->refused = true;
     if (fx->type == SB_FX_REFUSE && step->in.type == SB_IN_PUBLISH &&
         fx->ack.code == SB_CODE_NOT_ALLOWED) {
@@ -259,12 +260,14 @@ static void keep_refusal(struct sb_node *node, struct sb_step *step, const struc
         snprintf(what, sizeof what, "publish %s", topic == NULL ? "" : topic);
         sb_people_deny(node, SB_IDENTITY_CLIENT + (uint32_t)step->in.publish.client, what,
                        "denied: clients.publish names no prefix of this topic");
+        refusal.ack.text =
+            sb_people_rights(node, step->in.publish.client, topic == NULL ? "" : topic);
     } else if (fx->type == SB_FX_REFUSE_SUBSCRIPTION && step->in.type == SB_IN_SUBSCRIBE &&
                fx->refuse_subscription.code == SB_CODE_NOT_ALLOWED) {
         sb_people_deny(node, SB_IDENTITY_CLIENT + (uint32_t)step->in.subscribe.client, "subscribe",
                        "denied: clients.subscribe is not set");
     }
-    keep(node, step, fx);
+    keep(node, step, &refusal);
 }
 
 void sb_apply_effect(struct sb_node *node, struct sb_step *step, const struct sb_effect *fx)

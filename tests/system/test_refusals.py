@@ -46,6 +46,9 @@ def test():
             got = r.publish("GM0384", event, expect=77)
             check("error" in got[0] and got[0]["error"]["text"], got)
             check(expected is None or got[0]["error"]["code"] == expected, f"{expected}: {got}")
+        got = r.publish("GM0384", custom("x"), config="reader.yaml", expect=77)[0]["error"]
+        check(got["code"] == "not_allowed" and got["text"].startswith("client reader may not publish to custom/test: ")
+              and got["text"].endswith(" names custom/reader/"), got)
         code, out, err = r.command("GM0384", "publish", "-", stdin="not json\n")
         check(code == 65, f"not JSON: exit {code}")
         check(r.log("GM0384") == [], "a refused publish changed something")

@@ -142,9 +142,8 @@ static inline void trace(struct sb_core *c, enum sb_trace id)
 
 /* Room for one more effect; the shell sizes the buffer for the worst step, hence no failure. */
 struct sb_effect *sb_fx_add(struct sb_effects *fx, enum sb_effect_type type);
-/* A finding: said each time. */
+/* A finding is said each time; a state of `origin` (of a full store: 0) when *state changes. */
 void sb_core_alarm(struct sb_effects *fx, enum sb_alarm_code code, const struct sb_chain *about);
-/* A state that lasts, of `origin` (a full store: 0): said when it changes, kept in *state. */
 void sb_core_alarm_state(struct sb_effects *fx, enum sb_alarm_code code, uint16_t origin,
                          bool *state, bool raised);
 

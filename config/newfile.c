@@ -71,3 +71,14 @@ enum sb_rc sb_newfile_write(const char *path, mode_t mode, const void *bytes, si
     }
     return SB_OK;
 }
+
+enum sb_rc sb_newfile_rename(const char *from, const char *to, struct sb_err *err)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) != 0) {
+        enum sb_rc rc = errno == EEXIST ? SB_E_BUSY : SB_E_IO;
+        return sb_err_set(err, rc, "rename %s to %s: %s", from, to, strerror(errno));
+    }
+    return sync_folder(to)
+               ? SB_OK
+               : sb_err_set(err, SB_E_IO, "rename %s to %s: %s", from, to, strerror(errno));
+}

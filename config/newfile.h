@@ -14,4 +14,8 @@
 enum sb_rc sb_newfile_write(const char *path, mode_t mode, const void *bytes, size_t n,
                             struct sb_err *err);
 
+/* Gives a file another name of the same folder, durably; a file that has it is never replaced.
+ * Errors: SB_E_BUSY (there is one), SB_E_IO. */
+enum sb_rc sb_newfile_rename(const char *from, const char *to, struct sb_err *err);
+
 #endif

@@ -108,6 +108,17 @@ void sb_public_fingerprint(char out[static SB_FINGERPRINT_BYTES], const struct s
     out[SB_FINGERPRINT_BYTES - 2] = '\0';
 }
 
+bool sb_public_same_fingerprint(const char *a, const char *b)
+{
+    for (;; a++, b++) {
+        a += strspn(a, " ");
+        b += strspn(b, " ");
+        if (*a != *b || *a == '\0') {
+            return *a == *b;
+        }
+    }
+}
+
 enum sb_rc sb_public_write(const char *path, const struct sb_public *pub, struct sb_err *err)
 {
     char *text = NULL;

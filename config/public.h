@@ -32,6 +32,9 @@ void sb_public_print(FILE *out, const struct sb_public *pub, unsigned indent, bo
  * makes another key with the same ones, and short enough for the telephone. */
 void sb_public_fingerprint(char out[static SB_FINGERPRINT_BYTES], const struct sb_public *pub);
 
+/* Whether two fingerprints as people write them, with spaces or without, are the same digits. */
+bool sb_public_same_fingerprint(const char *a, const char *b);
+
 /* Writes a new file of mode 0644, durably. Errors: SB_E_BUSY (it exists), SB_E_IO. */
 enum sb_rc sb_public_write(const char *path, const struct sb_public *pub, struct sb_err *err);
 

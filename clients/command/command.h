@@ -59,6 +59,11 @@ struct sb_command {
     X(key_backup)                                                                                  \
     X(key_restore)                                                                                 \
     X(key_announce)                                                                                \
+    X(peer_invite)                                                                                 \
+    X(peer_add)                                                                                    \
+    X(peer_list)                                                                                   \
+    X(peer_show)                                                                                   \
+    X(peer_remove)                                                                                 \
     X(peer_rekey)                                                                                  \
     X(publish)                                                                                     \
     X(tail)                                                                                        \
@@ -68,6 +73,7 @@ struct sb_command {
     X(check_lag)                                                                                   \
     X(check_store)                                                                                 \
     X(check_keys)                                                                                  \
+    X(top)                                                                                         \
     X(metrics)                                                                                     \
     X(log_view)                                                                                    \
     X(agenda_list)                                                                                 \

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "clients/command/daemon_file.h"
 #include "clients/command/talk.h"
 #include "clients/command/tips.h"
 #include "config/keyfile.h"
@@ -18,18 +19,6 @@
 #include "proto/sha256.h"
 
 enum { PATH_BYTES = 4096, ARENA_BYTES = 64 * 1024 * 1024 };
-
-static enum sb_rc load_config(struct sb_config **out, const char *file, struct sb_err *err)
-{
-    struct sb_report *report = sb_report_new();
-    enum sb_rc rc = report == NULL ? sb_err_set(err, SB_E_NOMEM, "no memory")
-                                   : sb_config_load(out, file, report, err);
-    if (rc != SB_OK && report != NULL) {
-        sb_report_print(report, stderr);
-    }
-    sb_report_free(report);
-    return rc;
-}
 
 static void print_rekey(const struct sb_rekey *r)
 {
@@ -115,7 +104,7 @@ static int key_announce(const struct sb_args *args)
         sb_talk("the system gives no random numbers");
         return SB_EXIT_FAILURE;
     }
-    enum sb_rc rc = load_config(&config, file, &err);
+    enum sb_rc rc = sb_daemon_file_load(&config, file, &err);
     rc = rc != SB_OK ? rc : read_keys(&rekey, config, &seed, &err);
     rc = rc != SB_OK ? rc : announce_to(out, args, &rekey, &seed, &err);
     sb_wipe(&seed, sizeof seed);
@@ -171,17 +160,6 @@ static enum sb_rc check_replaces(const struct sb_config *config, const struct sb
     return sb_err_set(err, SB_E_INPUT, "%s is no partner in %s", org, config->file);
 }
 
-static bool same_digits(const char *a, const char *b)
-{
-    for (;; a++, b++) {
-        a += strspn(a, " ");
-        b += strspn(b, " ");
-        if (*a != *b || *a == '\0') {
-            return *a == *b;
-        }
-    }
-}
-
 static enum sb_rc keep(const struct sb_config *config, const struct sb_rekey *r,
                        struct sb_bytes text, struct sb_err *err)
 {
@@ -231,7 +209,7 @@ static enum sb_rc rekey_from(const char *path, const struct sb_args *args,
             sb_talk("nothing is changed yet: have the fingerprint read to you over the telephone, "
                     "then give it with --fingerprint");
         } else {
-            rc = same_digits(heard, fingerprint)
+            rc = sb_public_same_fingerprint(heard, fingerprint)
                      ? keep(config, &rekey, bytes, err)
                      : sb_err_set(err, SB_E_INPUT, "another fingerprint than the one you heard");
         }
@@ -257,7 +235,7 @@ static int peer_rekey(const struct sb_args *args)
         sb_talk("the system gives no random numbers");
         return SB_EXIT_FAILURE;
     }
-    enum sb_rc rc = load_config(&config, file, &err);
+    enum sb_rc rc = sb_daemon_file_load(&config, file, &err);
     rc = rc != SB_OK ? rc : rekey_from(args->operands[1], args, config, &err);
     sb_config_free(config);
     return rc == SB_OK ? SB_EXIT_OK : sb_talk_error(rc, &err);

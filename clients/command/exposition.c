@@ -182,7 +182,7 @@ static void put_partner_states(FILE *to, const struct sb_status *s)
         put_states(to, name, &s->peers[i], "incoming", states, s->peers[i].incoming.state);
     }
     begin(to, theirs, "gauge",
-          "1 for the state in which the partner sees us, once it has said so.");
+          "1 for the state in which the partner saw us when it was last heard.");
     for (size_t i = 0; i < s->n_peers; i++) {
         if (*s->peers[i].their_state != '\0') {
             put_states(to, theirs, &s->peers[i], NULL, states, s->peers[i].their_state);

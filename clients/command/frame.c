@@ -111,6 +111,24 @@ static void put_way(struct frame *f, const char *way, const char *state, const c
     put(f, reason, REASON_COLUMNS, true, SB_PLAIN);
 }
 
+static bool is_heard(const struct sb_status_direction *d)
+{
+    return strcmp(d->state, "live") == 0 || strcmp(d->state, "catching_up") == 0;
+}
+
+/* What a partner said before it fell silent is no news of now. */
+static void put_their_view(struct frame *f, const struct sb_status_peer *p)
+{
+    char before[96];
+    bool heard = is_heard(&p->outgoing) || is_heard(&p->incoming);
+    if (*p->their_state != '\0' && heard) {
+        put_way(f, "  they see us", p->their_state, "", p->their_reason);
+        return;
+    }
+    (void)snprintf(before, sizeof before, "%s when last heard", p->their_state);
+    put_way(f, "  they see us", "unknown", "", *p->their_state != '\0' ? before : "");
+}
+
 static void put_peer(struct frame *f, const struct sb_status_peer *p)
 {
     char lag[96], age[SB_FRAME_AGE_BYTES];
@@ -123,8 +141,7 @@ static void put_peer(struct frame *f, const struct sb_status_peer *p)
     put_way(f, "  we to them", p->outgoing.state, age, p->outgoing.reason);
     sb_frame_age(age, p->incoming.last_contact_ms);
     put_way(f, "  they to us", p->incoming.state, age, p->incoming.reason);
-    put_way(f, "  they see us", *p->their_state != '\0' ? p->their_state : "unknown", "",
-            p->their_reason);
+    put_their_view(f, p);
 }
 
 /* The worst of all that concerns a partner. */

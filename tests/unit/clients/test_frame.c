@@ -61,6 +61,16 @@ static void test_frame_shows_each_direction_of_each_partner(void **state)
     free(text);
 }
 
+static void test_frame_shows_no_old_view_of_a_silent_partner(void **state)
+{
+    (void)state;
+    sample.status.n_peers = 1;
+    sample.peers[0].outgoing.state = sample.peers[0].incoming.state = "stalled";
+    char *text = printed(print_frame, &sample.status);
+    assert_non_null(strstr(text, "\n  they see us   unknown               live when last heard\n"));
+    free(text);
+}
+
 static void test_frame_fits_a_small_screen(void **state)
 {
     (void)state;
@@ -111,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_frame_shows_each_direction_of_each_partner, begin),
+        cmocka_unit_test_setup(test_frame_shows_no_old_view_of_a_silent_partner, begin),
         cmocka_unit_test_setup(test_frame_fits_a_small_screen, begin),
         cmocka_unit_test_setup(test_frame_escapes_what_others_wrote, begin),
         cmocka_unit_test_setup(test_frame_age_is_short, begin),

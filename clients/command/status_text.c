@@ -1,0 +1,158 @@
+/* The status for people; see status_text.h. */
+#include "clients/command/status_text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "clients/command/show.h"
+#include "clients/command/talk.h"
+#include "proto/text.h"
+
+enum { HEADS_SHOWN = 20, AGE_BYTES = 24 };
+
+static enum sb_colour colour_of(const char *state)
+{
+    static const char *const good[] = {"ready", "live", NULL};
+    static const char *const passing[] = {"recovering", "connecting", "catching_up", "none", NULL};
+    for (size_t i = 0; good[i] != NULL; i++) {
+        if (strcmp(state, good[i]) == 0) {
+            return SB_GREEN;
+        }
+    }
+    for (size_t i = 0; passing[i] != NULL; i++) {
+        if (strcmp(state, passing[i]) == 0) {
+            return SB_YELLOW;
+        }
+    }
+    return SB_RED;
+}
+
+/* What partners wrote may be anything; a column cuts it, and width 0 takes all. */
+static void print_text(FILE *to, const char *text, size_t width)
+{
+    char safe[1024] = "";
+    if (width > 0) {
+        sb_show_field(safe, sizeof safe, text, width, false);
+    } else {
+        (void)sb_text_escape(safe, sizeof safe,
+                             (struct sb_bytes){(const uint8_t *)text, strlen(text)});
+    }
+    fputs(safe, to);
+}
+
+static void print_state(FILE *to, const char *state, size_t width)
+{
+    fputs(sb_colour(to, colour_of(state)), to);
+    print_text(to, state, width);
+    fputs(sb_colour(to, SB_PLAIN), to);
+}
+
+static void format_size(char out[static AGE_BYTES], uint64_t bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    double value = (double)bytes;
+    size_t unit = 0;
+    while (value >= 1024 && unit < 4) {
+        value /= 1024;
+        unit++;
+    }
+    (void)snprintf(out, AGE_BYTES, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+}
+
+static void format_age(char out[static AGE_BYTES], int64_t ms)
+{
+    if (ms < 0) {
+        (void)snprintf(out, AGE_BYTES, "never");
+    } else if (ms < 60 * 1000) {
+        (void)snprintf(out, AGE_BYTES, "%.1f s", (double)ms / 1000);
+    } else {
+        (void)snprintf(out, AGE_BYTES, "%" PRId64 " min", ms / 60000);
+    }
+}
+
+static void print_daemon(FILE *to, const struct sb_status *s)
+{
+    char bytes[AGE_BYTES], map[AGE_BYTES];
+    format_size(bytes, s->bytes);
+    format_size(map, s->map_bytes);
+    fprintf(to, "%s%s%s %s, partnership %s, samenbus %s: ", sb_colour(to, SB_BOLD), s->organisation,
+            sb_colour(to, SB_PLAIN), s->name, s->partnership, s->version);
+    print_state(to, s->state, 0);
+    fprintf(to, "%s%s\n", *s->reason != '\0' ? ", " : "", s->reason);
+    fprintf(to, "%" PRIu64 " events, %s of %s; %" PRIu64 " missing here\n", s->events, bytes, map,
+            s->lag_events);
+}
+
+static void print_direction(FILE *to, const struct sb_status_direction *d)
+{
+    char age[AGE_BYTES];
+    format_age(age, d->last_contact_ms);
+    print_state(to, d->state, 12);
+    fprintf(to, "%-8s", age);
+}
+
+static void print_reason(FILE *to, const char *what, const char *reason)
+{
+    if (*reason != '\0') {
+        fprintf(to, "    %s: ", what);
+        print_text(to, reason, 0);
+        fputc('\n', to);
+    }
+}
+
+static void print_peers(FILE *to, const struct sb_status *s)
+{
+    if (s->n_peers > 0) {
+        fprintf(to, "\n%-26s %-21s %-21s %-12s %s\n", "PARTNER", "WE TO THEM", "THEY TO US",
+                "MISSING HERE", "THERE");
+    }
+    for (size_t i = 0; i < s->n_peers; i++) {
+        const struct sb_status_peer *p = &s->peers[i];
+        fprintf(to, "%-8s ", p->id);
+        print_text(to, p->name, 17);
+        print_direction(to, &p->outgoing);
+        fprintf(to, " ");
+        print_direction(to, &p->incoming);
+        fprintf(to, " %-12" PRIu64 " %" PRIu64 "\n", p->lag_events, p->their_lag_events);
+        print_reason(to, "we to them", p->outgoing.reason);
+        print_reason(to, "they to us", p->incoming.reason);
+        if (strcmp(p->their_state, "live") != 0) {
+            print_reason(to, "they see us as", p->their_state);
+        }
+        print_reason(to, "they say of us", p->their_reason);
+    }
+}
+
+/* Of each origin the epochs that are heads; old ones beyond a screen are counted. */
+static void print_heads(FILE *to, const struct sb_status *s)
+{
+    if (s->n_heads > 0) {
+        fprintf(to, "\n%-8s %-20s %10s  %s\n", "HEAD OF", "EPOCH", "SEQ", "TIME");
+    }
+    for (size_t i = 0; i < s->n_heads && i < HEADS_SHOWN; i++) {
+        const struct sb_status_head *h = &s->heads[i];
+        fprintf(to, "%-8s %-20s %10" PRIu64 "  %s\n", h->origin, h->epoch, h->seq, h->time);
+    }
+    if (s->n_heads > HEADS_SHOWN) {
+        fprintf(to, "and %zu more; -o json has all\n", s->n_heads - HEADS_SHOWN);
+    }
+}
+
+static void print_alarms(FILE *to, const struct sb_status *s)
+{
+    for (size_t i = 0; i < s->n_alarms; i++) {
+        const struct sb_status_alarm *a = &s->alarms[i];
+        fprintf(to, "%s%sALARM %s%s since %s: ", i == 0 ? "\n" : "", sb_colour(to, SB_RED), a->code,
+                sb_colour(to, SB_PLAIN), a->since);
+        print_text(to, a->text, 0);
+        fputc('\n', to);
+    }
+}
+
+void sb_status_print(FILE *to, const struct sb_status *s)
+{
+    print_daemon(to, s);
+    print_alarms(to, s);
+    print_peers(to, s);
+    print_heads(to, s);
+}

@@ -264,7 +264,9 @@ const char *net_client_await(struct net_world *w, struct net_client *c)
             frame[n < (int)sizeof frame ? n : (int)sizeof frame - 1] = '\0';
             return frame;
         }
-        net_pump(w);
+        net_pump(w); /* which does not wait when no node is open */
+        zmq_pollitem_t item = {.socket = c->socket, .events = ZMQ_POLLIN};
+        (void)zmq_poll(&item, 1, 1);
     }
     fail_msg("the client never received anything");
     return NULL;

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """publish --ack remote:K: acknowledged when K partners of the audience hold the event, bodies
 included; a time-out says that the outcome is unknown, and the same id tells later."""
+# test: slow
 from region import Region, check, custom, main, new_id
 
 ORGS = ["GM0384", "GM0437", "GM0451"]

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Two daemons run with one key: neither loses an acknowledged event, both say so, none stops, and
 while nothing is published neither takes the word from the other."""
+# test: slow
 import os
 import shutil
 import time

@@ -12,7 +12,8 @@ export const MESSAGES = {
   BODIES: [9, 'Bodies'], FRONTIER_REQUEST: [10, 'FrontierRequest'], BROADCAST: [16, 'Broadcast'],
   PUBLISH: [32, 'Publish'], RESULTS: [33, 'Results'], SUBSCRIBE: [34, 'Subscribe'], DELIVER: [35, 'Deliver'],
   CREDIT: [36, 'Credit'], UNSUBSCRIBE: [37, 'Unsubscribe'], FETCH: [38, 'Fetch'], FETCHED: [39, 'Fetched'],
-  QUERY: [40, 'Query'], ANSWER: [41, 'Answer'], EVIDENCE: [44, 'Evidence'], REFUSAL: [63, 'Refusal'],
+  QUERY: [40, 'Query'], ANSWER: [41, 'Answer'], EVIDENCE: [44, 'Evidence'],
+  HOLDERS: [45, 'Holders'], REFUSAL: [63, 'Refusal'],
 };
 const NAMES = new Map(Object.entries(MESSAGES).map(([name, [number, message]]) => [number, { name, message }]));
 export const STATES = ['', 'present', 'withheld', 'missing', 'erased', 'expired'];
@@ -45,6 +46,8 @@ const RULES = {
   Fetch: ['origin'],
   Fetched: ['events'],
   Evidence: ['', { items: 256 }],
+  Holders: ['origin id', { holders: 401 }, { epoch: 27 }],
+  Holder: ['organisation'],
   EvidenceItem: ['kind origin', { sides: 8 }],
   EvidenceSide: ['counter seq hash commitment checkpoint', {}, { epoch: 27 }],
   Status: ['', { heads: 12832, peers: 400, alarms: 1024 },
@@ -117,9 +120,17 @@ function checkTable(name, rules, message) {
   }
 }
 
-/** {type, request, message, fields} of a frame. Errors: Malformed, with `fault` too_large or malformed. */
+/** Whether a frame of ours has a type of a later version (PROTOCOL §14). */
+export const isOfNewerType = (bytes) => bytes.length >= HEADER && bytes[2] === 1 && !NAMES.has(bytes[3]) && isOurs(bytes);
+
+/** Whether a frame has a later version altogether. */
+export const isOfNewerVersion = (bytes) => bytes.length >= HEADER && bytes[2] > 1 && isOurs(bytes);
+
+const isOurs = (bytes) => bytes[0] === 0x53 && bytes[1] === 0x42;
+
+/** {type, request, fields} of a frame. Errors: Malformed, with `fault` too_large or malformed. */
 export function readFrame(bytes) {
-  if (bytes.length < HEADER || bytes[0] !== 0x53 || bytes[1] !== 0x42) {
+  if (bytes.length < HEADER || !isOurs(bytes)) {
     throw new Malformed('no frame of samenbus');
   }
   if (bytes[2] !== 1) {

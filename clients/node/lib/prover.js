@@ -6,7 +6,8 @@ import * as errors from './errors.js';
 import { SegmentFault, verifySegment } from './segment.js';
 import { epochText } from './words.js';
 
-const PAGES_MAX = 64;
+const PAGES_MAX = 64; // a page has at most 1 MiB
+const PAGES_OF_EPOCH_MAX = 4;
 const BRANCHES_MAX = 32;
 const PAGE_MS = 10000;
 
@@ -141,11 +142,19 @@ export class Prover {
 
   /** The oldest pages make room. */
   keep(place, page) {
-    const pages = this.pages.get(place) ?? [];
+    const pages = [page, ...(this.pages.get(place) ?? [])].slice(0, PAGES_OF_EPOCH_MAX);
     this.pages.delete(place);
-    this.pages.set(place, [page, ...pages.slice(0, 3)]);
-    if (this.pages.size > PAGES_MAX) {
-      this.pages.delete(this.pages.keys().next().value);
+    this.pages.set(place, pages);
+    let count = 0;
+    this.pages.forEach((some) => {
+      count += some.length;
+    });
+    for (const [old, some] of this.pages) {
+      if (count <= PAGES_MAX) {
+        break;
+      }
+      this.pages.delete(old);
+      count -= some.length;
     }
   }
 }

@@ -4,7 +4,7 @@
 import { Dealer } from 'zeromq';
 import { publicOf } from './curve.js';
 import * as errors from './errors.js';
-import { FRAME_MAX, readFrame, writeFrame } from './frames.js';
+import { FRAME_MAX, isOfNewerType, isOfNewerVersion, readFrame, writeFrame } from './frames.js';
 import { Malformed, partnershipHash } from './words.js';
 
 const TICK_MS = 100;
@@ -154,15 +154,16 @@ export class Session {
   // ---- frames
 
   onRaw(raw) {
-    let frame;
+    if (isOfNewerType(raw)) {
+      return; // dropped (PROTOCOL §14)
+    }
     try {
-      frame = readFrame(raw);
+      const frame = readFrame(raw);
       this.handlers.get(frame.request)?.(frame);
     } catch (error) {
       if (error instanceof Malformed) {
-        const newer = raw.length > 3 && raw[0] === 0x53 && raw[1] === 0x42 && raw[2] > 1;
         const text = `from ${this.config.service}: ${error.message}`;
-        this.fail(newer ? new errors.NewerVersion(text) : new errors.MalformedFrame(text), raw);
+        this.fail(isOfNewerVersion(raw) ? new errors.NewerVersion(text) : new errors.MalformedFrame(text));
       } else if (error instanceof errors.SamenbusError) {
         this.fail(error);
       } else {
@@ -172,10 +173,7 @@ export class Session {
   }
 
   /** Everybody learns of it: what was lost cannot be told. */
-  fail(error, raw = null) {
-    if (raw && raw.length > 3 && raw[2] === 1 && error.message.includes('unknown type')) {
-      return; // a message of a later version is dropped (PROTOCOL §14)
-    }
+  fail(error) {
     if (!this.isUp) {
       this.trouble = error;
       this.release(error);

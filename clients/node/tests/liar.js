@@ -71,7 +71,7 @@ export class History {
 
 const honest = (message) => message;
 
-/** Serves a History until it is stopped; tests set `deliver`, `page`, `results`, `status` to lie. */
+/** Serves a History until it is stopped; tests set `deliver`, `page`, `results`, `status` and others to lie. */
 export class Liar {
   constructor(history) {
     this.history = history;
@@ -81,6 +81,7 @@ export class Liar {
     this.results = (publish) => ({ origin: ORIGIN, items: publish.items.map((_, index) => ({ index, epoch: '1-00000000', seq: 2n })) });
     this.status = { organisation: ORIGIN, partnership: PARTNERSHIP, storeId: 'aa', state: 'ready' };
     this.version = 1;
+    this.extra = null; // a frame to send before each answer
     this.subscribes = [];
     this.publishes = [];
     this.keys = curveKeyPair();
@@ -119,6 +120,9 @@ export class Liar {
       for (const [answer, message] of this.answers(type, fields)) {
         const frame = writeFrame(answer, request, message);
         frame[2] = this.version;
+        if (this.extra) {
+          await socket.send([peer, this.extra]);
+        }
         await socket.send([peer, frame]);
       }
     }

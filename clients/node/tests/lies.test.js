@@ -111,6 +111,12 @@ lie('a newer version', (liar) => {
   liar.version = 2;
 }, (client) => assert.rejects(client.status(3000), errors.NewerVersion));
 
+lie('frames of a newer type are passed over', (liar) => {
+  liar.extra = Buffer.from([0x53, 0x42, 1, 62, 0, 0, 0, 0, 0x08, 0x01]);
+}, async (client) => {
+  assert.deepEqual(await texts(client.subscribe([], { follow: false })), ALL);
+});
+
 lie('a daemon that goes away and comes back', () => {}, async (client, liar) => {
   const cursor = new Cursor();
   const events = client.subscribe([], { cursor, window: 4 });

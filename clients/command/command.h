@@ -82,6 +82,7 @@ struct sb_command {
     X(agenda_add)                                                                                  \
     X(agenda_move)                                                                                 \
     X(agenda_cancel)                                                                               \
+    X(agenda_ics)                                                                                  \
     X(decision_list)                                                                               \
     X(decision_show)                                                                               \
     X(decision_propose)                                                                            \
@@ -93,6 +94,7 @@ struct sb_command {
     X(notify_list)                                                                                 \
     X(notify_send)                                                                                 \
     X(notify_ack)                                                                                  \
+    X(export_ics)                                                                                  \
     X(export)                                                                                      \
     X(verify)                                                                                      \
     X(backup)                                                                                      \

@@ -1,0 +1,187 @@
+/* samenbus agenda ics, and export ics: the shared agenda for a calendar program. What is an event
+ * of the calendar, and how public, is decided here; the format is in ical.c. */
+#include <stdio.h>
+#include <string.h>
+
+#include "clients/command/gather.h"
+#include "clients/command/ical.h"
+#include "clients/command/talk.h"
+#include "proto/json_tree.h"
+#include "proto/view_json.h"
+
+enum { CONTENT_BYTES = 4096, NUMBER_BYTES = 24 };
+
+struct writing {
+    struct sb_gathered *g;
+    const char *topic; /* a prefix; NULL: all */
+    FILE *to;
+};
+
+static const char *member(const struct json_t *content, const char *key)
+{
+    return sb_json_tree_text(sb_json_tree_member(content, key));
+}
+
+/* What is not said to be public is not, once it has an audience. */
+static const char *class_of(const struct json_t *content, bool restricted)
+{
+    const char *disclosure = member(content, "disclosure");
+    if (disclosure == NULL) {
+        return restricted ? "PRIVATE" : "PUBLIC";
+    }
+    return strcmp(disclosure, "public") == 0   ? "PUBLIC"
+           : strcmp(disclosure, "closed") == 0 ? "PRIVATE"
+                                               : "CONFIDENTIAL"; /* secret, embargoed */
+}
+
+static const char *status_of(const struct json_t *content)
+{
+    const char *status = member(content, "status");
+    if (status != NULL && strcmp(status, "cancelled") == 0) {
+        return "CANCELLED";
+    }
+    bool firm = status != NULL && (strcmp(status, "confirmed") == 0 || strcmp(status, "held") == 0);
+    return firm ? "CONFIRMED" : "TENTATIVE";
+}
+
+/* The same for all versions of an item, and of no other item. */
+static void put_uid(FILE *to, const char *name, const struct sb_reference *item)
+{
+    char id[SB_UUID_TEXT_MAX], uid[SB_UUID_TEXT_MAX + 1 + SB_ORG_MAX];
+    sb_uuid_format(id, &item->id);
+    (void)snprintf(uid, sizeof uid, "%s@%s", id, item->org.s);
+    sb_ical_line(to, name, uid);
+}
+
+static void put_texts(FILE *to, const struct json_t *content)
+{
+    static const char *const texts[][2] = {{"SUMMARY", "title"},
+                                           {"DESCRIPTION", "description"},
+                                           {"LOCATION", "location"},
+                                           {"CATEGORIES", "theme"}};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const char *text = member(content, texts[i][1]);
+        if (text != NULL) {
+            sb_ical_text(to, texts[i][0], text);
+        }
+    }
+    const struct json_t *list = sb_json_tree_member(content, "attachments");
+    for (size_t i = 0; i < sb_json_tree_size(list); i++) {
+        const char *url = member(sb_json_tree_at(list, i), "url");
+        if (url != NULL) {
+            sb_ical_line(to, "ATTACH", url);
+        }
+    }
+}
+
+static void put_event(FILE *to, const struct sb_agenda_view *view, const struct json_t *content)
+{
+    char number[NUMBER_BYTES];
+    const struct sb_agenda_item *said = &view->winner->agenda_item;
+    const char *day = member(content, "date"), *start = member(content, "start");
+    const char *end = member(content, "end"), *zone = member(content, "timezone");
+    bool restricted = sb_gathered_with(view->winner)->audience.n > 0;
+    sb_ical_line(to, "BEGIN", "VEVENT");
+    put_uid(to, "UID", &view->item);
+    sb_ical_instant(to, "DTSTAMP", view->winner->time);
+    sb_ical_instant(to, "LAST-MODIFIED", view->winner->time);
+    (void)snprintf(number, sizeof number, "%zu", view->edits - 1);
+    sb_ical_line(to, "SEQUENCE", number);
+    (void)sb_ical_local(to, "DTSTART", day != NULL ? day : start, zone);
+    if (day == NULL && end != NULL) {
+        (void)sb_ical_local(to, "DTEND", end, zone);
+    }
+    sb_ical_line(to, "STATUS", status_of(content));
+    sb_ical_line(to, "CLASS", class_of(content, restricted));
+    if (!sb_uuid_is_zero(&said->parent.id)) {
+        put_uid(to, "RELATED-TO", &said->parent);
+    }
+    put_texts(to, content);
+    sb_ical_line(to, "END", "VEVENT");
+}
+
+static bool has_topic(const struct writing *w, const struct sb_agenda_view *view)
+{
+    struct sb_bytes topic = sb_gathered_with(view->winner)->topic;
+    size_t n = w->topic == NULL ? 0 : strlen(w->topic);
+    return topic.n >= n && (n == 0 || memcmp(topic.p, w->topic, n) == 0);
+}
+
+/* An item without a day is a point of a meeting, or has none yet: no calendar could show it. */
+static bool put_item(struct writing *w, const struct sb_agenda_view *view)
+{
+    struct sb_json_out out;
+    struct sb_err err = {0};
+    struct json_t *content;
+    if (!has_topic(w, view) || !sb_date_given(sb_agenda_day(&view->winner->agenda_item))) {
+        return true;
+    }
+    sb_json_out_init(&out, &w->g->arena, CONTENT_BYTES);
+    sb_json_put_says(&out, view->winner);
+    struct sb_bytes text = sb_json_out_done(&out);
+    if (text.p == NULL || sb_json_tree_read(&content, text, &err) != SB_OK) {
+        return false;
+    }
+    put_event(w->to, view, content);
+    sb_json_tree_free(content);
+    return true;
+}
+
+static bool put_items(struct writing *w)
+{
+    for (size_t i = 0; i < w->g->n_subjects; i++) {
+        const struct sb_gathered_subject *s = &w->g->subjects[i];
+        const struct sb_agenda_group *group =
+            sb_agenda_fold(&s->subject.of.id, s->statements, s->n, &w->g->arena);
+        for (size_t k = 0; group != NULL && k < group->n_items; k++) {
+            if (!put_item(w, &group->items[k])) {
+                return false;
+            }
+        }
+        if (group == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int run(const struct sb_args *args)
+{
+    struct writing w = {.topic = sb_args_value(args, "topic"), .to = stdout};
+    int code = sb_gather(args, 1U << SB_SUBJECT_ITEM, NULL, &w.g);
+    if (code == SB_EXIT_OK) {
+        sb_ical_begin(w.to);
+        if (!put_items(&w)) {
+            sb_talk("no memory for the whole agenda");
+            code = SB_EXIT_FAILURE;
+        }
+        sb_ical_end(w.to);
+    }
+    if (code == SB_EXIT_OK && !w.g->complete) {
+        sb_talk("not complete: something that was published is not here yet");
+    }
+    sb_gathered_free(w.g);
+    return code;
+}
+
+static const struct sb_flag flags[] = {
+    SB_FLAG_CONFIG,
+    {"topic", 0, "PREFIX", "only what is published under it, such as agenda/wonen"},
+};
+
+const struct sb_command sb_command_agenda_ics = {
+    .words = "agenda ics",
+    .about = "print the shared agenda as iCalendar, for a calendar program; times are those of "
+             "Europe/Amsterdam, what has no day of its own is left out",
+    SB_FLAGS(flags),
+    .examples = "  samenbus agenda ics --topic agenda/wonen > wonen.ics\n",
+    .run = run,
+};
+
+const struct sb_command sb_command_export_ics = {
+    .words = "export ics",
+    .about = "the same as agenda ics",
+    SB_FLAGS(flags),
+    .examples = "  samenbus export ics > agenda.ics\n",
+    .run = run,
+};

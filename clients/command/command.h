@@ -94,6 +94,7 @@ struct sb_command {
     X(notify_list)                                                                                 \
     X(notify_send)                                                                                 \
     X(notify_ack)                                                                                  \
+    X(explain)                                                                                     \
     X(import_notubiz)                                                                              \
     X(export_ics)                                                                                  \
     X(export)                                                                                      \

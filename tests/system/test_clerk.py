@@ -160,6 +160,26 @@ def play_notice(r):
     check(seen["waiting"] == [], seen)
 
 
+def explained(r, org, event):
+    return [(e["state"], e["why"]) for e in ask(r, org, "explain", event)["effects"]]
+
+
+def play_explain(r):
+    """From elsewhere everything is kept: what has no effect says why."""
+    d, first = propose(r)
+    stranger, counted = new_id(), new_id()
+    said = {"decision": d, "revision": first, "value": "against", "dateTaken": "2026-01-02"}
+    r.publish(B, {"id": counted, "topic": "decision/x", "position": said},
+              {"id": stranger, "topic": "decision/x", "position": {
+                  **said, "revision": f"{A}/{stranger}"}}, expect=None)
+    r.wait_same()
+    check(explained(r, A, first) == [("current", None)], "the text that stands")
+    check(explained(r, A, f"{B}/{counted}") == [("counted", None)], "counted")
+    if stranger in [e["id"] for e in r.log(A)]:
+        check(explained(r, A, f"{B}/{stranger}") == [("ignored", "unknown_revision")], "why")
+    check(r.command(A, "explain", f"{A}/{new_id()}")[0] == 1, "no such event")
+
+
 def test():
     with Region([A, B]) as r:
         r.start()
@@ -167,6 +187,7 @@ def test():
         play_ends(r)
         play_agenda(r)
         play_notice(r)
+        play_explain(r)
 
 
 if __name__ == "__main__":

@@ -141,7 +141,8 @@ static void test_summaries_there_and_back(void **state)
 
 static void test_small_messages_there_and_back(void **state)
 {
-    struct sb_message m = {.type = SB_MSG_VIEW, .view = {"stalled", "silent for 6 s"}};
+    struct sb_message m = {.type = SB_MSG_VIEW,
+                           .view = {.state = "stalled", .reason = "silent for 6 s"}};
     (void)state;
     assert_string_equal(there_and_back(&m).view.reason, "silent for 6 s");
     m = (struct sb_message){.type = SB_MSG_REFUSAL, .refusal = {SB_CODE_QUOTA, "full"}};

@@ -2,6 +2,7 @@
 """samenbus check and samenbus metrics tell the truth: well while everything flows, critical once a
 partner is stopped, unknown without a daemon; the metrics keep to Prometheus' format, and the alert
 rules that are shipped ask for nothing that is not there, and fire."""
+# test: slow
 import json
 import os
 import re

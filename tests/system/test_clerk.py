@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What a clerk's system writes: every writing command builds its event, has it checked against the
 views before anything is published, and is seen alike at two daemons."""
+# test: slow
 import json
 import os
 from datetime import date

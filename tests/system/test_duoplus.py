@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The story of Duo+ as the demo plays it ends with its outcomes, the same at three municipalities,
 as of then and as of today."""
+# test: slow
 import json
 import os
 

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """The agenda as iCalendar, read back by a parser that is not ours."""
+# test: slow
 import subprocess
 import sys
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Importing a Notubiz meeting: twice changes nothing, a changed copy replaces only what changed, and
 what was edited here since stays."""
+# test: slow
 import copy
 import json
 import os

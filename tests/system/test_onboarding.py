@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Two administrators who have no partner yet do what README says under "Taking a partner in", word
 for word, and their daemons talk. And what `samenbus peer` refuses leaves everything as it was."""
+# test: slow
 import os
 import re
 import shutil

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """The Python client: its own tests, the vectors of the protocol, and real and lying daemons."""
+# test: slow
 import os
 import subprocess
 import sys

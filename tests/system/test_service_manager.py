@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What systemd hears: READY once it serves, signs of life while it does, one true line of how
 things stand, STOPPING at the end; and the unit that we ship is as closed as it says."""
+# test: slow
 import os
 import re
 import shutil

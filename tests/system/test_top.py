@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """samenbus top: one frame as plain text; on a terminal, frame after frame that show a partner stall,
 and a terminal that is left as it was found, by `q` and by a signal."""
+# test: slow
 import fcntl
 import os
 import pty

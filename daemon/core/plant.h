@@ -52,7 +52,9 @@
     X(FULL_FOREVER)                                                                                \
     X(BODIES_BESIDE_SEGMENT)                                                                       \
     X(UNSUBSCRIBE_ALL)                                                                             \
-    X(BLOCKED_IS_SENT)
+    X(BLOCKED_IS_SENT)                                                                             \
+    X(TRUST_RELAY)                                                                                 \
+    X(FORK_CUTS_BASE)
 
 enum sb_plant {
     SB_PLANT_NONE,

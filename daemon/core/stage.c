@@ -157,6 +157,10 @@ static void apply_touch(struct sb_core *c, struct sb_touch *t, const struct sb_i
     k->whole = t->whole;
     k->bytes = t->bytes;
     k->touch = 0;
+    if (t->born && t->fork && sb_planted(SB_PLANT_FORK_CUTS_BASE)) {
+        c->chains[sb_history_find(c, k->origin, k->epoch, k->base_branch)].tip.seq.n =
+            k->base.n - 1;
+    }
     if (t->born) {
         sb_history_enter(c, t->chain);
     } else if (moved) {

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Whoever adds a decision to the core plants a bug in it and shows that the simulator finds it:
-every id of daemon/core/trace.h has a line in tests/sim/plants.cmake, and every bug that can be
-switched on is tried there."""
+every id of daemon/core/trace.h has a line in tests/sim/plants.cmake, every invariant that the
+simulator checks as well, and every bug that can be switched on is tried there."""
+import glob
 import os
 import re
 import lint
@@ -11,6 +12,8 @@ BUGS = "daemon/core/plant.h"
 TABLE = "tests/sim/plants.cmake"
 LISTED = re.compile(r"\bX\(([A-Z_]+)\)")
 LINE = re.compile(r"^sim_(plant|pending)\(([A-Z0-9_]+)(?: ([a-z_]+)(?: [a-z_]+)?)?\)$", re.M)
+CHECKED = re.compile(r'sim_violate\(\s*[^,;]+,\s*"(I\d+)"')
+CHECKS = "tests/sim/checks.c"
 FORGET = "forget_"
 
 
@@ -19,6 +22,14 @@ def names_of(text, macro):
     start = text.find(f"#define {macro}(X)")
     end = text.find("\n\n", start)
     return {m.group(1): m.start(1) for m in LISTED.finditer(text, start, end)} if start >= 0 else {}
+
+
+def invariants_of(root):
+    """what the simulator can find broken: I1, I2, ..."""
+    for path in sorted(glob.glob(os.path.join(root, "tests/sim/*.c"))):
+        text = lint.code_of(lint.read(root, os.path.relpath(path, root)), keep_strings=True)
+        for match in CHECKED.finditer(text):
+            yield match.group(1), os.path.relpath(path, root), lint.line_of(text, match.start())
 
 
 def check_line(match, decisions, bugs):
@@ -54,6 +65,12 @@ def check(root):
         if name not in planted and name not in pending:
             yield lint.Finding(TRACE, lint.line_of(trace, offset), "no-plant",
                                f"no planted bug takes {name} wrongly: add one to {TABLE}")
+    told = set()
+    for name, path, line in invariants_of(root):
+        if name not in planted | told:
+            told.add(name)
+            yield lint.Finding(path, line, "no-plant",
+                               f"no planted bug breaks {name}: add one to {TABLE}")
     for name, offset in bugs.items():
         if name not in tried:
             yield lint.Finding(BUGS, lint.line_of(plant, offset), "untried-plant",
@@ -69,10 +86,11 @@ PLANTED = {
     TABLE: "sim_plant(GOOD forget_good)\nsim_plant(I3 used)\nsim_plant(BAD used)\n"
            "sim_plant(GOOD forget_bad)\nsim_plant(READY gone)\nsim_plant(READY used)\n"
            "sim_pending(WAITS)\nsim_pending(READY)\nsim_plant(GOOD)\n",
+    CHECKS: 'x(w, "I5");\nsim_violate(w, "I3", "a");\nsim_violate(m->world, "I4", "b");\n',
 }
 EXPECTED = {(TRACE, 3, "no-plant"), (BUGS, 3, "untried-plant"), (TABLE, 3, "unknown-subject"),
             (TABLE, 4, "unknown-plant"), (TABLE, 5, "unknown-plant"), (TABLE, 8, "not-pending"),
-            (TABLE, 9, "unknown-plant")}
+            (TABLE, 9, "unknown-plant"), (CHECKS, 3, "no-plant")}
 
 if __name__ == "__main__":
     lint.run(check, PLANTED, EXPECTED)

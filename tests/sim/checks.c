@@ -15,6 +15,12 @@
 
 enum { IDLE_MS = 15000 };
 
+struct branch_key {
+    uint64_t tag;
+    uint32_t counter;
+    uint16_t origin, branch;
+};
+
 struct sim_mirror *sim_mirror_new(struct sim_world *w, int host)
 {
     struct sim_mirror *m = calloc(1, sizeof *m);
@@ -22,12 +28,14 @@ struct sim_mirror *sim_mirror_new(struct sim_world *w, int host)
     m->world = w;
     m->host = host;
     sim_map_init(&m->held, sizeof(struct sb_hash));
+    sim_map_init(&m->tips, sizeof(struct branch_key));
     return m;
 }
 
 void sim_mirror_free(struct sim_mirror *m)
 {
     sim_map_fini(&m->held);
+    sim_map_fini(&m->tips);
     free(m);
 }
 
@@ -36,15 +44,30 @@ bool sim_mirror_holds(const struct sim_mirror *m, const struct sb_hash *hash)
     return sim_map_get(&m->held, hash) != NULL;
 }
 
-static void check_authentic(struct sim_mirror *m, const struct sb_link *link,
+/* Nobody puts words into a host's own history either: its signature is over them. */
+static bool is_own_word(const struct sim_mirror *m, const struct sb_record *r, int origin)
+{
+    const struct sim_host *h = &m->world->hosts[m->host];
+    const struct sb_link *link = &r->item.link;
+    struct sb_place place = {r->origin, r->branch, link->epoch, link->seq};
+    struct sb_chain_ref ref = {m->world->partnership, link->origin, link->epoch};
+    struct sb_sign_public key = sb_sign_public_of(&m->world->hosts[origin].seed);
+    struct sb_checkpoint checkpoint;
+    return sb_org_eq(&link->origin, &h->org) &&
+           sb_store_checkpoint(h->store, &place, &checkpoint, NULL) == SB_OK &&
+           sb_checkpoint_verify(&checkpoint, &ref, &key);
+}
+
+static void check_authentic(struct sim_mirror *m, const struct sb_record *r,
                             const struct sb_hash *hash, int origin)
 {
+    const struct sb_link *link = &r->item.link;
     struct sim_world *w = m->world;
     if (sim_truth_find(w->truth, hash) != NULL) {
         return;
     }
     const struct sim_host *h = &w->hosts[m->host];
-    if (sb_org_eq(&link->origin, &h->org)) { /* it, or its twin, just said so */
+    if (is_own_word(m, r, origin)) { /* it, or its twin, just said so */
         if (h->torn && sb_epoch_eq(h->torn_epoch, link->epoch)) {
             sim_violate(w, "I11", "%s goes on in an epoch that a long sleep has torn apart",
                         h->org.s);
@@ -115,7 +138,7 @@ static void check_entry(struct sim_mirror *m, const struct sb_record *r, struct 
         sim_violate(w, "I5", "%s %s", w->hosts[m->host].org.s,
                     held ? "commits one event twice" : "releases what it never held");
     }
-    check_authentic(m, &r->item.link, &hash, origin);
+    check_authentic(m, r, &hash, origin);
     check_chain(m, &r->item.link);
     check_body(m, r, released);
     if (!released) {
@@ -144,6 +167,7 @@ void sim_checks_log(struct sim_world *w, struct sim_host *h)
 void sim_mirror_reset(struct sim_mirror *m)
 {
     sim_map_clear(&m->held);
+    sim_map_clear(&m->tips);
     memset(m->bytes, 0, sizeof m->bytes);
     m->last_offset = 0;
 }
@@ -205,8 +229,28 @@ static void check_disk(struct sim_world *w, const struct sim_host *h)
     }
 }
 
+/* I2: what a node says it holds of a history never becomes less. */
+static void check_growth(struct sim_world *w, const struct sim_host *h)
+{
+    struct sb_chain_info info;
+    for (int i = 0; i < w->n_hosts; i++) {
+        uint32_t at = 0;
+        while (sb_core_next_chain(sb_node_core(h->node), sim_number(h, i), &at, &info)) {
+            struct branch_key key = {info.epoch.tag, info.epoch.counter, info.origin, info.branch};
+            uint32_t *reached = sim_map_put(&h->mirror->tips, &key);
+            if (info.tip.seq.n < *reached) {
+                sim_violate(w, "I2", "%s held seq %u of an epoch of %s and now shows seq %llu",
+                            h->org.s, *reached, w->hosts[i].org.s,
+                            (unsigned long long)info.tip.seq.n);
+            }
+            *reached = (uint32_t)info.tip.seq.n;
+        }
+    }
+}
+
 void sim_checks_turn(struct sim_world *w, struct sim_host *h)
 {
+    check_growth(w, h);
     uint64_t renewals = sb_core_traces(sb_node_core(h->node))[SB_TRACE_BOOT_RENEWED];
     if (renewals > h->renewals) {
         h->renewed_ms = w->now_ms;

@@ -11,6 +11,7 @@ struct sim_mirror {
     struct sim_world *world;
     int host;
     struct sim_map held;           /* link hash → enum sb_body_state */
+    struct sim_map tips;           /* a branch → the seq that it has reached */
     uint64_t bytes[SIM_NODES_MAX]; /* of each origin, bodies that are due included */
     uint64_t last_offset;
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tests/sim/checks.h"
+#include "tests/sim/forgery.h"
 #include "tests/sim/net.h"
 #include "tests/sim/truth.h"
 
@@ -334,6 +335,15 @@ static void pry(struct sim_world *w, struct sim_villain *v, int to)
     speak(w, v, to, &m, false);
 }
 
+/* History of another's, with its own key under it. */
+static void forge(struct sim_world *w, struct sim_villain *v, int to)
+{
+    struct sb_message m;
+    if (sim_forge(w, v->host, custom_body(w, v), &v->arena, &m)) {
+        speak(w, v, to, &m, false);
+    }
+}
+
 void sim_villain_acts(struct sim_world *w)
 {
     struct sim_villain *v = w->villain;
@@ -352,6 +362,9 @@ void sim_villain_acts(struct sim_world *w)
         show(w, v, i);
         if (dice > 7) {
             pry(w, v, i);
+        }
+        if (dice == 5) {
+            forge(w, v, i);
         }
     }
     if (sim_chance(&w->random, 50)) {

@@ -3,6 +3,7 @@
 stdout and the rest on stderr, follows what happens, and keeps its place."""
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -14,6 +15,11 @@ COMMANDS = [["key", "gen"], ["key", "show"], ["publish"], ["tail"], ["status"], 
             ["verify"], ["bench", "publish"], ["bench", "tail"], ["bench", "catchup"]]
 
 
+def version():
+    with open("CMakeLists.txt") as build:
+        return re.search(r"^project\(samenbus VERSION (\S+)", build.read(), re.M).group(1)
+
+
 def helps():
     for words in [[]] + COMMANDS:
         code, out, err = run(program("samenbus"), *words, "--help")
@@ -21,7 +27,7 @@ def helps():
         check(out.rstrip().splitlines()[-1].startswith("  "), f"{words} --help ends without examples: {out}")
     for name in ("samenbus", "samenbusd"):
         code, out, _ = run(program(name), "--version")
-        check(code == 0 and "0.1.0" in out, f"{name} --version: {code} {out}")
+        check(code == 0 and version() in out, f"{name} --version: {code} {out}")
         code, out, err = run(program(name), "--no-such-flag")
         check(code == 64 and err and not out, f"{name} --no-such-flag: {code} {out} {err}")
     code, out, err = run(program("samenbus"), "statsu")

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "clients/lib/cursor.h"
 #include "proto/export.h"
+#include "proto/rekey.h"
 #include "proto/wire.h"
 #include "tests/unit/proto/history.h"
 
@@ -149,6 +151,36 @@ static void write_pieces(struct history *h)
     free(file);
 }
 
+static void write_texts(struct history *h)
+{
+    struct sb_cursor cursor = {.store = "0123456789abcdef0123456789abcdef", .offset = {57}};
+    for (size_t i = 0; i < h->events.n_items; i++) {
+        enum sb_rc rc = sb_cursor_pass(&cursor, &h->events.items[i]);
+        assert(rc == SB_OK);
+    }
+    char *text = sb_cursor_print(&cursor);
+    assert(text != NULL);
+    write_input("cursor", "one_epoch", text, strlen(text));
+    free(text);
+    sb_cursor_fini(&cursor);
+
+    const struct sb_rekey_tip tips[] = {{{1, 0x9f1c2ab7U}, {57}, h->partnership},
+                                        {{2, UINT64_MAX}, {UINT64_MAX}, h->partnership}};
+    struct sb_rekey rekey = {.partnership = "duoplus",
+                             .organisation = h->events.origin,
+                             .old_key = sb_sign_public_of(&h->seed),
+                             .sign_key = sb_sign_public_of(&h->seed),
+                             .tips = tips,
+                             .n_tips = 2};
+    struct sb_bytes announcement = sb_rekey_write(&rekey, &h->seed, &h->arena);
+    assert(announcement.p != NULL);
+    write_input("rekey", "two_tips", announcement.p, announcement.n);
+    rekey.n_tips = 0;
+    announcement = sb_rekey_write(&rekey, &h->seed, &h->arena);
+    assert(announcement.p != NULL);
+    write_input("rekey", "no_tips", announcement.p, announcement.n);
+}
+
 int main(int argc, char **argv)
 {
     const struct history_plan plan = {.events = 5, .per_checkpoint = 3, .payload = 10};
@@ -162,6 +194,7 @@ int main(int argc, char **argv)
     write_partner_frames(&h);
     write_client_frames(&h);
     write_pieces(&h);
+    write_texts(&h);
     history_fini(&h);
     return 0;
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/credential.h"
 #include "config/newfile.h"
 #include "proto/bytes.h"
 #include "proto/z85.h"
@@ -95,7 +96,8 @@ static enum sb_rc check_mode(const char *path, int fd, struct sb_err *err)
     if (!S_ISREG(st.st_mode)) {
         return sb_err_set(err, SB_E_CONFIG, "%s: not a file", path);
     }
-    if ((st.st_mode & 077) != 0) {
+    /* The service manager lets us in by an entry of an access list, which shows as the group's. */
+    if ((st.st_mode & (sb_credential_holds(path) ? 037 : 077)) != 0) {
         return sb_err_set(err, SB_E_CONFIG,
                           "%s: a secret that others may read (mode %04o): chmod 600 it, and make a "
                           "new one if somebody did",
@@ -128,6 +130,12 @@ enum sb_rc sb_keyfile_read(const char *path, enum sb_keyfile_kind kind,
                            uint8_t secret[static SB_KEYFILE_SECRET_BYTES], struct sb_err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 && sb_credential_name(path) != NULL) {
+        return sb_err_set(err, SB_E_CONFIG,
+                          "%s: the service manager offers no credentials to this process "
+                          "($CREDENTIALS_DIRECTORY): LoadCredential=%s:PATH in the unit does",
+                          path, sb_credential_name(path));
+    }
     if (fd < 0) {
         return sb_err_set(err, SB_E_CONFIG, "%s: %s", path, strerror(errno));
     }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/credential.h"
 #include "config/endpoint.h"
 #include "config/glyph.h"
 #include "config/quantity.h"
@@ -93,11 +94,38 @@ static const char *resolve_path(const struct value *v, const char *prefix, const
     return joined;
 }
 
+/* `credential:NAME`. Where none is offered it stays as it is: commands read this file too, and only
+ * whoever opens the key needs to find it. */
+static void read_credential(const struct value *v, const char *name)
+{
+    const char *folder = sb_credential_folder();
+    if (!sb_credential_name_valid(name)) {
+        complain(v, "has no such credential");
+        sb_report_hint(v->r->report, "a name as in LoadCredential=NAME:PATH, without a slash");
+        return;
+    }
+    if (folder == NULL) {
+        store_text(v, v->node->text);
+        return;
+    }
+    size_t n = strlen(folder) + 1 + strlen(name) + 1;
+    char *path = sb_arena_alloc(v->r->arena, n);
+    if (path != NULL) {
+        snprintf(path, n, "%s/%s", folder, name);
+    }
+    store_text(v, path);
+}
+
 static void read_path(const struct value *v)
 {
+    const char *credential = sb_credential_name(v->node->text);
     if (v->node->n == 0 || v->node->n > PATH_MAX_BYTES) {
         complain(v, "is too long");
         sb_report_hint(v->r->report, "a path of at most %d bytes", PATH_MAX_BYTES);
+        return;
+    }
+    if (credential != NULL) {
+        read_credential(v, credential);
         return;
     }
     store_text(v, resolve_path(v, "", v->node->text));

@@ -29,7 +29,8 @@ static const char help[] =
     "\n"
     "signals: SIGTERM and SIGINT finish what is under way and stop; SIGUSR1 and SIGHUP open the\n"
     "event log anew, after it was moved away. A changed configuration needs a restart.\n"
-    "exit: 0 stopped or no mistakes, 64 usage, 69 an address cannot be used, 74 disk,\n"
+    "exit: 0 stopped or no mistakes, 1 the process that holds the signing key is gone, 64 usage, "
+    "69 an address cannot be used, 74 disk,\n"
     "78 configuration or a store that is not for us\n"
     "\n"
     "examples:\n"
@@ -146,6 +147,11 @@ static enum sb_rc run_service(void *context)
     enum sb_rc rc = sb_setup_open(&s->setup, s->config, &events, s->err);
     if (rc != SB_OK) {
         return rc;
+    }
+    if (!sb_signer_is_confined(s->setup.signer)) {
+        sb_log_write(s->log, SB_CONFIG_LOG_WARNING,
+                     "signing key: this system filters no system calls (seccomp): the process that "
+                     "holds it keeps the rights of its user");
     }
     sb_budget_tell(&s->setup.budget, s->log);
     sb_budget_enforce(&s->setup.budget, s->log);

@@ -58,15 +58,17 @@ enum sb_exit sb_rc_exit(enum sb_rc rc)
     case SB_E_REFUSED: return SB_EXIT_REFUSED;
     case SB_E_NOMEM:
     case SB_E_NOTFOUND:
-    case SB_E_AGAIN: return SB_EXIT_FAILURE;
+    case SB_E_AGAIN:
+    case SB_E_SIGNER: return SB_EXIT_FAILURE;
     }
     return SB_EXIT_FAILURE;
 }
 
 const char *sb_rc_name(enum sb_rc rc)
 {
-    static const char *const names[] = {
-        "ok",      "no_memory", "io",  "full",        "not_found", "config", "busy",    "version",
-        "corrupt", "changed",   "net", "unreachable", "timeout",   "input",  "refused", "again"};
+    static const char *const names[] = {"ok",     "no_memory",   "io",      "full",    "not_found",
+                                        "config", "busy",        "version", "corrupt", "changed",
+                                        "net",    "unreachable", "timeout", "input",   "refused",
+                                        "again",  "signer"};
     return (unsigned)rc < sizeof names / sizeof names[0] ? names[rc] : "unknown";
 }

@@ -20,6 +20,7 @@ enum sb_rc {
     SB_E_INPUT,       /* bytes that a user gave are not what they should be: exit 65 */
     SB_E_REFUSED,     /* the other side said no: exit 77 */
     SB_E_AGAIN,       /* nothing to do at present */
+    SB_E_SIGNER,      /* the process that holds the signing key is gone or refuses: exit 1 */
 };
 
 /* Exit codes, the same for every program (sysexits where one fits). */

@@ -208,7 +208,11 @@ static void seal(struct sb_node *node, struct sb_chain_info *info)
     sb_store_expect_tip(node->turn.txn, &place, &before);
     sb_failpoint(SB_FAIL_BEFORE_SEAL);
     info->tip.time = node->turn.now.wall;
-    sb_signer_checkpoint(node->o.signer, &info->tip, &of);
+    enum sb_rc rc = sb_signer_checkpoint(node->o.signer, &info->tip, &of, node->turn.err);
+    if (rc != SB_OK) {
+        sb_turn_fail(node, rc, "sign a head");
+        return;
+    }
     node->turn.sealed = info->tip;
     place.seq = info->tip.seq;
     sb_store_put_checkpoint(node->turn.txn, &place, &info->tip);

@@ -134,7 +134,7 @@ static void begin_stop(struct loop *l, int64_t mono_ms)
     }
 }
 
-static void serve_signals(struct loop *l)
+static enum sb_rc serve_signals(struct loop *l, struct sb_err *err)
 {
     struct sb_signals came = {0};
     sb_process_read_signals(l->signals, &came);
@@ -145,6 +145,7 @@ static void serve_signals(struct loop *l)
         sb_eventlog_reopen(&l->eventlog);
         sb_log_write(l->news->log, SB_CONFIG_LOG_INFO, "the event log was opened anew");
     }
+    return came.child ? sb_signer_look(l->setup->signer, err) : SB_OK;
 }
 
 /* ---- the loop */
@@ -188,8 +189,8 @@ static enum sb_rc serve(struct loop *l, struct sb_err *err)
         if (rc != SB_OK && rc != SB_E_AGAIN) {
             return rc;
         }
-        serve_signals(l);
-        rc = take_turn(l, err);
+        rc = serve_signals(l, err);
+        rc = rc != SB_OK ? rc : take_turn(l, err);
         if (rc != SB_OK) {
             return rc;
         }

@@ -24,13 +24,10 @@ static struct sb_org own_organisation(const struct sb_config *config)
 
 static enum sb_rc open_signer(struct sb_setup *s, struct sb_err *err)
 {
-    struct sb_sign_seed seed;
-    enum sb_rc rc = sb_keyfile_read(s->config->organisation.sign_key, SB_KEYFILE_SIGN, seed.b, err);
-    if (rc == SB_OK) {
-        rc = sb_signer_new(&s->signer, &seed, err);
-    }
-    sb_wipe(&seed, sizeof seed);
-    return rc;
+    const struct sb_hash partnership = sb_partnership_hash(s->config->partnership);
+    const struct sb_org origin = own_organisation(s->config);
+    return sb_signer_spawn(&s->signer, s->config->organisation.sign_key, &partnership, &origin,
+                           err);
 }
 
 static enum sb_rc open_store(struct sb_setup *s, struct sb_err *err)

@@ -24,7 +24,7 @@ export class Client {
    * Errors: Refusal, UnknownOutcome (repeat with the same id), Unreachable.
    */
   publish(draft, options) {
-    return this.publisher.add(draft, options).promise;
+    return this.publisher.publish(draft, options);
   }
 
   /** Many events, `window` under way; gives {draft, published, error} of each, in their order. */

@@ -1,14 +1,30 @@
 // What an event says, between JSON and the bytes of a Body (PROTOCOL §16). Whether a content makes
 // sense is the daemon's to check.
 import * as errors from './errors.js';
-import { readBody, tableOf, writeMessage } from './schema.js';
+import { readBody, tableOf } from './schema.js';
 import { isOrg, isUuid, newId, tagText, uuidBytes } from './words.js';
+import { writeMessage } from './writer.js';
 
 export const BODY_MAX = 65423; // of a submission
 const OWN = ['id', 'topic', 'audience', 'references'];
-const CONTENTS = tableOf('Body').fields.filter((field) => field.number >= 10 && field.number < 20);
+const CONTENTS = new Map(tableOf('Body').fields.filter((field) => field.number >= 10 && field.number < 20)
+  .map((field) => [field.name, field]));
+const ONE_CONTENT = `exactly one of ${[...CONTENTS.keys()].join(', ')} is needed`;
 const ESCAPED = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-const camel = (name) => name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
+const NAMES_MAX = 1000;
+const camels = new Map();
+
+/** A name in lowerCamelCase. */
+function camel(name) {
+  let known = camels.get(name);
+  if (known === undefined) {
+    known = name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
+    if (camels.size < NAMES_MAX) {
+      camels.set(name, known);
+    }
+  }
+  return known;
+}
 
 function must(condition, place, text) {
   if (!condition) {
@@ -22,18 +38,22 @@ function must(condition, place, text) {
 export function submissionOf(draft) {
   must(draft && typeof draft === 'object' && !Array.isArray(draft), '', 'an event is an object');
   const given = camelKeys(draft, '');
-  const content = CONTENTS.filter((field) => given[field.name] !== undefined);
-  for (const name of Object.keys(given)) {
-    must(OWN.includes(name) || CONTENTS.some((field) => field.name === name), name, 'an event has no such field');
+  let field = null;
+  for (const [name, value] of Object.entries(given)) {
+    const content = CONTENTS.get(name);
+    must(content || OWN.includes(name), name, 'an event has no such field');
+    if (content && value !== undefined) {
+      must(!field, '', ONE_CONTENT);
+      field = content;
+    }
   }
-  must(content.length === 1, '', `exactly one of ${CONTENTS.map((field) => field.name).join(', ')} is needed`);
+  must(field, '', ONE_CONTENT);
   const { id = newId(), audience, topic = '', references = [] } = given;
   must(isUuid(id), 'id', 'not a UUID');
   must(audience === undefined || (isList(audience) && audience.length > 0), 'audience', 'a list that is not empty');
   must((audience ?? []).every(isOrg), 'audience', 'not an organisation id');
   must(typeof topic === 'string', 'topic', 'not a text');
   must(isList(references) && references.every((one) => typeof one === 'string'), 'references', 'a list of texts');
-  const [field] = content;
   const inner = fromJson(tableOf(field.sub), given[field.name], field.name);
   const body = writeMessage('Body', { topic, references, [field.name]: inner });
   if (body.length > BODY_MAX || (audience ?? []).length > 64) {
@@ -60,7 +80,7 @@ function fromJson(table, object, place) {
   const given = camelKeys(object, place);
   const out = {};
   for (const [name, value] of Object.entries(given)) {
-    const field = table.fields.find((one) => one.name === name);
+    const field = table.byName.get(name);
     must(field, `${place}.${name}`, 'there is no such field');
     if (value !== undefined) {
       out[name] = field.repeated ? listOf(field, value, `${place}.${name}`) : valueOf(field, value, `${place}.${name}`);
@@ -72,7 +92,7 @@ function fromJson(table, object, place) {
 function listOf(field, value, place) {
   if (field.sub === 'Weight') {
     must(typeof value === 'object' && !isList(value), place, 'an object of organisations and numbers');
-    const weight = tableOf('Weight').byNumber.get(2);
+    const weight = tableOf('Weight').byName.get('weight');
     return Object.entries(value).map(([organisation, one]) =>
       ({ organisation, weight: valueOf(weight, one, `${place}.${organisation}`) }));
   }
@@ -97,7 +117,7 @@ function valueOf(field, value, place) {
     default:
       must(typeof value === 'bigint' || (Number.isSafeInteger(value) && value >= 0), place, 'a whole number is needed');
       must(field.kind !== 'uint32' || value < 2 ** 32, place, 'at most 4294967295');
-      return BigInt(value);
+      return value;
   }
 }
 

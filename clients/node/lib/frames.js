@@ -1,8 +1,9 @@
 // Frames: their header, which message is of which type, and what a message must have (PROTOCOL §2).
 // Every message that is read here has passed these rules; its links have been decoded.
 import { decodeCheckpoint, decodeLink } from './link.js';
-import { readMessage, writeMessage } from './schema.js';
+import { readMessage, tableOf } from './schema.js';
 import { Malformed, isOrg } from './words.js';
+import { writeMessage } from './writer.js';
 
 export const FRAME_MAX = 1048576;
 const HEADER = 8;
@@ -54,9 +55,6 @@ const RULES = {
     { organisation: 1000, name: 1000, partnership: 1000, version: 1000, state: 1000, reason: 1000, storeId: 1000 }],
   Refusal: ['', {}, { text: 1000 }],
 };
-const TABLE = new Map(Object.entries(RULES).map(([name, [required, lists = {}, texts = {}]]) => [name, {
-  required: required.split(' ').filter(Boolean), lists: Object.entries(lists), texts: Object.entries(texts),
-}]));
 const IDS = ['origin', 'node', 'organisation'];
 
 const ascending = (numbers) => numbers.every((one, at) => at === 0 || one > numbers[at - 1]);
@@ -80,42 +78,55 @@ const MORE = {
   Broadcast: (m) => decodeCheckpoint(m.checkpoint).seq >= m.at.seq && (m.salt.length > 0 || !m.body.length),
 };
 
+/** All that is demanded of a message, of the three tables. */
+function rulesOf(name) {
+  const [required, lists = {}, texts = {}] = RULES[name] ?? [''];
+  const fields = tableOf(name).byName;
+  return {
+    required: required.split(' ').filter(Boolean), lists: Object.entries(lists), texts: Object.entries(texts),
+    ids: name === 'StatusHead' || name === 'Status' ? [] : IDS.filter((field) => fields.has(field)),
+    hasLink: fields.get('link')?.kind === 'bytes', more: MORE[name] ?? null,
+  };
+}
+
+const rules = new Map();
+
 /** The rules of one message, as soon as it has been read; puts a decoded link beside its bytes, as `at`. */
 function check(name, message) {
-  const rules = TABLE.get(name);
-  if (rules) {
-    checkTable(name, rules, message);
+  let known = rules.get(name);
+  if (known === undefined) {
+    known = rulesOf(name);
+    rules.set(name, known);
   }
-  if (message.link instanceof Uint8Array) {
+  checkTable(name, known, message);
+  if (known.hasLink) {
     message.at = decodeLink(message.link);
   }
-  if (MORE[name] && !MORE[name](message)) {
+  if (known.more !== null && !known.more(message)) {
     throw new Malformed(`${name} is not as it must be`);
   }
 }
 
-function checkTable(name, rules, message) {
-  for (const field of rules.required) {
+function checkTable(name, { required, lists, texts, ids }, message) {
+  for (const field of required) {
     const value = message[field];
     if (!value || value.length === 0) {
       throw new Malformed(`${name}.${field} is required`);
     }
   }
-  for (const [field, most] of rules.lists) {
+  for (const [field, most] of lists) {
     if (message[field].length > most) {
       throw new Malformed(`${name}.${field}: at most ${most}`, 'too_large');
     }
   }
-  for (const [field, most] of rules.texts) {
+  for (const [field, most] of texts) {
     if (message[field].length * 3 > most && Buffer.byteLength(message[field]) > most) {
       throw new Malformed(`${name}.${field}: at most ${most} bytes`, 'too_large');
     }
   }
-  if (name !== 'StatusHead' && name !== 'Status') {
-    for (const field of IDS) {
-      if (message[field] !== undefined && !isOrg(message[field])) {
-        throw new Malformed(`${name}.${field} is no organisation id`);
-      }
+  for (const field of ids) {
+    if (!isOrg(message[field])) {
+      throw new Malformed(`${name}.${field} is no organisation id`);
     }
   }
 }
@@ -147,7 +158,8 @@ export function readFrame(bytes) {
 /** The bytes of a frame. */
 export function writeFrame(type, request, fields) {
   const [number, message] = MESSAGES[type];
-  const header = Buffer.from([0x53, 0x42, 1, number, 0, 0, 0, 0]);
-  header.writeUInt32BE(request, 4);
-  return Buffer.concat([header, writeMessage(message, fields)]);
+  const bytes = writeMessage(message, fields, HEADER);
+  bytes.writeUInt32BE(0x53420100 + number, 0);
+  bytes.writeUInt32BE(request, 4);
+  return bytes;
 }

@@ -22,9 +22,10 @@ function remoteOf(ack) {
 /** Acknowledged when that many partners hold the event, besides the own daemon. */
 export const remote = (partners) => ({ remote: partners });
 
-/** One draft under way; `promise` gives what became of it. */
+/** One draft under way; has `published` or `error` when it is done. */
 class Slot {
   constructor(draft, remotes, timeoutMs) {
+    this.draft = draft;
     this.remote = remotes;
     this.deadline = Date.now() + timeoutMs;
     this.isSent = false; // and perhaps done
@@ -32,29 +33,46 @@ class Slot {
     this.againAt = 0;
     this.refused = null;
     this.isDone = false;
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-    this.promise.catch(() => {}); // told to whoever asks
+    this.published = null;
+    this.error = null;
+    this.onDone = null; // whoever waits for it
+    this.id = null;
+    this.item = null;
+    this.size = 0;
     try {
       const { id, item } = submissionOf(draft);
-      Object.assign(this, { id, item, size: item.body.length + ITEM_EXTRA });
+      this.id = id;
+      this.item = item;
+      this.size = item.body.length + ITEM_EXTRA;
     } catch (error) {
-      this.finish(this.reject, error);
+      this.finish(null, error);
     }
   }
 
-  finish(settle, value) {
+  finish(published, error) {
     this.isDone = true;
-    settle(value);
+    this.published = published;
+    this.error = error;
+    this.onDone?.();
+  }
+
+  /** Resolves when it is done. */
+  wait() {
+    return this.isDone ? Promise.resolve() : new Promise((resolve) => {
+      this.onDone = resolve;
+    });
+  }
+
+  outcome() {
+    const { draft, published, error } = this;
+    return { draft, published, error };
   }
 
   /** Its time is up. */
   giveUp(reason) {
     const { refused } = this;
     const perhaps = this.isSent && (!refused || refused instanceof errors.UnknownOutcome);
-    this.finish(this.reject, refused ?? (perhaps ? new errors.UnknownOutcome(`no answer about ${this.id}`)
+    this.finish(null, refused ?? (perhaps ? new errors.UnknownOutcome(`no answer about ${this.id}`)
       : new errors.Unreachable(`${reason}; nothing was published`)));
   }
 }
@@ -77,6 +95,16 @@ export class Publisher {
     return slot;
   }
 
+  /** One draft, until its outcome is known. */
+  async publish(draft, options) {
+    const slot = this.add(draft, options);
+    await slot.wait();
+    if (slot.error) {
+      throw slot.error;
+    }
+    return slot.published;
+  }
+
   // ---- the session
 
   onUp() {
@@ -94,7 +122,7 @@ export class Publisher {
     for (const slot of this.slots) {
       slot.isUnderWay = false;
       if (!(error instanceof errors.MalformedFrame)) {
-        this.end(slot, slot.reject, error);
+        this.end(slot, null, error);
       }
     }
   }
@@ -109,9 +137,9 @@ export class Publisher {
     this.flush();
   }
 
-  end(slot, settle, value) {
+  end(slot, published, error) {
     this.slots.delete(slot);
-    slot.finish(settle, value);
+    slot.finish(published, error);
   }
 
   // ---- frames
@@ -189,7 +217,7 @@ export class Publisher {
     if (code) {
       this.refuse(slot, errors.refusal(code, text));
     } else {
-      this.end(slot, slot.resolve, { id: slot.id, origin, epoch, seq, duplicate });
+      this.end(slot, { id: slot.id, origin, epoch, seq, duplicate }, null);
     }
   }
 
@@ -203,34 +231,112 @@ export class Publisher {
       slot.refused = error;
       slot.againAt = Date.now() + AGAIN_MS;
     } else {
-      this.end(slot, slot.reject, error);
+      this.end(slot, null, error);
     }
   }
 
   /** Outcomes {draft, published, error} in the order of the drafts, `window` under way. */
-  async* many(drafts, { window = 64, ...options } = {}) {
-    const waiting = [];
-    let head = 0;
-    for await (const draft of drafts) {
-      waiting.push({ draft, slot: this.add(draft, options) });
-      if (waiting.length - head >= window) {
-        yield await outcome(waiting[head++]);
-      }
-      if (head > 4096) {
-        waiting.splice(0, head);
-        head = 0;
-      }
+  many(drafts, { window = 64, ...options } = {}) {
+    if (!(window >= 1)) {
+      throw new RangeError('window: at least 1 draft must be under way');
     }
-    while (head < waiting.length) {
-      yield await outcome(waiting[head++]);
-    }
+    return new Batch(drafts, (draft) => this.add(draft, options), window);
   }
 }
 
-async function outcome({ draft, slot }) {
-  try {
-    return { draft, published: await slot.promise, error: null };
-  } catch (error) {
-    return { draft, published: null, error };
+const END = { value: undefined, done: true };
+
+/** Many drafts, from anything that can be gone through; an outcome is given as soon as it is its turn. */
+class Batch {
+  constructor(drafts, add, window) {
+    this.isAsync = Symbol.asyncIterator in drafts;
+    this.source = drafts[Symbol.asyncIterator]?.() ?? drafts[Symbol.iterator]();
+    this.add = add;
+    this.window = window;
+    this.slots = [];
+    this.head = 0; // of slots
+    this.isOver = false; // the source is at its end
+    this.coming = null; // the draft that an async source was asked for
+    this.failure = null; // what the source threw, told behind the drafts before it
+  }
+
+  [Symbol.asyncIterator]() {
+    return this;
+  }
+
+  get count() {
+    return this.slots.length - this.head;
+  }
+
+  async next() {
+    for (;;) {
+      this.fill();
+      const first = this.slots[this.head];
+      if (first?.isDone) {
+        return { value: this.shift().outcome(), done: false };
+      }
+      if (!first && !this.coming) {
+        return this.end();
+      }
+      await (first && this.coming ? Promise.race([first.wait(), this.coming]) : first?.wait() ?? this.coming);
+    }
+  }
+
+  end() {
+    const { failure } = this;
+    this.failure = null;
+    if (failure) {
+      throw failure;
+    }
+    return END;
+  }
+
+  /** What `break` of a loop calls; what is under way may still be done. */
+  async return() {
+    this.isOver = true;
+    this.slots = [];
+    this.head = 0;
+    await this.source.return?.();
+    return END;
+  }
+
+  /** Takes drafts as far as the window allows. */
+  fill() {
+    while (!this.isOver && !this.coming && this.count < this.window) {
+      if (this.isAsync) {
+        this.coming = this.await();
+      } else {
+        this.take(this.source.next());
+      }
+    }
+  }
+
+  async await() {
+    try {
+      this.take(await this.source.next());
+    } catch (error) {
+      this.isOver = true;
+      this.failure = error;
+    }
+    this.coming = null;
+  }
+
+  take({ value, done }) {
+    if (done) {
+      this.isOver = true;
+    } else if (!this.isOver) {
+      this.slots.push(this.add(value));
+    }
+  }
+
+  shift() {
+    const first = this.slots[this.head];
+    this.slots[this.head] = undefined;
+    this.head += 1;
+    if (this.head > 4096) {
+      this.slots = this.slots.slice(this.head);
+      this.head = 0;
+    }
+    return first;
   }
 }

@@ -1,5 +1,5 @@
-// samenbus.proto as tables, and the strict reader of PROTOCOL §1.5. What a message must have beyond
-// that stands in frames.js; what a content means, in contents.js.
+// samenbus.proto as tables, and the strict reader of PROTOCOL §1.5; writer.js is its counterpart. What
+// a message must have beyond that stands in frames.js; what a content means, in contents.js.
 import { existsSync, readFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
 import { Malformed, toNumber } from './words.js';
@@ -25,8 +25,6 @@ const DEFAULTS = { string: '', bytes: NONE, bool: false };
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const tables = new Map();
 
-/** The protobufjs type of that name, for encoding. */
-export const typeOf = (name) => root.lookupType(`samenbus.${name}`);
 
 /** The enum's names without the prefix of their type, in lower case, by number. */
 function enumNames(type) {
@@ -41,7 +39,7 @@ function fieldOf(field) {
   const wire = kind === 'message' || kind === 'string' || kind === 'bytes' ? BYTES : kind === 'fixed64' ? EIGHT : VARINT;
   return {
     name: field.name, number: field.id, kind, wire, repeated: field.repeated, oneof: field.partOf?.name ?? null,
-    sub: kind === 'message' ? sub.name : null, names: kind === 'enum' ? enumNames(sub) : null,
+    sub: kind === 'message' ? sub.name : null, table: null, names: kind === 'enum' ? enumNames(sub) : null,
     length: kind === 'bytes' ? LENGTHS.get(field.name) ?? 0 : 0,
   };
 }
@@ -57,12 +55,15 @@ function emptyOf(field) {
 export function tableOf(name) {
   let table = tables.get(name);
   if (!table) {
-    const fields = typeOf(name).fieldsArray.map(fieldOf).sort((a, b) => a.number - b.number);
+    const fields = root.lookupType(`samenbus.${name}`).fieldsArray.map(fieldOf).sort((a, b) => a.number - b.number);
     const empty = Object.fromEntries(fields.map((field) => [field.name, emptyOf(field)]));
     if (name === 'Body') {
       empty.type = null; // the name of its content
     }
-    table = { name, fields, byNumber: new Map(fields.map((field) => [field.number, field])), empty };
+    table = {
+      name, fields, byNumber: Object.assign([], Object.fromEntries(fields.map((field) => [field.number, field]))),
+      byName: new Map(fields.map((field) => [field.name, field])), empty,
+    };
     tables.set(name, table);
   }
   return table;
@@ -81,23 +82,22 @@ class Reader {
     throw new Malformed(`${text}, at byte ${this.at}`);
   }
 
-  message(name, end, depth) {
+  message(table, end, depth) {
     if (depth > DEPTH_MAX) {
       this.refuse('too deep');
     }
-    const table = tableOf(name);
     const message = { ...table.empty };
     while (this.at < end) {
       this.field(table, message, end, depth);
     }
-    this.check?.(name, message);
+    this.check?.(table.name, message);
     return message;
   }
 
   field(table, message, end, depth) {
     const tag = this.short(end);
     const wire = tag & 7;
-    const field = table.byNumber.get(tag >>> 3);
+    const field = table.byNumber[tag >>> 3];
     if (tag >>> 3 === 0) {
       this.refuse('a field of number 0');
     }
@@ -160,7 +160,8 @@ class Reader {
       message.type = field.name;
     }
     const stop = this.stop(end);
-    return this.message(field.sub, stop, depth + 1);
+    field.table ??= tableOf(field.sub);
+    return this.message(field.table, stop, depth + 1);
   }
 
   limited(value, least, most) {
@@ -273,37 +274,10 @@ class Reader {
 
 /** A message of the wire; `check` sees every message in it as soon as it has been read. */
 export function readMessage(name, bytes, check) {
-  return new Reader(bytes, check).message(name, bytes.length, 1);
+  return new Reader(bytes, check).message(tableOf(name), bytes.length, 1);
 }
 
 /** A Body or what is like one: without the rules of §2.5, with the limit on fields. */
 export function readBody(name, bytes) {
-  return new Reader(bytes, null).message(name, bytes.length, 1);
-}
-
-/** The bytes of a message whose absent and default fields are left out. */
-export function writeMessage(name, fields) {
-  return typeOf(name).encode(plain(tableOf(name), fields)).finish();
-}
-
-/** As protobufjs encodes it: nothing that is a default, 64 bits as it wants them. */
-function plain(table, fields) {
-  const out = {};
-  for (const field of table.fields) {
-    const value = fields[field.name];
-    if (value === undefined || value === null || (field.repeated ? !value.length : isEmpty(value))) {
-      continue;
-    }
-    out[field.name] = field.repeated ? value.map((one) => encodable(field, one)) : encodable(field, value);
-  }
-  return out;
-}
-
-const isEmpty = (value) => value === 0 || value === 0n || value === '' || value === false || value.length === 0;
-
-function encodable(field, value) {
-  if (field.kind === 'message') {
-    return plain(tableOf(field.sub), value);
-  }
-  return typeof value === 'bigint' ? protobuf.util.Long.fromString(BigInt.asUintN(64, value).toString(), true) : value;
+  return new Reader(bytes, null).message(tableOf(name), bytes.length, 1);
 }

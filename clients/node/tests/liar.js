@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Router, curveKeyPair } from 'zeromq';
 import { readFrame, writeFrame } from '../lib/frames.js';
 import { checkpointSigned } from '../lib/link.js';
-import { writeMessage } from '../lib/schema.js';
+import { writeMessage } from '../lib/writer.js';
 import { NO_HASH, commitment, epochTag, epochText, linkHash, partnershipHash } from '../lib/words.js';
 
 export const ORIGIN = 'GM9001';
@@ -60,6 +60,15 @@ export class History {
   delivered() {
     return this.items.map((item, at) => ({ ...item, offset: BigInt(at + 1), state: 1, checkpointMs: 1n,
       epoch: epochText(1, this.tag) }));
+  }
+
+  /** One more event; `isSystem`: of the daemon itself. */
+  add(fields, isSystem = false) {
+    const salt = randomBytes(32);
+    const body = writeMessage('Body', { timeMs: 1n, ...fields });
+    const link = this.link(salt, body);
+    link[86 + ORIGIN.length] = isSystem ? 1 : 2;
+    this.items.push({ link, salt, body });
   }
 
   page(seq) {

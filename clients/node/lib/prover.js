@@ -3,7 +3,7 @@
 // when its hash stands in a page whose checkpoints the origin's key signed.
 import { contentOf } from './contents.js';
 import * as errors from './errors.js';
-import { SegmentFault, verifySegment } from './segment.js';
+import { SegmentFault, checkBody, verifySegment } from './segment.js';
 import { epochText } from './words.js';
 
 const PAGES_MAX = 64; // a page has at most 1 MiB
@@ -21,17 +21,28 @@ class Page {
     this.last = verified.first + verified.hashes.length - 1;
     this.hashes = verified.hashes;
     this.items = events.items;
-    this.topics = null;
   }
 
+  /** Whether the link stands there, by its bytes; its hash need not be made again then. */
   has(link) {
-    return link.seq >= this.first && link.seq <= this.last && this.hashes[link.seq - this.first].equals(link.hash);
+    const at = link.seq - this.first;
+    if (!(at >= 0 && at < this.hashes.length && this.items[at].at.bytes.equals(link.bytes))) {
+      return false;
+    }
+    link.known = this.hashes[at];
+    return true;
   }
 
-  /** The topic at a seq; null where the body is not given or cannot be read. */
+  /** The topic at a seq; null where the body is not given or cannot be read. Errors: Fault. */
   topicAt(seq) {
-    this.topics ??= this.items.map((item) => (item.salt.length ? contentOf(item.body)?.topic || null : null));
-    return this.topics[seq - this.first];
+    const { at: link, salt, body } = this.items[seq - this.first];
+    if (!salt.length) {
+      return null;
+    }
+    checkBody(link, salt, body, (code) => {
+      throw errors.fault(code, where(link));
+    });
+    return contentOf(body)?.topic || null;
   }
 }
 
@@ -107,7 +118,7 @@ export class Prover {
       throw new errors.WrongPartnership(where(foreign.at));
     }
     try {
-      const verified = verifySegment(events, partnership, pinned, this.keys.get(link.place) ?? pinned);
+      const verified = verifySegment(events, partnership, pinned, this.keys.get(link.place) ?? pinned, false);
       if (verified.first === 1) {
         this.keys.set(link.place, verified.key);
       }

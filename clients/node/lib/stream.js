@@ -68,6 +68,7 @@ export class Subscription {
     this.openAt = 0;
     this.isEnded = false;
     this.place = this.cursor?.at ?? null;
+    this.isByTips = false; // begun with tips: offsets would pass what is held back (PROTOCOL §8.7)
     this.taken = new Map(); // newest tip of each epoch
     for (const tip of this.cursor?.tips.values() ?? []) {
       this.taken.set(`${tip.origin} ${tip.counter} ${tip.tag}`, tip);
@@ -131,7 +132,9 @@ export class Subscription {
     } else {
       this.given.forEach((tip) => this.cursor.advance(tip));
       this.given.clear();
-      this.cursor.at = this.head < this.ready.length ? event.next : this.place;
+      if (!this.isByTips) {
+        this.cursor.at = this.head < this.ready.length ? event.next : this.place;
+      }
     }
     this.cursor.save();
   }
@@ -217,10 +220,11 @@ export class Subscription {
   /** Where it begins: the place at this store, else the tips, else as was asked for. */
   begin() {
     const { liveOnly, fromOffset, sinceMs } = this.wish;
-    if (this.place && this.place.storeId === this.session.status.storeId) {
+    if (this.place && this.place.storeId === this.session.status.storeId && !this.isByTips) {
       return { fromOffset: this.place.offset };
     }
     if (this.taken.size) {
+      this.isByTips = true;
       return { cursor: [...this.taken.values()].slice(-TIPS_MAX) };
     }
     return liveOnly ? { liveOnly, follow: false } // its end says where now is
@@ -351,27 +355,37 @@ export class Subscription {
 
   /** A proven event: in order, wanted, ready. */
   settle(event, page) {
-    const wanted = this.follows(event, page) && this.wants(event);
-    this.place = { storeId: this.session.status.storeId, offset: event.offset + 1 };
-    event.next = this.place;
-    if (wanted) {
+    const follows = this.follows(event, page);
+    event.next = this.goOnAt(event.offset + 1);
+    if (follows && this.wants(event)) {
       this.ready.push(event);
       return;
     }
-    this.pass(event);
+    if (follows && this.cursor) {
+      this.pass(event);
+    }
     this.giveCredit();
   }
 
-  /** The cursor shall not stop before what the program did not ask for. */
-  pass(event) {
-    if (!this.cursor) {
-      return;
+  /** Everything before that offset has been considered. */
+  goOnAt(offset) {
+    const place = { storeId: this.session.status.storeId, offset };
+    if (!this.isByTips) {
+      this.place = place;
     }
+    return place;
+  }
+
+  /**
+   * The cursor shall not stop before what the program did not ask for, such as a system event: the
+   * one behind it would look like the other side of a gap.
+   */
+  pass(event) {
     const before = this.head < this.ready.length ? this.ready.at(-1) : null;
     if (before instanceof Event) {
       before.passed ??= new Map();
       before.passed.set(event.link.place, event.tip);
-    } else if (this.last) {
+    } else {
       this.given.set(event.link.place, event.tip);
     }
   }
@@ -388,7 +402,7 @@ export class Subscription {
   /** A whole DELIVER has been worked through. */
   mark(deliver) {
     if (deliver.position) {
-      this.place = { storeId: this.session.status.storeId, offset: deliver.position };
+      this.goOnAt(deliver.position);
     }
     if (deliver.end) {
       this.session.forget(this.opening.request);

@@ -103,6 +103,58 @@ lie('a topic that passes the filter is left out', (liar) => {
   await assert.rejects(texts(client.subscribe(['custom/even', 'custom/odd'], { follow: false })), errors.Gap);
 });
 
+lie('the topic of what is left out is not believed where its body does not fit', (liar) => {
+  liar.deliver = (m) => ({ ...m, items: m.items.filter((_, at) => at !== 3) });
+  liar.page = (m) => (m.end ? m : inEvents(m, ({ items }) => ({ items: items.map(({ link, salt, body }) =>
+    ({ link, salt, body: Buffer.from(body.toString('latin1').replace('custom/', 'agenda/'), 'latin1') })) })));
+}, async (client) => {
+  await assert.rejects(texts(client.subscribe(['custom/'], { follow: false })), errors.BadCommitment);
+});
+
+lie('a system event in mid-epoch is no gap', () => {}, async (client, liar) => {
+  const cursor = new Cursor();
+  const read = async () => {
+    const events = client.subscribe([], { cursor, follow: false });
+    const found = await texts(events);
+    events.ack();
+    return found;
+  };
+  const say = (text) => liar.history.add({ topic: 'custom/x', custom: { contentType: 'text/plain', data: Buffer.from(text) } });
+  liar.history.add({ erasure: {} }, true);
+  assert.deepEqual(await read(), ALL);
+  assert.equal([...cursor.tips.values()][0].seq, 8);
+  say('more');
+  assert.deepEqual(await read(), ['more']);
+  liar.history.add({ erasure: {} }, true);
+  say('last');
+  assert.deepEqual(await read(), ['last']);
+});
+
+lie('what was begun by tips goes on by tips', () => {}, async (client, liar) => {
+  const cursor = new Cursor();
+  const first = client.subscribe([], { cursor, window: 8 });
+  await first.next();
+  first.ack();
+  first.close();
+  liar.status.storeId = 'bb';
+  await liar.stop();
+  await liar.start();
+  const events = client.subscribe([], { cursor, window: 8 });
+  await events.next();
+  events.ack();
+  await liar.stop();
+  liar.history.add({ topic: 'custom/x', custom: { contentType: 'text/plain', data: Buffer.from('6') } });
+  await liar.start();
+  const found = [];
+  while (found.length < 5) {
+    found.push(String((await events.next()).value.content.data));
+  }
+  assert.deepEqual(found, [...ALL.slice(2), '6']);
+  const { fromOffset, cursor: tips } = liar.subscribes.at(-1);
+  assert.deepEqual([fromOffset, tips.length], [0, 1]);
+  assert.equal(cursor.at.storeId, 'aa');
+});
+
 lie('another organisation', (liar) => {
   liar.status.organisation = 'GM0001';
 }, (client) => assert.rejects(client.status(3000), errors.WrongOrganisation));

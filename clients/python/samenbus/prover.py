@@ -15,7 +15,7 @@ from typing import Callable, Mapping, NamedTuple, Optional, Union
 
 from samenbus_verify import body as epoch_body
 from samenbus_verify.signing import Checkpoint, decode_checkpoint
-from samenbus_verify.words import Epoch, Malformed, link_hash
+from samenbus_verify.words import Epoch, Malformed, commitment, link_hash
 
 from . import errors, wire
 from ._proto import pb
@@ -198,6 +198,11 @@ def read_page(place: Place, frame: wire.Frame, partnership: bytes) -> Page:
             raise errors.BadPrev(where(place, at))
         before = link_hash(item.link)
         hashes.append(before)
+        if item.salt:
+            if len(item.body) != link.body_length:
+                raise errors.BadBody(where(place, at))
+            if commitment(item.salt, item.body) != link.commitment:
+                raise errors.BadCommitment(where(place, at))
         topics.append(topic_of(item.body) if item.salt else None)
     checkpoints = list(map(decode_checkpoint, events.checkpoints))
     below = first - 1

@@ -99,6 +99,7 @@ class Stream:
         self.coming: dict[Place, collections.deque[int]] = {}  # seqs in the queue
         self.ended = False
         self.place: Optional[At] = cursor.at if cursor else None  # where to go on at this daemon
+        self.by_tips = False  # begun with tips: offsets would pass what is held back (PROTOCOL §8.7)
         self.taken: dict[Place, Tip] = dict(cursor.tips) if cursor else {}  # newest of each epoch
         from_start = not (wish.live_only or wish.from_offset or wish.since_ms or self.place)
         self.given: dict[Place, Tip] = {}  # since the last ack
@@ -124,10 +125,11 @@ class Stream:
 
     def begin(self, message: Any) -> None:
         """Where the stream begins: the place at this store, else the tips, else as was asked for."""
-        status = self.session.status
-        if self.place is not None and status is not None and self.place.store_id == status.store_id:
-            message.from_offset = self.place.offset
+        status, here = self.session.status, self.place
+        if here is not None and status is not None and here.store_id == status.store_id and not self.by_tips:
+            message.from_offset = here.offset
         elif self.taken:
+            self.by_tips = True
             for tip in list(self.taken.values())[-TIPS_MAX:]:
                 as_message(tip, message.cursor.add())
         elif self.wish.live_only:
@@ -253,9 +255,8 @@ class Stream:
 
     def pass_mark(self, mark: Mark) -> None:
         """A whole DELIVER has been worked through."""
-        assert self.session.status is not None
         if mark.position:
-            self.place = At(self.session.status.store_id, mark.position)
+            self.go_on_at(mark.position)
         if mark.end:
             self.session.forget(self.opened)
             self.opened = 0
@@ -272,18 +273,36 @@ class Stream:
             if event.seq == page.last:
                 self.fetch_ahead(place)
         self.tries, self.answer = 0, None
-        assert self.session.status is not None
         wanted = self.order.follows(event, place, page)
         coming = self.coming[place]
         coming.popleft()
         if not coming:
             del self.coming[place]
-        self.place = event.at = At(self.session.status.store_id, event.offset + 1)
+        event.at = self.go_on_at(event.offset + 1)
         if wanted and self.wish.wants(event):
             self.ready.append(event)
         else:
+            if wanted:
+                self.pass_by(event, place)
             self.give_credit()
         return True
+
+    def go_on_at(self, offset: int) -> At:
+        """Everything before that offset has been considered."""
+        assert self.session.status is not None
+        at = At(self.session.status.store_id, offset)
+        if not self.by_tips:
+            self.place = at
+        return at
+
+    def pass_by(self, event: Event, place: Place) -> None:
+        """The cursor shall not stop before what the program did not ask for, such as a system event:
+        the one behind it would look like the other side of a gap."""
+        before = self.ready[-1] if self.ready else None
+        if isinstance(before, Event):
+            before.passed[place] = event.tip
+        elif self.cursor is not None:
+            self.given[place] = event.tip
 
     # ---- proof
 
@@ -336,6 +355,7 @@ class Stream:
         self.last = first
         if self.cursor is not None:
             self.given[first.origin, first.epoch] = first.tip
+            self.given.update(first.passed)
         self.give_credit()
         return first
 
@@ -361,7 +381,8 @@ class Stream:
             for tip in self.given.values():
                 self.cursor.advance(tip)
             self.given.clear()
-            self.cursor.at = event.at if self.ready else self.place
+            if not self.by_tips:
+                self.cursor.at = event.at if self.ready else self.place
         self.cursor.save()
 
 

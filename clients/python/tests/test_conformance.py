@@ -151,8 +151,6 @@ PROVEN = {"the same of an unknown epoch"}
 @pytest.mark.parametrize("case", cases("segments", "segments"))
 def test_pages(case: dict[str, Any]) -> None:
     """A page proves no link that a segment's verification would refuse."""
-    if case["fault"] in ("bad_body", "bad_commitment"):
-        pytest.skip("a page proves links; bodies are compared with the links as they are delivered")
     session = FakeSession(raw(case, "pinned"))
     judge: Any = prover.Prover(session)  # type: ignore[arg-type]
     place = (case["origin"], Epoch(case["counter"], int(case["tag"], 16)))

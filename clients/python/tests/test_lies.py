@@ -7,10 +7,11 @@ from typing import Any, Callable
 import pytest
 
 from liar import Liar, honest
-from making import KEY, NEW_KEY, EpochMaker, StartMaker, certificate, number, public, blob
+from making import KEY, NEW_KEY, EpochMaker, StartMaker, blob, certificate, number, parent, public
 from samenbus import Client, Cursor, errors
 from samenbus._proto import pb
 from samenbus.client import Subscription
+from samenbus_verify.link import SYSTEM
 
 TEXTS = [b"first", b"second", b"third", b"fourth"]
 
@@ -127,6 +128,20 @@ def broken_chain(page: Any) -> Any:
     if len(page.events.items) > 3:
         del page.events.items[2]
     return page
+
+
+def other_topic(page: Any) -> Any:
+    for one in page.events.items:
+        one.body = one.body.replace(b"custom/", b"agenda/")
+    return page
+
+
+def test_a_page_that_hides_what_is_left_out(liar: Liar) -> None:
+    """The topic of an event that is left out is not believed where its body does not fit its link."""
+    liar.page, liar.without = other_topic, {4}
+    with Client(liar.config) as client:
+        events = client.subscribe(["custom/"], follow=False)
+        assert until_error(events, errors.BadCommitment)[0] == []
 
 
 @pytest.mark.parametrize("lie, kind", [
@@ -267,6 +282,57 @@ def test_another_store_is_read_from_the_tips(liar: Liar) -> None:
         again = client.subscribe(cursor=Cursor.read(cursor.text()), follow=False)
         assert texts(again) == TEXTS[2:]
         assert [tip.seq for tip in liar.subscribes[-1].cursor] == [3]
+
+
+def test_a_system_event_in_mid_epoch_is_no_gap(liar: Liar) -> None:
+    """Such as an erasure: the program is not given it, and the cursor does not stop before it."""
+    cursor = Cursor()
+    liar.epochs[0].add(number(2, 5) + blob(32, b""), SYSTEM)
+    with Client(liar.config) as client:
+        events = client.subscribe(cursor=cursor, follow=False)
+        assert texts(events) == TEXTS
+        events.ack()
+    assert cursor.at is not None and cursor.at.offset == 7 and [tip.seq for tip in cursor.tips.values()] == [6]
+    liar.epochs[0].say(b"fifth")
+    with Client(liar.config) as client:
+        assert texts(client.subscribe(cursor=Cursor.read(cursor.text()), follow=False)) == [b"fifth"]
+
+
+def test_a_system_event_before_all_others_is_no_gap(liar: Liar) -> None:
+    """The same where the stream begins with it, and the next event is another epoch's."""
+    start = StartMaker(2, [parent(liar.epochs[0], 5)])
+    cursor = Cursor()
+    with Client(liar.config) as client:
+        events = client.subscribe(cursor=cursor, follow=False)
+        assert texts(events) == TEXTS
+        events.ack()
+    liar.epochs[0].add(number(2, 5) + blob(32, b""), SYSTEM)
+    liar.epochs.append(EpochMaker(start).say(b"first"))
+    with Client(liar.config) as client:
+        events = client.subscribe(cursor=cursor, follow=False)
+        assert texts(events) == [b"first"]
+        events.ack()
+    assert sorted(tip.seq for tip in cursor.tips.values()) == [2, 6]
+
+
+def test_what_was_begun_by_tips_goes_on_by_tips(liar: Liar) -> None:
+    """Offsets would pass what is held back behind a tip that this daemon has not (PROTOCOL §8.7)."""
+    cursor = Cursor()
+    with Client(liar.config) as client:
+        events = client.subscribe(cursor=cursor)
+        next(events)
+        events.ack()
+    liar.store_id = "ff" * 16
+    with Client(liar.config) as client:
+        events = client.subscribe(cursor=cursor)
+        next(events)
+        events.ack()
+        liar.stop()
+        liar.epochs[0].say(b"fifth")
+        liar.start()
+        assert texts(next(events) for _ in range(3)) == [b"third", b"fourth", b"fifth"]
+        assert liar.subscribes[-1].from_offset == 0 and [tip.seq for tip in liar.subscribes[-1].cursor] == [5]
+    assert cursor.at is not None and cursor.at.store_id != liar.store_id
 
 
 def test_the_key_is_refused_or_nobody_is_there(liar: Liar) -> None:

@@ -16,14 +16,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 os.environ.setdefault("SAMENBUS_BIN", str(ROOT / "build" / "release" / "bin"))
 sys.path.insert(0, str(ROOT / "tests" / "system"))
+from client_kinds import BUILT, install_node  # noqa: E402
 from region import Region, check  # noqa: E402
-from test_node_client import install  # noqa: E402
 
 COUNT = int(sys.argv[1]) if len(sys.argv) > 1 else 100000
 PUBLISHED = min(COUNT, 200000)
 STORE = "{path: store, max_size: 16GiB, max_size_per_origin: 12GiB}"
 PYTHON = ["/usr/bin/python3", str(ROOT / "clients" / "python" / "tests" / "bench.py")]
-NODE = ["node", str(ROOT / "build" / "node" / "tests" / "bench.mjs")]
+NODE = ["node", os.path.join(BUILT, "tests", "bench.mjs")]
 
 
 def say(client, what, found):
@@ -47,7 +47,8 @@ def run_client(r, client, argv, what, *more):
 
 
 def main():
-    install()
+    why_not = install_node()
+    check(not why_not, why_not)
     with Region(["GM0384"]) as r:
         r.configure("GM0384", store=STORE)
         r.start()

@@ -1,7 +1,9 @@
-"""Daemons and consumers that are killed, dropped broadcasts: nothing is missed, nothing comes twice."""
+"""A daemon that is killed, and one that lost its store: nothing is missed, nothing comes twice.
+
+tests/system/test_clients_trouble.py has more of it, with the other clients.
+"""
 from __future__ import annotations
 
-import itertools
 import signal
 import threading
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Iterator
 
 import pytest
 
-from live import Consumer, client, drafts, publish, said
+from live import client, drafts, publish, said
 from region import Region
 from samenbus import Cursor
 
@@ -20,23 +22,6 @@ HOME, AWAY = "GM0384", "GM0437"
 def r() -> Iterator[Region]:
     with Region([HOME, AWAY]) as found:
         yield found
-
-
-def test_a_killed_consumer_goes_on_and_changes_its_daemon(r: Region, tmp_path: Path) -> None:
-    r.start()
-    publish(r, HOME, drafts("n", 600))
-    r.wait_same()
-    consumer = Consumer(tmp_path)
-    orgs = itertools.cycle([HOME, AWAY])
-    for wanted in (100, 300):
-        process = consumer.start(r, next(orgs), "nothing")
-        r.wait_for(lambda: len(consumer.lines()) >= wanted, "so many are read", 60)
-        process.send_signal(signal.SIGKILL)
-        process.wait(10)
-    assert consumer.start(r, next(orgs), "n599").wait(60) == 0
-    lines = consumer.lines()
-    assert list(dict.fromkeys(lines)) == [f"n{n}" for n in range(600)]
-    assert len(lines) <= 602  # one at each kill, between the work and the cursor
 
 
 def test_a_daemon_that_is_killed_while_all_are_busy(r: Region) -> None:
@@ -64,19 +49,6 @@ def test_a_daemon_that_is_killed_while_all_are_busy(r: Region) -> None:
         writer.join(60)
     assert [o.error for o in outcomes] == [None] * len(some)
     assert said(got) == [f"k{n}" for n in range(3000)]
-
-
-def test_dropped_broadcasts_do_not_concern_a_stream(r: Region) -> None:
-    r.start(env={"SAMENBUS_TEST_DROP_BROADCAST": "5"})
-    cursor = Cursor()
-    with client(r, AWAY) as c:
-        events = c.subscribe(["custom/"], cursor=cursor, patience=30)
-        for part in range(4):
-            publish(r, HOME, drafts(f"p{part}-", 200))
-            got = [next(events) for _ in range(200)]
-            assert said(got) == [f"p{part}-{n}" for n in range(200)]
-            events.ack()
-    assert max(tip.seq for tip in cursor.tips.values()) >= 801
 
 
 def test_a_store_that_was_lost_is_read_by_the_tips(r: Region) -> None:

@@ -41,6 +41,10 @@ struct sb_key {
     const char *otherwise;         /* what happens without it, where that is no constant */
     const struct sb_table *inside; /* of a mapping, or of each item */
     size_t offset, count_offset;   /* in the struct */
+    bool live;                     /* a running daemon takes over another value of it */
+    const char *fixed;             /* why not, where it does not; NULL: it is read at the start */
+    const char *item;              /* of items: what one is called */
+    bool identity;                 /* of an item's key: two with the same are one and the same */
     const char *help;              /* one sentence without a full stop */
 };
 

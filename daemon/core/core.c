@@ -9,6 +9,7 @@
 #include "daemon/core/peer.h"
 #include "daemon/core/publish.h"
 #include "daemon/core/replicate.h"
+#include "daemon/core/roster.h"
 #include "daemon/core/serve.h"
 #include "daemon/core/shown.h"
 #include "daemon/core/stage.h"
@@ -264,6 +265,7 @@ static void decide(struct sb_core *c, const struct sb_input *in, struct sb_effec
     case SB_IN_COMMITTED: on_committed(c, in, fx); break;
     case SB_IN_COMMIT_FAILED: on_commit_failed(c, fx); break;
     case SB_IN_SHUTDOWN: on_shutdown(c, fx); break;
+    case SB_IN_ROSTER: sb_roster_change(c, in, fx); break;
     }
 }
 

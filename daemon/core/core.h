@@ -15,24 +15,12 @@
 
 struct sb_core;
 
-struct sb_core_partner {
-    bool dialled;  /* we have an endpoint of its service */
-    bool followed; /* we subscribe to its publisher */
-    bool partner; /* false: an origin that we know but have no partner entry for (ourselves, former)
-                   */
-};
-
-struct sb_core_client {
-    const char *const *publish; /* topic prefixes; borrowed for the core's life */
-    size_t n_publish;
-    bool subscribe, admin;
-};
-
 struct sb_core_options {
     struct sb_hash partnership;
     const struct sb_org *origins; /* by number; 0 is ourselves. Borrowed for the core's life */
     const struct sb_core_partner *partners; /* by the same number; copied */
     size_t n_origins;
+    size_t max_origins; /* with those that may still come in this run; less than n: no others */
     const struct sb_core_client *clients; /* borrowed */
     size_t n_clients;
     uint64_t quota_bytes; /* per origin */

@@ -20,7 +20,7 @@ void sb_herald_full(struct sb_core *c, uint16_t peer, struct sb_route route, str
 {
     struct sb_effect *e = frontier(c, route, peer, fx);
     e->frontier.full = true;
-    e->frontier.origins = c->frontier_origins + c->o.n_origins; /* 0, 1, 2, ... */
+    e->frontier.origins = c->frontier_origins + c->o.max_origins; /* 0, 1, 2, ... */
     e->frontier.n_origins = c->o.n_origins;
 }
 

@@ -34,6 +34,7 @@ enum sb_input_type {
     SB_IN_COMMITTED,     /* everything staged in this turn is durable */
     SB_IN_COMMIT_FAILED, /* nothing of it is */
     SB_IN_SHUTDOWN,
+    SB_IN_ROSTER, /* other partners and clients, from here on */
 };
 
 struct sb_input {
@@ -102,6 +103,7 @@ struct sb_input {
             uint32_t session;
         } session_gone;
         struct sb_in_subscribe subscribe;
+        struct sb_in_roster roster;
         struct {
             uint32_t session, subscription, credit;
         } credit;

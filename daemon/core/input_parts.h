@@ -8,6 +8,19 @@
 #include "proto/client_message.h"
 #include "proto/segment.h"
 
+struct sb_core_partner {
+    bool dialled;  /* we have an endpoint of its service */
+    bool followed; /* we subscribe to its publisher */
+    bool partner; /* false: an origin that we know but have no partner entry for (ourselves, former)
+                   */
+};
+
+struct sb_core_client {
+    const char *const *publish; /* topic prefixes; borrowed for the core's life */
+    size_t n_publish;
+    bool subscribe, admin;
+};
+
 /* The way to somebody: our link to a partner, or a session on our service endpoint. */
 enum sb_route_kind { SB_ROUTE_NONE, SB_ROUTE_LINK, SB_ROUTE_SESSION, SB_ROUTE_PUBLISHER };
 
@@ -93,6 +106,15 @@ struct sb_in_frontier {
      * those whose signature is wrong, have been removed. */
     const enum sb_head_state *states;
     const uint16_t *origins; /* our number of each of frontier->origins */
+};
+
+/* Who belongs, as another configuration has it. Origins keep their numbers, former partners too. */
+struct sb_in_roster {
+    const struct sb_core_partner *partners; /* by origin number */
+    size_t n_origins;                       /* never fewer than before */
+    const struct sb_core_client *clients; /* borrowed from here on, in the place of the old ones */
+    size_t n_clients;
+    uint64_t quota_bytes;
 };
 
 struct sb_in_subscribe {

@@ -6,6 +6,7 @@
 #include "daemon/core/instance.h"
 
 #include "daemon/core/herald.h"
+#include "daemon/core/shown.h"
 
 static bool entry_shows(const struct sb_shown *s, uint16_t peer, const struct sb_head *ours)
 {
@@ -43,7 +44,7 @@ static bool has_news_of(struct sb_core *c, uint16_t peer, uint16_t origin)
     struct sb_head heads[SB_HEADS_MAX];
     struct sb_core_rest ours;
     size_t n = sb_core_heads(c, origin, heads, &ours);
-    const struct sb_rest_view *theirs = &c->rests[(size_t)peer * c->o.n_origins + origin];
+    const struct sb_rest_view *theirs = sb_rest_of(c, peer, origin);
     bool news = ours.count != theirs->count || !sb_hash_eq(&ours.digest, &theirs->digest);
     /* more heads than a frontier always has room for are not all shown */
     n = n < SB_HEADS_MAX / 2 ? n : SB_HEADS_MAX / 2;
@@ -57,7 +58,7 @@ static bool has_news_of(struct sb_core *c, uint16_t peer, uint16_t origin)
 static bool has_news(struct sb_core *c, uint16_t peer)
 {
     for (uint16_t o = 0; o < c->o.n_origins; o++) {
-        if (has_news_of(c, peer, o)) {
+        if (sb_is_member(c, o) && has_news_of(c, peer, o)) {
             return true;
         }
     }
@@ -68,7 +69,7 @@ static uint64_t shown_events(const struct sb_core *c, uint16_t peer)
 {
     uint64_t n = 0;
     for (uint16_t o = 0; o < c->o.n_origins; o++) {
-        const struct sb_rest_view *theirs = &c->rests[(size_t)peer * c->o.n_origins + o];
+        const struct sb_rest_view *theirs = sb_rest_of(c, peer, o);
         n += theirs->events + theirs->heads_events;
     }
     return n;

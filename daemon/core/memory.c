@@ -50,8 +50,8 @@ static bool allocate_peers(struct sb_core *c, size_t n)
 
 static void begin(struct sb_core *c)
 {
-    size_t n = c->o.n_origins;
-    memcpy(c->partners, c->o.partners, n * sizeof *c->partners);
+    size_t n = c->o.max_origins;
+    memcpy(c->partners, c->o.partners, c->o.n_origins * sizeof *c->partners);
     memset(c->buckets, 0xff, SB_BUCKETS * sizeof *c->buckets);
     for (size_t i = 0; i < n; i++) {
         c->origins[i].first = c->origins[i].last = NONE;
@@ -68,6 +68,12 @@ static void begin(struct sb_core *c)
     sb_peer_init(c);
 }
 
+static size_t n_origins_at_most(const struct sb_core_options *o)
+{
+    assert(o->max_origins <= SB_ORIGINS_MAX);
+    return o->max_origins > o->n_origins ? o->max_origins : o->n_origins;
+}
+
 struct sb_core *sb_core_new(const struct sb_core_options *options)
 {
     assert(options->n_origins >= 1 && options->n_origins <= SB_ORIGINS_MAX);
@@ -76,8 +82,8 @@ struct sb_core *sb_core_new(const struct sb_core_options *options)
         return NULL;
     }
     c->o = *options;
-    if (!allocate_stage(&c->stage) || !allocate_history(c, options->n_origins) ||
-        !allocate_peers(c, options->n_origins)) {
+    size_t n = c->o.max_origins = n_origins_at_most(options);
+    if (!allocate_stage(&c->stage) || !allocate_history(c, n) || !allocate_peers(c, n)) {
         sb_core_free(c);
         return NULL;
     }

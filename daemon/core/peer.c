@@ -74,7 +74,7 @@ static void direction_become(struct sb_core *c, uint16_t peer, struct sb_directi
 
 void sb_peer_init(struct sb_core *c)
 {
-    for (uint16_t i = 0; i < c->o.n_origins; i++) {
+    for (size_t i = 0; i < c->o.max_origins; i++) {
         struct sb_peer *p = &c->peers[i];
         p->in.contact_ms = p->out.contact_ms = -1;
         if (c->partners[i].dialled) {
@@ -154,6 +154,17 @@ static void take_route(struct sb_peer *p, struct sb_route route)
 {
     if (p->heard.kind != SB_ROUTE_LINK) {
         p->heard = route;
+    }
+}
+
+void sb_peer_direct(struct sb_core *c, uint16_t peer, bool out, enum sb_direction_state to,
+                    const char *why, struct sb_effects *fx)
+{
+    struct sb_peer *p = &c->peers[peer];
+    size_t before = fx->n;
+    direction_become(c, peer, out ? &p->out : &p->in, to, why, fx);
+    if (fx->n > before) {
+        fx->items[before].state.why = why; /* static, while the partner may be forgotten now */
     }
 }
 
@@ -359,6 +370,14 @@ static void hurry(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
         p->hurry_after_ms = c->now.mono_ms + SB_HANDSHAKE_MS;
         send(fx, SB_FX_HURRY, peer, (struct sb_route){SB_ROUTE_LINK, peer});
         trace(c, SB_TRACE_PEER_HURRIED);
+    }
+}
+
+void sb_peer_ask_full(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
+{
+    struct sb_route route = sb_peer_route(c, peer);
+    if (route.kind != SB_ROUTE_NONE) {
+        send(fx, SB_FX_FRONTIER_REQUEST, peer, route);
     }
 }
 

@@ -5,6 +5,11 @@
 #include "daemon/core/internal.h"
 
 void sb_peer_init(struct sb_core *c);
+/* What the configuration makes of its direction, `out` or in; nothing is connected by it now. */
+void sb_peer_direct(struct sb_core *c, uint16_t peer, bool out, enum sb_direction_state to,
+                    const char *why, struct sb_effects *fx);
+/* Asks it for all that it shows, by the way on which it is heard. */
+void sb_peer_ask_full(struct sb_core *c, uint16_t peer, struct sb_effects *fx);
 /* Where to send to this partner: our link when it is greeted, else its newest session. */
 struct sb_route sb_peer_route(const struct sb_core *c, uint16_t peer);
 /* The nth of its connections, round and round, that of sb_peer_route first: behind one of them may

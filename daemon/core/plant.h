@@ -53,6 +53,9 @@
     X(BODIES_BESIDE_SEGMENT)                                                                       \
     X(UNSUBSCRIBE_ALL)                                                                             \
     X(BLOCKED_IS_SENT)                                                                             \
+    X(LEFT_STAYS)                                                                                  \
+    X(JOINED_UNASKED)                                                                              \
+    X(REVOKED_READS_ON)                                                                            \
     X(TRUST_RELAY)                                                                                 \
     X(FORK_CUTS_BASE)
 

@@ -112,3 +112,10 @@ void sb_serve_forget_session(struct sb_core *c, uint32_t session)
         }
     }
 }
+
+void sb_serve_forget_peer(struct sb_core *c, uint16_t peer)
+{
+    for (uint16_t i = 0; i < SB_SERVES_MAX; i++) {
+        c->servings[peer * SB_SERVES_MAX + i] = (struct sb_serving){0};
+    }
+}

@@ -11,4 +11,7 @@ void sb_serve_forget_link(struct sb_core *c, uint16_t peer);
 void sb_serve_forget_session(struct sb_core *c, uint32_t session);
 size_t sb_serve_slots(const struct sb_core *c);
 
+/* Whatever way it was asked by. */
+void sb_serve_forget_peer(struct sb_core *c, uint16_t peer);
+
 #endif

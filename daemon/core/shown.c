@@ -13,14 +13,14 @@
 void sb_shown_init(struct sb_core *c)
 {
     c->free_shown = NONE;
-    for (uint16_t i = 0; i < c->o.n_origins; i++) {
+    for (size_t i = 0; i < c->o.max_origins; i++) {
         c->origins[i].shown = NONE;
     }
 }
 
 uint32_t sb_shown_per_peer(const struct sb_core *c)
 {
-    return (uint32_t)c->o.n_origins + SB_SHOWN_PER_PEER + SB_SUMMARIES_PER_PEER;
+    return (uint32_t)c->o.max_origins + SB_SHOWN_PER_PEER + SB_SUMMARIES_PER_PEER;
 }
 
 bool sb_shown_summary_room(const struct sb_core *c, uint16_t peer)
@@ -172,7 +172,7 @@ static void mark_all_ghosts(struct sb_core *c, uint16_t peer, uint16_t origin)
 static void compare_rest(struct sb_core *c, uint16_t peer, uint16_t origin,
                          const struct sb_origin_heads *heads)
 {
-    struct sb_rest_view *rest = &c->rests[(size_t)peer * c->o.n_origins + origin];
+    struct sb_rest_view *rest = sb_rest_of(c, peer, origin);
     if (!sb_hash_eq(&rest->digest, &heads->rest_digest) || rest->whole != heads->rest_whole) {
         rest->since = c->now.wall;
     }
@@ -369,11 +369,28 @@ uint64_t sb_shown_their_lag(const struct sb_core *c, uint16_t peer)
     struct sb_time ignored = {INT64_MAX};
     uint64_t all = sb_shown_lag(c, peer, &ignored), theirs = 0;
     for (uint16_t o = 0; o < c->o.n_origins; o++) {
-        const struct sb_rest_view *rest = &c->rests[(size_t)peer * c->o.n_origins + o];
+        const struct sb_rest_view *rest = sb_rest_of(c, peer, o);
+        if (!sb_is_member(c, o)) {
+            continue;
+        }
         all += c->origins[o].events;
         theirs += rest->events + rest->heads_events;
     }
     return all > theirs ? all - theirs : 0;
+}
+
+void sb_shown_forget(struct sb_core *c, uint16_t number)
+{
+    for (uint16_t o = 0; o < c->o.n_origins; o++) {
+        for (uint32_t *at = &c->origins[o].shown; *at != NONE;) {
+            if (o == number || c->shown[*at].peer == number) {
+                remove_entry(c, at);
+            } else {
+                at = &c->shown[*at].next;
+            }
+        }
+        *sb_rest_of(c, number, o) = *sb_rest_of(c, o, number) = (struct sb_rest_view){0};
+    }
 }
 
 bool sb_shown_own_missing(const struct sb_core *c)

@@ -4,6 +4,19 @@
 
 #include "daemon/core/internal.h"
 
+/* Ourselves or a partner: of a former one nobody's frontiers are taken. */
+static inline bool sb_is_member(const struct sb_core *c, uint16_t origin)
+{
+    return origin == 0 || c->partners[origin].partner;
+}
+
+/* What `peer` shows of the epochs of `origin` that are no heads. */
+static inline struct sb_rest_view *sb_rest_of(const struct sb_core *c, uint16_t peer,
+                                              uint16_t origin)
+{
+    return &c->rests[(size_t)peer * c->o.max_origins + origin];
+}
+
 void sb_shown_init(struct sb_core *c);
 /* Entries that one partner may have, of all origins together. */
 uint32_t sb_shown_per_peer(const struct sb_core *c);
@@ -25,6 +38,9 @@ bool sb_shown_gap(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_e
  * first checkpoint among them. */
 uint64_t sb_shown_lag(const struct sb_core *c, uint16_t peer, struct sb_time *oldest);
 uint64_t sb_shown_their_lag(const struct sb_core *c, uint16_t peer);
+/* This organisation is no partner any more: forgets what it showed, and what others showed of it.
+ */
+void sb_shown_forget(struct sb_core *c, uint16_t number);
 /* Is a part of our own history known to exist and not yet here? */
 bool sb_shown_own_missing(const struct sb_core *c);
 

@@ -7,6 +7,7 @@
 
 #include "daemon/core/history.h"
 #include "daemon/core/holder.h"
+#include "daemon/core/shown.h"
 
 enum { RECENT = SB_SIGHTINGS_PER_PEER / 4 };
 
@@ -107,7 +108,7 @@ static bool is_on_every_path(const struct sb_core *c, const struct sb_chain *k, 
 
 static bool same_rest(const struct sb_core *c, uint16_t peer, uint16_t origin)
 {
-    const struct sb_rest_view *rest = &c->rests[(size_t)peer * c->o.n_origins + origin];
+    const struct sb_rest_view *rest = sb_rest_of(c, peer, origin);
     const struct sb_origin_state *o = &c->origins[origin];
     return o->rest_valid && rest->count > 0 && rest->count == o->rest_count &&
            sb_hash_eq(&rest->digest, &o->rest_digest);
@@ -132,7 +133,7 @@ void sb_sighting_shows(const struct sb_core *c, uint16_t peer, uint32_t chain, s
     }
     if (k->covered && same_rest(c, peer, k->origin)) {
         *links = true;
-        *bodies |= c->rests[(size_t)peer * c->o.n_origins + k->origin].whole;
+        *bodies |= sb_rest_of(c, peer, k->origin)->whole;
     }
 }
 
@@ -156,7 +157,7 @@ static struct sb_time since(const struct sb_core *c, uint16_t peer, const struct
         before = true;
     }
     *earlier = true;
-    return c->rests[(size_t)peer * c->o.n_origins + k->origin].since;
+    return sb_rest_of(c, peer, k->origin)->since;
 }
 
 void sb_core_holder(struct sb_core *c, uint16_t partner, uint16_t origin, struct sb_epoch epoch,
@@ -170,7 +171,7 @@ void sb_core_holder(struct sb_core *c, uint16_t partner, uint16_t origin, struct
         return;
     }
     const struct sb_chain *k = &c->chains[chain];
-    const struct sb_rest_view *rest = &c->rests[(size_t)partner * c->o.n_origins + origin];
+    const struct sb_rest_view *rest = sb_rest_of(c, partner, origin);
     sb_sighting_shows(c, partner, chain, seq, &links, &bodies);
     if (!links) { /* it may be among older epochs, of which only a digest is shown */
         bool perhaps = rest->count > 0 && !same_rest(c, partner, origin);

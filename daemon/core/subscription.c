@@ -46,14 +46,20 @@ static struct sb_subscription *find_free(struct sb_core *c)
     return NULL;
 }
 
+static void tell(uint32_t session, uint32_t subscription, enum sb_code code, const char *text,
+                 struct sb_effects *fx)
+{
+    struct sb_effect *e = sb_fx_add(fx, SB_FX_REFUSE_SUBSCRIPTION);
+    e->refuse_subscription.session = session;
+    e->refuse_subscription.subscription = subscription;
+    e->refuse_subscription.code = code;
+    e->refuse_subscription.text = text;
+}
+
 static void refuse(struct sb_core *c, const struct sb_in_subscribe *in, enum sb_code code,
                    const char *text, struct sb_effects *fx)
 {
-    struct sb_effect *e = sb_fx_add(fx, SB_FX_REFUSE_SUBSCRIPTION);
-    e->refuse_subscription.session = in->session;
-    e->refuse_subscription.subscription = in->subscription;
-    e->refuse_subscription.code = code;
-    e->refuse_subscription.text = text;
+    tell(in->session, in->subscription, code, text, fx);
     trace(c, SB_TRACE_SUBSCRIPTION_REFUSED);
 }
 
@@ -145,6 +151,22 @@ void sb_subscription_forget_session(struct sb_core *c, uint32_t session)
     for (uint16_t i = 0; i < SB_SUBSCRIPTIONS_MAX; i++) {
         if (c->subscriptions[i].used && c->subscriptions[i].session == session) {
             c->subscriptions[i] = (struct sb_subscription){0};
+        }
+    }
+}
+
+void sb_subscription_check_rights(struct sb_core *c, struct sb_effects *fx)
+{
+    for (uint16_t i = 0; i < SB_SUBSCRIPTIONS_MAX; i++) {
+        struct sb_subscription *s = &c->subscriptions[i];
+        if (s->used && !c->o.clients[s->client].subscribe &&
+            !sb_planted(SB_PLANT_REVOKED_READS_ON)) {
+            tell(s->session, s->subscription, SB_CODE_NOT_ALLOWED,
+                 "this client may not subscribe any more: `subscribe` was taken from it in "
+                 "samenbusd.yaml",
+                 fx);
+            *s = (struct sb_subscription){0};
+            trace(c, SB_TRACE_SUBSCRIPTION_REVOKED);
         }
     }
 }

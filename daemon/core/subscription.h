@@ -11,4 +11,7 @@ void sb_subscription_delivered(struct sb_core *c, const struct sb_input *in, str
 void sb_subscription_pump(struct sb_core *c, struct sb_effects *fx);
 void sb_subscription_forget_session(struct sb_core *c, uint32_t session);
 
+/* Ends the streams of clients that may not read any more; each is told. */
+void sb_subscription_check_rights(struct sb_core *c, struct sb_effects *fx);
+
 #endif

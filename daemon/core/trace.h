@@ -73,9 +73,12 @@
     X(PEER_DOWN)                                                                                   \
     X(PEER_REFUSED)                                                                                \
     X(PEER_HURRIED)                                                                                \
+    X(PARTNER_JOINED)                                                                              \
+    X(PARTNER_LEFT)                                                                                \
     X(SUBSCRIBED)                                                                                  \
     X(SUBSCRIPTION_REFUSED)                                                                        \
     X(SUBSCRIPTION_ENDED)                                                                          \
+    X(SUBSCRIPTION_REVOKED)                                                                        \
     X(SUBSCRIPTION_BLOCKED)                                                                        \
     X(DELIVERED)
 

@@ -276,7 +276,18 @@ void sb_want_forget_route(struct sb_core *c, uint16_t peer, struct sb_route rout
     }
     c->peers[peer].n_ranges = 0;
     for (uint16_t o = 0; o < c->o.n_origins; o++) {
-        memset(&c->rests[(size_t)peer * c->o.n_origins + o].compared, 0, sizeof(struct sb_hash));
+        memset(&sb_rest_of(c, peer, o)->compared, 0, sizeof(struct sb_hash));
+    }
+}
+
+void sb_want_forget_peer(struct sb_core *c, uint16_t peer)
+{
+    for (uint32_t i = 0; i < c->n_wants;) {
+        if (c->wants[i].peer == peer || c->wants[i].origin == peer) {
+            c->wants[i] = c->wants[--c->n_wants];
+        } else {
+            i++;
+        }
     }
 }
 
@@ -310,7 +321,7 @@ static void compare(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb
 
 void sb_want_compare_rest(struct sb_core *c, uint16_t peer, uint16_t origin)
 {
-    struct sb_rest_view *rest = &c->rests[(size_t)peer * c->o.n_origins + origin];
+    struct sb_rest_view *rest = sb_rest_of(c, peer, origin);
     if (!sb_hash_eq(&rest->compared, &rest->digest) && rest_differs(c, origin, rest)) {
         rest->compare_pause_ms = SB_COMPARE_RETRY_MS;
         compare(c, peer, origin, rest);
@@ -323,7 +334,7 @@ static void compare_again(struct sb_core *c)
 {
     for (uint16_t p = 1; p < c->o.n_origins; p++) {
         for (uint16_t o = 0; o < c->o.n_origins; o++) {
-            struct sb_rest_view *rest = &c->rests[(size_t)p * c->o.n_origins + o];
+            struct sb_rest_view *rest = sb_rest_of(c, p, o);
             if (rest->count > 0 && c->now.mono_ms >= rest->compare_after_ms &&
                 sb_peer_route(c, p).kind != SB_ROUTE_NONE && rest_differs(c, o, rest)) {
                 int64_t longer_ms = 2 * rest->compare_pause_ms;

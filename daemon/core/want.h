@@ -15,6 +15,8 @@ void sb_want_tick(struct sb_core *c);
 void sb_want_forget_route(struct sb_core *c, uint16_t peer, struct sb_route route);
 /* The partner's epochs that are no heads differ from ours: compare by ranges of counters. */
 void sb_want_compare_rest(struct sb_core *c, uint16_t peer, uint16_t origin);
+/* It is no partner any more: nothing is asked of it, nor of its history. */
+void sb_want_forget_peer(struct sb_core *c, uint16_t peer);
 void sb_want_range(struct sb_core *c, uint16_t peer, uint16_t origin, uint32_t from, uint32_t to);
 /* Is this the answer to a question of ours, its parts narrower than what was asked? */
 bool sb_want_asked_summary(const struct sb_core *c, uint16_t peer, uint32_t request,

@@ -5,9 +5,9 @@
 #include "daemon/net/intake.h"
 #include "daemon/net/outgoing.h"
 
-/* `index` as of sb_net_partner_link_open. Errors: SB_E_NET, SB_E_NOMEM. */
+/* `index` and `monitor_number` as of sb_net_partner_link_open. Errors: SB_E_NET, SB_E_NOMEM. */
 enum sb_rc sb_net_follower_open(struct sb_net_outgoing *follow, void *context, uint32_t index,
-                                const struct sb_net_options *o,
+                                uint32_t monitor_number, const struct sb_net_options *o,
                                 const struct sb_net_partner *partner, struct sb_err *err);
 /* Reads a bounded number of broadcasts of partner `identity`; true: there are none left. */
 bool sb_net_follower_collect(struct sb_net_outgoing *follow, uint32_t identity,

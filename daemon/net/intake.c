@@ -130,7 +130,7 @@ static zmq_msg_t *last(struct sb_net_intake *in)
     return &in->held[in->n_held - 1];
 }
 
-bool sb_net_intake_identity(struct sb_net_intake *in, uint32_t *identity)
+bool sb_net_intake_ticket(struct sb_net_intake *in, uint32_t *ticket)
 {
     const char *text = zmq_msg_gets(last(in), "User-Id");
     if (text == NULL || *text < '0' || *text > '9') {
@@ -138,7 +138,7 @@ bool sb_net_intake_identity(struct sb_net_intake *in, uint32_t *identity)
     }
     char *end;
     unsigned long number = strtoul(text, &end, 10);
-    *identity = (uint32_t)number;
+    *ticket = (uint32_t)number;
     return *end == '\0' && number <= UINT32_MAX;
 }
 

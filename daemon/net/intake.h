@@ -31,8 +31,8 @@ struct sb_net_message *sb_net_intake_add(struct sb_net_intake *in, enum sb_net_e
 bool sb_net_intake_read(struct sb_net_intake *in, void *socket, struct sb_net_parts *parts);
 /* Of the message read last: gives its frames back at once. */
 void sb_net_intake_drop(struct sb_net_intake *in, struct sb_net_parts *parts);
-/* Of the message read last: who the authenticator says it is from; false: it says nothing. */
-bool sb_net_intake_identity(struct sb_net_intake *in, uint32_t *identity);
+/* Of the message read last: what the authenticator gave its connection (zap.h); false: nothing. */
+bool sb_net_intake_ticket(struct sb_net_intake *in, uint32_t *ticket);
 /* Of the message read last: the descriptor of its connection (-1: unknown), and its address. */
 int sb_net_intake_descriptor(struct sb_net_intake *in);
 const char *sb_net_intake_address(struct sb_net_intake *in);

@@ -4,6 +4,7 @@
  *   zap           who may connect: answers libzmq's question at each handshake
  *   publisher     XPUB: broadcasts out, counts subscriptions
  *   service       ROUTER: requests in, answers out; session: numbers for its connections
+ *   links         the links to partners, opened and closed while others go on
  *   partner_link  DEALER to a partner's service; follower: SUB to its publisher; both stand on
  *                 outgoing, which retries, and on monitor, which tells what became of it
  *   ready         which of all these have something to read
@@ -21,8 +22,8 @@
 
 #include "daemon/net/follower.h"
 #include "daemon/net/intake.h"
+#include "daemon/net/links.h"
 #include "daemon/net/options.h"
-#include "daemon/net/partner_link.h"
 #include "daemon/net/publisher.h"
 #include "daemon/net/ready.h"
 #include "daemon/net/service.h"
@@ -35,8 +36,7 @@ struct sb_net {
     struct sb_net_publisher publisher;
     struct sb_net_service service;
     struct sb_net_intake *intake;
-    struct sb_net_partner_link *links; /* sorted by number */
-    size_t n_links;
+    struct sb_net_links links;
     struct sb_net_queued queued; /* on all conversations: the service and the links to others */
     int64_t look_at_ms;          /* for descriptors */
     bool crowded;                /* both doors are shut for want of them */
@@ -44,7 +44,6 @@ struct sb_net {
 };
 
 enum {
-    SOURCES_OF_LINK = 4, /* two sockets and their monitors */
     SOURCES_OF_OURS = 4, /* the authenticator, the publisher, the service and its monitor */
     SERVICE_MONITOR_NUMBER = 0,
     RESTORE_MS = 20, /* between tries to bind again */
@@ -64,26 +63,14 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static int compare_links(const void *a, const void *b)
+/* Room for all partners that may ever come: neither the context nor the queue can grow. */
+static enum sb_rc allocate(struct sb_net *net, struct sb_err *err)
 {
-    const struct sb_net_partner_link *left = a, *right = b;
-    return left->number < right->number ? -1 : left->number > right->number;
-}
-
-static struct sb_net_partner_link *find_link(const struct sb_net *net, uint32_t identity)
-{
-    struct sb_net_partner_link wanted = {.number = identity};
-    return bsearch(&wanted, net->links, net->n_links, sizeof *net->links, compare_links);
-}
-
-static enum sb_rc allocate(struct sb_net *net, const struct sb_net_options *o, struct sb_err *err)
-{
-    size_t n_sources = SOURCES_OF_OURS + SOURCES_OF_LINK * o->n_partners;
-    net->n_links = o->n_partners;
-    net->links = calloc(o->n_partners + 1, sizeof *net->links);
+    const size_t n_sources = SOURCES_OF_OURS + SB_NET_LINK_SOURCES * SB_NET_LINK_PLACES;
+    enum sb_rc rc = sb_net_links_init(&net->links, err);
     net->intake = sb_net_intake_new();
-    if (net->links == NULL || net->intake == NULL) {
-        return sb_err_set(err, SB_E_NOMEM, "no memory for %zu partners", o->n_partners);
+    if (rc != SB_OK || net->intake == NULL) {
+        return sb_err_set(err, SB_E_NOMEM, "no memory for the sockets");
     }
     /* A monitor is one socket at either end; some to spare for libzmq's own. */
     net->context = sb_net_options_context(2 * n_sources + SOCKETS_TO_SPARE);
@@ -106,34 +93,7 @@ static enum sb_rc open_ours(struct sb_net *net, const struct sb_net_options *o, 
     return rc;
 }
 
-/* In the order of their numbers, so that a link's index is its place for good. */
-static enum sb_rc open_links(struct sb_net *net, const struct sb_net_options *o, struct sb_err *err)
-{
-    for (size_t i = 0; i < o->n_partners; i++) {
-        net->links[i].number = o->partners[i].number;
-    }
-    qsort(net->links, net->n_links, sizeof *net->links, compare_links);
-    for (size_t i = 0; i < o->n_partners; i++) {
-        struct sb_net_partner_link *link = find_link(net, o->partners[i].number);
-        enum sb_rc rc = sb_net_partner_link_open(link, net->context, (uint32_t)(link - net->links),
-                                                 o, &o->partners[i], err);
-        if (rc != SB_OK) {
-            return rc;
-        }
-    }
-    return SB_OK;
-}
-
-static enum sb_rc watch_outgoing(struct sb_net *net, struct sb_net_outgoing *o, struct sb_err *err)
-{
-    if (o->data.socket == NULL) {
-        return SB_OK;
-    }
-    enum sb_rc rc = sb_net_ready_add(&net->ready, &o->data, err);
-    return rc == SB_OK ? sb_net_ready_add(&net->ready, &o->events, err) : rc;
-}
-
-static enum sb_rc watch_sources(struct sb_net *net, struct sb_err *err)
+static enum sb_rc watch_ours(struct sb_net *net, struct sb_err *err)
 {
     struct sb_net_source *ours[SOURCES_OF_OURS] = {&net->zap.source, &net->publisher.source,
                                                    &net->service.requests, &net->service.monitor};
@@ -141,11 +101,14 @@ static enum sb_rc watch_sources(struct sb_net *net, struct sb_err *err)
     for (size_t i = 0; i < SOURCES_OF_OURS && rc == SB_OK; i++) {
         rc = sb_net_ready_add(&net->ready, ours[i], err);
     }
-    for (size_t i = 0; i < net->n_links && rc == SB_OK; i++) {
-        rc = watch_outgoing(net, &net->links[i].ask, err);
-        if (rc == SB_OK) {
-            rc = watch_outgoing(net, &net->links[i].follow, err);
-        }
+    return rc;
+}
+
+static enum sb_rc open_links(struct sb_net *net, const struct sb_net_options *o, struct sb_err *err)
+{
+    enum sb_rc rc = sb_net_links_prepare(&net->links, &net->ready, net->context, o, err);
+    if (rc == SB_OK) {
+        sb_net_links_settle(&net->links, &net->ready);
     }
     return rc;
 }
@@ -161,15 +124,16 @@ enum sb_rc sb_net_open(struct sb_net **out, const struct sb_net_options *options
     net->queued.limit = SB_ZMQ_QUEUED_BYTES;
     net->publisher.queued.limit = SB_ZMQ_QUEUED_BYTES;
     net->service.queued = &net->queued;
-    enum sb_rc rc = allocate(net, options, err);
+    net->service.zap = net->publisher.zap = &net->zap;
+    enum sb_rc rc = allocate(net, err);
     if (rc == SB_OK) {
         rc = open_ours(net, options, err);
     }
     if (rc == SB_OK) {
-        rc = open_links(net, options, err);
+        rc = watch_ours(net, err);
     }
     if (rc == SB_OK) {
-        rc = watch_sources(net, err);
+        rc = open_links(net, options, err);
     }
     if (rc != SB_OK) {
         sb_net_close(net, 0);
@@ -182,9 +146,7 @@ enum sb_rc sb_net_open(struct sb_net **out, const struct sb_net_options *options
 void sb_net_close(struct sb_net *net, int linger_ms)
 {
     sb_net_intake_free(net->intake);
-    for (size_t i = 0; net->links != NULL && i < net->n_links; i++) {
-        sb_net_partner_link_close(&net->links[i], linger_ms);
-    }
+    sb_net_links_close(&net->links, linger_ms);
     sb_net_service_close(&net->service, linger_ms);
     sb_net_publisher_close(&net->publisher, linger_ms);
     sb_net_zap_close(&net->zap);
@@ -193,8 +155,48 @@ void sb_net_close(struct sb_net *net, int linger_ms)
         while (zmq_ctx_term(net->context) != 0 && errno == EINTR) {
         }
     }
-    free(net->links);
+    free(net->links.place); /* it counts what was under way: the last to go */
+    free(net->links.sorted);
     free(net);
+}
+
+/* ---- another configuration */
+
+bool sb_net_moves(const struct sb_net *net, const struct sb_net_partner *partner)
+{
+    const struct sb_net_partner_link *link = sb_net_links_find(&net->links, partner->number);
+    return link != NULL && !sb_net_links_leads_to(link, partner);
+}
+
+/* There is no call to end one connection. Those who stay come back within a second. */
+static void end_connections(struct sb_net *net, const struct sb_net_zap_lost *lost)
+{
+    if (lost->keys) {
+        sb_net_sessions_revoke(&net->service.sessions, &net->zap);
+        sb_net_door_shut(&net->service.door);
+    }
+    if (lost->followers) {
+        sb_net_door_shut(&net->publisher.door);
+    }
+    net->tick_at_ms = 0; /* the doors open again at once */
+}
+
+enum sb_rc sb_net_change(struct sb_net *net, const struct sb_net_options *options,
+                         struct sb_err *err)
+{
+    struct sb_net_zap_lost lost;
+    enum sb_rc rc = sb_net_links_prepare(&net->links, &net->ready, net->context, options, err);
+    if (rc != SB_OK) {
+        return rc;
+    }
+    rc = sb_net_zap_change(&net->zap, options, &lost, err);
+    if (rc != SB_OK) {
+        sb_net_links_revert(&net->links, &net->ready);
+        return rc;
+    }
+    sb_net_links_settle(&net->links, &net->ready);
+    end_connections(net, &lost);
+    return SB_OK;
 }
 
 static void mark_outgoing(struct sb_net *net, struct sb_net_outgoing *o)
@@ -244,11 +246,12 @@ static void tick(struct sb_net *net, int64_t now)
     }
     net->tick_at_ms = reopen_doors(net) ? INT64_MAX : now + RESTORE_MS;
     sb_net_ready_mark(&net->ready, &net->publisher.source);
-    for (size_t i = 0; i < net->n_links; i++) {
-        sb_net_outgoing_tick(&net->links[i].ask, now, &net->tick_at_ms);
-        sb_net_outgoing_tick(&net->links[i].follow, now, &net->tick_at_ms);
-        mark_outgoing(net, &net->links[i].ask);
-        mark_outgoing(net, &net->links[i].follow);
+    for (size_t i = 0; i < net->links.n; i++) {
+        struct sb_net_partner_link *link = net->links.sorted[i];
+        sb_net_outgoing_tick(&link->ask, now, &net->tick_at_ms);
+        sb_net_outgoing_tick(&link->follow, now, &net->tick_at_ms);
+        mark_outgoing(net, &link->ask);
+        mark_outgoing(net, &link->follow);
     }
 }
 
@@ -333,7 +336,7 @@ static bool collect_follower_news(struct sb_net *net, struct sb_net_partner_link
 /* One visit; true: the source is empty. */
 static bool collect_source(struct sb_net *net, const struct sb_net_source *source)
 {
-    struct sb_net_partner_link *link = &net->links[source->index];
+    struct sb_net_partner_link *link = &net->links.place[source->index];
     switch (source->kind) {
     case SB_NET_SOURCE_ZAP: return true; /* served by sb_net_wait, never queued */
     case SB_NET_SOURCE_SERVICE: return sb_net_service_collect(&net->service, net->intake);
@@ -378,7 +381,7 @@ bool sb_net_answer(struct sb_net *net, uint32_t session, struct sb_bytes frame)
 bool sb_net_ask(struct sb_net *net, uint32_t identity, struct sb_bytes frame)
 {
     assert(frame.n <= SB_FRAME_MAX);
-    struct sb_net_partner_link *link = find_link(net, identity);
+    struct sb_net_partner_link *link = sb_net_links_find(&net->links, identity);
     if (link == NULL) {
         return false;
     }
@@ -400,7 +403,7 @@ bool sb_net_followed(const struct sb_net *net)
 
 void sb_net_hurry(struct sb_net *net, uint32_t identity)
 {
-    struct sb_net_partner_link *link = find_link(net, identity);
+    struct sb_net_partner_link *link = sb_net_links_find(&net->links, identity);
     if (link != NULL) {
         sb_net_partner_link_hurry(link);
         mark_outgoing(net, &link->ask);
@@ -410,7 +413,7 @@ void sb_net_hurry(struct sb_net *net, uint32_t identity)
 
 size_t sb_net_descriptors(const struct sb_net_options *options)
 {
-    const size_t sockets = SOURCES_OF_OURS + SOURCES_OF_LINK * options->n_partners;
+    const size_t sockets = SOURCES_OF_OURS + SB_NET_LINK_SOURCES * options->n_partners;
     const size_t ours = 2 * sockets + SOCKETS_TO_SPARE + 2 * options->n_partners;
     return ours + options->n_identities * (SB_SESSIONS_PER_KEY + FOLLOWERS_PER_KEY) + STRANGERS;
 }

@@ -48,6 +48,15 @@ enum sb_rc sb_net_open(struct sb_net **out, const struct sb_net_options *options
 /* Waits up to `linger_ms` for what has been sent. */
 void sb_net_close(struct sb_net *net, int linger_ms);
 
+/* Other identities and partners, while the rest goes on; endpoints of ours in the options are not
+ * looked at. Connections of keys that are no longer listed end at once, and with them, for a
+ * moment, all others that came in by the same endpoint. Not between sb_net_collect and
+ * sb_net_release. Errors: SB_E_NET, SB_E_NOMEM: nothing has changed. */
+enum sb_rc sb_net_change(struct sb_net *net, const struct sb_net_options *options,
+                         struct sb_err *err);
+/* Would our connection to this partner be left for another endpoint or another key? */
+bool sb_net_moves(const struct sb_net *net, const struct sb_net_partner *partner);
+
 enum sb_net_event {
     SB_NET_REQUEST,      /* a frame on our service endpoint; answer to `session` */
     SB_NET_REPLY,        /* a frame on our DEALER to partner `identity` */

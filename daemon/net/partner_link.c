@@ -12,24 +12,26 @@
 enum { READS = 256 }; /* replies per visit: others want their turn */
 
 enum sb_rc sb_net_partner_link_open(struct sb_net_partner_link *link, void *context, uint32_t index,
-                                    const struct sb_net_options *o,
+                                    uint32_t monitor_number, const struct sb_net_options *o,
                                     const struct sb_net_partner *partner, struct sb_err *err)
 {
     link->number = partner->number;
+    link->key = partner->key;
+    link->used = true;
     if (partner->service != NULL) {
         void *socket = sb_net_options_dealer(context, o, partner, err);
         link->ask.data = (struct sb_net_source){.kind = SB_NET_SOURCE_LINK, .index = index};
         link->ask.events =
             (struct sb_net_source){.kind = SB_NET_SOURCE_LINK_MONITOR, .index = index};
-        enum sb_rc rc =
-            sb_net_outgoing_open(&link->ask, context, socket, partner->service, 2 * index + 1, err);
+        enum sb_rc rc = sb_net_outgoing_open(&link->ask, context, socket, partner->service,
+                                             monitor_number, err);
         if (rc != SB_OK) {
             return rc;
         }
     }
-    return partner->publish == NULL
-               ? SB_OK
-               : sb_net_follower_open(&link->follow, context, index, o, partner, err);
+    return partner->publish == NULL ? SB_OK
+                                    : sb_net_follower_open(&link->follow, context, index,
+                                                           monitor_number + 1, o, partner, err);
 }
 
 void sb_net_partner_link_close(struct sb_net_partner_link *link, int linger_ms)

@@ -8,15 +8,17 @@
 
 struct sb_net_partner_link {
     uint32_t number;
+    struct sb_curve_key key;
+    bool used, stays;              /* stays: of a change of the links that is under way */
     struct sb_net_outgoing ask;    /* to its service */
     struct sb_net_outgoing follow; /* to its publisher: follower.c */
     struct sb_net_queued queued;   /* to its service */
 };
 
-/* Connects to the endpoints that `partner` has; `index` is the link's, for its sources and to
- * name its monitors 2 index + 1 and 2 index + 2. Errors: SB_E_NET, SB_E_NOMEM. */
+/* Connects to the endpoints that `partner` has; `index` is the link's, for its sources; its two
+ * monitors are `monitor_number` and the next one. Errors: SB_E_NET, SB_E_NOMEM. */
 enum sb_rc sb_net_partner_link_open(struct sb_net_partner_link *link, void *context, uint32_t index,
-                                    const struct sb_net_options *o,
+                                    uint32_t monitor_number, const struct sb_net_options *o,
                                     const struct sb_net_partner *partner, struct sb_err *err);
 void sb_net_partner_link_close(struct sb_net_partner_link *link, int linger_ms);
 /* `all`: what is queued on all conversations. */

@@ -35,10 +35,13 @@ bool sb_net_publisher_send(struct sb_net_publisher *p, struct sb_bytes topic, st
     return sb_net_send(p->source.socket, topic, frame, NULL, &p->queued);
 }
 
-static void reject(struct sb_net_intake *in, struct sb_net_parts *parts, const char *why)
+static void reject(const struct sb_net_publisher *p, struct sb_net_intake *in,
+                   struct sb_net_parts *parts, const char *why)
 {
-    uint32_t identity = 0;
-    (void)sb_net_intake_identity(in, &identity);
+    uint32_t ticket = 0, identity = 0;
+    if (sb_net_intake_ticket(in, &ticket) && !sb_net_zap_holder(p->zap, ticket, &identity)) {
+        identity = 0;
+    }
     struct sb_net_message *m = sb_net_intake_add(in, SB_NET_REJECTED, identity);
     (void)snprintf(m->text, sizeof m->text, "publish endpoint, from %.45s: %s",
                    sb_net_intake_address(in), why);
@@ -52,14 +55,14 @@ static void count_subscription(struct sb_net_publisher *p, struct sb_net_intake 
     struct sb_bytes what = parts->part[0];
     uint8_t kind = parts->n == 1 && what.n > 0 ? what.p[0] : UINT8_MAX;
     if (kind > 1) {
-        reject(in, parts, "a message where only subscriptions go");
+        reject(p, in, parts, "a message where only subscriptions go");
         return;
     }
     if (kind == 0) {
         p->n_subscriptions -= p->n_subscriptions > 0;
     } else if (++p->n_subscriptions > SB_NET_SUBSCRIPTIONS_MAX && !p->door.shut) {
         sb_net_door_shut(&p->door);
-        reject(in, parts, "too many subscriptions: all followers must connect anew");
+        reject(p, in, parts, "too many subscriptions: all followers must connect anew");
         return;
     }
     sb_net_intake_drop(in, parts);

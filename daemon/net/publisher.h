@@ -6,6 +6,7 @@
 #include "daemon/net/intake.h"
 #include "daemon/net/ready.h"
 #include "daemon/net/send.h"
+#include "daemon/net/zap.h"
 
 /* Different topics subscribed to by all followers together: a broadcast costs a walk over them,
  * and a subscription costs 30 times its bytes in memory. Ours subscribe to six. */
@@ -14,8 +15,9 @@ enum { SB_NET_SUBSCRIPTIONS_MAX = 4096 };
 struct sb_net_publisher {
     struct sb_net_source source;
     struct sb_net_door door;
-    size_t n_subscriptions;      /* different topics */
-    struct sb_net_queued queued; /* each frame once, however many queues it is in */
+    const struct sb_net_zap *zap; /* borrowed */
+    size_t n_subscriptions;       /* different topics */
+    struct sb_net_queued queued;  /* each frame once, however many queues it is in */
 };
 
 /* Errors: SB_E_NET. */

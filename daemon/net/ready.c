@@ -50,6 +50,21 @@ enum sb_rc sb_net_ready_add(struct sb_net_ready *r, struct sb_net_source *source
     return SB_OK;
 }
 
+void sb_net_ready_remove(struct sb_net_ready *r, struct sb_net_source *source)
+{
+    int fd = -1;
+    size_t size = sizeof fd;
+    if (zmq_getsockopt(source->socket, ZMQ_FD, &fd, &size) == 0) {
+        (void)epoll_ctl(r->epoll, EPOLL_CTL_DEL, fd, NULL);
+    }
+    for (size_t left = r->n; left > 0; left--) {
+        struct sb_net_source *other = sb_net_ready_pop(r);
+        if (other != source) {
+            sb_net_ready_mark(r, other);
+        }
+    }
+}
+
 void sb_net_ready_mark(struct sb_net_ready *r, struct sb_net_source *source)
 {
     if (source->queued || source->kind == SB_NET_SOURCE_ZAP) {

@@ -1,5 +1,5 @@
 /* Which sockets have something to read, at a cost that follows the busy ones and not the number
- * of partners: one epoll set over libzmq's descriptors, built at open, and a queue of the sockets
+ * of partners: one epoll set over libzmq's descriptors, and a queue of the sockets
  * that were seen ready. */
 #ifndef SB_NET_READY_H
 #define SB_NET_READY_H
@@ -45,9 +45,12 @@ enum sb_net_wakeup {
 /* Errors: SB_E_NOMEM, SB_E_NET. */
 enum sb_rc sb_net_ready_init(struct sb_net_ready *r, size_t n_sources, struct sb_err *err);
 void sb_net_ready_fini(struct sb_net_ready *r);
-/* The source stays where it is until sb_net_ready_fini. Errors: SB_E_NET. */
+/* The source stays where it is until it is removed, or sb_net_ready_fini. Errors: SB_E_NET. */
 enum sb_rc sb_net_ready_add(struct sb_net_ready *r, struct sb_net_source *source,
                             struct sb_err *err);
+
+/* Watches it no more; before its socket is closed. */
+void sb_net_ready_remove(struct sb_net_ready *r, struct sb_net_source *source);
 
 /* Must follow every operation on the source's socket other than reading it empty: libzmq's
  * descriptor signals once, and any call may have eaten the signal. */

@@ -67,17 +67,20 @@ bool sb_net_service_answer(struct sb_net_service *s, uint32_t session, struct sb
 
 /* The session of the message read last. */
 static struct sb_net_session *find_session(struct sb_net_service *s, struct sb_net_intake *in,
-                                           uint32_t routing_id, uint32_t identity)
+                                           uint32_t routing_id, uint32_t identity, uint32_t ticket)
 {
     struct sb_net_session *session = sb_net_sessions_hear(&s->sessions, routing_id);
-    if (session != NULL && session->identity == identity) {
+    if (session != NULL && session->ticket == ticket) {
         return session;
     }
     if (session != NULL) {
         sb_net_sessions_end(&s->sessions, session); /* the id's counter has come round */
     }
     sb_net_service_watch(s); /* see session.c: whose descriptor this was before is gone now */
-    return sb_net_sessions_begin(&s->sessions, routing_id, identity, sb_net_intake_descriptor(in));
+    session =
+        sb_net_sessions_begin(&s->sessions, routing_id, identity, sb_net_intake_descriptor(in));
+    session->ticket = ticket;
+    return session;
 }
 
 static void reject(struct sb_net_intake *in, struct sb_net_parts *parts, uint32_t identity,
@@ -92,19 +95,21 @@ static void reject(struct sb_net_intake *in, struct sb_net_parts *parts, uint32_
 static void take_request(struct sb_net_service *s, struct sb_net_intake *in,
                          struct sb_net_parts *parts)
 {
-    uint32_t identity = 0;
+    uint32_t identity = 0, ticket = 0;
     struct sb_reader id;
     sb_reader_init(&id, parts->part[0].p, parts->part[0].n);
     uint8_t zero = sb_get_u8(&id);
     uint32_t routing_id = sb_get_u32(&id);
-    if (parts->n < 2 || !sb_net_intake_identity(in, &identity)) {
+    if (parts->n < 2 || !sb_net_intake_ticket(in, &ticket)) {
         reject(in, parts, 0, "a message of nobody");
+    } else if (!sb_net_zap_holder(s->zap, ticket, &identity)) {
+        reject(in, parts, 0, "a message under a key that was taken out of the configuration");
     } else if (parts->n > 2) {
         reject(in, parts, identity, "a message of more than one part");
     } else if (zero != 0 || !sb_reader_done(&id)) {
         reject(in, parts, identity, "a routing id of the peer's own making");
     } else {
-        uint32_t session = find_session(s, in, routing_id, identity)->number;
+        uint32_t session = find_session(s, in, routing_id, identity, ticket)->number;
         struct sb_net_message *m = sb_net_intake_add(in, SB_NET_REQUEST, identity);
         m->session = session;
         m->frame = parts->part[1];

@@ -13,6 +13,7 @@ struct sb_net_service {
     struct sb_net_sessions sessions;
     struct sb_net_door door;
     struct sb_net_queued *queued; /* on all conversations; borrowed */
+    const struct sb_net_zap *zap; /* whose ticket a message has; borrowed */
 };
 
 /* `monitor_number` as of sb_net_monitor_open. Errors: SB_E_NET. */

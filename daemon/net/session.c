@@ -79,6 +79,18 @@ void sb_net_sessions_disconnect(struct sb_net_sessions *s, int descriptor)
     }
 }
 
+void sb_net_sessions_revoke(struct sb_net_sessions *s, const struct sb_net_zap *zap)
+{
+    uint32_t number;
+    for (size_t i = 0; s->n_live > 0 && i < SB_NET_SESSION_PLACES; i++) {
+        struct sb_net_session *session = &s->place[i];
+        if (session->state == SB_NET_PLACE_LIVE &&
+            !sb_net_zap_holder(zap, session->ticket, &number)) {
+            sb_net_sessions_end(s, session);
+        }
+    }
+}
+
 /* The live session that was silent longest: of this key where it has its share, of all where the
  * table is full, else NULL. Runs once per new connection, whose handshake costs far more. */
 static struct sb_net_session *find_silent(struct sb_net_sessions *s, uint32_t identity)

@@ -7,12 +7,13 @@
 #include <stdint.h>
 
 #include "daemon/net/send.h"
+#include "daemon/net/zap.h"
 #include "proto/limits.h"
 
 struct sb_net_session {
     uint32_t number;     /* place + k * SB_NET_SESSION_PLACES: never the same twice */
     uint32_t routing_id; /* as libzmq assigned it */
-    uint32_t identity;
+    uint32_t identity, ticket;
     int descriptor; /* of its connection, -1: unknown */
     enum sb_net_session_state { SB_NET_PLACE_FREE, SB_NET_PLACE_LIVE, SB_NET_PLACE_GONE } state;
     uint64_t heard; /* ordinal of its latest message, for the eviction of the most silent */
@@ -40,6 +41,8 @@ struct sb_net_session *sb_net_sessions_find(struct sb_net_sessions *s, uint32_t 
  * key, or of all, becomes gone; so does any other on the same descriptor. */
 struct sb_net_session *sb_net_sessions_begin(struct sb_net_sessions *s, uint32_t routing_id,
                                              uint32_t identity, int descriptor);
+/* Ends every session whose key is not listed any more. */
+void sb_net_sessions_revoke(struct sb_net_sessions *s, const struct sb_net_zap *zap);
 void sb_net_sessions_end(struct sb_net_sessions *s, struct sb_net_session *session);
 /* Ends the session whose connection had this descriptor, if there is one. */
 void sb_net_sessions_disconnect(struct sb_net_sessions *s, int descriptor);

@@ -1,8 +1,9 @@
 /* ZeroMQ RFC 27 on a REP socket, served by the daemon's own loop: an allow-list of CURVE keys.
- * Each endpoint asks under its own domain. The answer's User-Id is the identity's number in
+ * Each endpoint asks under its own domain. The answer's User-Id is the key's ticket in
  * decimal; libzmq puts it on every message of that connection. */
 #include "daemon/net/zap.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,8 +33,8 @@ struct zap_request {
 };
 
 struct verdict {
-    const struct sb_net_identity *identity; /* NULL: the key is unknown */
-    const char *refused;                    /* why not; NULL: may come in */
+    const struct sb_net_listed *listed; /* NULL: the key is unknown */
+    const char *refused;                /* why not; NULL: may come in */
 };
 
 static int compare_keys(const void *a, const void *b)
@@ -42,19 +43,100 @@ static int compare_keys(const void *a, const void *b)
     return memcmp(left->key.b, right->key.b, sizeof left->key.b);
 }
 
+/* ---- who is listed */
+
+static_assert(SB_NET_ZAP_TICKETS >= 2 * (SB_PEERS_MAX + SB_CLIENTS_MAX), "places stay half empty");
+
+static struct sb_net_ticket *place_of(struct sb_net_zap *zap, uint32_t ticket)
+{
+    return &zap->tickets[ticket % SB_NET_ZAP_TICKETS];
+}
+
+static uint32_t give_ticket(struct sb_net_zap *zap, uint32_t number)
+{
+    do {
+        zap->last_ticket++;
+    } while (place_of(zap, zap->last_ticket)->valid);
+    *place_of(zap, zap->last_ticket) = (struct sb_net_ticket){zap->last_ticket, number, true};
+    return zap->last_ticket;
+}
+
+bool sb_net_zap_holder(const struct sb_net_zap *zap, uint32_t ticket, uint32_t *number)
+{
+    const struct sb_net_ticket *t = &zap->tickets[ticket % SB_NET_ZAP_TICKETS];
+    *number = t->number;
+    return t->valid && t->ticket == ticket;
+}
+
+static struct sb_net_listed *find_key(const struct sb_net_listed *list, size_t n,
+                                      const struct sb_net_identity *wanted)
+{
+    return n == 0 ? NULL : bsearch(wanted, list, n, sizeof *list, compare_keys);
+}
+
+/* Who is listed no more gives its ticket back. */
+static void take_tickets(struct sb_net_zap *zap, const struct sb_net_listed *list, size_t n,
+                         struct sb_net_zap_lost *lost)
+{
+    for (size_t i = 0; i < zap->n_identities; i++) {
+        const struct sb_net_listed *old = &zap->identities[i];
+        const struct sb_net_listed *now = find_key(list, n, &old->identity);
+        bool stays = now != NULL && now->identity.number == old->identity.number;
+        if (!stays) {
+            place_of(zap, old->ticket)->valid = false;
+            lost->keys = true;
+        }
+        lost->followers |= old->identity.may_follow && !(stays && now->identity.may_follow);
+    }
+}
+
+static void hand_out_tickets(struct sb_net_zap *zap, struct sb_net_listed *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct sb_net_listed *old =
+            find_key(zap->identities, zap->n_identities, &list[i].identity);
+        bool stays = old != NULL && old->identity.number == list[i].identity.number;
+        list[i].ticket = stays ? old->ticket : give_ticket(zap, list[i].identity.number);
+    }
+}
+
+static void drop_list(struct sb_net_zap *zap)
+{
+    if (zap->identities != NULL) {
+        explicit_bzero(zap->identities, zap->n_identities * sizeof *zap->identities);
+        free(zap->identities);
+    }
+}
+
+enum sb_rc sb_net_zap_change(struct sb_net_zap *zap, const struct sb_net_options *o,
+                             struct sb_net_zap_lost *lost, struct sb_err *err)
+{
+    struct sb_net_listed *list = calloc(o->n_identities + 1, sizeof *list);
+    if (list == NULL) {
+        return sb_err_set(err, SB_E_NOMEM, "no memory for %zu keys", o->n_identities);
+    }
+    for (size_t i = 0; i < o->n_identities; i++) {
+        list[i].identity = o->identities[i];
+    }
+    qsort(list, o->n_identities, sizeof *list, compare_keys);
+    *lost = (struct sb_net_zap_lost){false, false};
+    take_tickets(zap, list, o->n_identities, lost);
+    hand_out_tickets(zap, list, o->n_identities);
+    drop_list(zap);
+    zap->identities = list;
+    zap->n_identities = o->n_identities;
+    return SB_OK;
+}
+
 enum sb_rc sb_net_zap_open(struct sb_net_zap *zap, void *context, const struct sb_net_options *o,
                            struct sb_err *err)
 {
+    struct sb_net_zap_lost nothing;
     zap->source = (struct sb_net_source){.kind = SB_NET_SOURCE_ZAP};
-    zap->identities = calloc(o->n_identities + 1, sizeof *zap->identities);
-    if (zap->identities == NULL) {
-        return sb_err_set(err, SB_E_NOMEM, "no memory for %zu keys", o->n_identities);
+    enum sb_rc rc = sb_net_zap_change(zap, o, &nothing, err);
+    if (rc != SB_OK) {
+        return rc;
     }
-    if (o->n_identities > 0) {
-        memcpy(zap->identities, o->identities, o->n_identities * sizeof *zap->identities);
-        qsort(zap->identities, o->n_identities, sizeof *zap->identities, compare_keys);
-    }
-    zap->n_identities = o->n_identities;
     zap->source.socket = sb_net_options_inside(context, ZMQ_REP, err);
     if (zap->source.socket == NULL) {
         return SB_E_NET;
@@ -70,10 +152,7 @@ void sb_net_zap_close(struct sb_net_zap *zap)
     if (zap->source.socket != NULL) {
         zmq_close(zap->source.socket);
     }
-    if (zap->identities != NULL) {
-        explicit_bzero(zap->identities, zap->n_identities * sizeof *zap->identities);
-        free(zap->identities);
-    }
+    drop_list(zap);
 }
 
 /* One request with all its frames; false: none (errno is EAGAIN) or the socket failed. */
@@ -107,18 +186,18 @@ static struct verdict judge(const struct sb_net_zap *zap, const struct zap_reque
         return (struct verdict){.refused = "no CURVE key"};
     }
     memcpy(wanted.key.b, request->frame[CREDENTIAL], sizeof wanted.key.b);
-    const struct sb_net_identity *found =
-        bsearch(&wanted, zap->identities, zap->n_identities, sizeof *zap->identities, compare_keys);
+    const struct sb_net_listed *found = find_key(zap->identities, zap->n_identities, &wanted);
     if (found == NULL) {
         return (struct verdict){.refused = "the key of no peer and no client"};
     }
     if (strcmp(request->frame[DOMAIN_NAME], SB_NET_DOMAIN_SERVICE) == 0) {
-        return (struct verdict){.identity = found};
+        return (struct verdict){.listed = found};
     }
     bool follows = strcmp(request->frame[DOMAIN_NAME], SB_NET_DOMAIN_PUBLISH) == 0;
-    return (struct verdict){
-        .identity = found,
-        .refused = follows && found->may_follow ? NULL : "a key that may not read everything open"};
+    return (struct verdict){.listed = found,
+                            .refused = follows && found->identity.may_follow
+                                           ? NULL
+                                           : "a key that may not read everything open"};
 }
 
 /* A request is always answered, otherwise REP would never give the next one. */
@@ -127,7 +206,7 @@ static bool answer(void *socket, const struct zap_request *request, const struct
     char user_id[16] = "";
     bool ok = verdict->refused == NULL;
     if (ok) {
-        (void)snprintf(user_id, sizeof user_id, "%u", (unsigned)verdict->identity->number);
+        (void)snprintf(user_id, sizeof user_id, "%u", (unsigned)verdict->listed->ticket);
     }
     const char *status = ok ? "200" : "400", *text = ok ? "OK" : "refused";
     return zmq_send(socket, "1.0", 3, ZMQ_SNDMORE) >= 0 &&
@@ -148,7 +227,7 @@ static void note_refusal(struct sb_net_zap *zap, const struct zap_request *reque
     }
     struct sb_net_message *m = &zap->notices[zap->n_notices++];
     *m = (struct sb_net_message){.event = SB_NET_DENIED};
-    m->identity = verdict->identity != NULL ? verdict->identity->number : 0;
+    m->identity = verdict->listed != NULL ? verdict->listed->identity.number : 0;
     char key[SB_Z85_KEY_CHARS + 1] = "none";
     if (request->n == N_FRAMES && request->size[CREDENTIAL] == sizeof(struct sb_curve_key)) {
         sb_z85_encode(key, (const uint8_t *)request->frame[CREDENTIAL],

@@ -271,6 +271,10 @@ static void keep_refusal(struct sb_node *node, struct sb_step *step, const struc
         sb_people_deny(node, SB_IDENTITY_CLIENT + (uint32_t)step->in.subscribe.client, "subscribe",
                        "denied: clients.subscribe is not set");
     }
+    if (fx->type == SB_FX_REFUSE_SUBSCRIPTION && step->in.type == SB_IN_ROSTER) {
+        step->request = sb_stream_end(node, fx->refuse_subscription.session,
+                                      fx->refuse_subscription.subscription);
+    }
     keep(node, step, &refusal);
 }
 

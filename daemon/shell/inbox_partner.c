@@ -113,7 +113,7 @@ void sb_inbox_want(struct sb_node *node, const struct sb_inbound *in)
 {
     const struct sb_want *want = &in->m->want;
     struct sb_step step = {.in.type = SB_IN_WANT};
-    if (!sb_lookup_origin(node, &want->origin, &step.in.want.origin)) {
+    if (!sb_lookup_history(node, &want->origin, &step.in.want.origin)) {
         struct sb_message m = {.type = SB_MSG_EVENTS, .request = in->m->request};
         m.events.origin = want->origin;
         m.events.epoch = want->epoch;
@@ -134,7 +134,7 @@ void sb_inbox_want_bodies(struct sb_node *node, const struct sb_inbound *in)
 {
     const struct sb_want_bodies *want = &in->m->want_bodies;
     struct sb_step step = {.in.type = SB_IN_WANT_BODIES};
-    if (!sb_lookup_origin(node, &want->origin, &step.in.want_bodies.origin)) {
+    if (!sb_lookup_history(node, &want->origin, &step.in.want_bodies.origin)) {
         struct sb_message m = {.type = SB_MSG_BODIES, .request = in->m->request};
         m.bodies.origin = want->origin;
         m.bodies.epoch = want->epoch;
@@ -149,9 +149,13 @@ void sb_inbox_want_bodies(struct sb_node *node, const struct sb_inbound *in)
     sb_turn_step(node, &step);
 }
 
-static bool place_summary(struct sb_node *node, const struct sb_inbound *in, struct sb_step *step)
+/* `asked`: for what we hold; else it answers a question of ours. */
+static bool place_summary(struct sb_node *node, const struct sb_inbound *in, struct sb_step *step,
+                          bool asked)
 {
-    if (!sb_lookup_origin(node, &in->m->summary.origin, &step->in.summary.origin)) {
+    const struct sb_org *org = &in->m->summary.origin;
+    uint16_t *number = &step->in.summary.origin;
+    if (!(asked ? sb_lookup_history(node, org, number) : sb_lookup_origin(node, org, number))) {
         node->unknown_origins++;
         return false;
     }
@@ -165,7 +169,7 @@ static bool place_summary(struct sb_node *node, const struct sb_inbound *in, str
 void sb_inbox_summary_request(struct sb_node *node, const struct sb_inbound *in)
 {
     struct sb_step step = {.in.type = SB_IN_SUMMARY_REQUEST};
-    if (place_summary(node, in, &step)) {
+    if (place_summary(node, in, &step, true)) {
         sb_turn_step(node, &step);
     }
 }
@@ -175,7 +179,7 @@ void sb_inbox_summary(struct sb_node *node, const struct sb_inbound *in)
     struct sb_step step = {.in.type = SB_IN_SUMMARY};
     struct sb_summary *s = &in->m->summary;
     enum sb_head_state *states = sb_arena_alloc(&node->arena, (s->n_epochs + 1) * sizeof *states);
-    if (states == NULL || !place_summary(node, in, &step)) {
+    if (states == NULL || !place_summary(node, in, &step, false)) {
         return;
     }
     size_t n =

@@ -15,6 +15,17 @@ bool sb_lookup_origin(const struct sb_node *node, const struct sb_org *org, uint
     return false;
 }
 
+bool sb_lookup_history(const struct sb_node *node, const struct sb_org *org, uint16_t *number)
+{
+    for (size_t i = 0; i < node->n_origins; i++) {
+        if (sb_org_eq(&node->orgs[i], org)) {
+            *number = (uint16_t)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_of_epoch(const struct sb_group *g, uint16_t origin, struct sb_epoch epoch)
 {
     return g->origin == origin && sb_epoch_eq(g->epoch, epoch);

@@ -7,6 +7,8 @@
 
 /* The number of an origin that we have a key of; false: unknown here. */
 bool sb_lookup_origin(const struct sb_node *node, const struct sb_org *org, uint16_t *number);
+/* The same, also of a former partner: what we hold of its history is shown and served. */
+bool sb_lookup_history(const struct sb_node *node, const struct sb_org *org, uint16_t *number);
 /* Which branch holds exactly this link, durable or staged in this turn? */
 bool sb_lookup_link(struct sb_node *node, uint16_t origin, struct sb_epoch epoch, struct sb_seq seq,
                     const struct sb_hash *hash, uint16_t *branch);

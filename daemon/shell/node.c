@@ -10,43 +10,7 @@
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 #include "daemon/shell/rekeyed.h"
-
-static enum sb_rc register_partners(struct sb_node *node, struct sb_err *err)
-{
-    for (size_t i = 0; i < node->o.n_partners; i++) {
-        enum sb_rc rc = sb_store_register(node->o.store, &node->o.partners[i].org,
-                                          &node->partner_numbers[i], err);
-        if (rc != SB_OK) {
-            return sb_err_wrap(err, "register %s", node->o.partners[i].org.s);
-        }
-    }
-    node->n_origins = sb_store_origins(node->o.store);
-    if (node->n_origins > SB_ORIGINS_MAX) {
-        return sb_err_set(err, SB_E_CONFIG, "the store knows %zu organisations, %d at most",
-                          node->n_origins, SB_ORIGINS_MAX);
-    }
-    return SB_OK;
-}
-
-static void name_origins(struct sb_node *node, struct sb_core_partner *partners)
-{
-    for (size_t i = 0; i < node->n_origins; i++) {
-        node->orgs[i] = *sb_store_origin(node->o.store, (uint16_t)i);
-        node->origins[i].name = node->orgs[i].s;
-    }
-    node->origins[0].name = node->o.name;
-    node->origins[0].key = sb_signer_public(node->o.signer);
-    node->origins[0].known = true;
-    for (size_t i = 0; i < node->o.n_partners; i++) {
-        const struct sb_node_partner *p = &node->o.partners[i];
-        uint16_t number = node->partner_numbers[i];
-        node->origins[number].name = p->name;
-        node->origins[number].key = p->key;
-        node->origins[number].followed = p->followed;
-        node->origins[number].known = true;
-        partners[number] = (struct sb_core_partner){p->dialled, p->followed, true};
-    }
-}
+#include "daemon/shell/roster.h"
 
 static enum sb_rc make_core(struct sb_node *node, struct sb_err *err)
 {
@@ -54,7 +18,7 @@ static enum sb_rc make_core(struct sb_node *node, struct sb_err *err)
     if (partners == NULL) {
         return sb_err_set(err, SB_E_NOMEM, "no memory for the partners");
     }
-    name_origins(node, partners);
+    sb_roster_name(node, partners);
     for (size_t i = 0; i < node->o.n_clients; i++) {
         node->clients[i] = node->o.clients[i].rights;
     }
@@ -62,6 +26,7 @@ static enum sb_rc make_core(struct sb_node *node, struct sb_err *err)
                                       .origins = node->orgs,
                                       .partners = partners,
                                       .n_origins = node->n_origins,
+                                      .max_origins = node->o.max_origins,
                                       .clients = node->clients,
                                       .n_clients = node->o.n_clients,
                                       .quota_bytes = node->o.quota_bytes,
@@ -127,7 +92,8 @@ static enum sb_rc open_node(struct sb_node *node, struct sb_err *err)
     if (!allocate(node)) {
         return sb_err_set(err, SB_E_NOMEM, "no memory for the node");
     }
-    enum sb_rc rc = register_partners(node, err);
+    enum sb_rc rc = sb_roster_register(node, node->o.partners, node->o.n_partners,
+                                       node->partner_numbers, &node->n_origins, err);
     if (rc == SB_OK) {
         rc = sb_store_refresh(node->o.store, err);
     }
@@ -179,6 +145,7 @@ void sb_node_free(struct sb_node *node)
     free(node->origins);
     free(node->orgs);
     free(node->partner_numbers);
+    sb_roster_fini(node);
     free(node);
 }
 
@@ -239,7 +206,8 @@ int64_t sb_node_deadline(const struct sb_node *node)
 {
     int64_t core = sb_core_deadline(node->core);
     int64_t held = sb_held_deadline(&node->held);
-    bool now = node->n_outcomes > 0 || (node->stopping && !node->told_stopping);
+    bool now =
+        node->n_outcomes > 0 || node->next.pending || (node->stopping && !node->told_stopping);
     if (now) {
         return 0;
     }

@@ -30,6 +30,7 @@ struct sb_node_partner {
     const char *name;
     struct sb_sign_public key;
     bool dialled, followed;
+    bool moved; /* of sb_node_change: what we had connected to it was left */
 };
 
 struct sb_node_client {
@@ -61,6 +62,7 @@ struct sb_node_options {
     size_t n_clients;
     const struct sb_rekey *rekeys; /* keys that were replaced; borrowed for the node's life */
     size_t n_rekeys;
+    size_t max_origins; /* partners that may come in this run included; 0: none */
     uint64_t quota_bytes;
     int64_t recovery_ms;
     struct sb_now now;
@@ -76,6 +78,27 @@ void sb_node_free(struct sb_node *node);
 
 /* A partner's number, by which identities and links name it (sb_net_identity.number). */
 uint16_t sb_node_partner_number(const struct sb_node *node, size_t partner);
+
+/* Other partners and clients for a node that runs. Strings, clients and rekeys are borrowed in the
+ * place of the old ones, from the next turn on; a client keeps its index while its key stays. */
+struct sb_node_roster {
+    const char *name; /* the organisation's */
+    const struct sb_node_partner *partners;
+    size_t n_partners;
+    const struct sb_node_client *clients;
+    size_t n_clients;
+    const struct sb_rekey *rekeys; /* the same as before */
+    size_t n_rekeys;
+    uint64_t quota_bytes;
+};
+
+/* Prepares it all; the next turn begins with it and cannot fail for it. Errors: SB_E_CONFIG:
+ * another sign_key of a known partner, too many; else as sb_store_register. Then nothing has
+ * changed. */
+enum sb_rc sb_node_change(struct sb_node *node, const struct sb_node_roster *roster,
+                          struct sb_err *err);
+/* The number of a partner of the roster that the next turn takes over. */
+uint16_t sb_node_next_number(const struct sb_node *node, size_t partner);
 
 /* What leaves after the turn, in this order. Frames are borrowed until the next turn. */
 enum sb_outgoing_kind { SB_OUT_ANSWER, SB_OUT_ASK, SB_OUT_PUBLISH, SB_OUT_HURRY };

@@ -5,6 +5,7 @@
 #include "daemon/shell/assemble.h"
 #include "daemon/shell/held.h"
 #include "daemon/shell/node.h"
+#include "daemon/shell/roster.h"
 #include "daemon/shell/stream.h"
 #include "daemon/shell/turn.h"
 
@@ -69,6 +70,7 @@ struct sb_node {
     size_t n_origins;
     struct sb_core_client *clients;
     uint16_t *partner_numbers;
+    struct sb_roster_next next;
 
     struct sb_arena arena;
     struct sb_effects fx; /* of the step under way */

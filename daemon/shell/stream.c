@@ -36,6 +36,14 @@ void sb_stream_close(struct sb_node *node, uint32_t session, uint32_t subscripti
     }
 }
 
+uint32_t sb_stream_end(struct sb_node *node, uint32_t session, uint32_t subscription)
+{
+    struct sb_stream **at = find(node, session, subscription);
+    uint32_t request = *at == NULL ? 0 : (*at)->request;
+    sb_stream_close(node, session, subscription);
+    return request;
+}
+
 void sb_stream_close_session(struct sb_node *node, uint32_t session)
 {
     struct sb_stream **at = &node->streams;

@@ -45,6 +45,8 @@ void sb_stream_deliver(struct sb_node *node, const struct sb_effect *fx);
 /* Not in this turn: the core asks again in the next. */
 void sb_stream_postpone(struct sb_node *node, const struct sb_effect *fx);
 void sb_stream_close(struct sb_node *node, uint32_t session, uint32_t subscription);
+/* Closes it as well; the request under which it was opened, 0: there was none. */
+uint32_t sb_stream_end(struct sb_node *node, uint32_t session, uint32_t subscription);
 void sb_stream_close_session(struct sb_node *node, uint32_t session);
 void sb_stream_close_all(struct sb_node *node);
 

@@ -8,6 +8,7 @@
 #include "daemon/core/limits.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
+#include "daemon/shell/roster.h"
 #include "proto/failpoint.h"
 
 void sb_turn_fail(struct sb_node *node, enum sb_rc rc, const char *what)
@@ -89,6 +90,7 @@ void sb_turn_begin_round(struct sb_node *node)
     struct sb_turn *turn = &node->turn;
     turn->n_groups = turn->n_queue = 0;
     turn->full = false;
+    sb_roster_step(node);
     step_plain(node, SB_IN_TICK);
     if (node->stopping && !node->told_stopping) {
         node->told_stopping = true;

@@ -53,7 +53,7 @@ void sb_where_answer(struct sb_node *node, uint32_t session, uint32_t request,
     if (r == NULL) {
         return;
     }
-    if (sb_lookup_origin(node, &query->where_origin, &origin)) {
+    if (sb_lookup_history(node, &query->where_origin, &origin)) {
         const struct sb_uuid *id = &query->where_id;
         struct sb_store *store = node->o.store;
         m.holders.doubled =

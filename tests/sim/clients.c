@@ -58,6 +58,7 @@ void sim_clients_disconnect(struct sim_world *w, struct sim_host *h)
     }
     if (h->consumer != NULL) {
         h->consumer->session = 0;
+        h->consumer->owed = false;
     }
 }
 
@@ -96,6 +97,8 @@ void sim_clients_sent(struct sim_world *w, struct sim_host *h, uint32_t session,
         sim_violate(w, "I12", "%s sends its client what cannot be read", h->org.s);
     } else if (h->publisher != NULL && session == h->publisher->session) {
         sim_publisher_sent(w, h, &m);
+    } else if (h->consumer != NULL && session == h->consumer->session) {
+        sim_consumer_sent(w, h, &m);
     }
     sb_arena_fini(&arena);
 }
@@ -118,6 +121,9 @@ void sim_clients_check(struct sim_world *w, struct sim_host *h)
 {
     if (h->publisher != NULL) {
         sim_publisher_check(w, h);
+    }
+    if (h->consumer != NULL) {
+        sim_consumer_check(w, h);
     }
 }
 

@@ -52,6 +52,9 @@ void sim_consumer_free(struct sim_consumer *c);
 void sim_consumer_subscribe(struct sim_world *w, struct sim_host *h);
 void sim_consumer_act(struct sim_world *w, struct sim_host *h);
 void sim_consumer_hear(struct sim_world *w, struct sim_host *h, const struct sb_message *m);
+/* A frame for it, as it leaves the node; then what must be true after every turn. */
+void sim_consumer_sent(struct sim_world *w, struct sim_host *h, const struct sb_message *m);
+void sim_consumer_check(struct sim_world *w, const struct sim_host *h);
 /* Was it given this event, and remembers it? */
 bool sim_consumer_has(const struct sim_world *w, const struct sim_host *h, int origin,
                       const struct sb_uuid *id);

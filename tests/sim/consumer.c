@@ -56,7 +56,25 @@ void sim_consumer_subscribe(struct sim_world *w, struct sim_host *h)
                                         .credit = CREDIT};
     m.subscribe.from_offset.n = c->n_tips == 0 ? 1 : 0;
     c->uncredited = 0;
+    c->fed = c->owed = false;
     send(w, h, &m);
+}
+
+void sim_consumer_sent(struct sim_world *w, struct sim_host *h, const struct sb_message *m)
+{
+    struct sim_consumer *c = h->consumer;
+    if (m->type == SB_MSG_DELIVER && h->reader_barred) {
+        sim_violate(w, "rights", "%s delivers to who may not read any more", h->org.s);
+    }
+    c->fed |= m->type == SB_MSG_DELIVER && m->deliver.subscription == c->subscription;
+    c->owed &= m->type != SB_MSG_REFUSAL;
+}
+
+void sim_consumer_check(struct sim_world *w, const struct sim_host *h)
+{
+    if (h->consumer->owed && h->consumer->session != 0) {
+        sim_violate(w, "rights", "%s ends a stream without a word", h->org.s);
+    }
 }
 
 static void grow(struct sim_consumer *c)

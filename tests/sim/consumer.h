@@ -13,6 +13,8 @@ struct sim_consumer {
     size_t n_seen, n_durable, cap_seen;
     struct sim_map index; /* link hash → place in seen + 1 */
     uint32_t uncredited;
+    bool fed;  /* the stream of now has brought something */
+    bool owed; /* it lost its right, and is to be told */
 };
 
 #endif

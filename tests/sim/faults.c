@@ -6,6 +6,7 @@
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
 #include "tests/sim/net.h"
+#include "tests/sim/reload.h"
 #include "tests/sim/snapshot.h"
 #include "tests/sim/villain.h"
 
@@ -115,7 +116,9 @@ void sim_fault(struct sim_world *w)
     struct sim_host *h = &w->hosts[sim_below(&w->random, (uint32_t)w->n_hosts)];
     uint32_t dice = sim_below(&w->random, 100);
     bool drastic = w->seed % 3 == 0; /* the worlds in which disks are lost or rolled back */
-    if (w->live && h->node != NULL && dice >= 72) {
+    if (w->reload && h->node != NULL && dice >= 60) {
+        sim_reload_some(w, h);
+    } else if (w->live && h->node != NULL && dice >= 72) {
         live_snapshot(w, h);
     } else if (dice < 25 || h->node == NULL) {
         cut_or_mend(w);
@@ -142,6 +145,7 @@ void sim_fault(struct sim_world *w)
 void sim_heal(struct sim_world *w)
 {
     w->healed = true;
+    sim_reload_heal(w);
     for (int a = 0; a < w->n_hosts; a++) {
         w->hosts[a].crash_at_commit = 0;
         for (int b = 0; b < w->n_hosts; b++) {

@@ -9,6 +9,7 @@
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
 #include "tests/sim/net.h"
+#include "tests/sim/reload.h"
 #include "tests/sim/sight.h"
 #include "tests/sim/snapshot.h"
 #include "tests/sim/talk.h"
@@ -56,7 +57,7 @@ static void list_partners(struct sim_world *w, struct sim_host *h)
         if (!o->twin && !sb_org_eq(&o->org, &h->org)) {
             const struct sim_link *l = &w->links[h->index][i];
             h->partners[h->n_partners++] = (struct sb_node_partner){
-                o->org, o->org.s, sb_sign_public_of(&o->seed), l->configured, l->configured};
+                o->org, o->org.s, sb_sign_public_of(&o->seed), l->configured, l->configured, false};
         }
     }
 }
@@ -77,23 +78,19 @@ static bool open_store(struct sim_world *w, struct sim_host *h)
 
 static bool open_node(struct sim_world *w, struct sim_host *h)
 {
-    static const char *const topics[] = {"custom/sim"};
-    static const struct sb_node_client clients[SIM_CLIENTS] = {
-        {"publisher", {topics, 1, false, false}},
-        {"reader", {topics, 0, true, false}},
-    };
     struct sb_err err = {0};
     list_partners(w, h);
+    sim_reload_list(w, h);
     struct sb_node_options options = {.partnership = "simulated",
                                       .organisation = h->org,
                                       .name = h->org.s,
                                       .version = "sim",
                                       .store = h->store,
                                       .signer = h->signer,
-                                      .partners = h->partners,
-                                      .n_partners = h->n_partners,
-                                      .clients = clients,
-                                      .n_clients = 2,
+                                      .partners = h->listed,
+                                      .n_partners = h->n_listed,
+                                      .clients = h->clients,
+                                      .n_clients = SIM_CLIENTS,
                                       .quota_bytes = sim_quota(w, h),
                                       .recovery_ms = SB_RECOVERY_MS,
                                       .now = sim_now(w, h),

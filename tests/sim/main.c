@@ -42,6 +42,7 @@ static struct sim_options options_of(uint64_t seed, bool verbose)
                                 .twin = seed % 16 == 2,
                                 .live = seed % 16 == 10 || seed % 32 == 18,
                                 .slow = seed % 8 == 4,
+                                .reload = seed % 16 == 6 && seed % 3 != 0,
                                 .clients = true,
                                 .fault_ms = 12000,
                                 .heal_ms = 45000,

@@ -208,10 +208,10 @@ static void tell_dialler(struct sim_world *w, int a, int b, enum sb_net_event ev
 void sim_net_connect(struct sim_world *w, int a, int b)
 {
     struct sim_link *l = &w->links[a][b];
-    if (!l->configured || l->up || !is_up(&w->hosts[a])) {
+    if (!l->configured || l->up || !is_up(&w->hosts[a]) || (w->hosts[a].unlisted >> b & 1) != 0) {
         return;
     }
-    if (l->cut || !is_up(&w->hosts[b])) {
+    if (l->cut || !is_up(&w->hosts[b]) || (w->hosts[b].unlisted >> a & 1) != 0) {
         int64_t pause = RETRY_MIN_MS + sim_below(&w->random, RETRY_MAX_MS);
         sim_schedule(w, pause, SIM_CONNECT, a)->other = b;
         return;
@@ -258,6 +258,21 @@ void sim_net_cut(struct sim_world *w, int a, int b, bool cut)
     if (cut) {
         take_down(w, a, b);
         take_down(w, b, a);
+    }
+}
+
+/* b loses its connection as if by a cut; what a has is closed by itself, and nobody tells it. */
+void sim_net_unlist(struct sim_world *w, int a, int b)
+{
+    struct sim_link *l = &w->links[a][b];
+    uint32_t session = w->links[b][a].session;
+    bool was_up = w->links[b][a].up;
+    l->incarnation += l->up;
+    l->follow_incarnation++;
+    l->up = l->follows = false;
+    take_down(w, b, a);
+    if (was_up) {
+        to_self(w, a, SB_NET_SESSION_GONE, 0, session, 0);
     }
 }
 

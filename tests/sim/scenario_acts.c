@@ -5,6 +5,7 @@
 #include "tests/sim/clients.h"
 #include "tests/sim/faults.h"
 #include "tests/sim/net.h"
+#include "tests/sim/reload.h"
 #include "tests/sim/scenario_words.h"
 #include "tests/sim/snapshot.h"
 
@@ -268,6 +269,30 @@ static bool cut(struct scenario *s, const struct scenario_slots *in)
     return true;
 }
 
+static bool take_out(struct scenario *s, const struct scenario_slots *in)
+{
+    sim_reload_partner(s->world, host(s, in, 0), in->nodes[1], false);
+    return true;
+}
+
+static bool take_in(struct scenario *s, const struct scenario_slots *in)
+{
+    sim_reload_partner(s->world, host(s, in, 0), in->nodes[1], true);
+    return true;
+}
+
+static bool bar_reader(struct scenario *s, const struct scenario_slots *in)
+{
+    sim_reload_reader(s->world, host(s, in, 0), true);
+    return true;
+}
+
+static bool admit_reader(struct scenario *s, const struct scenario_slots *in)
+{
+    sim_reload_reader(s->world, host(s, in, 0), false);
+    return true;
+}
+
 static bool mend(struct scenario *s, const struct scenario_slots *in)
 {
     sim_net_cut(s->world, in->nodes[0], in->nodes[1], false);
@@ -305,5 +330,9 @@ const struct scenario_sentence scenario_acts[] = {
     {SCENARIO_ACT, "room on disk of NODE", make_room},
     {SCENARIO_ACT, "cut NODE NODE", cut},
     {SCENARIO_ACT, "mend NODE NODE", mend},
+    {SCENARIO_ACT, "NODE takes out NODE", take_out},
+    {SCENARIO_ACT, "NODE takes in NODE", take_in},
+    {SCENARIO_ACT, "NODE bars its reader", bar_reader},
+    {SCENARIO_ACT, "NODE admits its reader", admit_reader},
 };
 const size_t scenario_n_acts = sizeof scenario_acts / sizeof scenario_acts[0];

@@ -13,6 +13,7 @@
 #include "tests/sim/faults.h"
 #include "tests/sim/forks.h"
 #include "tests/sim/net.h"
+#include "tests/sim/reload.h"
 #include "tests/sim/sight.h"
 #include "tests/sim/talk.h"
 #include "tests/sim/truth.h"
@@ -97,7 +98,7 @@ uint16_t sim_number(const struct sim_host *at, int of)
     const struct sim_world *w = at->mirror->world;
     for (size_t i = 0; i < at->n_partners; i++) {
         if (sb_org_eq(&at->partners[i].org, &w->hosts[of].org)) {
-            return sb_node_partner_number(at->node, i);
+            return (uint16_t)(i + 1); /* as they were registered at the first start */
         }
     }
     return 0; /* itself, or its twin */
@@ -161,11 +162,14 @@ static void run_turn(struct sim_world *w, struct sim_host *h)
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        sim_talk_heard(w, h, &messages[i]);
-        sim_sight_heard(w, h, &messages[i]);
+        if (!sim_reload_is_out(w, h, messages[i].identity)) {
+            sim_talk_heard(w, h, &messages[i]);
+            sim_sight_heard(w, h, &messages[i]);
+        }
     }
     sim_checks_log(w, h); /* before anything leaves */
     for (size_t i = 0; i < out.n && w->violation[0] == '\0'; i++) {
+        sim_reload_said(w, h, &out.items[i]);
         sim_talk_said(w, h, &out.items[i]);
         sim_net_send(w, h, &out.items[i]);
     }
@@ -279,6 +283,7 @@ bool sim_play(struct sim_world *w, const struct sim_options *o)
     w->verbose = o->verbose;
     w->live = o->live;
     w->slow = o->slow;
+    w->reload = o->reload;
     if (o->villain && n >= 3) {
         w->villain = sim_villain_new(w, n - 1);
     }

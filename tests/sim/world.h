@@ -4,9 +4,9 @@
  * A tour: world.c has the clock and the events; host.c starts and ends daemons; net.c moves frames;
  * publisher.c and consumer.c are the clients, ledger.c holds who was answered; faults.c breaks
  * things; snapshot.c resumes copies of running machines; villain.c holds a valid key and lies;
- * truth.c knows what was really said; checks.c compares, forks.c what is known of forks, sight.c
- * what is shown of partners, talk.c what is said to them. scenario.c plays text files, main.c
- * seeds. */
+ * reload.c changes configurations; truth.c knows what was really said; checks.c compares, forks.c
+ * what is known of forks, sight.c what is shown of partners, talk.c what is said to them.
+ * scenario.c plays text files, main.c seeds. */
 #ifndef SB_SIM_WORLD_H
 #define SB_SIM_WORLD_H
 
@@ -45,8 +45,13 @@ struct sim_host {
     struct sb_sign_seed seed;
     struct sb_signer *signer;
     struct sb_store *store;
-    struct sb_node_partner partners[SIM_NODES_MAX];
+    struct sb_node_partner partners[SIM_NODES_MAX]; /* by number, from 1: those of the beginning */
     size_t n_partners;
+    struct sb_node_partner listed[SIM_NODES_MAX]; /* those of the configuration of now */
+    size_t n_listed;
+    struct sb_node_client clients[SIM_CLIENTS];
+    uint32_t unlisted;    /* bits of hosts that were taken out of its configuration */
+    bool reader_barred;   /* its reader has lost the right to read */
     struct sb_node *node; /* NULL: down */
     struct sb_disk *disk;
     struct sb_disk_image *backup;
@@ -91,6 +96,7 @@ struct sim_world {
     bool healed; /* no more faults */
     bool live;   /* snapshots are of running machines: their memory too */
     bool slow;   /* machines */
+    bool reload; /* configurations change while daemons run */
     bool quiet;  /* scenario: clients act only when told */
     char violation[512];
     uint64_t traces[SB_TRACE_COUNT];
@@ -100,7 +106,7 @@ struct sim_world {
 struct sim_options {
     uint64_t seed;
     int n_hosts; /* 0: by the seed */
-    bool villain, faults, clients, twin, live, slow;
+    bool villain, faults, clients, twin, live, slow, reload;
     int64_t fault_ms, heal_ms; /* virtual: with faults, then without */
     bool verbose;
 };

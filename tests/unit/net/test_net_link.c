@@ -85,7 +85,7 @@ static void test_net_follower_reads_what_came_before_it_hears_of_the_end(void **
     void *context = sb_net_options_context(8);
     struct sb_net_intake *in = sb_net_intake_new();
     open_asked(w, true);
-    assert_int_equal(sb_net_follower_open(&follow, context, 0, &o, &partner, NULL), SB_OK);
+    assert_int_equal(sb_net_follower_open(&follow, context, 0, 1, &o, &partner, NULL), SB_OK);
     for (int i = 0; i < 1000 && !sb_net_followed(w->node[1].net); i++) {
         (void)is_readable(follow.data.socket, 0); /* lets it subscribe */
         net_pump(w);

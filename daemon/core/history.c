@@ -23,10 +23,10 @@ static bool is_chain(const struct sb_chain *k, uint16_t origin, struct sb_epoch 
 uint32_t sb_history_find(const struct sb_core *c, uint16_t origin, struct sb_epoch epoch,
                          uint16_t branch)
 {
-    for (uint32_t i = c->buckets[bucket_of(origin, epoch, branch)]; i != NONE;
-         i = c->chains[i].bucket_next) {
-        if (is_chain(&c->chains[i], origin, epoch, branch)) {
-            return i;
+    for (uint32_t at = c->buckets[bucket_of(origin, epoch, branch)]; at != 0;
+         at = c->chains[at - 1].bucket_next) {
+        if (is_chain(&c->chains[at - 1], origin, epoch, branch)) {
+            return at - 1;
         }
     }
     for (uint32_t i = c->n_chains - c->stage.n_born; i < c->n_chains; i++) {
@@ -70,8 +70,7 @@ uint32_t sb_history_add(struct sb_core *c, const struct sb_chain_info *info)
                            .key = info->key,
                            .first_parent = c->n_parents,
                            .previous = NONE,
-                           .next = NONE,
-                           .bucket_next = NONE};
+                           .next = NONE};
     if (info->n_parents > 0) {
         memcpy(&c->parents[c->n_parents], info->parents, info->n_parents * sizeof *info->parents);
         c->n_parents += (uint32_t)info->n_parents;
@@ -165,7 +164,7 @@ static void enter(struct sb_core *c, uint32_t chain)
     struct sb_origin_state *o = &c->origins[k->origin];
     uint32_t *bucket = &c->buckets[bucket_of(k->origin, k->epoch, k->branch)];
     k->bucket_next = *bucket;
-    *bucket = chain;
+    *bucket = chain + 1;
     insert_ordered(c, chain);
     o->n_chains++;
     o->bytes += k->bytes;

@@ -96,7 +96,7 @@ struct sb_core {
 
     struct sb_chain *chains;
     uint32_t n_chains;
-    uint32_t *buckets;
+    uint32_t *buckets; /* index of a chain + 1; 0: empty, so that a table costs what it holds */
     struct sb_parent *parents;
     uint32_t n_parents;
     struct sb_origin_state *origins;
@@ -114,7 +114,7 @@ struct sb_core {
     bool recovering, full, stopping, unreleased, untold; /* untold: forks that were loaded */
     int64_t recovery_until_ms, full_until_ms;
     struct sb_pending *remotes; /* durable here, waiting for partners */
-    uint32_t n_remotes;
+    uint32_t n_remotes, n_subscriptions;
 
     struct sb_peer *peers;         /* by origin number; 0 is unused */
     struct sb_sighting *sightings; /* SB_SIGHTINGS_PER_PEER of each partner */
@@ -125,7 +125,7 @@ struct sb_core {
     bool plan, frontier_dirty;         /* something changed that calls for a want; to be told */
     int64_t next_plan_ms, compared_ms; /* when a back-off ends; last comparison of epochs */
 
-    struct sb_subscription *subscriptions;
+    struct sb_subscription *subscriptions; /* n_subscriptions: up to the last ever used */
     struct sb_serving *servings;
 
     uint64_t frontier_counter;

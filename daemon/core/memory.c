@@ -24,7 +24,7 @@ static bool allocate_stage(struct sb_stage *s)
 static bool allocate_history(struct sb_core *c, size_t n)
 {
     c->chains = calloc(SB_CHAINS_MAX, sizeof *c->chains);
-    c->buckets = malloc(SB_BUCKETS * sizeof *c->buckets);
+    c->buckets = calloc(SB_BUCKETS, sizeof *c->buckets);
     c->parents = calloc(SB_PARENTS_POOL, sizeof *c->parents);
     c->origins = calloc(n, sizeof *c->origins);
     c->remotes = calloc(SB_PENDING_PUBLISHES_MAX, sizeof *c->remotes);
@@ -52,7 +52,6 @@ static void begin(struct sb_core *c)
 {
     size_t n = c->o.max_origins;
     memcpy(c->partners, c->o.partners, c->o.n_origins * sizeof *c->partners);
-    memset(c->buckets, 0xff, SB_BUCKETS * sizeof *c->buckets);
     for (size_t i = 0; i < n; i++) {
         c->origins[i].first = c->origins[i].last = NONE;
         c->frontier_origins[n + i] = (uint16_t)i;

@@ -27,7 +27,7 @@ static void deliver(struct sb_core *c, uint16_t slot, struct sb_effects *fx)
 
 static struct sb_subscription *find(struct sb_core *c, uint32_t session, uint32_t subscription)
 {
-    for (uint16_t i = 0; i < SB_SUBSCRIPTIONS_MAX; i++) {
+    for (uint16_t i = 0; i < c->n_subscriptions; i++) {
         struct sb_subscription *s = &c->subscriptions[i];
         if (s->used && s->session == session && s->subscription == subscription) {
             return s;
@@ -40,6 +40,7 @@ static struct sb_subscription *find_free(struct sb_core *c)
 {
     for (uint16_t i = 0; i < SB_SUBSCRIPTIONS_MAX; i++) {
         if (!c->subscriptions[i].used) {
+            c->n_subscriptions = i < c->n_subscriptions ? c->n_subscriptions : i + 1u;
             return &c->subscriptions[i];
         }
     }
@@ -141,14 +142,14 @@ void sb_subscription_delivered(struct sb_core *c, const struct sb_input *in, str
 
 void sb_subscription_pump(struct sb_core *c, struct sb_effects *fx)
 {
-    for (uint16_t i = 0; i < SB_SUBSCRIPTIONS_MAX; i++) {
+    for (uint16_t i = 0; i < c->n_subscriptions; i++) {
         deliver(c, i, fx);
     }
 }
 
 void sb_subscription_forget_session(struct sb_core *c, uint32_t session)
 {
-    for (uint16_t i = 0; i < SB_SUBSCRIPTIONS_MAX; i++) {
+    for (uint16_t i = 0; i < c->n_subscriptions; i++) {
         if (c->subscriptions[i].used && c->subscriptions[i].session == session) {
             c->subscriptions[i] = (struct sb_subscription){0};
         }

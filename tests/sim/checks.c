@@ -191,19 +191,18 @@ void sim_checks_restarted(struct sim_world *w, struct sim_host *h)
     free(r);
 }
 
+/* A canary is followed by the bits of those who may have it. */
 static bool has_foreign_canary(const struct sim_world *w, const struct sim_host *h,
-                               struct sb_bytes frame)
+                               struct sb_bytes bytes)
 {
-    const uint8_t *at = frame.p, *end = frame.p + frame.n;
-    while (at < end) {
-        at = memmem(at, (size_t)(end - at), SIM_CANARY, sizeof SIM_CANARY - 1);
-        if (at == NULL || at + sizeof SIM_CANARY > end) {
-            return false;
-        }
-        at += sizeof SIM_CANARY - 1;
-        if ((sim_with_twins(w, *at & 0x3f) >> h->index & 1) == 0) {
+    const uint8_t *at = bytes.p, *end = bytes.p + bytes.n;
+    while (at != NULL && (size_t)(end - at) >= sizeof SIM_CANARY &&
+           (at = memchr(at, SIM_CANARY[0], (size_t)(end - at) - sizeof SIM_CANARY + 1)) != NULL) {
+        if (memcmp(at, SIM_CANARY, sizeof SIM_CANARY - 1) == 0 &&
+            (sim_with_twins(w, at[sizeof SIM_CANARY - 1] & 0x3f) >> h->index & 1) == 0) {
             return true;
         }
+        at++;
     }
     return false;
 }
@@ -216,16 +215,22 @@ void sim_checks_received(struct sim_world *w, const struct sim_host *h,
     }
 }
 
+struct disk_check {
+    struct sim_world *w;
+    const struct sim_host *h;
+};
+
+static bool is_foreign(void *context, struct sb_bytes bytes)
+{
+    const struct disk_check *c = context;
+    return has_foreign_canary(c->w, c->h, bytes);
+}
+
 static void check_disk(struct sim_world *w, const struct sim_host *h)
 {
-    for (uint32_t mask = 0; mask < 1u << w->n_hosts; mask++) {
-        uint8_t needle[sizeof SIM_CANARY];
-        memcpy(needle, SIM_CANARY, sizeof SIM_CANARY - 1);
-        needle[sizeof SIM_CANARY - 1] = (uint8_t)(mask | 0x40);
-        if ((sim_with_twins(w, mask) >> h->index & 1) == 0 &&
-            sb_disk_contains(h->disk, (struct sb_bytes){needle, sizeof needle})) {
-            sim_violate(w, "I9", "the disk of %s has a body that it is not entitled to", h->org.s);
-        }
+    struct disk_check check = {w, h};
+    if (sb_disk_any(h->disk, is_foreign, &check)) {
+        sim_violate(w, "I9", "the disk of %s has a body that it is not entitled to", h->org.s);
     }
 }
 

@@ -84,7 +84,6 @@ bool sim_clients_own(const struct sim_host *h, uint32_t session)
 static bool decode(struct sb_message *m, struct sb_arena *arena, struct sb_bytes frame)
 {
     char why[SB_LABEL_MAX + 1];
-    sb_arena_init(arena, 64 * 1024 * 1024);
     return sb_wire_decode(m, frame, arena, why) == SB_CODE_OK;
 }
 
@@ -92,29 +91,29 @@ void sim_clients_sent(struct sim_world *w, struct sim_host *h, uint32_t session,
                       struct sb_bytes frame)
 {
     struct sb_message m;
-    struct sb_arena arena;
-    if (!decode(&m, &arena, frame)) {
+    struct sb_arena *arena = sim_arena_lend(w);
+    if (!decode(&m, arena, frame)) {
         sim_violate(w, "I12", "%s sends its client what cannot be read", h->org.s);
     } else if (h->publisher != NULL && session == h->publisher->session) {
         sim_publisher_sent(w, h, &m);
     } else if (h->consumer != NULL && session == h->consumer->session) {
         sim_consumer_sent(w, h, &m);
     }
-    sb_arena_fini(&arena);
+    sim_arena_return(w, arena);
 }
 
 void sim_clients_hear(struct sim_world *w, struct sim_host *h, const struct sim_event *e)
 {
     struct sb_message m;
-    struct sb_arena arena;
-    if (decode(&m, &arena, e->message.frame)) {
+    struct sb_arena *arena = sim_arena_lend(w);
+    if (decode(&m, arena, e->message.frame)) {
         if (h->publisher != NULL && e->incarnation == h->publisher->session) {
             sim_publisher_hear(w, h, &m);
         } else if (h->consumer != NULL && e->incarnation == h->consumer->session) {
             sim_consumer_hear(w, h, &m);
         }
     }
-    sb_arena_fini(&arena);
+    sim_arena_return(w, arena);
 }
 
 void sim_clients_check(struct sim_world *w, struct sim_host *h)

@@ -34,14 +34,13 @@ void sim_consumer_free(struct sim_consumer *c)
 
 static void send(struct sim_world *w, struct sim_host *h, const struct sb_message *m)
 {
-    struct sb_arena arena;
-    sb_arena_init(&arena, 4 * 1024 * 1024);
-    struct sb_bytes frame = sb_wire_encode(m, &arena);
+    struct sb_arena *arena = sim_arena_lend(w);
+    struct sb_bytes frame = sb_wire_encode(m, arena);
     assert(frame.p != NULL);
     sim_net_message(w, h->index, SB_NET_REQUEST, SB_IDENTITY_CLIENT + 1, h->consumer->session,
                     h->consumer->session, (struct sb_bytes){0}, frame, -1,
                     1 + sim_below(&w->random, 3));
-    sb_arena_fini(&arena);
+    sim_arena_return(w, arena);
 }
 
 void sim_consumer_subscribe(struct sim_world *w, struct sim_host *h)

@@ -89,31 +89,41 @@ void sb_disk_image_free(struct sb_disk_image *image)
     }
 }
 
-static bool blob_contains(const struct disk_blob *blob, struct sb_bytes needle)
+typedef bool is_bytes(void *context, struct sb_bytes bytes);
+
+static bool blob_any(const struct disk_blob *blob, is_bytes *is, void *context)
 {
-    if (blob == NULL || !blob->has_body) {
-        return false;
-    }
-    struct sb_bytes body = disk_blob_body(blob);
-    return memmem(body.p, body.n, needle.p, needle.n) != NULL ||
-           memmem(blob->salt.b, sizeof blob->salt.b, needle.p, needle.n) != NULL;
+    return blob != NULL && blob->has_body &&
+           (is(context, disk_blob_body(blob)) ||
+            is(context, (struct sb_bytes){blob->salt.b, sizeof blob->salt.b}));
 }
 
-bool sb_disk_contains(const struct sb_disk *disk, struct sb_bytes needle)
+bool sb_disk_any(const struct sb_disk *disk, is_bytes *is, void *context)
 {
     const struct disk_state *state = disk->state;
     for (size_t i = 0; state != NULL && i < state->n_log; i++) {
-        if (blob_contains(state->log[i].blob, needle)) {
+        if (blob_any(state->log[i].blob, is, context)) {
             return true;
         }
     }
     for (size_t i = 0; state != NULL && i < state->pending.n; i++) {
         const struct disk_op *op = &state->pending.items[i];
-        if (blob_contains(op->blob, needle) || blob_contains(op->entry.blob, needle)) {
+        if (blob_any(op->blob, is, context) || blob_any(op->entry.blob, is, context)) {
             return true;
         }
     }
     return false;
+}
+
+static bool contains(void *context, struct sb_bytes bytes)
+{
+    const struct sb_bytes *needle = context;
+    return memmem(bytes.p, bytes.n, needle->p, needle->n) != NULL;
+}
+
+bool sb_disk_contains(const struct sb_disk *disk, struct sb_bytes needle)
+{
+    return sb_disk_any(disk, contains, &needle);
 }
 
 /* ---- the store */

@@ -30,7 +30,10 @@ struct sb_disk_image *sb_disk_snapshot(const struct sb_disk *disk);
 void sb_disk_restore(struct sb_disk *disk, const struct sb_disk_image *image);
 void sb_disk_image_free(struct sb_disk_image *image);
 
-/* Do these bytes stand anywhere in a body or salt on this disk? */
+/* Is there a body or salt on this disk, also one that waits to be applied, for which `is` holds? */
+bool sb_disk_any(const struct sb_disk *disk, bool (*is)(void *context, struct sb_bytes bytes),
+                 void *context);
+/* Do these bytes stand anywhere in one of them? */
 bool sb_disk_contains(const struct sb_disk *disk, struct sb_bytes needle);
 
 #endif

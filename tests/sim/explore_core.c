@@ -152,7 +152,7 @@ static bool same_chains(const struct sb_core *c, const struct sb_core *want,
 static void rebuild_chains(struct sb_core *c, const struct sb_core *want,
                            const struct sb_chain *chains)
 {
-    memset(c->buckets, 0xff, SB_BUCKETS * sizeof *c->buckets);
+    memset(c->buckets, 0, SB_BUCKETS * sizeof *c->buckets);
     c->n_chains = c->n_parents = 0;
     for (size_t i = 0; i < c->o.n_origins; i++) {
         c->origins[i].first = c->origins[i].last = NONE;

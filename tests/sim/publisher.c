@@ -108,29 +108,28 @@ static struct sb_audience audience_of(const struct sim_world *w, const struct si
 
 static void send_items(struct sim_world *w, struct sim_host *h, struct sim_item **items, size_t n)
 {
-    struct sb_arena arena;
+    struct sb_arena *arena = sim_arena_lend(w);
     struct sb_submission submissions[8];
-    sb_arena_init(&arena, 8 * 1024 * 1024);
     struct sb_message m = {.type = SB_MSG_PUBLISH, .request = ++h->publisher->next_request};
     for (size_t i = 0; i < n; i++) {
         items[i]->unsure |= items[i]->state == SIM_SENT;
         items[i]->state = SIM_SENT;
         items[i]->request = m.request * 8 + (uint32_t)i;
         items[i]->sent_ms = w->now_ms;
-        submissions[i] = (struct sb_submission){items[i]->id, audience_of(w, items[i], &arena),
-                                                make_body(items[i], &arena)};
+        submissions[i] = (struct sb_submission){items[i]->id, audience_of(w, items[i], arena),
+                                                make_body(items[i], arena)};
     }
     m.publish = (struct sb_publish){.remote = items[0]->remote,
                                     .timeout_ms = SIM_TIMEOUT_MS,
                                     .items = submissions,
                                     .n_items = n};
-    struct sb_bytes frame = sb_wire_encode(&m, &arena);
+    struct sb_bytes frame = sb_wire_encode(&m, arena);
     assert(frame.p != NULL);
     sim_ledger_ask(w, &h->publisher->ledger, m.request, n)->remote = items[0]->remote > 0;
     sim_net_message(w, h->index, SB_NET_REQUEST, SB_IDENTITY_CLIENT, h->publisher->session,
                     h->publisher->session, (struct sb_bytes){0}, frame, -1,
                     1 + sim_below(&w->random, 3));
-    sb_arena_fini(&arena);
+    sim_arena_return(w, arena);
 }
 
 /* The one that has waited longest. */
@@ -206,15 +205,14 @@ static void send_burst(struct sim_world *w, struct sim_host *h)
 /* It has no right to subscribe. */
 static void try_to_read(struct sim_world *w, struct sim_host *h)
 {
-    struct sb_arena arena;
+    struct sb_arena *arena = sim_arena_lend(w);
     struct sb_message m = {.type = SB_MSG_SUBSCRIBE, .request = TRY_TO_READ};
     m.request += ++h->publisher->next_request;
     sim_ledger_ask(w, &h->publisher->ledger, m.request, 1)->forbidden = true;
     m.subscribe = (struct sb_subscribe){.subscription = 1, .live_only = true, .credit = 1};
-    sb_arena_init(&arena, 64 * 1024);
     sim_net_message(w, h->index, SB_NET_REQUEST, SB_IDENTITY_CLIENT, h->publisher->session,
-                    h->publisher->session, (struct sb_bytes){0}, sb_wire_encode(&m, &arena), -1, 1);
-    sb_arena_fini(&arena);
+                    h->publisher->session, (struct sb_bytes){0}, sb_wire_encode(&m, arena), -1, 1);
+    sim_arena_return(w, arena);
 }
 
 void sim_publisher_act(struct sim_world *w, struct sim_host *h)

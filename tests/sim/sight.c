@@ -86,19 +86,18 @@ static void hear_frame(struct sim_world *w, struct sim_host *h, struct sim_sight
     uint32_t session = m->event == SB_NET_REQUEST ? m->session : 0;
     struct sim_way *way = session == 0 ? &s->out : &s->in;
     struct sb_message message;
-    struct sb_arena arena;
     char why[SB_LABEL_MAX + 1];
     way->used = way->heard = true;
     way->heard_ms = w->now_ms;
     if (m->frame.n < SB_WIRE_HEADER || m->frame.p[3] != SB_MSG_HELLO) {
         return;
     }
-    sb_arena_init(&arena, 1024 * 1024);
-    if (sb_wire_decode(&message, m->frame, &arena, why) == SB_CODE_OK &&
+    struct sb_arena *arena = sim_arena_lend(w);
+    if (sb_wire_decode(&message, m->frame, arena, why) == SB_CODE_OK &&
         sb_org_eq(&message.hello.organisation, &h->partners[m->identity - 1].org)) {
         take_greeting(s, session, sb_hash_eq(&message.hello.partnership, &w->partnership));
     }
-    sb_arena_fini(&arena);
+    sim_arena_return(w, arena);
 }
 
 static void forget_session(struct sim_host *h, uint32_t session)

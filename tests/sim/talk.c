@@ -114,10 +114,9 @@ static void hear_news(struct sim_world *w, struct sim_host *h, const struct sb_n
 {
     struct sim_talk *t = &h->talks[m->identity];
     struct sb_message message;
-    struct sb_arena arena;
+    struct sb_arena *arena = sim_arena_lend(w);
     char why[SB_LABEL_MAX + 1];
-    sb_arena_init(&arena, 1024 * 1024);
-    if (sb_wire_decode(&message, m->frame, &arena, why) == SB_CODE_OK) {
+    if (sb_wire_decode(&message, m->frame, arena, why) == SB_CODE_OK) {
         const struct sb_org *org = &h->partners[m->identity - 1].org;
         if (message.type == SB_MSG_HELLO && sb_org_eq(&message.hello.organisation, org)) {
             hear_hello(w, t, &message.hello);
@@ -125,7 +124,7 @@ static void hear_news(struct sim_world *w, struct sim_host *h, const struct sb_n
             hear_frontier(w, t, &message.frontier);
         }
     }
-    sb_arena_fini(&arena);
+    sim_arena_return(w, arena);
 }
 
 static bool is_villain(const struct sim_world *w, const struct sim_host *h, uint32_t identity)

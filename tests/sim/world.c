@@ -13,11 +13,14 @@
 #include "tests/sim/faults.h"
 #include "tests/sim/forks.h"
 #include "tests/sim/net.h"
+#include "tests/sim/play.h"
 #include "tests/sim/reload.h"
 #include "tests/sim/sight.h"
 #include "tests/sim/talk.h"
 #include "tests/sim/truth.h"
 #include "tests/sim/villain.h"
+
+enum { ARENA_BYTES = 64 * 1024 * 1024 };
 
 static bool earlier(const struct sim_event *a, const struct sim_event *b)
 {
@@ -72,6 +75,19 @@ void sim_event_free(struct sim_event *e)
 {
     free(e->bytes);
     free(e);
+}
+
+struct sb_arena *sim_arena_lend(struct sim_world *w)
+{
+    assert(w->n_lent < SIM_ARENAS);
+    sb_arena_reset(&w->arenas[w->n_lent]);
+    return &w->arenas[w->n_lent++];
+}
+
+void sim_arena_return(struct sim_world *w, const struct sb_arena *arena)
+{
+    w->n_lent--;
+    assert(arena == &w->arenas[w->n_lent]);
 }
 
 void sim_violate(struct sim_world *w, const char *invariant, const char *fmt, ...)
@@ -252,6 +268,9 @@ void sim_world_init(struct sim_world *w, uint64_t seed, int n_hosts)
     sim_random_seed(&w->random, seed);
     w->n_hosts = n_hosts;
     w->partnership = sb_partnership_hash("simulated");
+    for (int i = 0; i < SIM_ARENAS; i++) {
+        sb_arena_init(&w->arenas[i], ARENA_BYTES);
+    }
     w->truth = sim_truth_new();
     w->forks = sim_forks_new();
     for (int i = 0; i < n_hosts; i++) {
@@ -272,6 +291,9 @@ void sim_world_fini(struct sim_world *w)
     sim_truth_free(w->truth);
     sim_forks_free(w->forks);
     sb_disk_forget_all();
+    for (int i = 0; i < SIM_ARENAS; i++) {
+        sb_arena_fini(&w->arenas[i]);
+    }
 }
 
 bool sim_play(struct sim_world *w, const struct sim_options *o)

@@ -25,6 +25,7 @@ enum {
     SIM_PUBLISHED_MAX = 256, /* beyond it, broadcasts are dropped */
     SIM_MESSAGES_MAX = 256,  /* one turn takes */
     SIM_CLIENTS = 2,         /* per node: a publisher, a consumer */
+    SIM_ARENAS = 4,
 };
 
 struct sim_world;
@@ -101,18 +102,10 @@ struct sim_world {
     char violation[512];
     uint64_t traces[SB_TRACE_COUNT];
     bool verbose;
+    struct sb_arena arenas[SIM_ARENAS]; /* of which so many are lent */
+    int n_lent;
 };
 
-struct sim_options {
-    uint64_t seed;
-    int n_hosts; /* 0: by the seed */
-    bool villain, faults, clients, twin, live, slow, reload;
-    int64_t fault_ms, heal_ms; /* virtual: with faults, then without */
-    bool verbose;
-};
-
-/* Plays one seed to its end. False: an invariant is broken, world->violation says which. */
-bool sim_play(struct sim_world *w, const struct sim_options *options);
 void sim_world_fini(struct sim_world *w);
 
 void sim_world_init(struct sim_world *w, uint64_t seed, int n_hosts);
@@ -123,6 +116,9 @@ void sim_violate(struct sim_world *w, const char *invariant, const char *fmt, ..
 struct sim_event *sim_schedule(struct sim_world *w, int64_t delay_ms, enum sim_event_kind kind,
                                int node);
 void sim_event_free(struct sim_event *e);
+/* An empty arena for a moment: the last that was lent comes back first. */
+struct sb_arena *sim_arena_lend(struct sim_world *w);
+void sim_arena_return(struct sim_world *w, const struct sb_arena *arena);
 
 /* ---- host.c */
 void sim_start(struct sim_world *w, int host);

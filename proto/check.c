@@ -254,7 +254,8 @@ static const struct {
     {SB_CONTENT_ACKNOWLEDGEMENT, SB_CLASS_NOTIFICATION},
 };
 
-/* Under which class of topics a content belongs. */
+static const char *const class_names[] = {"agenda", "decision", "notification", "custom"};
+
 static enum sb_class class_of(uint32_t content)
 {
     size_t i = 0;
@@ -265,9 +266,13 @@ static enum sb_class class_of(uint32_t content)
     return classes[i].class;
 }
 
+const char *sb_check_class_name(uint32_t content)
+{
+    return class_names[class_of(content)];
+}
+
 static bool check_class(struct sb_check *c, const Samenbus__Body *body)
 {
-    static const char *const names[] = {"agenda", "decision", "notification", "custom"};
     enum sb_class given, right = class_of(body->content_case);
     char content[SB_SCHEMA_NAME_MAX];
     if (sb_topic_valid(body->topic, strlen(body->topic), &given) && given == right) {
@@ -277,7 +282,7 @@ static bool check_class(struct sb_check *c, const Samenbus__Body *body)
                                       &samenbus__body__descriptor, body->content_case));
     return sb_check_refuse(c, SB_CODE_INVALID_TOPIC,
                            "topic: %s is not where %s belongs; write %s/…", body->topic, content,
-                           names[right]);
+                           class_names[right]);
 }
 
 static bool check_submission(struct sb_check *c, struct sb_bytes submission, struct sb_arena *arena)

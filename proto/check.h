@@ -1,6 +1,7 @@
 /* The checks on what a client submits: one declarative rule for every field of the schema, a walk
  * that applies them, and what must hold between the fields of a content. Private to the files
- * check*.c; the door is sb_submission_check (body.h). */
+ * check*.c, and to json_schema*.c that write the rules down; the door is sb_submission_check
+ * (body.h). */
 #ifndef SB_PROTO_CHECK_H
 #define SB_PROTO_CHECK_H
 
@@ -66,6 +67,10 @@ bool sb_check_refuse(struct sb_check *c, enum sb_code code, const char *fmt, ...
     __attribute__((format(printf, 3, 4)));
 /* The same of another member of the object at which the walk is, by its name in JSON. */
 bool sb_check_refuse_member(struct sb_check *c, const char *member, const char *sentence);
+
+/* "agenda": the first segment of the topics under which a content that clients may publish belongs,
+ * by the number of its field in Body. */
+const char *sb_check_class_name(uint32_t content);
 
 /* Is this text what the rule says? */
 bool sb_check_text(struct sb_check *c, const struct sb_check_rule *rule, struct sb_bytes value);

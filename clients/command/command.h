@@ -103,6 +103,8 @@ struct sb_command {
     X(evidence_list)                                                                               \
     X(evidence_export)                                                                             \
     X(repair)                                                                                      \
+    X(schema_show)                                                                                 \
+    X(schema_validate)                                                                             \
     X(bench_publish)                                                                               \
     X(bench_tail)                                                                                  \
     X(bench_catchup)                                                                               \

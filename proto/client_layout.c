@@ -163,8 +163,14 @@ static const struct sb_field QUERY[] = {
     SB_ROW(11, BYTES, sb_query, from),
     SB_ROW(12, ORG, sb_query, where_origin),
     SB_ROW(13, FIXED_BYTES, sb_query, where_id),
+    SB_ROW(80, FIXED_BYTES, sb_query, challenge),
 };
 const struct sb_layout sb_layout_query = SB_LAYOUT("Query", QUERY);
+
+static const struct sb_field POSSESSION[] = {
+    SB_ROW(1, BYTES, sb_possession_answer, statement, .required = true),
+};
+const struct sb_layout sb_layout_possession = SB_LAYOUT("Possession", POSSESSION);
 
 static const struct sb_field EVIDENCE_SIDE[] = {
     SB_ROW(1, U32, sb_evidence_side, epoch.counter, .required = true),

@@ -105,6 +105,11 @@ struct sb_query {
     struct sb_bytes from;
     struct sb_org where_origin; /* not empty: who has this event? */
     struct sb_uuid where_id;
+    struct sb_hash challenge; /* not zero: sign what is held */
+};
+
+struct sb_possession_answer {
+    struct sb_bytes statement; /* possession.h */
 };
 
 enum sb_evidence_kind { SB_EVIDENCE_FORK = 1, SB_EVIDENCE_ID_CONFLICT = 2 };

@@ -20,10 +20,14 @@ enum sb_export_record {
     SB_EXPORT_EVENT = 2,
     SB_EXPORT_CHECKPOINT = 3,
     SB_EXPORT_END = 4,
-    SB_EXPORT_CERTIFICATE = 5, /* in proofs only */
+    SB_EXPORT_CERTIFICATE = 5, /* in proofs of forks only */
+    SB_EXPORT_DECISION = 6,    /* these three in proofs of decisions only */
+    SB_EXPORT_ORIGIN = 7,
+    SB_EXPORT_POSSESSION = 8,
 };
 
-#define SB_PROOF_MAGIC "SB-PROOF\x01"
+#define SB_PROOF_MAGIC          "SB-PROOF\x01"
+#define SB_DECISION_PROOF_MAGIC "SB-DECIS\x01"
 
 enum sb_export_flag { SB_EXPORT_NO_BODY = 'n', SB_EXPORT_PRESENT = 'p', SB_EXPORT_ERASED = 'e' };
 

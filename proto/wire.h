@@ -37,6 +37,7 @@ enum sb_msg_type {
     SB_MSG_ANSWER = 41,
     SB_MSG_EVIDENCE = 44,
     SB_MSG_HOLDERS = 45,
+    SB_MSG_POSSESSION = 58,
     SB_MSG_REFUSAL = 63,
 };
 
@@ -67,6 +68,7 @@ struct sb_message {
         struct sb_status *status; /* ANSWER */
         struct sb_evidence evidence;
         struct sb_holders holders;
+        struct sb_possession_answer possession;
         struct sb_refusal refusal;
     };
 };

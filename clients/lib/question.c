@@ -147,6 +147,18 @@ enum sb_rc sb_client_where(struct sb_client *client, const struct sb_org *origin
     return rc;
 }
 
+enum sb_rc sb_client_possession(struct sb_client *client, const struct sb_hash *challenge,
+                                int timeout_ms, struct sb_bytes *out, struct sb_err *err)
+{
+    struct question q;
+    init_question(&q, client);
+    q.message.query = (struct sb_query){.challenge = *challenge};
+    enum sb_rc rc =
+        ask_newer(&q, SB_MSG_POSSESSION, "signs no statements of possession", timeout_ms, err);
+    *out = rc == SB_OK ? q.answer.possession.statement : (struct sb_bytes){NULL, 0};
+    return rc;
+}
+
 enum sb_rc sb_client_fetch(struct sb_client *client, const struct sb_fetch *at, int timeout_ms,
                            const struct sb_fetched **out, struct sb_err *err)
 {

@@ -68,6 +68,12 @@ enum sb_rc sb_client_fetch(struct sb_client *client, const struct sb_fetch *at, 
 enum sb_rc sb_client_evidence(struct sb_client *client, struct sb_bytes from, int timeout_ms,
                               const struct sb_evidence **out, struct sb_err *err);
 
+/* A statement of what the daemon holds, signed by its organisation (PROTOCOL §6.5), in answer to a
+ * challenge that is not all zero; borrowed until the next question. Errors: SB_E_UNREACHABLE,
+ * SB_E_REFUSED, SB_E_VERSION. */
+enum sb_rc sb_client_possession(struct sb_client *client, const struct sb_hash *challenge,
+                                int timeout_ms, struct sb_bytes *out, struct sb_err *err);
+
 /* ---- publishing */
 
 struct sb_publisher;

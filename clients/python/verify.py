@@ -3,6 +3,7 @@
 
     verify.py FILE...              the same lines and exit codes as `samenbus verify`
     verify.py --evidence FILE      the proof of a fork, likewise; --key FILE.pub.yaml: whose key it is
+    verify.py --proof FILE         the proof of a decision, likewise
     verify.py --vectors DIRECTORY  checks this verifier against the vectors of the protocol
 
 Needs Debian's python3-nacl and nothing else. Written from PROTOCOL.md alone.

@@ -40,7 +40,7 @@ void sb_greet_hello(struct sb_node *node, const struct sb_effect *fx)
     sb_outbox_send(node, fx->partner.route, &m);
 }
 
-static bool list_heads(struct sb_node *node, uint16_t origin, struct sb_origin_heads *out)
+bool sb_greet_list_heads(struct sb_node *node, uint16_t origin, struct sb_origin_heads *out)
 {
     struct sb_head *heads = sb_arena_alloc(&node->arena, SB_HEADS_MAX * sizeof *heads);
     if (heads == NULL) {
@@ -87,7 +87,7 @@ void sb_greet_frontier(struct sb_node *node, const struct sb_effect *fx)
     }
     f->origins = sb_arena_alloc(&node->arena, fx->frontier.n_origins * sizeof *f->origins + 1);
     for (size_t i = 0; f->origins != NULL && i < fx->frontier.n_origins; i++) {
-        if (!list_heads(node, fx->frontier.origins[i], &f->origins[i])) {
+        if (!sb_greet_list_heads(node, fx->frontier.origins[i], &f->origins[i])) {
             return;
         }
         f->n_origins++;

@@ -40,7 +40,8 @@ static bool read_partner(struct sb_node *node, const struct sb_inbound *in)
     case SB_MSG_QUERY:
     case SB_MSG_ANSWER:
     case SB_MSG_EVIDENCE:
-    case SB_MSG_HOLDERS: break;
+    case SB_MSG_HOLDERS:
+    case SB_MSG_POSSESSION: break;
     }
     return false;
 }
@@ -71,6 +72,7 @@ static bool read_client(struct sb_node *node, const struct sb_inbound *in)
     case SB_MSG_ANSWER:
     case SB_MSG_EVIDENCE:
     case SB_MSG_HOLDERS:
+    case SB_MSG_POSSESSION:
     case SB_MSG_REFUSAL: break;
     }
     return false;

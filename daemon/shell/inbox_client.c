@@ -7,6 +7,7 @@
 #include "daemon/shell/inbox.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
+#include "daemon/shell/possession.h"
 #include "daemon/shell/serve.h"
 #include "daemon/shell/where.h"
 
@@ -165,16 +166,26 @@ void sb_inbox_fetch(struct sb_node *node, const struct sb_inbound *in)
     sb_serve_fetch(node, in->net->session, in->m->request, &in->m->fetch);
 }
 
+static void ask_history(struct sb_node *node, const struct sb_inbound *in,
+                        const struct sb_query *query)
+{
+    if (query->where_origin.s[0] != '\0') {
+        sb_where_answer(node, in->net->session, in->m->request, query);
+    } else if (query->evidence) {
+        sb_evidence_answer(node, in->net->session, in->m->request, query->from);
+    } else {
+        sb_possession_answer(node, in->net->session, in->m->request, &query->challenge);
+    }
+}
+
 void sb_inbox_query(struct sb_node *node, const struct sb_inbound *in)
 {
     struct sb_message m = {.type = SB_MSG_ANSWER, .request = in->m->request};
     const struct sb_query *query = &in->m->query;
-    bool where = query->where_origin.s[0] != '\0';
-    if (query->evidence || where) {
-        if (may_read_history(node, in) && where) {
-            sb_where_answer(node, in->net->session, in->m->request, query);
-        } else if (may_read_history(node, in)) {
-            sb_evidence_answer(node, in->net->session, in->m->request, query->from);
+    bool where = query->where_origin.s[0] != '\0', signs = !sb_hash_is_zero(&query->challenge);
+    if (query->evidence || where || signs) {
+        if (may_read_history(node, in)) {
+            ask_history(node, in, query);
         }
         return;
     }

@@ -48,6 +48,8 @@ void sb_greet_hello(struct sb_node *node, const struct sb_effect *fx);
 /* Leaves out the oldest heads where not all of them would fit `max` bytes, SB_BROADCAST_MAX at
  * least; true where it did. */
 bool sb_greet_fit(struct sb_frontier *frontier, size_t max);
+/* Durable heads and the rest of one origin, in the turn's arena; false: that is full. */
+bool sb_greet_list_heads(struct sb_node *node, uint16_t origin, struct sb_origin_heads *out);
 void sb_greet_frontier(struct sb_node *node, const struct sb_effect *fx);
 void sb_greet_view(struct sb_node *node, const struct sb_effect *fx);
 void sb_greet_summary(struct sb_node *node, const struct sb_effect *fx);

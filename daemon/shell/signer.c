@@ -64,3 +64,13 @@ enum sb_rc sb_signer_checkpoint(struct sb_signer *signer, struct sb_checkpoint *
     sb_checkpoint_sign_with(c, of, &signer->secret);
     return SB_OK;
 }
+
+enum sb_rc sb_signer_possession(struct sb_signer *signer, const struct sb_possession_ref *of,
+                                struct sb_signature *out, struct sb_err *err)
+{
+    if (signer->pid != 0) {
+        return sb_signer_ask_possession(signer, of, out, err);
+    }
+    *out = sb_possession_sign(of, &signer->secret);
+    return SB_OK;
+}

@@ -1,12 +1,14 @@
 /* The one door to the private signing key: whoever holds a signer can have heads of our own epochs
- * signed and nothing else. The daemon's is a process of its own (signer_process.h), so that neither
- * a mistake in what reads the network nor whoever has taken it over reaches the key; tests and the
- * simulator keep theirs in the same process, behind the same functions. */
+ * and statements of possession signed, and nothing else. The daemon's is a process of its own
+ * (signer_process.h), so that neither a mistake in what reads the network nor whoever has taken it
+ * over reaches the key; tests and the simulator keep theirs in the same process, behind the same
+ * functions. */
 #ifndef SB_SHELL_SIGNER_H
 #define SB_SHELL_SIGNER_H
 
 #include "proto/checkpoint.h"
 #include "proto/err.h"
+#include "proto/possession.h"
 
 struct sb_signer;
 
@@ -32,6 +34,11 @@ bool sb_signer_is_confined(const struct sb_signer *signer);
 /* Fills in c->signature. Errors: SB_E_SIGNER, the child is gone, does not answer or refuses. */
 enum sb_rc sb_signer_checkpoint(struct sb_signer *signer, struct sb_checkpoint *c,
                                 const struct sb_chain_ref *of, struct sb_err *err);
+
+/* Signs what this node holds: `digest` is that of the statement before its signature. Errors:
+ * likewise. */
+enum sb_rc sb_signer_possession(struct sb_signer *signer, const struct sb_possession_ref *of,
+                                struct sb_signature *out, struct sb_err *err);
 
 /* Never waits. Errors: SB_E_SIGNER, the child has ended. */
 enum sb_rc sb_signer_look(struct sb_signer *signer, struct sb_err *err);

@@ -1,6 +1,7 @@
 /* The process that holds the signing key. It reads the key file, confines itself, and then signs
- * heads of one origin in one partnership until the daemon is gone. It builds the signed bytes
- * itself from the fields of an order: nobody can have it sign bytes of his own choice. */
+ * heads of one origin in one partnership, and what its node holds, until the daemon is gone. It
+ * builds the signed bytes itself from the fields of an order: nobody can have it sign bytes of his
+ * own choice. */
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -12,18 +13,34 @@
 
 enum { ORDERS_FD = 0 };
 
-static bool is_our_head(const struct sb_signer_duty *duty, const struct sb_signer_order *order)
+static bool is_ours(const struct sb_signer_duty *duty, const struct sb_signer_order *order)
 {
     return memcmp(&order->of.partnership, &duty->partnership, sizeof duty->partnership) == 0 &&
-           memcmp(&order->of.origin, &duty->origin, sizeof duty->origin) == 0 &&
-           order->of.epoch.counter >= 1 && order->checkpoint.seq.n >= 1;
+           memcmp(&order->of.origin, &duty->origin, sizeof duty->origin) == 0;
+}
+
+static bool is_head(const struct sb_signer_order *order)
+{
+    return !order->possession && order->of.epoch.counter >= 1 && order->checkpoint.seq.n >= 1;
+}
+
+static bool sign_possession(const struct sb_signer_duty *duty, struct sb_signer *signer,
+                            const struct sb_signer_order *order, struct sb_signature *out)
+{
+    const struct sb_possession_ref of = {duty->partnership, duty->origin, order->digest};
+    return sb_signer_possession(signer, &of, out, NULL) == SB_OK;
 }
 
 static void carry_out(const struct sb_signer_duty *duty, struct sb_signer *signer,
                       struct sb_signer_order *order, bool whole, struct sb_signer_answer *answer)
 {
     memset(answer, 0, sizeof *answer);
-    if (whole && is_our_head(duty, order)) {
+    if (!whole || !is_ours(duty, order)) {
+        return;
+    }
+    if (order->possession) {
+        answer->signed_ = sign_possession(duty, signer, order, &answer->signature);
+    } else if (is_head(order)) {
         answer->signed_ =
             sb_signer_checkpoint(signer, &order->checkpoint, &order->of, NULL) == SB_OK;
         answer->signature = order->checkpoint.signature;

@@ -36,12 +36,14 @@ struct sb_signer_greeting {
 };
 
 struct sb_signer_order {
+    bool possession; /* else a head; then `of` has no epoch, and `digest` is what counts */
     struct sb_chain_ref of;
     struct sb_checkpoint checkpoint; /* all but the signature */
+    struct sb_hash digest;           /* of a statement of possession */
 };
 
 struct sb_signer_answer {
-    bool signed_; /* false: not a head of ours */
+    bool signed_; /* false: not a head or a statement of ours */
     struct sb_signature signature;
 };
 
@@ -51,6 +53,8 @@ _Noreturn void sb_signer_child(const struct sb_signer_duty *duty, int fd, pid_t 
 /* The daemon's side (signer_remote.c). */
 enum sb_rc sb_signer_ask(struct sb_signer *signer, struct sb_checkpoint *c,
                          const struct sb_chain_ref *of, struct sb_err *err);
+enum sb_rc sb_signer_ask_possession(struct sb_signer *signer, const struct sb_possession_ref *of,
+                                    struct sb_signature *out, struct sb_err *err);
 bool sb_signer_receive(const struct sb_signer *signer, void *to, size_t n);
 /* After a failure to send or receive: ends the child and says what became of it. */
 enum sb_rc sb_signer_give_up(struct sb_signer *signer, struct sb_err *err);

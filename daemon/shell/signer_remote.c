@@ -66,17 +66,11 @@ enum sb_rc sb_signer_give_up(struct sb_signer *signer, struct sb_err *err)
                  : tell_end(signer, err);
 }
 
-enum sb_rc sb_signer_ask(struct sb_signer *signer, struct sb_checkpoint *c,
-                         const struct sb_chain_ref *of, struct sb_err *err)
+static enum sb_rc ask(struct sb_signer *signer, const struct sb_signer_order *order,
+                      struct sb_signature *out, struct sb_err *err)
 {
-    struct sb_signer_order order;
     struct sb_signer_answer answer;
-    memset(&order, 0, sizeof order); /* no bytes of ours go along between the fields */
-    order.of = *of;
-    order.checkpoint.seq = c->seq;
-    order.checkpoint.hash = c->hash;
-    order.checkpoint.time = c->time;
-    if (!send_whole(signer->fd, &order, sizeof order) ||
+    if (!send_whole(signer->fd, order, sizeof *order) ||
         !sb_signer_receive(signer, &answer, sizeof answer)) {
         return sb_signer_give_up(signer, err);
     }
@@ -85,8 +79,32 @@ enum sb_rc sb_signer_ask(struct sb_signer *signer, struct sb_checkpoint *c,
                           "the process that holds the signing key signs no head of another "
                           "organisation or partnership");
     }
-    c->signature = answer.signature;
+    *out = answer.signature;
     return SB_OK;
+}
+
+enum sb_rc sb_signer_ask(struct sb_signer *signer, struct sb_checkpoint *c,
+                         const struct sb_chain_ref *of, struct sb_err *err)
+{
+    struct sb_signer_order order;
+    memset(&order, 0, sizeof order); /* no bytes of ours go along between the fields */
+    order.of = *of;
+    order.checkpoint.seq = c->seq;
+    order.checkpoint.hash = c->hash;
+    order.checkpoint.time = c->time;
+    return ask(signer, &order, &c->signature, err);
+}
+
+enum sb_rc sb_signer_ask_possession(struct sb_signer *signer, const struct sb_possession_ref *of,
+                                    struct sb_signature *out, struct sb_err *err)
+{
+    struct sb_signer_order order;
+    memset(&order, 0, sizeof order);
+    order.possession = true;
+    order.of.partnership = of->partnership;
+    order.of.origin = of->node;
+    order.digest = of->digest;
+    return ask(signer, &order, out, err);
 }
 
 void sb_signer_dismiss(struct sb_signer *signer)

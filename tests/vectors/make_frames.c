@@ -35,6 +35,7 @@
     X(ANSWER, answer)                                                                              \
     X(EVIDENCE, evidence)                                                                          \
     X(HOLDERS, holders)                                                                            \
+    X(POSSESSION, possession)                                                                      \
     X(REFUSAL, refusal)
 
 /* Generated from samenbus.proto. */
@@ -228,6 +229,16 @@ static void add_holders(json_t *list, struct chain *c, struct sb_arena *arena)
     add_frame(list, "who has an event", &m, arena);
 }
 
+static void add_possession(json_t *list, struct sb_arena *arena)
+{
+    struct sb_message m = {.type = SB_MSG_QUERY, .request = 8};
+    m.query = (struct sb_query){.challenge = seeded("challenge")};
+    add_frame(list, "a question for a statement of possession", &m, arena);
+    m = (struct sb_message){.type = SB_MSG_POSSESSION, .request = 8};
+    m.possession.statement = (struct sb_bytes){(const uint8_t *)"signed", 6};
+    add_frame(list, "a statement of possession", &m, arena);
+}
+
 static void add_client_frames(json_t *list, struct chain *c, struct sb_arena *arena)
 {
     struct sb_submission submission = {.id = uuid_of(9)};
@@ -286,6 +297,7 @@ static void add_client_frames(json_t *list, struct chain *c, struct sb_arena *ar
     add_frame(list, "a refusal", &m, arena);
     add_evidence(list, c, arena);
     add_holders(list, c, arena);
+    add_possession(list, arena);
 }
 
 /* ---- refused */

@@ -28,6 +28,8 @@ static const struct {
     {"cursors.json", make_cursors},
     {"exports.json", make_exports},
     {"proofs.json", make_proofs},
+    {"possessions.json", make_possessions},
+    {"decision-proofs.json", make_decision_proofs},
     {"rules-decision.json", make_rules_decision},
     {"rules-agenda.json", make_rules_agenda},
     {"rules-notification.json", make_rules_notification},

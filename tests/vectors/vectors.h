@@ -30,6 +30,8 @@ struct json_t *make_segments(struct sb_arena *arena);
 struct json_t *make_cursors(struct sb_arena *arena);
 struct json_t *make_exports(struct sb_arena *arena);
 struct json_t *make_proofs(struct sb_arena *arena);
+struct json_t *make_possessions(struct sb_arena *arena);
+struct json_t *make_decision_proofs(struct sb_arena *arena);
 struct json_t *make_rules_decision(struct sb_arena *arena);
 struct json_t *make_rules_agenda(struct sb_arena *arena);
 struct json_t *make_rules_notification(struct sb_arena *arena);

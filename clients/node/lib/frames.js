@@ -14,7 +14,7 @@ export const MESSAGES = {
   PUBLISH: [32, 'Publish'], RESULTS: [33, 'Results'], SUBSCRIBE: [34, 'Subscribe'], DELIVER: [35, 'Deliver'],
   CREDIT: [36, 'Credit'], UNSUBSCRIBE: [37, 'Unsubscribe'], FETCH: [38, 'Fetch'], FETCHED: [39, 'Fetched'],
   QUERY: [40, 'Query'], ANSWER: [41, 'Answer'], EVIDENCE: [44, 'Evidence'],
-  HOLDERS: [45, 'Holders'], REFUSAL: [63, 'Refusal'],
+  HOLDERS: [45, 'Holders'], POSSESSION: [58, 'Possession'], REFUSAL: [63, 'Refusal'],
 };
 const NAMES = new Map(Object.entries(MESSAGES).map(([name, [number, message]]) => [number, { name, message }]));
 export const STATES = ['', 'present', 'withheld', 'missing', 'erased', 'expired'];
@@ -49,6 +49,7 @@ const RULES = {
   Evidence: ['', { items: 256 }],
   Holders: ['origin id', { holders: 401 }, { epoch: 27 }],
   Holder: ['organisation'],
+  Possession: ['statement'],
   EvidenceItem: ['kind origin', { sides: 8 }],
   EvidenceSide: ['counter seq hash commitment checkpoint', {}, { epoch: 27 }],
   Status: ['', { heads: 12832, peers: 400, alarms: 1024 },

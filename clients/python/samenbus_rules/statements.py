@@ -167,13 +167,18 @@ class Reader:
                          event["time"], kind, event[kind], self.is_valid(kind, event[kind]))
 
     def statements(self, case: Json) -> list[Statement]:
-        """All of a case, each once (rules 2 and 3), in order."""
-        found: list[Statement] = []
-        for one in in_order(self.statement(case, event) for event in case["events"]):
-            if not any((s.event, s.kind) == (one.event, one.kind)
-                       and is_the_same([s, one], lambda s: plain(s.says)) for s in found):
-                found.append(one)
-        return found
+        """All of a case."""
+        return once(self.statement(case, event) for event in case["events"])
+
+
+def once(some: Iterable[Statement]) -> list[Statement]:
+    """Each once (rules 2 and 3), in order."""
+    found: list[Statement] = []
+    for one in in_order(some):
+        if not any((s.event, s.kind) == (one.event, one.kind)
+                   and is_the_same([s, one], lambda s: plain(s.says)) for s in found):
+            found.append(one)
+    return found
 
 
 def enum_fields(source: str, message: str) -> dict[str, str]:

@@ -2,15 +2,18 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import sys
 from pathlib import Path
 from typing import Optional, Union
 
 from .export import Report, verify_export
+from .forms import parse_date
 from .proof import proof_lines, verify_proof
 
 USAGE = ("usage: verify.py FILE...\n       verify.py --evidence FILE [--key FILE.pub.yaml]\n"
+         "       verify.py --proof FILE [--key FILE.pub.yaml]... [--as-of DATE] [-o text|json]\n"
          "       verify.py --vectors DIRECTORY\n")
 EXIT_OK, EXIT_FAULT, EXIT_USAGE, EXIT_INPUT, EXIT_READ = 0, 1, 64, 65, 74
 FAULTS_SHOWN = 100
@@ -90,6 +93,41 @@ def verify_evidence(path: str, key_path: Optional[str]) -> int:
     return EXIT_OK if lines[0].startswith("proof: ") else EXIT_FAULT
 
 
+def read_options(arguments: list[str]) -> Optional[dict[str, list[str]]]:
+    """The options of --proof with their values, None where they are not understood."""
+    names = {"--proof": "proof", "--key": "key", "--as-of": "as_of", "-o": "output"}
+    found: dict[str, list[str]] = {name: [] for name in names.values()}
+    for name, value in zip(arguments[::2], arguments[1::2]):
+        if name not in names:
+            return None
+        found[names[name]].append(value)
+    day, output = found["as_of"][-1:] or ["2000-01-01"], found["output"][-1:] or ["text"]
+    good = len(arguments) % 2 == 0 and len(found["proof"]) == 1 and parse_date(day[0]) and output[0] in ("text", "json")
+    return found if good else None
+
+
+def verify_decision(options: dict[str, list[str]]) -> int:
+    """Verify the proof of a decision and print what it came to (PROTOCOL §10.7)."""
+    from .decision_lines import Verdict, proof_lines  # only here: it takes the rules along
+
+    known = []
+    for path in options["key"]:
+        key = read_public(path)
+        if isinstance(key, int):
+            return key
+        known.append(key)
+    raw = read_file(options["proof"][0])
+    if isinstance(raw, int):
+        return raw
+    verdict = Verdict(raw, (options["as_of"] or [None])[-1])
+    lines = proof_lines(verdict, known)
+    sound = not lines[0].startswith("fault ")
+    if sound and options["output"][-1:] == ["json"]:
+        lines = [json.dumps(verdict.view, ensure_ascii=False, separators=(",", ":"))]
+    print("\n".join(lines))
+    return EXIT_OK if sound else EXIT_FAULT
+
+
 def main(arguments: list[str]) -> int:
     """Exit code of the command."""
     if "--help" in arguments or "-h" in arguments:
@@ -101,6 +139,10 @@ def main(arguments: list[str]) -> int:
         return verify_vectors(Path(arguments[1]))
     if len(arguments) in (2, 4) and arguments[0] == "--evidence" and arguments[2:3] in ([], ["--key"]):
         return verify_evidence(arguments[1], arguments[3] if len(arguments) == 4 else None)
+    if "--proof" in arguments:
+        options = read_options(arguments)
+        if options:
+            return verify_decision(options)
     if not arguments or any(a.startswith("-") for a in arguments):
         print(USAGE, end="", file=sys.stderr)
         return EXIT_USAGE

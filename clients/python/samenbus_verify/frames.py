@@ -13,7 +13,8 @@ TYPES = {
     1: "Hello", 2: "Frontier", 3: "Want", 4: "Events", 5: "View", 6: "SummaryRequest", 7: "Summary",
     8: "WantBodies", 9: "Bodies", 10: "FrontierRequest", 16: "Broadcast", 32: "Publish", 33: "Results",
     34: "Subscribe", 35: "Deliver", 36: "Credit", 37: "Unsubscribe", 38: "Fetch", 39: "Fetched",
-    40: "Query", 41: "Answer", 44: "Evidence", 45: "Holders", 63: "Refusal",
+    40: "Query", 41: "Answer", 44: "Evidence", 45: "Holders", 58: "Possession",
+    63: "Refusal",
 }
 STATE_PRESENT = 1
 # Messages with an origin by that name; others by their names (PROTOCOL §2.5).
@@ -54,6 +55,7 @@ EvidenceItem: kind! origin! sides<8
 EvidenceSide: counter! seq! hash! commitment! checkpoint! epoch<27
 Holder: organisation!
 Holders: origin! id! holders<401 epoch<27
+Possession: statement!
 Status: heads<12832 peers<400 alarms<1024
 Refusal: text<1000
 """

@@ -13,7 +13,7 @@ from .protobuf import Field, Schema
 # PROTOCOL §2.4; `data` of Custom, `body` and `link` have no length of their own.
 LENGTHS = {
     **dict.fromkeys(["partnership", "hash", "tip", "link_hash", "digest", "rest_digest", "salt", "sign_key",
-                     "old_key", "new_key", "nonce", "first_commitment", "commitment"], 32),
+                     "old_key", "new_key", "nonce", "first_commitment", "commitment", "challenge"], 32),
     **dict.fromkeys(["old_signature", "new_signature"], 64),
     **dict.fromkeys(["boot_nonce", "store_id", "id", "where_id"], 16),
     **dict.fromkeys(["checkpoint", "checkpoints"], 112),

@@ -1,13 +1,15 @@
 """Checks of the vectors of links, bodies, signatures, segments and exports (PROTOCOL §3 to §5, §9, §10)."""
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
+from . import decision_lines
 from .body import Fault, decode_body, epoch_start, is_well_formed, verify_start
 from .command import result_lines
 from .export import verify_export
 from .forms import print_uuid
 from .link import KINDS, decode_link
+from .possession import decode_possession, is_signed_by, signed_bytes
 from .proof import proof_lines, verify_proof
 from .schema import camel, content_of
 from .segment import Item, Segment, verify_segment
@@ -122,6 +124,34 @@ def known_key(case: Case) -> Optional[tuple[str, bytes]]:
     return (case["organisation"], raw(case, "key")) if case["key"] else None
 
 
+def known_keys(case: Case) -> list[tuple[str, bytes]]:
+    """The same as a list."""
+    key = known_key(case)
+    return [key] if key else []
+
+
+def reads(read: Callable[[bytes], Any], given: bytes) -> bool:
+    """Whether bytes can be read."""
+    try:
+        read(given)
+    except Malformed:
+        return False
+    return True
+
+
+def check_possession(case: Case) -> bool:
+    """A statement of possession: its fields, what is signed, and whether the key did."""
+    statement = raw(case, "statement")
+    said = decode_possession(statement)
+    heads = [[(h.epoch, h.checkpoint.encode().hex(), h.bodies) for h in heads] for _, heads in said.origins]
+    expected = [[(epoch_of(h), h["checkpoint"], h["bodies"]) for h in origin["heads"]] for origin in case["origins"]]
+    fields = {"partnership": said.partnership.hex(), "node": said.node.decode(), "timeMs": said.time,
+              "challenge": said.challenge.hex(), "signed": signed_bytes(statement).hex()}
+    return (heads == expected and all(case[name] == value for name, value in fields.items())
+            and [org.decode() for org, _ in said.origins] == [origin["origin"] for origin in case["origins"]]
+            and is_signed_by(statement, raw(case, "key")) == case["valid"])
+
+
 CHECKS = {
     "links.json": {"links": check_link, "refused": check_bad_link},
     "bodies.json": {
@@ -135,6 +165,14 @@ CHECKS = {
     "segments.json": {"segments": check_segment},
     "proofs.json": {
         "proofs": lambda case: proof_lines(verify_proof(raw(case, "file")), known_key(case)) == case["lines"],
+    },
+    "possessions.json": {
+        "statements": check_possession,
+        "refused": lambda case: not reads(decode_possession, raw(case, "statement")),
+    },
+    "decision-proofs.json": {
+        "proofs": lambda case: decision_lines.proof_lines(decision_lines.Verdict(raw(case, "file"), case["asOf"]),
+                                                          known_keys(case)) == case["lines"],
     },
     "exports.json": {
         "exports": lambda case: result_lines(verify_export(raw(case, "file"))) == case["lines"],

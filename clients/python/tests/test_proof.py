@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Tests of proofs of forks: every flipped bit, every cut, exit codes (PROTOCOL §10.6)."""
+"""Tests of proofs of forks and decisions: every flipped bit, every cut, exit codes (PROTOCOL §10.6, §10.7)."""
 from __future__ import annotations
 
 import base64
@@ -14,9 +14,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent)]
 
+from samenbus_rules.statements import History  # noqa: E402
 from samenbus_verify.command import main  # noqa: E402
+from samenbus_verify.decision_lines import Verdict, proof_lines  # noqa: E402
 from samenbus_verify.proof import verify_proof  # noqa: E402
 
+DECISIONS = HERE.parents[2] / "proto" / "vectors" / "decision-proofs.json"
 VECTORS = HERE.parents[2] / "proto" / "vectors" / "proofs.json"
 PROOFS = [bytes.fromhex(case["file"]) for case in json.loads(VECTORS.read_text(encoding="utf-8"))["proofs"]
           if case["lines"][0].startswith("proof: ") and not case["key"]]
@@ -37,6 +40,39 @@ class Damaged(unittest.TestCase):
             for end in range(len(proof)):
                 fault = verify_proof(proof[:end]).fault
                 self.assertEqual(fault and fault.code, "bad_file")
+
+
+class DamagedDecision(unittest.TestCase):
+    """Likewise of decisions: the smallest proof, and some of every byte of the largest one."""
+
+    def setUp(self) -> None:
+        cases = json.loads(DECISIONS.read_text(encoding="utf-8"))["proofs"]
+        sound = [bytes.fromhex(case["file"]) for case in cases if case["lines"][0].startswith("decision: ")]
+        self.small, self.large = min(sound, key=len), max(sound, key=len)
+
+    def assert_fault(self, raw: bytes, where: str) -> None:
+        """What is damaged has a fault, whatever it is."""
+        lines = proof_lines(Verdict(raw), [])
+        self.assertTrue(len(lines) == 1 and lines[0].startswith("fault "), where)
+
+    def test_any_flipped_bit(self) -> None:
+        for raw, bits in ((self.small, range(8 * len(self.small))), (self.large, range(3, 8 * len(self.large), 67))):
+            for bit in bits:
+                bad = bytearray(raw)
+                bad[bit // 8] ^= 1 << bit % 8
+                self.assert_fault(bytes(bad), f"bit {bit % 8} of byte {bit // 8}")
+
+    def test_any_cut(self) -> None:
+        for end in range(len(self.small)):
+            self.assertIn(" bad_file: ", proof_lines(Verdict(self.small[:end]), [])[0])
+
+    def test_a_huge_gap_costs_nothing(self) -> None:
+        """What lies between is not walked through link by link: a run may begin anywhere."""
+        history = History({"chains": [
+            {"origin": "GM0384", "counter": 1, "tag": "0" * 16, "leansOn": None, "base": 1, "last": 2, "parents": []},
+            {"origin": "GM0384", "counter": 1, "tag": "0" * 16, "leansOn": None, "base": 2**63, "last": 2**63,
+             "parents": [{"chain": 0, "seq": 1}]}]})
+        self.assertEqual(history.past((1, 2**63)), {(1, 2**63), (0, 1)})
 
 
 class Command(unittest.TestCase):
@@ -67,6 +103,20 @@ class Command(unittest.TestCase):
             file.write_bytes(PROOFS[0][:-1])
             self.assertEqual(self.run_main("--evidence", str(file))[0], 1)
             self.assertEqual(self.run_main("--evidence")[0], 64)
+
+    def test_decisions(self) -> None:
+        case = json.loads(DECISIONS.read_text(encoding="utf-8"))["proofs"][0]
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "d.sbd")
+            file.write_bytes(bytes.fromhex(case["file"]))
+            code, said = self.run_main("--proof", str(file))
+            self.assertEqual((code, said.splitlines()), (0, case["lines"]))
+            code, said = self.run_main("-o", "json", "--proof", str(file), "--as-of", "2026-12-02")
+            self.assertEqual((code, json.loads(said)["outcome"]), (0, "open"))
+            self.assertEqual(self.run_main("--proof", str(file), "--as-of", "2026-02-30")[0], 64)
+            self.assertEqual(self.run_main("--proof", str(file), "--key", str(file))[0], 65)
+            self.assertEqual(self.run_main("--proof", str(Path(folder, "none")))[0], 65)
+            self.assertEqual(self.run_main("--proof")[0], 64)
 
 
 if __name__ == "__main__":

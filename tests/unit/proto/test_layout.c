@@ -20,7 +20,7 @@ extern const ProtobufCMessageDescriptor MESSAGE(hello), MESSAGE(frontier), MESSA
     MESSAGE(want_bodies), MESSAGE(bodies), MESSAGE(frontier_request), MESSAGE(broadcast),
     MESSAGE(refusal), MESSAGE(publish), MESSAGE(results), MESSAGE(subscribe), MESSAGE(deliver),
     MESSAGE(credit), MESSAGE(unsubscribe), MESSAGE(fetch), MESSAGE(fetched), MESSAGE(query),
-    MESSAGE(answer), MESSAGE(evidence), MESSAGE(holders), MESSAGE(body);
+    MESSAGE(answer), MESSAGE(evidence), MESSAGE(holders), MESSAGE(possession), MESSAGE(body);
 extern const ProtobufCEnumDescriptor samenbus__code__descriptor, samenbus__body_state__descriptor;
 
 static const struct {
@@ -51,6 +51,7 @@ static const struct {
     {&sb_layout_answer, &MESSAGE(answer)},
     {&sb_layout_evidence, &MESSAGE(evidence)},
     {&sb_layout_holders, &MESSAGE(holders)},
+    {&sb_layout_possession, &MESSAGE(possession)},
 };
 
 static bool same_kind(const struct sb_field *row, const ProtobufCFieldDescriptor *field)

@@ -1,5 +1,6 @@
-/* The signer signs checkpoints under the key that it shows, within this process and in one of its
- * own, and the latter signs nothing else and says so when it is gone. */
+/* The signer signs checkpoints and statements of possession under the key that it shows, within
+ * this process and in one of its own, and the latter signs nothing else and says so when it is
+ * gone. */
 #include "daemon/shell/signer.h"
 
 #include <setjmp.h>
@@ -48,6 +49,12 @@ static void check_signs(struct sb_signer *signer)
     assert_true(sb_checkpoint_verify(&c, &ours, &key));
     c.seq.n = 6;
     assert_false(sb_checkpoint_verify(&c, &ours, &key));
+    const struct sb_possession_ref held = {partnership, origin, {{8}}};
+    struct sb_signature signature;
+    uint8_t bytes[SB_POSSESSION_SIGNED_MAX];
+    size_t n = sb_possession_signed_bytes(bytes, &held);
+    assert_int_equal(sb_signer_possession(signer, &held, &signature, NULL), SB_OK);
+    assert_true(sb_sign_verify(&key, &signature, bytes, n));
 }
 
 static void test_signer_signs_what_its_public_key_verifies(void **state)
@@ -106,6 +113,10 @@ static void test_signer_refuses_what_is_not_its_own_head(void **state)
     of.epoch.counter = 0;
     check_refused(signer, &of, 5);
     check_refused(signer, &ours, 0);
+    const struct sb_possession_ref theirs = {partnership, {"GM0451"}, {{8}}};
+    struct sb_signature signature;
+    assert_int_equal(sb_signer_possession(signer, &theirs, &signature, NULL), SB_E_SIGNER);
+    check_signs(signer);
     sb_signer_free(signer);
 }
 

@@ -89,6 +89,7 @@ struct sb_command {
     X(decision_revise)                                                                             \
     X(decision_withdraw)                                                                           \
     X(decision_close)                                                                              \
+    X(decision_proof)                                                                              \
     X(position_take)                                                                               \
     X(deadlines)                                                                                   \
     X(notify_list)                                                                                 \

@@ -8,6 +8,7 @@
 
 #include "clients/command/evidence.h"
 #include "clients/command/talk.h"
+#include "clients/command/wholefile.h"
 #include "proto/proof_text.h"
 
 enum { ARENA_BYTES = 64 * 1024 * 1024 };
@@ -173,19 +174,6 @@ static enum sb_rc collect(struct proving *p, struct sb_err *err)
 
 /* ---- writing */
 
-static enum sb_rc write_out(const char *path, const char *bytes, size_t n, struct sb_err *err)
-{
-    FILE *to = path == NULL ? stdout : fopen(path, "wb");
-    bool good = to != NULL && fwrite(bytes, 1, n, to) == n && fflush(to) == 0;
-    if (path != NULL && to != NULL) {
-        good = good && fsync(fileno(to)) == 0;
-        good = fclose(to) == 0 && good;
-    }
-    return good ? SB_OK
-                : sb_err_set(err, SB_E_IO, "write %s: %s", path == NULL ? "the proof" : path,
-                             strerror(errno));
-}
-
 /* A daemon that gave something else than a proof is found out here. */
 static enum sb_rc write_verified(struct proving *p, const char *path, struct sb_err *err)
 {
@@ -203,7 +191,7 @@ static enum sb_rc write_verified(struct proving *p, const char *path, struct sb_
         (void)sb_proof_print(lines, &verdict, NULL);
         sb_talk("%s", lines[0]);
         rc = sb_proof_holds(&verdict, NULL)
-                 ? write_out(path, bytes, n, err)
+                 ? sb_wholefile_write(path, (struct sb_bytes){(const uint8_t *)bytes, n}, err)
                  : sb_err_set(err, SB_E_CORRUPT,
                               "what the daemon holds proves nothing; see "
                               "`samenbus verify --store`");

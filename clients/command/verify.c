@@ -1,6 +1,6 @@
 /* samenbus verify: derives again everything that an export or a store says. A store is read in a
  * child process, for a damaged file can crash the library that reads it. No daemon is needed, and
- * one may run beside it. The proof of a fork is checked likewise. */
+ * one may run beside it. The proofs of forks and of decisions are checked likewise. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,6 +13,7 @@
 
 #include "clients/command/apart.h"
 #include "clients/command/talk.h"
+#include "clients/command/verify_decision.h"
 #include "clients/command/verify_store.h"
 #include "config/public.h"
 #include "proto/export.h"
@@ -23,7 +24,12 @@ static const struct sb_flag verify_flags[] = {
     SB_FLAG_STORE,
     {"file", 0, "FILE", "an export; may be repeated"},
     {"evidence", 0, "FILE", "the proof of a fork, as `samenbus evidence export` writes it"},
-    {"key", 0, "FILE.pub.yaml", "with --evidence: is it the key of this organisation?"},
+    {"proof", 0, "FILE", "the proof of a decision, as `samenbus decision proof` writes it"},
+    {"key", 0, "FILE.pub.yaml",
+     "with --evidence or --proof: is it the key of this organisation? May be repeated with "
+     "--proof"},
+    {"as-of", 0, "DATE", "with --proof: the outcome on that day (default: the day that it names)"},
+    {"output", 'o', "text|json", "with --proof: lines (default), or the view as one JSON object"},
 };
 
 struct sums {
@@ -47,8 +53,7 @@ static int print_ok(const struct sums *s)
 
 /* ---- files */
 
-/* The whole file in memory, or an error that names it. */
-static enum sb_rc map_file(const char *path, const uint8_t **out, size_t *n, struct sb_err *err)
+enum sb_rc sb_verify_map_file(const char *path, const uint8_t **out, size_t *n, struct sb_err *err)
 {
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -73,7 +78,7 @@ static enum sb_rc verify_file(const char *path, struct sums *sums, uint64_t *fau
     const uint8_t *file = NULL;
     size_t n = 0;
     struct sb_export_totals totals = {0};
-    enum sb_rc rc = map_file(path, &file, &n, err);
+    enum sb_rc rc = sb_verify_map_file(path, &file, &n, err);
     if (rc == SB_OK) {
         rc = sb_export_verify(&totals, file, n, sb_verify_print_fault, NULL, err);
     }
@@ -104,7 +109,7 @@ static int verify_files(const struct sb_args *args)
 
 /* ---- the proof of a fork */
 
-static enum sb_rc read_key(const char *path, struct sb_proof_reader *out, struct sb_err *err)
+enum sb_rc sb_verify_read_key(const char *path, struct sb_proof_reader *out, struct sb_err *err)
 {
     struct sb_public *pub = NULL;
     struct sb_report *report = sb_report_new();
@@ -135,9 +140,9 @@ static int verify_evidence(const struct sb_args *args)
     struct sb_proof_reader known = {0};
     struct sb_proof_verdict verdict;
     char lines[SB_PROOF_LINES][SB_PROOF_LINE_MAX];
-    enum sb_rc rc = key == NULL ? SB_OK : read_key(key, &known, &err);
+    enum sb_rc rc = key == NULL ? SB_OK : sb_verify_read_key(key, &known, &err);
     if (rc == SB_OK) {
-        rc = map_file(sb_args_value(args, "evidence"), &file, &n, &err);
+        rc = sb_verify_map_file(sb_args_value(args, "evidence"), &file, &n, &err);
     }
     if (rc != SB_OK) {
         return sb_talk_error(rc, &err);
@@ -164,12 +169,16 @@ static int verify_store(const void *path)
 static int verify(const struct sb_args *args)
 {
     const char *store = sb_args_value(args, "store");
-    bool evidence = sb_args_has(args, "evidence");
-    if ((store != NULL) + sb_args_has(args, "file") + evidence != 1) {
-        return sb_args_complain(args, "what? --store PATH, --file FILE or --evidence FILE");
+    bool evidence = sb_args_has(args, "evidence"), proof = sb_args_has(args, "proof");
+    if ((store != NULL) + sb_args_has(args, "file") + evidence + proof != 1) {
+        return sb_args_complain(args,
+                                "what? --store PATH, --file FILE, --evidence FILE or --proof FILE");
     }
-    if (sb_args_has(args, "key") && !evidence) {
-        return sb_args_complain(args, "--key goes with --evidence");
+    if (sb_args_has(args, "key") && !evidence && !proof) {
+        return sb_args_complain(args, "--key goes with --evidence and --proof");
+    }
+    if ((sb_args_has(args, "as-of") || sb_args_has(args, "output")) && !proof) {
+        return sb_args_complain(args, "--as-of and -o go with --proof");
     }
     if (!sb_crypto_init()) {
         sb_talk("the system gives no random numbers");
@@ -178,18 +187,24 @@ static int verify(const struct sb_args *args)
     if (evidence) {
         return verify_evidence(args);
     }
+    if (proof) {
+        return sb_verify_decision(args);
+    }
     return store != NULL ? sb_apart_run(store, verify_store, store) : verify_files(args);
 }
 
 const struct sb_command sb_command_verify = {
     .words = "verify",
-    .synopsis = "--store PATH | --file FILE | --evidence FILE",
-    .about = "check every hash, signature and index of a store, an export, or a proof of a fork",
+    .synopsis = "--store PATH | --file FILE | --evidence FILE | --proof FILE",
+    .about = "check every hash, signature and index of a store, an export, or a proof of a fork or "
+             "of a decision",
     SB_FLAGS(verify_flags),
     .examples = "  samenbus verify --store /var/lib/samenbus/store\n"
                 "  samenbus verify --file GM0384.sbx --file GM0451.sbx\n"
                 "      # ok: 57 events, 4 epochs, 2 origins\n"
                 "  samenbus verify --evidence fork.sbp --key keys/GM0384.pub.yaml\n"
-                "      # proof: GM0384 signed two histories at 3-9f1c2ab7:57\n",
+                "      # proof: GM0384 signed two histories at 3-9f1c2ab7:57\n"
+                "  samenbus verify --proof duo.sbd --key keys/GM0384.pub.yaml\n"
+                "      # as of 2015-01-08: adopted, provisional, ended, since 2015-01-08\n",
     .run = verify,
 };

@@ -1,0 +1,312 @@
+/* samenbus decision proof: what was said about one decision and what it came to, as a file that
+ * needs no daemon. It is fetched, put together and verified here before a byte of it is given out.
+ *
+ * Of every organisation that said something, or up to which a closing counted, the file has all
+ * links between its first and its last word: nobody's word is later than another by our say. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clients/command/gather.h"
+#include "clients/command/proof_walk.h"
+#include "clients/command/talk.h"
+#include "clients/command/wholefile.h"
+#include "proto/decision_proof.h"
+
+enum { ANSWER_MS = 10000, FILE_BYTES_MAX = 256 * 1024 * 1024 };
+
+static const size_t VERIFY_BYTES = (size_t)4 * 1024 * 1024 * 1024;
+
+struct statement {
+    struct sb_org node;
+    struct sb_sign_public key;
+    struct sb_bytes bytes;
+};
+
+struct proving {
+    const struct sb_args *args;
+    struct sb_gathered *g;
+    struct sb_client *client;
+    struct sb_reference decision;
+    struct sb_date as_of;
+    struct sb_proof_walk walk;
+    FILE *to;
+    char *bytes; /* of `to` */
+    size_t n;
+    struct statement *statements; /* of possession, ascending by node */
+    size_t n_statements;
+};
+
+/* ---- what is needed */
+
+static struct sb_gathered_subject said_of(const struct proving *p)
+{
+    const struct sb_subject subject = {SB_SUBJECT_DECISION, p->decision};
+    return sb_gathered_find(p->g, &subject);
+}
+
+static enum sb_rc list_needed(struct proving *p, struct sb_err *err)
+{
+    struct sb_gathered_subject found = said_of(p);
+    size_t n = found.n;
+    for (size_t i = 0; i < found.n; i++) {
+        const struct sb_statement *s = found.statements[i];
+        n += s->content == SB_CONTENT_CLOSING ? s->ending.n_cut : 0;
+    }
+    struct sb_proof_needed *list = sb_arena_alloc(&p->g->arena, (n + 1) * sizeof *list);
+    p->walk.needed = list;
+    for (size_t i = 0; list != NULL && i < found.n; i++) {
+        const struct sb_statement *s = found.statements[i];
+        size_t tips = s->content == SB_CONTENT_CLOSING ? s->ending.n_cut : 0;
+        list[p->walk.n_needed++] =
+            (struct sb_proof_needed){s->event.org, s->epoch, {s->at.seq}, s->hash, true};
+        for (size_t k = 0; k < tips; k++) {
+            const struct sb_cut_tip *tip = &s->ending.cut[k];
+            list[p->walk.n_needed++] =
+                (struct sb_proof_needed){tip->origin, tip->epoch, tip->seq, tip->hash, false};
+        }
+    }
+    return list == NULL ? sb_err_set(err, SB_E_NOMEM, "no memory for what was said about it")
+                        : SB_OK;
+}
+
+/* ---- organisations */
+
+static enum sb_rc key_of(struct proving *p, const struct sb_org *org, struct sb_sign_public *key,
+                         struct sb_err *err)
+{
+    const struct sb_fetched *page;
+    const struct sb_fetch at = {.origin = *org};
+    enum sb_rc rc = sb_client_fetch(p->client, &at, ANSWER_MS, &page, err);
+    if (rc == SB_OK) {
+        *key = page->sign_key;
+    }
+    return rc;
+}
+
+static enum sb_rc write_origin(struct proving *p, const struct sb_org *org, struct sb_err *err)
+{
+    struct sb_sign_public key;
+    enum sb_rc rc = key_of(p, org, &key, err);
+    if (rc == SB_OK && !sb_org_eq(org, &p->decision.org)) {
+        rc = sb_decision_proof_origin(p->to, org, &key, err);
+    } else if (rc == SB_OK) {
+        const struct sb_status *status;
+        struct sb_export_header header = {.origin = *org, .sign_key = key};
+        rc = sb_client_status(p->client, ANSWER_MS, &status, err);
+        if (rc == SB_OK) {
+            (void)snprintf(header.partnership, sizeof header.partnership, "%s",
+                           status->partnership);
+            rc = sb_decision_proof_begin(p->to, &header, &p->decision.id, p->as_of, err);
+        }
+    }
+    return rc == SB_OK ? sb_proof_walk_origin(&p->walk, org, err) : rc;
+}
+
+/* The proposer first, then the others in their order. */
+static enum sb_rc write_origins(struct proving *p, struct sb_err *err)
+{
+    const struct sb_proof_needed *list = p->walk.needed;
+    enum sb_rc rc = write_origin(p, &p->decision.org, err);
+    for (size_t i = 0; rc == SB_OK && i < p->walk.n_needed; i++) {
+        bool again = i > 0 && sb_org_eq(&list[i - 1].origin, &list[i].origin);
+        if (!again && !sb_org_eq(&list[i].origin, &p->decision.org)) {
+            rc = write_origin(p, &list[i].origin, err);
+        }
+    }
+    return rc;
+}
+
+/* ---- statements of possession: this daemon's, and those of other proofs of the same decision */
+
+static int by_node(const void *a, const void *b)
+{
+    return sb_org_cmp(&((const struct statement *)a)->node, &((const struct statement *)b)->node);
+}
+
+static bool has_statement(const struct proving *p, const struct sb_org *node)
+{
+    size_t i = 0;
+    while (i < p->n_statements && !sb_org_eq(&p->statements[i].node, node)) {
+        i++;
+    }
+    return i < p->n_statements;
+}
+
+static enum sb_rc sign_here(struct proving *p, struct sb_err *err)
+{
+    struct sb_hash challenge = sb_possession_challenge_of(&p->decision.org, &p->decision.id);
+    struct statement *s = &p->statements[p->n_statements];
+    struct sb_bytes answer;
+    s->node = p->g->organisation;
+    enum sb_rc rc = key_of(p, &s->node, &s->key, err);
+    if (rc == SB_OK) {
+        rc = sb_client_possession(p->client, &challenge, ANSWER_MS, &answer, err);
+    }
+    if (rc == SB_OK) {
+        s->bytes = sb_arena_copy(&p->g->arena, answer.p, answer.n);
+        p->n_statements++;
+        rc = s->bytes.p == NULL ? sb_err_set(err, SB_E_NOMEM, "no memory") : SB_OK;
+    }
+    return rc;
+}
+
+static enum sb_rc take_from(struct proving *p, const char *path, struct sb_err *err)
+{
+    struct sb_decision_proof other;
+    struct sb_bytes file;
+    enum sb_rc rc = sb_wholefile_read(&file, path, FILE_BYTES_MAX, &p->g->arena, err);
+    if (rc == SB_OK) {
+        rc = sb_decision_proof_verify(&other, file, SB_DATE_NONE, &p->g->arena, err);
+    }
+    if (rc != SB_OK) {
+        return rc;
+    }
+    if (other.fault.fault != SB_FAULT_NONE || !sb_reference_eq(&other.decision, &p->decision)) {
+        return sb_err_set(err, SB_E_INPUT,
+                          "%s: not a sound proof of this decision; samenbus verify --proof says "
+                          "what is wrong with it",
+                          path);
+    }
+    for (size_t i = 0; i < other.n_possessions; i++) {
+        const struct sb_decision_proof_possession *said = &other.possessions[i];
+        if (!has_statement(p, &said->node) && p->n_statements < SB_ORIGINS_MAX) {
+            p->statements[p->n_statements++] =
+                (struct statement){said->node, said->key, said->statement};
+        }
+    }
+    return SB_OK;
+}
+
+static enum sb_rc write_statements(struct proving *p, struct sb_err *err)
+{
+    const char *path;
+    p->statements = sb_arena_alloc(&p->g->arena, (SB_ORIGINS_MAX + 1) * sizeof *p->statements);
+    enum sb_rc rc =
+        p->statements == NULL ? sb_err_set(err, SB_E_NOMEM, "no memory") : sign_here(p, err);
+    for (size_t at = 0; rc == SB_OK && (path = sb_args_next(p->args, "with", &at)) != NULL;) {
+        rc = take_from(p, path, err);
+    }
+    if (rc == SB_OK) {
+        qsort(p->statements, p->n_statements, sizeof *p->statements, by_node);
+    }
+    for (size_t i = 0; rc == SB_OK && i < p->n_statements; i++) {
+        rc =
+            sb_decision_proof_possession(p->to, &p->statements[i].key, p->statements[i].bytes, err);
+    }
+    return rc;
+}
+
+/* ---- the file */
+
+static enum sb_rc write_all(struct proving *p, struct sb_err *err)
+{
+    p->to = open_memstream(&p->bytes, &p->n);
+    if (p->to == NULL) {
+        return sb_err_set(err, SB_E_NOMEM, "no memory");
+    }
+    p->walk.to = p->to;
+    p->walk.client = p->client;
+    enum sb_rc rc = write_origins(p, err);
+    rc = rc == SB_OK ? write_statements(p, err) : rc;
+    if (rc == SB_OK && fflush(p->to) == 0) {
+        const struct sb_bytes before = {(const uint8_t *)p->bytes, p->n};
+        rc = sb_decision_proof_end(p->to, p->walk.events, before, err);
+    }
+    bool closed = fclose(p->to) == 0;
+    return rc == SB_OK && !closed ? sb_err_set(err, SB_E_NOMEM, "no memory") : rc;
+}
+
+static void say_second(void *context, const char *line)
+{
+    unsigned *n = context;
+    if ((*n)++ == 1 || strncmp(line, "fault ", 6) == 0) {
+        sb_talk("%s", line);
+    }
+}
+
+/* A daemon that gave something else than a proof is found out here. */
+static enum sb_rc verify(struct proving *p, struct sb_err *err)
+{
+    struct sb_decision_proof proof;
+    struct sb_arena arena;
+    unsigned n = 0;
+    const struct sb_bytes file = {(const uint8_t *)p->bytes, p->n};
+    sb_arena_init(&arena, VERIFY_BYTES);
+    enum sb_rc rc = sb_decision_proof_verify(&proof, file, SB_DATE_NONE, &arena, err);
+    if (rc == SB_OK && !sb_decision_proof_print(&proof, NULL, 0, say_second, &n)) {
+        rc = sb_err_set(err, SB_E_CORRUPT,
+                        "what the daemon holds proves nothing; see `samenbus verify --store`");
+    }
+    sb_arena_fini(&arena);
+    return rc;
+}
+
+static int prove(struct proving *p)
+{
+    struct sb_err err = {0};
+    int code = sb_talk_open(p->args, ANSWER_MS, &p->client);
+    if (code != SB_EXIT_OK) {
+        return code;
+    }
+    enum sb_rc rc = list_needed(p, &err);
+    if (rc == SB_OK) {
+        sb_proof_walk_sort(&p->walk);
+        rc = write_all(p, &err);
+    }
+    sb_client_close(p->client);
+    rc = rc == SB_OK ? verify(p, &err) : rc;
+    if (rc == SB_OK) {
+        rc = sb_wholefile_write(sb_args_value(p->args, "output-file"),
+                                (struct sb_bytes){(const uint8_t *)p->bytes, p->n}, &err);
+    }
+    free(p->bytes);
+    return rc == SB_OK ? SB_EXIT_OK : sb_talk_error(rc, &err);
+}
+
+static int run(const struct sb_args *args)
+{
+    struct proving p = {.args = args};
+    if (args->n_operands != 1) {
+        return sb_args_complain(args, "say which decision: ORG/UUID");
+    }
+    if (!sb_gather_reference(args, args->operands[0], &p.decision) ||
+        !sb_gather_date(args, "as-of", (struct sb_time){0}, &p.as_of)) {
+        return SB_EXIT_USAGE;
+    }
+    if (!sb_args_has(args, "output-file") && isatty(STDOUT_FILENO) != 0) {
+        return sb_args_complain(args, "the file is not for a terminal: -O FILE, or > FILE");
+    }
+    int code = sb_gather(args, 1U << SB_SUBJECT_DECISION, &p.decision.id, &p.g);
+    if (code == SB_EXIT_OK) {
+        (void)sb_gather_date(args, "as-of", p.g->now, &p.as_of);
+        if (said_of(&p).n == 0) {
+            sb_talk("no such decision is known here; samenbus decision list shows those that are");
+            code = SB_EXIT_FAILURE;
+        } else {
+            code = prove(&p);
+        }
+    }
+    sb_gathered_free(p.g);
+    return code;
+}
+
+static const struct sb_flag flags[] = {
+    SB_FLAG_CONFIG,
+    {"output-file", 'O', "FILE", "write to FILE (else to stdout)"},
+    {"as-of", 0, "DATE", "the day that its outcome is shown for (default: today)"},
+    {"with", 0, "FILE",
+     "a proof of the same decision from elsewhere, for what was possessed there; may be repeated"},
+};
+
+const struct sb_command sb_command_decision_proof = {
+    .words = "decision proof",
+    .synopsis = "ORG/UUID",
+    .about = "write what was said about a decision as a file that proves its outcome anywhere",
+    SB_FLAGS(flags),
+    .operands_max = 1,
+    .examples = "  samenbus decision proof GM0384/014ac8c5-9680-7000-8000-000000000010 > duo.sbd\n"
+                "  samenbus verify --proof duo.sbd --key keys/GM0384.pub.yaml\n",
+    .run = run,
+};

@@ -1,0 +1,121 @@
+#!/usr/bin/python3
+"""The proof of a decision: any participant makes it, anybody checks it offline, with the command and with
+the independent verifier, which say the same of sound and of damaged files."""
+import json
+import os
+import random
+
+from region import ROOT, Region, check, custom, main, new_id, program, run
+from test_views import ORGS, ask, play_decision
+
+VERIFY = os.path.join(ROOT, "clients", "python", "verify.py")
+
+
+def both(path, *more, code=0):
+    """What both verifiers say of a file, which is the same."""
+    ours = run(program("samenbus"), "verify", "--proof", path, *more)
+    theirs = run("/usr/bin/python3", VERIFY, "--proof", path, *more)
+    check(ours[:2] == theirs[:2], f"{path} {more}:\n{ours}\n{theirs}")
+    check(ours[0] == code, f"{path} {more}: exit {ours[0]}: {ours[1]}{ours[2]}")
+    return ours[1].splitlines()
+
+
+def prove(r, org, decision, name, *more):
+    path = os.path.join(r.dir, name)
+    code, out, err = r.command(org, "decision", "proof", decision, "-O", path, *more)
+    check(code == 0 and out == "", f"decision proof at {org}: exit {code}: {err}")
+    check("as of" in err, err)
+    return path
+
+
+def check_sound(r, d):
+    """Every participant's proof gives what its daemon shows, as of today and as of then."""
+    for org in ORGS:
+        path = prove(r, org, d, f"{org}.sbd")
+        lines = both(path)
+        check(lines[0].startswith(f"decision: {d}, text GM0384/"), lines[0])
+        check("adopted_with_conditions, provisional, ended, since 2015-01-20" in lines[1], lines[1])
+        check([x.split(",")[0] for x in lines if x.startswith("signed: ")] == [f"signed: {o}" for o in ORGS], lines)
+        check(any(x.startswith(f"possession: {org} at ") and all(o in x for o in ORGS) for x in lines), lines)
+        for day in ("2015-01-05", "2015-01-10", "2015-02-01"):
+            shown = ask(r, org, "decision", "show", d, "--as-of", day)
+            proven = json.loads("\n".join(both(path, "--as-of", day, "-o", "json")))
+            check(proven == {k: v for k, v in shown.items() if k != "asOf"}, f"{proven} and {shown}")
+    return path
+
+
+def check_keys(r, path):
+    own, other = (r.nodes[o].path("keys", o + ".pub.yaml") for o in ("GM0384", "GM0437"))
+    lines = both(path, "--key", own, "--key", other)
+    check(sum(x.endswith(", known") for x in lines) == 2, lines)
+    fake = os.path.join(r.dir, "fake.pub.yaml")
+    with open(own, encoding="utf-8") as f, open(fake, "w", encoding="utf-8") as to:
+        to.write(f.read().replace("GM0384", "GM0437"))
+    check(both(path, "--key", fake, code=1)[0].startswith("fault GM0437 - bad_key: "), "another key")
+
+
+def check_damaged(r, path):
+    """Some flips and cuts; every one of a small file is tried in the unit tests."""
+    bad, pick = os.path.join(r.dir, "bad.sbd"), random.Random(4)
+    with open(path, "rb") as f:
+        raw = f.read()
+    for at in [pick.randrange(len(raw)) for _ in range(4)]:
+        with open(bad, "wb") as f:
+            f.write(raw[:at] + bytes([raw[at] ^ 1 << pick.randrange(8)]) + raw[at + 1:])
+        check(both(bad, code=1)[0].startswith("fault "), f"byte {at}")
+    for end in [pick.randrange(len(raw)) for _ in range(3)]:
+        with open(bad, "wb") as f:
+            f.write(raw[:end])
+        check(" bad_file: " in both(bad, code=1)[0], f"cut at {end}")
+    both(os.path.join(r.dir, "none.sbd"), code=65)
+
+
+def check_others(r, d):
+    """Statements of possession of others go along; a proof of another decision has none to give."""
+    first = prove(r, "GM0451", d, "first.sbd")
+    path = prove(r, "GM0384", d, "both.sbd", "--with", first)
+    said = [x.split()[1] for x in both(path) if x.startswith("possession: ")]
+    check(said == ["GM0384", "GM0451"], said)
+    outsider = prove(r, "GM0736", d, "outsider.sbd")
+    said = [x for x in both(outsider) if x.startswith("possession: GM0736 ")]
+    check(len(said) == 1 and ", key " in said[0], "no participant: its key is named")
+    other = new_id()
+    r.publish("GM0384", {"topic": "decision/x", "proposal": {
+        "decisionId": other, "title": "Iets anders", "participants": ORGS, "rule": "majority"}})
+    code, _, err = r.command("GM0384", "decision", "proof", f"GM0384/{other}", "-O", os.devnull, "--with", first)
+    check(code == 65 and "not a sound proof of this decision" in err, err)
+    code, _, err = r.command("GM0384", "decision", "proof", f"GM0384/{new_id()}", "-O", os.devnull)
+    check(code == 1 and "no such decision" in err, err)
+
+
+def check_closed(r, d):
+    """Long histories between first and last word; a closing counts by its cut, far from the start."""
+    for org in ORGS:
+        r.publish(org, *[custom(f"{org} {i}") for i in range(40)])
+    r.wait_same()
+    code, _, err = r.command("GM0384", "decision", "close", d)
+    check(code == 0, err)
+    r.wait_same()
+    r.publish("GM0437", *[custom("afterwards") for _ in range(20)])
+    path = prove(r, "GM0384", d, "closed.sbd")
+    lines = both(path)
+    check("adopted_with_conditions, ended" in lines[1] and "provisional" not in lines[1], lines[1])
+    check("complete: yes" in lines, lines)
+    signed = {x.split()[1].rstrip(","): x for x in lines if x.startswith("signed: ")}
+    check(all(int(x.split()[2]) > int(x.split()[4]) for x in signed.values()), signed)
+
+
+def test():
+    with Region(ORGS + ["GM0736"]) as r:
+        r.start()
+        r.publish("GM0384", *[custom(f"before {i}") for i in range(30)])
+        d = play_decision(r)
+        path = check_sound(r, d)
+        check_keys(r, path)
+        check_damaged(r, path)
+        check_others(r, d)
+        check_closed(r, d)
+
+
+if __name__ == "__main__":
+    main(test)

@@ -120,7 +120,11 @@ class AsyncSubscription:
 
     async def __anext__(self) -> Event:
         stream = self.inner.stream
-        event = stream.give() if stream.ready else await self.waiter.run(stream.next_steps())
+        event: Optional[Event]
+        if stream.ready:
+            event = stream.give()
+        else:
+            event = await self.waiter.run(stream.next_steps())
         if event is None:
             raise StopAsyncIteration
         return event

@@ -62,7 +62,7 @@ def read_outermost(raw: bytes) -> Any:
     try:
         for number, wire, value, _ in raw_fields(raw):
             if number in texts and wire == 2:
-                setattr(head, texts[number], bytes(value).decode("utf-8"))  # type: ignore[arg-type]
+                setattr(head, texts[number], bytes(value).decode("utf-8"))
             elif number == 2 and wire == 0:
                 head.time_ms = int(value) - 2**64 if int(value) >= 2**63 else int(value)
     except (Malformed, UnicodeDecodeError):

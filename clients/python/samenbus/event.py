@@ -170,9 +170,9 @@ class Draft:
         if given.get("audience") == []:
             raise ValueError("audience: empty; leave it out for all partners")
         content = codec.content_from_json(kinds[0], given[kinds[0]])
-        texts = {name: tuple(given[name]) for name in ("audience", "references") if given.get(name)}
-        more = {"id": given["id"]} if given.get("id") is not None else {}
-        return cls(codec.scalar(str, given.get("topic", ""), "topic"), content, **texts, **more)
+        audience, references = (tuple(given.get(name) or ()) for name in ("audience", "references"))
+        name = new_id() if given.get("id") is None else given["id"]
+        return cls(codec.scalar(str, given.get("topic", ""), "topic"), content, audience, references, name)
 
     def submission(self) -> Any:
         """What is sent of it (PROTOCOL §8.2). InvalidBody names a field with an impossible value."""

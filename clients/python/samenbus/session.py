@@ -235,7 +235,7 @@ class Session:
         poller = zmq.Poller()
         poller.register(self.socket, zmq.POLLIN | (zmq.POLLOUT if self.outbox else 0))
         poller.register(self.monitor, zmq.POLLIN)
-        poller.poll(max(0, min(seconds, WAIT_S)) * 1000)
+        poller.poll(int(1000 * max(0.0, min(seconds, WAIT_S)) + 0.999))
 
     def run(self, steps: Steps[T]) -> T:
         """Carry something out that needs to wait; what it returns."""

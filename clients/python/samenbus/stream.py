@@ -333,7 +333,7 @@ class Stream:
 
     # ---- what the program does
 
-    def next_steps(self) -> Steps[Event]:
+    def next_steps(self) -> Steps[Optional[Event]]:
         """The next event; StopIteration's counterpart is a None. Errors: see errors.py."""
         patience = self.wish.patience
         while True:

@@ -23,7 +23,7 @@ class Position:
         self.says = statement.says
         behalf = self.says.get("onBehalfOf")
         self.own = not behalf or behalf == statement.origin
-        self.organisation = statement.origin if self.own else behalf
+        self.organisation = statement.origin if self.own else str(behalf)
         self.slot = ("chair" if self.says.get("asChair")
                      else "second" if self.says.get("round", 0) == 2 else "first")
         self.state, self.why, self.backdated = "", "", False
@@ -146,7 +146,7 @@ class Decision:
         p.why = self.why_ignored(p, r)
         if p.why:
             return "ignored"
-        if not any(same(r.event, last.event) for last in self.last):
+        if r is None or not any(same(r.event, last.event) for last in self.last):
             return "stale"
         if not self.clear:
             return "unclear"
@@ -173,8 +173,8 @@ class Decision:
             p.state = self.state_alone(p)
         for group in self.groups():
             if any(p.own for p in group):
-                group = settle([p for p in group if not p.own], "superseded") or [
-                    p for p in group if p.own]
+                settle([p for p in group if not p.own], "superseded")
+                group = [p for p in group if p.own]
             last = [p for p in group if not any(
                 self.history.is_later(q.statement, p.statement) for q in group)]
             settle([p for p in group if p not in last], "superseded")

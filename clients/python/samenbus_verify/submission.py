@@ -175,10 +175,11 @@ def check_agenda_item(item: dict[str, Any]) -> bool:
     """PROTOCOL §15.2, "Between fields"."""
     start, end = item.get("start"), item.get("end")
     disclosure = item.get("disclosure")
+    begins, ends = forms.parse_local(start or ""), forms.parse_local(end or "")
     return not (
         (item["kind"] == KIND_MEETING and not start and "date" not in item)
         or ("date" in item and (start or end))
-        or (end and (not start or forms.parse_local(end) < forms.parse_local(start)))
+        or (end and not start) or (begins and ends and ends < begins)
         or (("embargo_until" in item) != (disclosure == DISCLOSURE_EMBARGOED))
         or (disclosure == DISCLOSURE_SECRET and ("description" in item or "attachments" in item))
     )

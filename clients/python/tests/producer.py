@@ -12,6 +12,6 @@ if __name__ == "__main__":
     with Client(sys.argv[1]) as client:
         drafts = (Draft.from_json(json.loads(line)) for line in sys.stdin)
         for outcome in client.publish_many(drafts, timeout=60):
-            if outcome.error:
-                raise outcome.error
+            if outcome.published is None:
+                raise outcome.error or AssertionError("no outcome")
             print(json.dumps(outcome.published._asdict()))

@@ -7,16 +7,16 @@ import { SegmentFault, checkBody, verifyStart } from './segment.js';
 import { Malformed, U64_MAX, epochText, isOrg, partnershipHash } from './words.js';
 
 const MAGIC = Buffer.from('SBEXPORT\x01', 'latin1');
-const HEADER = 1;
-const EVENT = 2;
-const CHECKPOINT = 3;
-const END = 4;
+export const HEADER = 1;
+export const EVENT = 2;
+export const CHECKPOINT = 3;
+export const END = 4;
 const FAULTS_MAX = 100;
 
 // ---------------------------------------------------------------- records
 
 /** {type, payload, end} of the record that begins there; null where it is cut short. */
-function recordAt(file, at) {
+export function recordAt(file, at) {
   if (at + 5 > file.length) {
     return null;
   }
@@ -25,23 +25,23 @@ function recordAt(file, at) {
 }
 
 /** {partnership, origin, key} of a header record; null where it is none. */
-function readHeader(record) {
+export function readHeader(record) {
   if (record?.type !== HEADER) {
     return null;
   }
   const { payload } = record;
   const name = payload.subarray(1, 1 + payload[0]);
   const org = 2 + payload[0];
-  const origin = payload.latin1Slice(org, org + payload[org - 1]);
+  const origin = payload.toString('latin1', org, org + payload[org - 1]);
   const isWhole = name.length >= 1 && name.length <= 100 && !name.includes(0) && isOrg(origin)
     && payload.length === org + payload[org - 1] + 32;
   return isWhole ? { partnership: partnershipHash(name), origin, key: payload.subarray(-32) } : null;
 }
 
 /** As far as the origin can be read, for the lines of faults. */
-function originOf(record) {
+export function originOf(record) {
   const org = record?.type === HEADER ? 2 + record.payload[0] : Infinity;
-  const origin = org <= record?.payload.length ? record.payload.latin1Slice(org, org + record.payload[org - 1]) : '';
+  const origin = org <= record?.payload.length ? record.payload.toString('latin1', org, org + record.payload[org - 1]) : '';
   return isOrg(origin) ? origin : '-';
 }
 
@@ -110,11 +110,11 @@ class Verifier {
     const link = linkOf(payload);
     if (!link) {
       this.fault('bad_link', this.before);
-      this.before = next(this.before);
+      this.before = nextPlace(this.before);
       return;
     }
     const place = { counter: link.counter, tag: link.tag, seq: link.seq };
-    this.before = next(place);
+    this.before = nextPlace(place);
     const hash = link.hash.toString('latin1');
     if (!link.partnership.equals(this.header.partnership) || link.origin !== this.header.origin || this.known.has(hash)) {
       this.fault('bad_link', place);
@@ -198,7 +198,8 @@ class Verifier {
   }
 }
 
-function linkOf(payload) {
+/** The link at the beginning of an event record; null where it cannot be read. */
+export function linkOf(payload) {
   if (payload.length < 4 || payload.readUInt32BE(0) > payload.length - 4) {
     return null;
   }
@@ -224,7 +225,7 @@ function isWellFormed(body) {
 }
 
 /** The place one seq further; behind the last number comes 0. */
-const next = (place) => place && { ...place, seq: BigInt(place.seq) === U64_MAX ? 0 : BigInt(place.seq) + 1n };
+export const nextPlace = (place) => place && { ...place, seq: BigInt(place.seq) === U64_MAX ? 0 : BigInt(place.seq) + 1n };
 
 /** {origin, events, epochs, faults: [{code, place, text}]} of the bytes of one file. */
 export function verifyExport(file) {
@@ -241,13 +242,16 @@ export function verifyExport(file) {
   return { origin: header.origin, events: verifier.known.size, epochs: verifier.starts.size, faults: verifier.faults };
 }
 
+export const placeText = ({ counter, tag, seq }) => `${epochText(counter, tag)}:${seq}`;
+
+/** The line about one fault (PROTOCOL §10.5). */
+export const line = (origin, { code, place, text }) =>
+  `fault ${origin} ${place && place.counter ? placeText(place) : '-'} ${code}: ${text}`;
+
 /** The lines that a verifier prints of these files (PROTOCOL §10.5). */
 export function verifyLines(files) {
   const found = files.map(verifyExport);
-  const lines = found.flatMap(({ origin, faults }) => faults.slice(0, FAULTS_MAX).map(({ code, place, text }) => {
-    const at = place && place.counter ? `${epochText(place.counter, place.tag)}:${place.seq}` : '-';
-    return `fault ${origin} ${at} ${code}: ${text}`;
-  }));
+  const lines = found.flatMap(({ origin, faults }) => faults.slice(0, FAULTS_MAX).map((fault) => line(origin, fault)));
   const sum = (name) => found.reduce((all, one) => all + one[name], 0);
   return lines.length ? lines : [`ok: ${sum('events')} events, ${sum('epochs')} epochs, ${found.length} origins`];
 }

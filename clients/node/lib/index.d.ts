@@ -118,6 +118,12 @@ export interface ExportFault { code: string; place: { counter: number; tag: bigi
 export function verifyExport(file: Buffer): { origin: string; events: number; epochs: number; faults: ExportFault[] };
 /** The lines of `samenbus verify` about these files. */
 export function verifyLines(files: Buffer[]): string[];
+export interface Place { counter: number; tag: bigint; seq: number | bigint }
+/** What a proof of a fork proves (`samenbus evidence export`); `fault` null: its key signed two histories at `place`. */
+export function verifyProof(file: Buffer):
+  { origin: string; place: Place | null; key: Buffer | null; certifiedBy: Buffer | null; fault: ExportFault | null };
+/** The lines of `samenbus verify` about it; `known`: an organisation's key that the reader is sure of. */
+export function proofLines(file: Buffer, known?: { origin: string; key: Buffer } | null): string[];
 /** A UUIDv7. */
 export function newId(): string;
 

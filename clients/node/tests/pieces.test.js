@@ -1,12 +1,13 @@
 // Configuration, cursors and drafts by themselves.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Client, Cursor, CursorFile, errors, findConfig, newId, readConfig } from '../lib/index.js';
+import { Client, Cursor, CursorFile, errors, findConfig, newId, readConfig, verifyLines, verifyProof } from '../lib/index.js';
 import { stringify, submissionOf } from '../lib/contents.js';
 
+const ROOT = process.env.SAMENBUS_ROOT ?? new URL('../../..', import.meta.url).pathname;
 const SECRET = '0'.repeat(40);
 const CLIENT = {
   organisation: 'GM0384', publish: 'ipc://p', service: 'tcp://127.0.0.1:7462', server_key: `"${SECRET}"`, curve_key: 'x.key',
@@ -125,3 +126,27 @@ test('an option that does not exist', inFolder(async (folder) => {
   assert.throws(() => client.subscribe([], { live_only: true }), /there is no option live_only/);
   await client.close();
 }));
+
+test('a proof that is damaged proves nothing', () => {
+  const { proofs } = JSON.parse(readFileSync(`${ROOT}/proto/vectors/proofs.json`, 'utf8'));
+  const proof = Buffer.from(proofs[0].file, 'hex');
+  assert.equal(verifyProof(proof).fault, null);
+  for (let at = 0; at < proof.length; at++) {
+    const other = Buffer.from(proof);
+    other[at] ^= 1 << (at % 8);
+    assert.notEqual(verifyProof(other).fault, null, `byte ${at}`);
+    assert.equal(verifyProof(proof.subarray(0, at)).fault?.code, 'bad_file');
+  }
+});
+
+test('an export that is damaged is found out, and ends nothing else', () => {
+  const { exports } = JSON.parse(readFileSync(`${ROOT}/proto/vectors/exports.json`, 'utf8'));
+  const file = Buffer.from(exports.find((one) => one.lines[0].startsWith('ok: ')).file, 'hex');
+  assert.match(verifyLines([file])[0], /^ok: /);
+  for (let at = 0; at < file.length; at++) {
+    const other = Buffer.from(file);
+    other[at] ^= 1 << (at % 8);
+    assert.match(verifyLines([other])[0], /^fault /, `byte ${at}`);
+    assert.match(verifyLines([file.subarray(0, at)])[0], /^fault .* bad_file: /);
+  }
+});

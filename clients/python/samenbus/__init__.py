@@ -11,12 +11,12 @@ from .contents import (Acknowledgement, AgendaItem, Attachment, Closing, Custom,
 from .cursor import At, Cursor, CursorFile, Tip
 from .errors import Error, Fault, Refusal, Trouble
 from .event import Draft, Event, new_id
-from .offline import verify
+from .offline import verify, verify_proof
 from .publisher import Outcome, Published, remote
 
 __all__ = [
     "Acknowledgement", "AgendaItem", "AsyncClient", "At", "Attachment", "Client", "Closing", "Config",
     "Cursor", "CursorFile", "Custom", "Draft", "Error", "Event", "Fault", "Notification", "Outcome",
     "Position", "Proposal", "Published", "Refusal", "Subscription", "Tip", "Trouble", "Withdrawal",
-    "new_id", "read_config", "remote", "verify",
+    "new_id", "read_config", "remote", "verify", "verify_proof",
 ]

@@ -14,11 +14,12 @@ import pytest
 from samenbus import bodies, codec, errors, prover, wire
 from samenbus._proto import pb
 from samenbus.event import Draft, Event
-from samenbus.offline import verify
+from samenbus.offline import verify, verify_proof
 from samenbus_verify import vectors_messages
 from samenbus_verify.command import result_lines
 from samenbus_verify.forms import print_uuid
 from samenbus_verify.link import decode_link
+from samenbus_verify.proof import proof_lines
 from samenbus_verify.protobuf import decode
 from samenbus_verify.schema import camel, read_proto
 from samenbus_verify.submission import check_submission
@@ -53,6 +54,21 @@ def test_frames(case: dict[str, Any]) -> None:
     name = wire.strict.TYPES[frame.type]
     said = decode(wire.SCHEMA, name, frame.message.SerializeToString())
     assert printer.message(name, said) == case["fields"]
+
+
+@pytest.mark.parametrize("case", cases("frames", "frames"))
+def test_frames_that_are_damaged(case: dict[str, Any]) -> None:
+    """Whatever the bytes are, they are read or refused, and nothing else happens."""
+    frame = raw(case, "frame")
+    for at in range(8, len(frame)):
+        for bits in (1 << at % 8, 0xFF):
+            other = bytearray(frame)
+            other[at] ^= bits
+            for damaged in (bytes(other), frame[:at]):
+                try:
+                    wire.read_frame(damaged)
+                except errors.MalformedFrame:
+                    pass
 
 
 @pytest.mark.parametrize("case", cases("frames", "refused"))
@@ -179,6 +195,13 @@ def test_exports(case: dict[str, Any], tmp_path: Path) -> None:
     file = tmp_path / "x.sbx"
     file.write_bytes(raw(case, "file"))
     assert result_lines(verify(file)) == case["lines"]
+
+
+@pytest.mark.parametrize("case", [one for one in cases("proofs", "proofs") if not one.values[0]["key"]])
+def test_proofs(case: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "x.sbp"
+    file.write_bytes(raw(case, "file"))
+    assert proof_lines(verify_proof(file)) == case["lines"]
 
 
 @pytest.mark.parametrize("case", cases("keys", "sign"))

@@ -174,6 +174,34 @@ static void test_deadlines_of_eight_and_twelve_weeks(void **state)
                      date_of("2015-11-26").days);
 }
 
+static struct sb_reference reference_of(const char *text)
+{
+    struct sb_reference found;
+    assert_true(sb_reference_parse(&found.org, &found.id, text, strlen(text)));
+    return found;
+}
+
+static void check_reminder(const json_t *one, size_t index, struct sb_arena *arena)
+{
+    struct sb_reference decision = reference_of(vector_text(one, "decision")),
+                        revision = reference_of(vector_text(one, "revision"));
+    struct sb_org org;
+    char id[SB_UUID_TEXT_MAX];
+    const char *name = vector_text(one, "name");
+    (void)index;
+    (void)arena;
+    assert_true(sb_org_parse(&org, name, strlen(name)));
+    struct sb_uuid found = sb_deadline_reminder_id(&decision, &revision, &org);
+    sb_uuid_format(id, &found);
+    assert_string_equal(id, vector_text(one, "id"));
+}
+
+static void test_ids_of_reminders(void **state)
+{
+    (void)state;
+    vector_each("rules-dates", "reminders", check_reminder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +212,7 @@ int main(void)
         cmocka_unit_test(test_summer_time_begins_and_ends_on_last_sundays),
         cmocka_unit_test(test_a_time_outside_the_calendar_tells_no_day),
         cmocka_unit_test(test_deadlines_of_eight_and_twelve_weeks),
+        cmocka_unit_test(test_ids_of_reminders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

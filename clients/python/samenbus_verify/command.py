@@ -119,7 +119,7 @@ def verify_decision(options: dict[str, list[str]]) -> int:
     raw = read_file(options["proof"][0])
     if isinstance(raw, int):
         return raw
-    verdict = Verdict(raw, (options["as_of"] or [None])[-1])
+    verdict = Verdict(raw, options["as_of"][-1] if options["as_of"] else None)
     lines = proof_lines(verdict, known)
     sound = not lines[0].startswith("fault ")
     if sound and options["output"][-1:] == ["json"]:

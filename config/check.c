@@ -54,6 +54,16 @@ static void check_peer_pair(const struct sb_config_peer *a, const struct sb_conf
     }
 }
 
+/* No prefix at all would be read as "everything" by one and as "nothing" by another. */
+static void check_read(const struct sb_yaml_node *node, size_t n_read, const char *otherwise,
+                       struct sb_report *report)
+{
+    if (node != NULL && sb_config_has(node, "read") && n_read == 0) {
+        sb_report_add(report, sb_config_place(node, "read"), "`read` names no topic");
+        sb_report_hint(report, "leave it out for everything; %s", otherwise);
+    }
+}
+
 static void check_peer(const struct sb_config *c, const struct sb_config_peer *p,
                        struct sb_report *report)
 {
@@ -65,6 +75,7 @@ static void check_peer(const struct sb_config *c, const struct sb_config_peer *p
                       p->id);
         sb_report_hint(report, "its own id stands in `organisation`; remove this entry");
     }
+    check_read(p->node, p->n_read, "an audience per event keeps it from a partner", report);
     bool publishes = sb_config_has(p->node, "publish"), serves = sb_config_has(p->node, "service");
     if (publishes != serves) {
         sb_report_add(report, sb_config_place(p->node, publishes ? "publish" : "service"),
@@ -118,6 +129,16 @@ static void check_client_against_peers(const struct sb_config *c,
     }
 }
 
+static void check_client(const struct sb_config_client *client, struct sb_report *report)
+{
+    check_read(client->node, client->n_read, "`subscribe: false` for nothing", report);
+    if (client->n_read > 0 && !client->subscribe) {
+        sb_report_add(report, sb_config_place(client->node, "read"),
+                      "`read` without `subscribe: true`");
+        sb_report_hint(report, "a client that reads nothing needs no `read`");
+    }
+}
+
 static void check_clients(const struct sb_config *c, struct sb_report *report)
 {
     for (size_t i = 0; i < c->n_clients; i++) {
@@ -126,6 +147,7 @@ static void check_clients(const struct sb_config *c, struct sb_report *report)
             check_client_pair(&c->clients[j], client, report);
         }
         check_client_against_peers(c, client, report);
+        check_client(client, report);
     }
 }
 

@@ -7,14 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/party.h"
 #include "config/report.h"
 #include "proto/err.h"
 #include "proto/rc.h"
 
-enum {
-    SB_CONFIG_KEY_BYTES = 32,             /* a public key: Ed25519 or Curve25519 */
-    SB_CONFIG_FILE_BYTES_MAX = 64 * 1024, /* bytes of one file */
-};
+enum { SB_CONFIG_FILE_BYTES_MAX = 64 * 1024 }; /* bytes of one file */
 
 enum sb_config_log_level {
     SB_CONFIG_LOG_ERROR,
@@ -46,28 +44,6 @@ struct sb_config_store {
     const char *path;             /* a folder */
     uint64_t max_size;            /* bytes */
     uint64_t max_size_per_origin; /* bytes, <= max_size */
-};
-
-struct sb_config_peer {
-    const struct sb_yaml_node *node;
-    const char *id;
-    const char *name; /* the id where none is given */
-    uint8_t sign_key[SB_CONFIG_KEY_BYTES];
-    uint8_t curve_key[SB_CONFIG_KEY_BYTES];
-    const char
-        *publish; /* endpoint; NULL, like `service`, for a partner that only connects to us */
-    const char *service; /* endpoint or NULL */
-};
-
-struct sb_config_client {
-    const struct sb_yaml_node *node;
-    const char *name;
-    uint8_t curve_key[SB_CONFIG_KEY_BYTES];
-    /* Prefixes of topics, as sb_topic_under takes them: `agenda/`, `custom/zaaksysteem`. */
-    const char *const *publish;
-    size_t n_publish;
-    bool subscribe;
-    bool admin;
 };
 
 struct sb_config_eventlog {

@@ -79,9 +79,12 @@ static void show(char out[static VALUE_BYTES], const struct sb_key *key, const v
     }
     case SB_KEY_SIZE:
     case SB_KEY_DURATION:
+    case SB_KEY_RATE:
         memcpy(&number, at, sizeof number);
         sb_quantity_format(quantity, number,
-                           key->type == SB_KEY_SIZE ? sb_units_size : sb_units_duration);
+                           key->type == SB_KEY_SIZE   ? sb_units_size
+                           : key->type == SB_KEY_RATE ? sb_units_rate
+                                                      : sb_units_duration);
         (void)snprintf(out, VALUE_BYTES, "%s", quantity);
         break;
     case SB_KEY_CHOICE: show_choice(out, key, at); break;

@@ -13,6 +13,8 @@ const struct sb_unit sb_units_size[] = {
 const struct sb_unit sb_units_duration[] = {{"ms", 1},      {"s", 1000},     {"min", 60000},
                                             {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
 
+const struct sb_unit sb_units_rate[] = {{"/h", 1}, {"/min", 60}, {"/s", 3600}, {NULL, 0}};
+
 /* The leading digits; false without any or above 64 bits. */
 static bool parse_digits(uint64_t *out, const char *text, size_t n, size_t *used)
 {

@@ -14,6 +14,7 @@ struct sb_unit {
 /* Ends with a NULL name; smallest first. */
 extern const struct sb_unit sb_units_size[];     /* in bytes */
 extern const struct sb_unit sb_units_duration[]; /* in milliseconds */
+extern const struct sb_unit sb_units_rate[];     /* per hour */
 
 enum { SB_QUANTITY_TEXT_MAX = 32 };
 

@@ -154,31 +154,46 @@ static void read_endpoint(const struct value *v)
     }
 }
 
-static void hint_quantity(const struct value *v, const struct sb_unit *units)
+/* What the three kinds of quantities are called, and look like. */
+struct quantity {
+    const struct sb_unit *units;
+    const char *not_one, *form, *example;
+};
+
+static const struct quantity *quantity_of(const struct value *v)
 {
-    bool size = v->key->type == SB_KEY_SIZE;
-    const char *form =
-        size ? "a whole number with KiB, MiB or GiB" : "a whole number with ms, s, min, h or d";
+    static const struct quantity size = {sb_units_size, "is not a size",
+                                         "a whole number with KiB, MiB or GiB", "8GiB"};
+    static const struct quantity duration = {sb_units_duration, "is not a length of time",
+                                             "a whole number with ms, s, min, h or d", "5s"};
+    static const struct quantity rate = {sb_units_rate, "is not a rate",
+                                         "a whole number with /s, /min or /h", "100/s"};
+    return v->key->type == SB_KEY_SIZE ? &size : v->key->type == SB_KEY_RATE ? &rate : &duration;
+}
+
+static void hint_quantity(const struct value *v, const struct quantity *q)
+{
     char guess[SB_QUANTITY_TEXT_MAX];
-    if (sb_quantity_guess(guess, v->node->text, v->node->n, units)) {
-        sb_report_hint(v->r->report, "%s; did you mean `%s`?", form, guess);
+    if (sb_quantity_guess(guess, v->node->text, v->node->n, q->units)) {
+        sb_report_hint(v->r->report, "%s; did you mean `%s`?", q->form, guess);
     } else {
-        sb_report_hint(v->r->report, "%s, as in %s", form, size ? "8GiB" : "5s");
+        sb_report_hint(v->r->report, "%s, as in %s", q->form, q->example);
     }
 }
 
 /* False, and reported, unless the number is one and within the key's range. */
-static bool read_quantity(const struct value *v, const struct sb_unit *units, uint64_t *number)
+static bool read_quantity(const struct value *v, uint64_t *number)
 {
-    if (!sb_quantity_parse(number, v->node->text, v->node->n, units)) {
-        complain(v, v->key->type == SB_KEY_SIZE ? "is not a size" : "is not a length of time");
-        hint_quantity(v, units);
+    const struct quantity *q = quantity_of(v);
+    if (!sb_quantity_parse(number, v->node->text, v->node->n, q->units)) {
+        complain(v, q->not_one);
+        hint_quantity(v, q);
         return false;
     }
     if (*number < v->key->min || *number > v->key->max) {
         char min[SB_QUANTITY_TEXT_MAX], max[SB_QUANTITY_TEXT_MAX];
-        sb_quantity_format(min, v->key->min, units);
-        sb_quantity_format(max, v->key->max, units);
+        sb_quantity_format(min, v->key->min, q->units);
+        sb_quantity_format(max, v->key->max, q->units);
         complain(v, *number < v->key->min ? "is too small" : "is too large");
         sb_report_hint(v->r->report, "from %s to %s", min, max);
         return false;
@@ -186,18 +201,18 @@ static bool read_quantity(const struct value *v, const struct sb_unit *units, ui
     return true;
 }
 
-static void read_size(const struct value *v)
+static void read_number(const struct value *v)
 {
-    uint64_t bytes;
-    if (read_quantity(v, sb_units_size, &bytes)) {
-        memcpy(v->to, &bytes, sizeof bytes);
+    uint64_t number;
+    if (read_quantity(v, &number)) {
+        memcpy(v->to, &number, sizeof number);
     }
 }
 
 static void read_duration(const struct value *v)
 {
     uint64_t ms;
-    if (read_quantity(v, sb_units_duration, &ms)) {
+    if (read_quantity(v, &ms)) {
         int64_t signed_ms = (int64_t)ms;
         memcpy(v->to, &signed_ms, sizeof signed_ms);
     }
@@ -335,7 +350,8 @@ void sb_value_read(struct sb_table_reader *r, const struct sb_key *key,
     case SB_KEY_PATH: read_path(&v); break;
     case SB_KEY_BIND:
     case SB_KEY_CONNECT: read_endpoint(&v); break;
-    case SB_KEY_SIZE: read_size(&v); break;
+    case SB_KEY_SIZE:
+    case SB_KEY_RATE: read_number(&v); break;
     case SB_KEY_DURATION: read_duration(&v); break;
     case SB_KEY_CHOICE: read_choice(&v); break;
     case SB_KEY_BOOL: read_bool(&v); break;

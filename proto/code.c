@@ -1,6 +1,8 @@
 /* Names and sentences of the verdicts. Pure: the core links this file. */
 #include "proto/code.h"
 
+#include <stddef.h>
+
 struct code_text {
     const char *name, *sentence;
 };
@@ -36,12 +38,14 @@ static const struct code_text TEXTS[SB_CODE_COUNT] = {
     [SB_CODE_UNKNOWN_OUTCOME] = {"unknown_outcome",
                                  "It is not known whether this was done; ask again with the same "
                                  "id."},
+    [SB_CODE_RATE] = {"rate", "This key has published as much as it may for now; nothing was "
+                              "published, try again later."},
 };
 
 static const struct code_text *text_of(enum sb_code code)
 {
     static const struct code_text unknown = {"unknown", "The other side gave an unknown code."};
-    return (unsigned)code < SB_CODE_COUNT ? &TEXTS[code] : &unknown;
+    return (unsigned)code < SB_CODE_COUNT && TEXTS[code].name != NULL ? &TEXTS[code] : &unknown;
 }
 
 const char *sb_code_name(enum sb_code code)

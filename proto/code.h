@@ -22,6 +22,7 @@ enum sb_code {
     SB_CODE_CLOSED = 15,
     SB_CODE_REMOTE_IMPOSSIBLE = 16,
     SB_CODE_UNKNOWN_OUTCOME = 17,
+    SB_CODE_RATE = 30,
     SB_CODE_COUNT
 };
 

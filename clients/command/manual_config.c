@@ -20,6 +20,7 @@ static const char *type_name(enum sb_key_type type)
     case SB_KEY_CONNECT: return "endpoint";
     case SB_KEY_SIZE: return "size";
     case SB_KEY_DURATION: return "time";
+    case SB_KEY_RATE: return "rate";
     case SB_KEY_CHOICE: return "word";
     case SB_KEY_BOOL: return "true or false";
     case SB_KEY_SIGN: return "key in base64";
@@ -40,8 +41,11 @@ static size_t add(char *text, size_t n, const char *what, const char *value)
 static size_t add_range(char *text, size_t n, const struct sb_key *key)
 {
     char low[SB_QUANTITY_TEXT_MAX], high[SB_QUANTITY_TEXT_MAX];
-    const struct sb_unit *units = key->type == SB_KEY_SIZE ? sb_units_size : sb_units_duration;
-    if (key->type != SB_KEY_SIZE && key->type != SB_KEY_DURATION) {
+    const struct sb_unit *units = key->type == SB_KEY_SIZE       ? sb_units_size
+                                  : key->type == SB_KEY_DURATION ? sb_units_duration
+                                  : key->type == SB_KEY_RATE     ? sb_units_rate
+                                                                 : NULL;
+    if (units == NULL) {
         return n;
     }
     sb_quantity_format(low, key->min, units);

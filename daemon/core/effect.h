@@ -4,6 +4,7 @@
 #ifndef SB_CORE_EFFECT_H
 #define SB_CORE_EFFECT_H
 
+#include "daemon/core/denial.h"
 #include "daemon/core/input.h"
 
 enum sb_effect_type {
@@ -42,17 +43,6 @@ enum sb_effect_type {
     /* for people */
     SB_FX_STATE, /* something changed its state: log it */
     SB_FX_ALARM,
-};
-
-/* One event staged in this turn; n of them are sb_core_staged()[first .. first + n). */
-struct sb_staged {
-    uint16_t origin, branch;
-    struct sb_epoch epoch;
-    struct sb_seq seq;
-    struct sb_offset offset, previous;
-    enum sb_class class;
-    enum sb_body_state state;
-    bool deferred;
 };
 
 enum sb_alarm_code {
@@ -95,8 +85,9 @@ struct sb_effect {
             struct sb_epoch epoch;
             struct sb_seq seq;
             bool duplicate;
-            enum sb_code code; /* of REFUSE */
-            const char *text;  /* of REFUSE; borrowed or static */
+            enum sb_code code;       /* of REFUSE */
+            const char *text;        /* of REFUSE; borrowed or static */
+            struct sb_denial denial; /* of REFUSE */
         } ack;
         struct {
             uint32_t session, subscription;

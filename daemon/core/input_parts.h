@@ -13,12 +13,18 @@ struct sb_core_partner {
     bool followed; /* we subscribe to its publisher */
     bool partner; /* false: an origin that we know but have no partner entry for (ourselves, former)
                    */
+    const char *const *read; /* topic prefixes that it may be addressed under; none: all */
+    size_t n_read;
 };
 
 struct sb_core_client {
     const char *const *publish; /* topic prefixes; borrowed for the core's life */
     size_t n_publish;
     bool subscribe, admin;
+    const char *const *read; /* topic prefixes that it may read; none: all */
+    size_t n_read;
+    uint64_t rate_per_hour; /* of new events; 0: as many as it likes */
+    uint32_t max_body;      /* bytes; 0: what the protocol allows */
 };
 
 /* The way to somebody: our link to a partner, or a session on our service endpoint. */
@@ -123,6 +129,17 @@ struct sb_in_subscribe {
     struct sb_offset next; /* first offset to consider */
     struct sb_offset end;  /* 0: follow */
     uint32_t credit;
+};
+
+/* One event staged in this turn; n of them are sb_core_staged()[first .. first + n). */
+struct sb_staged {
+    uint16_t origin, branch;
+    struct sb_epoch epoch;
+    struct sb_seq seq;
+    struct sb_offset offset, previous;
+    enum sb_class class;
+    enum sb_body_state state;
+    bool deferred;
 };
 
 #endif

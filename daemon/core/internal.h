@@ -122,10 +122,10 @@ struct sb_core {
     uint32_t n_shown, free_shown, n_wants, next_request;
     struct sb_rest_view *rests; /* partner × origin */
     struct sb_want_state *wants;
-    bool plan, frontier_dirty;         /* something changed that calls for a want; to be told */
-    int64_t next_plan_ms, compared_ms; /* when a back-off ends; last comparison of epochs */
-
+    bool plan, frontier_dirty;             /* something changed that calls for a want; to be told */
+    int64_t next_plan_ms, compared_ms;     /* when a back-off ends; last comparison of epochs */
     struct sb_subscription *subscriptions; /* n_subscriptions: up to the last ever used */
+    struct sb_budget_left *budgets;        /* by client */
     struct sb_serving *servings;
 
     uint64_t frontier_counter;

@@ -6,6 +6,7 @@
 
 #include "daemon/core/history.h"
 #include "daemon/core/peer.h"
+#include "daemon/core/rights.h"
 #include "daemon/core/serve.h"
 #include "daemon/core/shown.h"
 #include "daemon/core/sighting.h"
@@ -42,10 +43,11 @@ static bool allocate_peers(struct sb_core *c, size_t n)
     c->wants = calloc(n * SB_WANTS_MAX, sizeof *c->wants);
     c->subscriptions = calloc(SB_SUBSCRIPTIONS_MAX, sizeof *c->subscriptions);
     c->servings = calloc(n * SB_SERVES_MAX, sizeof *c->servings);
+    c->budgets = calloc(SB_CLIENTS_MAX, sizeof *c->budgets);
     c->frontier_origins = calloc(2 * n, sizeof *c->frontier_origins);
     return c->partners != NULL && c->peers != NULL && c->shown != NULL && c->sightings != NULL &&
            c->rests != NULL && c->wants != NULL && c->subscriptions != NULL &&
-           c->servings != NULL && c->frontier_origins != NULL;
+           c->servings != NULL && c->budgets != NULL && c->frontier_origins != NULL;
 }
 
 static void begin(struct sb_core *c)
@@ -108,10 +110,27 @@ void sb_core_free(struct sb_core *c)
         return;
     }
     void *const tables[] = {
-        c->stage.events, c->stage.touches, c->stage.runs, c->stage.pendings,   c->stage.ids,
-        c->chains,       c->buckets,       c->parents,    c->origins,          c->remotes,
-        c->partners,     c->peers,         c->shown,      c->sightings,        c->rests,
-        c->wants,        c->subscriptions, c->servings,   c->frontier_origins, c,
+        c->stage.events,
+        c->stage.touches,
+        c->stage.runs,
+        c->stage.pendings,
+        c->stage.ids,
+        c->chains,
+        c->buckets,
+        c->parents,
+        c->origins,
+        c->remotes,
+        c->partners,
+        c->peers,
+        c->shown,
+        c->sightings,
+        c->rests,
+        c->wants,
+        c->subscriptions,
+        c->servings,
+        c->frontier_origins,
+        c->budgets,
+        c,
     };
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         free(tables[i]);

@@ -48,6 +48,7 @@
     X(TAKE_HELD_AGAIN)                                                                             \
     X(DEFER_FOREVER)                                                                               \
     X(TAKE_OVER_GAP)                                                                               \
+    X(IGNORE_RATE)                                                                                 \
     X(IGNORE_QUOTA)                                                                                \
     X(FULL_FOREVER)                                                                                \
     X(BODIES_BESIDE_SEGMENT)                                                                       \

@@ -7,10 +7,11 @@
 
 #include "daemon/core/history.h"
 #include "daemon/core/remote.h"
+#include "daemon/core/rights.h"
 #include "daemon/core/stage.h"
 
-static void refuse(struct sb_core *c, const struct sb_in_publish *p, enum sb_code code,
-                   const char *text, enum sb_trace why, struct sb_effects *fx)
+static struct sb_effect *refuse(struct sb_core *c, const struct sb_in_publish *p, enum sb_code code,
+                                const char *text, enum sb_trace why, struct sb_effects *fx)
 {
     struct sb_effect *e = sb_fx_add(fx, SB_FX_REFUSE);
     e->ack.session = p->session;
@@ -19,17 +20,7 @@ static void refuse(struct sb_core *c, const struct sb_in_publish *p, enum sb_cod
     e->ack.code = code;
     e->ack.text = text != NULL ? text : sb_code_sentence(code);
     trace(c, why);
-}
-
-static bool topic_allowed(const struct sb_core *c, const struct sb_in_publish *p)
-{
-    const struct sb_core_client *client = &c->o.clients[p->client];
-    for (size_t i = 0; i < client->n_publish; i++) {
-        if (sb_topic_under(p->topic, client->publish[i])) {
-            return true;
-        }
-    }
-    return false;
+    return e;
 }
 
 static uint16_t origin_number(const struct sb_core *c, const struct sb_org *org)
@@ -72,10 +63,15 @@ static uint32_t possible_holders(const struct sb_core *c, const struct sb_in_pub
 /* What can be said without looking at what is staged or stored. True: it was refused. */
 static bool refuse_on_sight(struct sb_core *c, const struct sb_in_publish *p, struct sb_effects *fx)
 {
+    uint16_t about = 0;
+    enum sb_rule rule = p->verdict == SB_CODE_OK ? sb_rights_judge(c, p, &about) : SB_RULE_NONE;
     if (p->verdict != SB_CODE_OK) {
         refuse(c, p, p->verdict, p->text, SB_TRACE_PUBLISH_INVALID, fx);
-    } else if (!topic_allowed(c, p)) {
-        refuse(c, p, SB_CODE_NOT_ALLOWED, NULL, SB_TRACE_PUBLISH_NOT_ALLOWED, fx);
+    } else if (rule != SB_RULE_NONE) {
+        enum sb_code code = rule == SB_RULE_SIZE ? SB_CODE_TOO_LARGE : SB_CODE_NOT_ALLOWED;
+        struct sb_effect *e = refuse(c, p, code, NULL, SB_TRACE_PUBLISH_NOT_ALLOWED, fx);
+        e->ack.denial.rule = rule;
+        e->ack.denial.about = about;
     } else if (!audience_known(c, p)) {
         refuse(c, p, SB_CODE_INVALID_BODY,
                "the audience names an organisation that is no partner here; name only "
@@ -193,6 +189,18 @@ static bool hindered(struct sb_core *c, const struct sb_input *in, struct sb_eff
     return true;
 }
 
+/* Asked last, so that only what would be published counts; a retry of what was costs nothing. */
+static bool too_often(struct sb_core *c, const struct sb_in_publish *p, struct sb_effects *fx)
+{
+    int64_t wait_ms = sb_rights_wait(c, p->client);
+    if (wait_ms > 0) {
+        struct sb_effect *e = refuse(c, p, SB_CODE_RATE, NULL, SB_TRACE_PUBLISH_TOO_OFTEN, fx);
+        e->ack.denial.rule = SB_RULE_RATE;
+        e->ack.denial.wait_ms = wait_ms;
+    }
+    return wait_ms > 0;
+}
+
 static uint32_t weight(const struct sb_in_publish *p)
 {
     return (uint32_t)SB_LINK_MIN + 32 + p->body_len + (uint32_t)p->audience.n * (SB_ORG_MAX + 1);
@@ -267,6 +275,7 @@ static void stage_publish(struct sb_core *c, const struct sb_in_publish *p, stru
     };
     append_own(c, t, &c->own_link, p->audience.n > 0 ? SB_CLASS_LINK : p->class, weight(p), fx);
     fill_pending(c, pending, p, c->chains[c->open].epoch, t->seq);
+    sb_rights_spend(c, p->client);
     trace(c, SB_TRACE_PUBLISH_STAGED);
     if (sb_planted(SB_PLANT_ACK_BEFORE_COMMIT)) {
         ack(fx, pending);
@@ -290,7 +299,7 @@ void sb_publish_submit(struct sb_core *c, const struct sb_input *in, struct sb_e
     }
     if (sb_stage_has_id(c, &p->id) && !sb_planted(SB_PLANT_ID_ONLY_IN_STORE)) {
         defer(c, fx, SB_TRACE_PUBLISH_DUPLICATE_STAGED); /* the next turn finds it in the store */
-    } else if (answer_known_id(c, p, fx) || hindered(c, in, fx)) {
+    } else if (answer_known_id(c, p, fx) || hindered(c, in, fx) || too_often(c, p, fx)) {
         return;
     } else if (batch_full(c, p) || c->stage.own_came) {
         /* once durable, what came closes the open epoch (rule 3), and it may bring this very id */

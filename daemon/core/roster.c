@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/core/peer.h"
+#include "daemon/core/rights.h"
 #include "daemon/core/serve.h"
 #include "daemon/core/shown.h"
 #include "daemon/core/subscription.h"
@@ -26,7 +27,7 @@ static void leave(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
 {
     static const char why[] = "it was taken out of the configuration";
     trace(c, SB_TRACE_PARTNER_LEFT);
-    c->partners[peer] = (struct sb_core_partner){false, false, false};
+    c->partners[peer] = (struct sb_core_partner){0};
     sb_peer_direct(c, peer, true, SB_DIRECTION_NONE, why, fx);
     sb_peer_direct(c, peer, false, SB_DIRECTION_NONE, why, fx);
     sb_core_alarm_state(fx, SB_ALARM_STALLED, peer, &c->origins[peer].stalled, false);
@@ -90,6 +91,7 @@ void sb_roster_change(struct sb_core *c, const struct sb_input *in, struct sb_ef
             change_endpoint(c, i, as, fx);
         }
     }
+    sb_rights_begin(c);
     sb_subscription_check_rights(c, fx);
     c->plan = true;
 }

@@ -10,6 +10,7 @@
     X(PUBLISH_STAGED)                                                                              \
     X(PUBLISH_INVALID)                                                                             \
     X(PUBLISH_NOT_ALLOWED)                                                                         \
+    X(PUBLISH_TOO_OFTEN)                                                                           \
     X(PUBLISH_UNKNOWN_AUDIENCE)                                                                    \
     X(PUBLISH_DUPLICATE_STORED)                                                                    \
     X(PUBLISH_DUPLICATE_STAGED)                                                                    \

@@ -1,11 +1,11 @@
 /* Carries out effects in lawful order: what is for the store goes into this round's transaction at
  * once, everything else waits for its commit. It decides nothing. */
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
+#include "daemon/shell/rights.h"
 #include "proto/failpoint.h"
 
 /* The round's transaction, begun by the first thing to be written. NULL: nothing can be staged. */
@@ -255,17 +255,11 @@ static void keep_state(struct sb_node *node, const struct sb_step *step, const s
 /* A client that may not do what it asked for is named, with the rule, to whoever reads the log. */
 static void keep_refusal(struct sb_node *node, struct sb_step *step, const struct sb_effect *fx)
 {
-    char what[SB_NODE_TEXT_MAX];
     struct sb_effect refusal = *fx;
     step->refused = true;
     if (fx->type == SB_FX_REFUSE && step->in.type == SB_IN_PUBLISH &&
-        fx->ack.code == SB_CODE_NOT_ALLOWED) {
-        const char *topic = step->in.publish.topic;
-        snprintf(what, sizeof what, "publish %s", topic == NULL ? "" : topic);
-        sb_people_deny(node, SB_IDENTITY_CLIENT + (uint32_t)step->in.publish.client, what,
-                       "denied: clients.publish names no prefix of this topic");
-        refusal.ack.text =
-            sb_people_rights(node, step->in.publish.client, topic == NULL ? "" : topic);
+        fx->ack.denial.rule != SB_RULE_NONE) {
+        sb_rights_refuse(node, step, &refusal);
     } else if (fx->type == SB_FX_REFUSE_SUBSCRIPTION && step->in.type == SB_IN_SUBSCRIBE &&
                fx->refuse_subscription.code == SB_CODE_NOT_ALLOWED) {
         sb_people_deny(node, SB_IDENTITY_CLIENT + (uint32_t)step->in.subscribe.client, "subscribe",

@@ -6,6 +6,7 @@
 
 #include "daemon/shell/covered.h"
 #include "daemon/shell/node_internal.h"
+#include "daemon/shell/rights.h"
 
 /* What a cursor says about the chains that are here. */
 struct cover {
@@ -246,11 +247,13 @@ static bool takes_origin(const struct sb_stream *stream, uint16_t origin)
 }
 
 /* Without its body an event has no topic, and no prefix takes it. */
-static bool takes_topic(const struct sb_stream *stream, const struct sb_record *record)
+static bool takes_topic(const struct sb_node *node, const struct sb_stream *stream,
+                        const struct sb_record *record)
 {
+    const struct sb_core_client *rights = &node->clients[stream->client];
     struct sb_body_head head;
     char topic[SB_TOPIC_MAX + 1];
-    if (stream->n_topics == 0) {
+    if (stream->n_topics == 0 && rights->n_read == 0) {
         return true;
     }
     if (record->item.salt == NULL || !sb_body_head_read(&head, record->item.body) ||
@@ -259,12 +262,8 @@ static bool takes_topic(const struct sb_stream *stream, const struct sb_record *
     }
     memcpy(topic, head.topic.p, head.topic.n);
     topic[head.topic.n] = '\0';
-    for (size_t i = 0; i < stream->n_topics; i++) {
-        if (sb_topic_under(topic, stream->topics[i])) {
-            return true;
-        }
-    }
-    return false;
+    return (stream->n_topics == 0 || sb_rights_under(topic, stream->topics, stream->n_topics)) &&
+           (rights->n_read == 0 || sb_rights_under(topic, rights->read, rights->n_read));
 }
 
 /* With stubs an event is given at its first place, as it is then; where its body came is news only
@@ -278,12 +277,13 @@ static bool is_its_place(const struct sb_stream *stream, const struct sb_record 
     return !released || at.n > stream->head.n || record->offset.n < stream->begin.n;
 }
 
-bool sb_filter_takes(const struct sb_stream *stream, const struct sb_record *record,
-                     struct sb_offset at, bool released)
+bool sb_filter_takes(const struct sb_node *node, const struct sb_stream *stream,
+                     const struct sb_record *record, struct sb_offset at, bool released)
 {
     if (!is_its_place(stream, record, at, released) || !takes_origin(stream, record->origin) ||
         sb_covered_has(stream, record, at)) {
         return false;
     }
-    return record->item.link.kind == SB_KIND_SYSTEM ? stream->system : takes_topic(stream, record);
+    return record->item.link.kind == SB_KIND_SYSTEM ? stream->system
+                                                    : takes_topic(node, stream, record);
 }

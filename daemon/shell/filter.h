@@ -11,7 +11,7 @@
 bool sb_filter_make(struct sb_node *node, const struct sb_subscribe *subscribe,
                     struct sb_stream **out, struct sb_offset *next, struct sb_offset *end);
 /* Does the stream take the log entry at `at`, which is the record or the release of it? */
-bool sb_filter_takes(const struct sb_stream *stream, const struct sb_record *record,
-                     struct sb_offset at, bool released);
+bool sb_filter_takes(const struct sb_node *node, const struct sb_stream *stream,
+                     const struct sb_record *record, struct sb_offset at, bool released);
 
 #endif

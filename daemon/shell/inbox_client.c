@@ -150,6 +150,14 @@ static bool may_read_history(struct sb_node *node, const struct sb_inbound *in)
                          "true` for it in samenbusd.yaml");
         return false;
     }
+    if (rights->n_read > 0) {
+        sb_people_deny(node, in->net->identity, sb_msg_name(in->m->type),
+                       "denied: clients.read gives it some topics only, and pages have them all");
+        sb_outbox_refuse(node, in->route, in->m->request, SB_CODE_NOT_ALLOWED,
+                         "this client may read some topics only (`read` in samenbusd.yaml): "
+                         "subscribe to them");
+        return false;
+    }
     if (!sb_outcome_has_room(node)) {
         sb_outbox_refuse(node, in->route, in->m->request, SB_CODE_TOO_LARGE,
                          "too much is being read just now: ask again");

@@ -30,7 +30,9 @@ struct sb_node_partner {
     const char *name;
     struct sb_sign_public key;
     bool dialled, followed;
-    bool moved; /* of sb_node_change: what we had connected to it was left */
+    bool moved;              /* of sb_node_change: what we had connected to it was left */
+    const char *const *read; /* topic prefixes, borrowed for the node's life; none: all */
+    size_t n_read;
 };
 
 struct sb_node_client {

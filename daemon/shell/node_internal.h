@@ -100,8 +100,6 @@ static inline bool sb_node_has_room(const struct sb_node *node)
 const char *sb_people_name(const struct sb_node *node, uint32_t identity);
 void sb_people_complain(struct sb_node *node, uint32_t identity, const char *what, const char *why);
 /* Somebody asked for what he may not have: counted apart. */
-/* Why a client may not publish to the topic, and where it may; in the arena, NULL: that is full. */
-const char *sb_people_rights(struct sb_node *node, uint16_t client, const char *topic);
 void sb_people_deny(struct sb_node *node, uint32_t identity, const char *what, const char *rule);
 void sb_people_alarm(struct sb_node *node, const struct sb_effect *fx);
 void sb_people_state(struct sb_node *node, const struct sb_effect *fx);

@@ -33,31 +33,6 @@ void sb_people_deny(struct sb_node *node, uint32_t identity, const char *what, c
     }
 }
 
-/* As many prefixes as fit, and how many more there are. */
-static void list_prefixes(const struct sb_core_client *client, size_t cap, char *out)
-{
-    enum { MORE = 32 };
-    size_t n = 0;
-    for (size_t i = 0; i < client->n_publish; i++) {
-        if (n + strlen(client->publish[i]) + MORE > cap) {
-            (void)snprintf(out + n, cap - n, " and %zu more", client->n_publish - i);
-            return;
-        }
-        n += (size_t)snprintf(out + n, cap - n, "%s%s", i == 0 ? "" : ", ", client->publish[i]);
-    }
-}
-
-const char *sb_people_rights(struct sb_node *node, uint16_t client, const char *topic)
-{
-    char text[3 * SB_NODE_TEXT_MAX], prefixes[SB_NODE_TEXT_MAX] = "nothing";
-    list_prefixes(&node->clients[client], sizeof prefixes, prefixes);
-    (void)snprintf(text, sizeof text,
-                   "client %s may not publish to %s: its `publish` under `clients` in "
-                   "samenbusd.yaml names %s",
-                   sb_people_name(node, SB_IDENTITY_CLIENT + (uint32_t)client), topic, prefixes);
-    return (const char *)sb_arena_copy(&node->arena, text, strlen(text)).p;
-}
-
 void sb_people_epoch(const struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
                      struct sb_epoch_name *name)
 {

@@ -42,7 +42,11 @@ void sb_roster_name(struct sb_node *node, struct sb_core_partner *partners)
         node->origins[number].key = p->key;
         node->origins[number].followed = p->followed;
         node->origins[number].known = true;
-        partners[number] = (struct sb_core_partner){p->dialled, p->followed, true};
+        partners[number] = (struct sb_core_partner){.dialled = p->dialled,
+                                                    .followed = p->followed,
+                                                    .partner = true,
+                                                    .read = p->read,
+                                                    .n_read = p->n_read};
     }
 }
 

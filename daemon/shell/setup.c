@@ -61,6 +61,8 @@ static enum sb_rc make_people(struct sb_setup *s, struct sb_err *err)
         memcpy(to->key.b, p->sign_key, sizeof to->key.b);
         to->dialled = p->service != NULL;
         to->followed = p->publish != NULL;
+        to->read = p->read;
+        to->n_read = p->n_read;
     }
     for (size_t i = 0; i < c->n_clients; i++) {
         const struct sb_config_client *p = &c->clients[i];
@@ -68,7 +70,11 @@ static enum sb_rc make_people(struct sb_setup *s, struct sb_err *err)
                                                 .rights = {.publish = p->publish,
                                                            .n_publish = p->n_publish,
                                                            .subscribe = p->subscribe,
-                                                           .admin = p->admin}};
+                                                           .admin = p->admin,
+                                                           .read = p->read,
+                                                           .n_read = p->n_read,
+                                                           .rate_per_hour = p->rate,
+                                                           .max_body = (uint32_t)p->max_body}};
     }
     return SB_OK;
 }
@@ -146,10 +152,10 @@ static enum sb_rc make_callers(const struct sb_setup *s, struct callers *to, str
         add_partner(s, i, to);
     }
     for (size_t i = 0; i < c->n_clients; i++) {
-        to->identities[to->n_identities++] =
-            (struct sb_net_identity){.number = SB_IDENTITY_CLIENT + (uint32_t)i,
-                                     .key = curve_key(c->clients[i].curve_key),
-                                     .may_follow = c->clients[i].subscribe};
+        to->identities[to->n_identities++] = (struct sb_net_identity){
+            .number = SB_IDENTITY_CLIENT + (uint32_t)i,
+            .key = curve_key(c->clients[i].curve_key),
+            .may_follow = c->clients[i].subscribe && c->clients[i].n_read == 0};
     }
     return SB_OK;
 }

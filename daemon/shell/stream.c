@@ -10,6 +10,7 @@
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 #include "daemon/shell/rekeyed.h"
+#include "daemon/shell/rights.h"
 
 static struct sb_stream **find(struct sb_node *node, uint32_t session, uint32_t subscription)
 {
@@ -82,6 +83,9 @@ void sb_stream_subscribe(struct sb_node *node, uint16_t client, uint32_t session
     struct sb_step step = {.in.type = SB_IN_SUBSCRIBE};
     struct sb_in_subscribe *in = &step.in.subscribe;
     struct sb_stream *stream = NULL;
+    if (!sb_rights_subscribe(node, client, session, request, subscribe)) {
+        return;
+    }
     in->client = client;
     in->session = session;
     in->subscription = subscribe->subscription;
@@ -105,6 +109,7 @@ void sb_stream_subscribe(struct sb_node *node, uint16_t client, uint32_t session
     stream->session = session;
     stream->subscription = subscribe->subscription;
     stream->request = request;
+    stream->client = client;
     stream->next = node->streams;
     node->streams = stream;
     node->stream_bytes += stream->bytes;
@@ -200,7 +205,8 @@ static void read_on(struct sb_node *node, struct reading *r, struct sb_offset en
         if (turns_back(node, r, at, &record)) {
             return;
         }
-        if (sb_filter_takes(r->stream, &record, at, released) && sb_rekeyed_shows(node, &record)) {
+        if (sb_filter_takes(node, r->stream, &record, at, released) &&
+            sb_rekeyed_shows(node, &record)) {
             sb_damage_check(node, &record);
             if (!add_event(node, r, at, &record)) {
                 r->next = at;

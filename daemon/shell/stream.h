@@ -22,6 +22,7 @@ struct sb_stream {
     struct sb_stream *next;
     uint32_t session, subscription, request; /* request: of the SUBSCRIBE, on every DELIVER */
     size_t bytes;
+    uint16_t client;
     bool system, stubs;
     struct sb_offset begin, head; /* its first offset, and the last one there was then */
     const char **topics;          /* none: all */

@@ -8,10 +8,40 @@
 
 enum { RETRY_CONNECT_MS = 200 };
 
+enum {
+    RATE_PER_HOUR = 3600, /* one a second: less than a publisher wants */
+    SIM_BURST_MS = 10000, /* of a rate that may be saved up */
+    SIM_HOUR_MS = 3600000,
+};
+
 uint64_t sim_quota(const struct sim_world *w, const struct sim_host *h)
 {
     bool small = w->seed % 16 == 3 && !w->quiet && h->index == 0;
     return small ? 6 * 1024 : (uint64_t)1 << 40;
+}
+
+uint64_t sim_rate(const struct sim_world *w, const struct sim_host *h)
+{
+    bool slow = w->seed % 16 == 9 && !w->quiet && h->index == 0;
+    return slow ? RATE_PER_HOUR : 0;
+}
+
+/* I12: nobody publishes more than his rate, whatever the clocks and the restarts do: each run of
+ * the node gives what may be saved up, and then what time brings. */
+void sim_rate_check(struct sim_world *w, struct sim_host *h)
+{
+    struct sim_publisher *p = h->publisher;
+    uint64_t rate = sim_rate(w, h);
+    if (p->run_ms != h->started_ms) {
+        p->run_ms = h->started_ms;
+        p->accepted = 0;
+    }
+    uint64_t passed = (uint64_t)(w->now_ms - p->run_ms);
+    uint64_t most = (passed + SIM_BURST_MS) * rate / SIM_HOUR_MS + 1;
+    if (rate > 0 && ++p->accepted > most) {
+        sim_violate(w, "I12", "%s takes %llu events of its client in %llu ms, beyond its rate",
+                    h->org.s, (unsigned long long)p->accepted, (unsigned long long)passed);
+    }
 }
 
 void sim_clients_new(struct sim_world *w, struct sim_host *h)

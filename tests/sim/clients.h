@@ -10,6 +10,11 @@
 /* Bytes per origin; small at one host of some worlds, which then stands still. */
 uint64_t sim_quota(const struct sim_world *w, const struct sim_host *h);
 
+/* Events per hour that the publisher of some hosts may publish; 0: any number. */
+uint64_t sim_rate(const struct sim_world *w, const struct sim_host *h);
+/* A new event of the publisher was acknowledged. */
+void sim_rate_check(struct sim_world *w, struct sim_host *h);
+
 void sim_clients_new(struct sim_world *w, struct sim_host *h);
 void sim_clients_free(struct sim_host *h);
 void sim_clients_connect(struct sim_world *w, struct sim_host *h);
@@ -66,6 +71,8 @@ struct sim_publisher {
     struct sim_ledger ledger;
     struct sim_item *items;
     size_t n, cap;
+    uint64_t accepted; /* new events acknowledged in this run of the node */
+    int64_t run_ms;    /* which began then, on the world's clock */
 };
 
 enum sim_item_state { SIM_NEW, SIM_SENT, SIM_ACKED, SIM_REFUSED, SIM_VOID };

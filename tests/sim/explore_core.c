@@ -20,7 +20,8 @@ int explore_org(int at, uint16_t number)
 }
 
 static const char *const topics[] = {"agenda/"};
-static const struct sb_core_client client = {topics, 1, true, true};
+static const struct sb_core_client client = {
+    .publish = topics, .n_publish = 1, .subscribe = true, .admin = true};
 
 void explore_core_init(struct explore_core *m, struct explore_intern *values, int index,
                        int n_hosts)
@@ -32,7 +33,8 @@ void explore_core_init(struct explore_core *m, struct explore_intern *values, in
         uint16_t number = explore_number(index, i);
         (void)sb_org_parse(&m->origins[number], names[i], strlen(names[i]));
         bool dials = index < i && i < n_hosts;
-        partners[number] = (struct sb_core_partner){dials, dials, i != index && i < n_hosts};
+        partners[number] = (struct sb_core_partner){
+            .dialled = dials, .followed = dials, .partner = i != index && i < n_hosts};
     }
     struct sb_core_options options = {.partnership = sb_partnership_hash("explored"),
                                       .origins = m->origins,

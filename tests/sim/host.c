@@ -56,8 +56,12 @@ static void list_partners(struct sim_world *w, struct sim_host *h)
         const struct sim_host *o = &w->hosts[i];
         if (!o->twin && !sb_org_eq(&o->org, &h->org)) {
             const struct sim_link *l = &w->links[h->index][i];
-            h->partners[h->n_partners++] = (struct sb_node_partner){
-                o->org, o->org.s, sb_sign_public_of(&o->seed), l->configured, l->configured, false};
+            h->partners[h->n_partners++] =
+                (struct sb_node_partner){.org = o->org,
+                                         .name = o->org.s,
+                                         .key = sb_sign_public_of(&o->seed),
+                                         .dialled = l->configured,
+                                         .followed = l->configured};
         }
     }
 }

@@ -7,6 +7,8 @@
 sim_plant(PUBLISH_STAGED ack_before_commit)
 sim_plant(PUBLISH_INVALID forget_publish_invalid)
 sim_plant(PUBLISH_NOT_ALLOWED forget_publish_not_allowed)
+sim_plant(PUBLISH_TOO_OFTEN ignore_rate)
+sim_plant(PUBLISH_TOO_OFTEN forget_publish_too_often)
 sim_plant(PUBLISH_UNKNOWN_AUDIENCE forget_publish_unknown_audience)
 sim_plant(PUBLISH_DUPLICATE_STORED id_never)
 sim_plant(PUBLISH_DUPLICATE_STORED forget_publish_duplicate_stored)

@@ -346,6 +346,9 @@ void sim_publisher_sent(struct sim_world *w, struct sim_host *h, const struct sb
             continue;
         }
         check_ack(w, h, item);
+        if (!r->duplicate) {
+            sim_rate_check(w, h);
+        }
         if (item->remote > 0 && !w->quiet) {
             check_remote(w, h, item);
         }
@@ -367,7 +370,8 @@ void sim_publisher_hear(struct sim_world *w, struct sim_host *h, const struct sb
         if (r->code == SB_CODE_OK) {
             item->state = SIM_ACKED;
         } else if (r->code == SB_CODE_UNKNOWN_OUTCOME || r->code == SB_CODE_RECOVERING ||
-                   r->code == SB_CODE_STORE_FULL || r->code == SB_CODE_SHUTTING_DOWN) {
+                   r->code == SB_CODE_STORE_FULL || r->code == SB_CODE_SHUTTING_DOWN ||
+                   r->code == SB_CODE_RATE) {
             item->unsure |= r->code == SB_CODE_UNKNOWN_OUTCOME;
             item->sent_ms = w->now_ms - (w->quiet ? 0 : sim_below(&w->random, RETRY_MS));
         } else {

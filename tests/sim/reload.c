@@ -24,8 +24,10 @@ void sim_reload_list(const struct sim_world *w, struct sim_host *h)
             h->listed[h->n_listed++] = h->partners[i];
         }
     }
-    h->clients[0] = (struct sb_node_client){"publisher", {topics, 1, false, false}};
-    h->clients[1] = (struct sb_node_client){"reader", {topics, 0, !h->reader_barred, false}};
+    h->clients[0] = (struct sb_node_client){
+        "publisher", {.publish = topics, .n_publish = 1, .rate_per_hour = sim_rate(w, h)}};
+    h->clients[1] =
+        (struct sb_node_client){"reader", {.publish = topics, .subscribe = !h->reader_barred}};
 }
 
 static void reload(struct sim_world *w, struct sim_host *h)
@@ -41,6 +43,7 @@ static void reload(struct sim_world *w, struct sim_host *h)
     if (h->node == NULL) {
         return;
     }
+    h->publisher->run_ms = 0; /* another configuration gives what may be saved up anew */
     if (sb_node_change(h->node, &roster, &err) != SB_OK) {
         sim_violate(w, "reload", "%s: %s", h->org.s, err.text);
     }

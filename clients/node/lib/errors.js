@@ -80,6 +80,8 @@ export const RemoteImpossible = refusalClass(16, 'remote_impossible',
   'Fewer partners may hold this event than were to confirm it.');
 export const UnknownOutcome = refusalClass(17, 'unknown_outcome',
   'It is not known whether this was done; ask again with the same id.');
+export const Rate = refusalClass(30, 'rate',
+  'This key has published as much as it may for now; nothing was published, try again later.');
 
 /** A code above those that this version knows: surely not done. */
 export class NewerCode extends Refusal {

@@ -116,6 +116,12 @@ class UnknownOutcome(Refusal):
     sentence = "It is not known whether this was done; ask again with the same id."
 
 
+class Rate(Refusal):
+    code, name = 30, "rate"
+    sentence = ("This key has published as much as it may for now; nothing was published, "
+                "try again later.")
+
+
 class NewerCode(Refusal):
     """A code above those that this version knows: surely not done."""
 

@@ -13,10 +13,12 @@ static void fill_options(struct core_world *w)
     static const char *const names[CORE_WORLD_ORIGINS] = {"GM0384", "GM0437", "GM0451", "GM0736"};
     for (size_t i = 0; i < CORE_WORLD_ORIGINS; i++) {
         assert_true(sb_org_parse(&w->origins[i], names[i], strlen(names[i])));
-        w->partners[i] = (struct sb_core_partner){i > 0, i > 0, i > 0};
+        w->partners[i] =
+            (struct sb_core_partner){.dialled = i > 0, .followed = i > 0, .partner = i > 0};
     }
-    w->clients[CORE_WORLD_CLIENT] = (struct sb_core_client){prefixes, 1, true, false};
-    w->clients[CORE_WORLD_STRANGER] = (struct sb_core_client){prefixes, 0, false, false};
+    w->clients[CORE_WORLD_CLIENT] =
+        (struct sb_core_client){.publish = prefixes, .n_publish = 1, .subscribe = true};
+    w->clients[CORE_WORLD_STRANGER] = (struct sb_core_client){.publish = prefixes};
     w->now = (struct sb_now){1000000, {1764000000000}};
     w->options = (struct sb_core_options){.partnership = sb_partnership_hash("duoplus"),
                                           .origins = w->origins,

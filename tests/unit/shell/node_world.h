@@ -73,8 +73,9 @@ static inline void world_open(struct node_world *w, const char *org, const char 
                               int64_t recovery_ms)
 {
     static const char *const topics[] = {"agenda/", "custom/"};
-    static const struct sb_node_client clients[] = {{"operator", {topics, 2, true, true}},
-                                                    {"stranger", {topics, 0, false, false}}};
+    static const struct sb_node_client clients[] = {
+        {"operator", {.publish = topics, .n_publish = 2, .subscribe = true, .admin = true}},
+        {"stranger", {.publish = topics}}};
     struct sb_sign_seed seed = world_seed(org);
     struct sb_node_partner p = {.name = partner};
     memset(w, 0, sizeof *w);

@@ -1,0 +1,98 @@
+/* Rights and rates; see rights.h. A bucket counts in millionths: a rate of one event an hour gives
+ * one of them each millisecond, and SB_RATE_EVENT of them are an event, so that nothing is rounded.
+ */
+#include "daemon/core/rights.h"
+
+#include <string.h>
+
+static bool under_any(const char *topic, const char *const *prefixes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (sb_topic_under(topic, prefixes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_addressed(const struct sb_core *c, const struct sb_in_publish *p, size_t origin)
+{
+    bool found = p->audience.n == 0;
+    for (size_t i = 0; i < p->audience.n; i++) {
+        found |= sb_org_eq(&p->audience.orgs[i], &c->o.origins[origin]);
+    }
+    return found;
+}
+
+/* The first partner who would be given what it may not read; 0: none. */
+static uint16_t reads_too_much(const struct sb_core *c, const struct sb_in_publish *p)
+{
+    for (size_t i = 1; i < c->o.n_origins; i++) {
+        const struct sb_core_partner *partner = &c->partners[i];
+        if (partner->partner && partner->n_read > 0 && is_addressed(c, p, i) &&
+            !under_any(p->topic, partner->read, partner->n_read)) {
+            return (uint16_t)i;
+        }
+    }
+    return 0;
+}
+
+enum sb_rule sb_rights_judge(const struct sb_core *c, const struct sb_in_publish *p,
+                             uint16_t *about)
+{
+    const struct sb_core_client *client = &c->o.clients[p->client];
+    if (!under_any(p->topic, client->publish, client->n_publish)) {
+        return SB_RULE_PUBLISH;
+    }
+    if (client->max_body > 0 && p->body_len > client->max_body) {
+        return SB_RULE_SIZE;
+    }
+    *about = reads_too_much(c, p);
+    return *about != 0 ? SB_RULE_PARTNER_READ : SB_RULE_NONE;
+}
+
+static uint64_t capacity(const struct sb_core_client *client)
+{
+    uint64_t most = client->rate_per_hour * SB_RATE_BURST_MS;
+    return most > SB_RATE_EVENT ? most : SB_RATE_EVENT;
+}
+
+/* Time alone fills it: a wall clock that jumps, and a machine that slept, give nobody more. */
+static void fill(struct sb_core *c, const struct sb_core_client *client, struct sb_budget_left *b)
+{
+    uint64_t most = capacity(client), passed = (uint64_t)(c->now.mono_ms - b->mono_ms);
+    if (!b->begun || passed >= most / client->rate_per_hour + 1) {
+        b->left = most;
+    } else {
+        b->left += passed * client->rate_per_hour;
+        b->left = b->left < most ? b->left : most;
+    }
+    b->begun = true;
+    b->mono_ms = c->now.mono_ms;
+}
+
+int64_t sb_rights_wait(struct sb_core *c, uint16_t client)
+{
+    const struct sb_core_client *rights = &c->o.clients[client];
+    struct sb_budget_left *b = &c->budgets[client];
+    if (rights->rate_per_hour == 0 || sb_planted(SB_PLANT_IGNORE_RATE)) {
+        return 0;
+    }
+    fill(c, rights, b);
+    return b->left >= SB_RATE_EVENT
+               ? 0
+               : (int64_t)((SB_RATE_EVENT - b->left) / rights->rate_per_hour + 1);
+}
+
+void sb_rights_spend(struct sb_core *c, uint16_t client)
+{
+    struct sb_budget_left *b = &c->budgets[client];
+    if (c->o.clients[client].rate_per_hour > 0) {
+        b->left -= b->left < SB_RATE_EVENT ? b->left : SB_RATE_EVENT;
+    }
+}
+
+void sb_rights_begin(struct sb_core *c)
+{
+    memset(c->budgets, 0, SB_CLIENTS_MAX * sizeof *c->budgets);
+}

@@ -7,6 +7,7 @@
 #include "clients/command/gather.h"
 #include "clients/command/show.h"
 #include "clients/command/talk.h"
+#include "clients/command/terms.h"
 #include "proto/view_json.h"
 
 enum { COLUMNS = 80, LINE_BYTES = 1024, ANSWER_BYTES = 64 * 1024, PARENTS_FOLLOWED_MAX = 64 };
@@ -176,8 +177,9 @@ static void print_item(const struct item *item)
     if (!sb_view_word(word, SB_VIEW_AGENDA_STATUS, said->status)) {
         (void)snprintf(word, sizeof word, "planned");
     }
-    printf("%s%-10s%s", said->status == SB_AGENDA_CANCELLED ? sb_colour(stdout, SB_RED) : "", word,
-           said->status == SB_AGENDA_CANCELLED ? sb_colour(stdout, SB_PLAIN) : "");
+    bool cancelled = said->status == SB_AGENDA_CANCELLED;
+    printf("%s%-10s%s", cancelled ? sb_colour(stdout, SB_RED) : "", sb_term(SB_TERM_AGENDA, word),
+           cancelled ? sb_colour(stdout, SB_PLAIN) : "");
     (void)snprintf(title, sizeof title, "%*s%.*s%s%.*s", indent, "", (int)said->number.n,
                    (const char *)said->number.p, said->number.n > 0 ? " " : "",
                    (int)(said->title.n < 400 ? said->title.n : 400), (const char *)said->title.p);
@@ -187,8 +189,8 @@ static void print_item(const struct item *item)
     printf("%28s%s%s%s\n", "", sb_colour(stdout, SB_DIM), id, sb_colour(stdout, SB_PLAIN));
     for (size_t i = 0; i < item->view->conflict.n; i++) {
         put_reference(id, &item->view->conflict.p[i]->event);
-        printf("%18s%sconflict%s  %s\n", "", sb_colour(stdout, SB_YELLOW),
-               sb_colour(stdout, SB_PLAIN), id);
+        printf("%18s%s%s%s  %s\n", "", sb_colour(stdout, SB_YELLOW),
+               sb_term(SB_TERM_EFFECT, "conflict"), sb_colour(stdout, SB_PLAIN), id);
     }
 }
 

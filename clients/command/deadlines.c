@@ -7,6 +7,7 @@
 #include "clients/command/gather.h"
 #include "clients/command/show.h"
 #include "clients/command/talk.h"
+#include "clients/command/terms.h"
 #include "proto/rules/deadline.h"
 
 enum { COLUMNS = 80, LINE_BYTES = 4096, ANSWER_BYTES = 64 * 1024, INDENT = 12, DAY_MS = 86400000 };
@@ -108,8 +109,9 @@ static void print_due(const struct due *d)
            d->of.org.s, id, sb_colour(stdout, SB_PLAIN));
     title[0] = line[0] = '\0';
     for (size_t i = 0; i < d->missing.n && n < sizeof title - SB_ORG_MAX - 2; i++) {
-        n += (size_t)snprintf(title + n, sizeof title - n, "%s%s",
-                              i > 0 ? ", " : "missing: ", d->missing.p[i].s);
+        n +=
+            (size_t)snprintf(title + n, sizeof title - n, "%s%s",
+                             i > 0 ? ", " : sb_term(SB_TERM_LABEL, "missing: "), d->missing.p[i].s);
     }
     sb_show_field(line, sizeof line, title, COLUMNS - INDENT, true);
     printf("%*s%s%s", d->missing.n > 0 ? INDENT : 0, "", line, d->missing.n > 0 ? "\n" : "");

@@ -7,9 +7,16 @@
 #include "clients/command/gather.h"
 #include "clients/command/show.h"
 #include "clients/command/talk.h"
+#include "clients/command/terms.h"
 #include "proto/view_json.h"
 
-enum { COLUMNS = 80, LINE_BYTES = 1024, ANSWER_BYTES = 64 * 1024, INDENT = 12 };
+enum {
+    COLUMNS = 80,
+    LINE_BYTES = 4096, /* a reason may name 64 organisations twice */
+    ANSWER_BYTES = 64 * 1024,
+    INDENT = 12,
+    STATE_COLUMN = 48,
+};
 
 static const char *const formats[] = {"text", "json", NULL};
 
@@ -39,6 +46,12 @@ static void print_text(struct sb_bytes text, size_t width)
     memcpy(copy, text.p, n);
     copy[n] = '\0';
     print_field(copy, width);
+}
+
+static void add_part(char *out, const char *before, const char *text)
+{
+    size_t n = strlen(out);
+    (void)snprintf(out + n, LINE_BYTES - n, "%s%s", before, text);
 }
 
 /* Breaks at spaces; every line but the first is indented. */
@@ -73,13 +86,15 @@ static enum sb_colour colour_of(enum sb_outcome outcome)
     return SB_DIM;
 }
 
-static void print_outcome(const struct sb_decision_view *v, int width)
+/* Returns the columns that it took. */
+static size_t print_outcome(const struct sb_decision_view *v)
 {
-    char text[64];
-    (void)snprintf(text, sizeof text, "%s%s", sb_outcome_name(v->outcome),
-                   v->provisional ? ", provisional" : "");
-    printf("%s%-*s%s", sb_colour(stdout, colour_of(v->outcome)), width, text,
-           sb_colour(stdout, SB_PLAIN));
+    char text[LINE_BYTES];
+    (void)snprintf(
+        text, sizeof text, "%s%s%s", sb_term(SB_TERM_OUTCOME, sb_outcome_name(v->outcome)),
+        v->provisional ? ", " : "", v->provisional ? sb_term(SB_TERM_LABEL, "provisional") : "");
+    printf("%s%s%s", sb_colour(stdout, colour_of(v->outcome)), text, sb_colour(stdout, SB_PLAIN));
+    return strlen(text);
 }
 
 static void print_id(const struct sb_reference *decision)
@@ -92,22 +107,40 @@ static void print_id(const struct sb_reference *decision)
 
 /* ---- one decision */
 
+static void describe_state(char out[static LINE_BYTES], const struct sb_position_view *p)
+{
+    out[0] = '\0';
+    add_part(out, "", sb_term(SB_TERM_STATE, sb_position_state_name(p->state)));
+    if (p->slot != SB_SLOT_FIRST) {
+        add_part(out, ", ",
+                 sb_term(SB_TERM_LABEL, p->slot == SB_SLOT_SECOND ? "second round" : "as chair"));
+    }
+    if (p->backdated) {
+        add_part(out, ", ", sb_term(SB_TERM_LABEL, "backdated"));
+    }
+    if (!p->own) {
+        add_part(out, ", ", sb_term(SB_TERM_LABEL, "recorded by"));
+        add_part(out, " ", p->statement->event.org.s);
+    }
+    if (p->state == SB_POSITION_IGNORED) {
+        add_part(out, ": ", sb_term_why(sb_why_name(p->why), sb_why_sentence(p->why)));
+    }
+}
+
+static void print_cells(const char *who, const char *position, const char *taken)
+{
+    printf("%-9.9s %-25.25s %-10.10s  ", who, position, taken);
+}
+
 static void print_position(const struct sb_position_view *p)
 {
     char value[SB_VIEW_WORD_MAX], taken[SB_DATE_TEXT_MAX], state[LINE_BYTES];
     const struct sb_position *said = &p->statement->position;
-    bool ignored = p->state == SB_POSITION_IGNORED;
     (void)sb_view_word(value, SB_VIEW_POSITION_VALUE, (int)said->value);
     sb_date_format(taken, said->taken);
-    (void)snprintf(state, sizeof state, "%s%s%s%s%s%s%s", sb_position_state_name(p->state),
-                   ignored ? ": " : "", ignored ? sb_why_name(p->why) : "",
-                   p->slot == SB_SLOT_SECOND  ? ", second round"
-                   : p->slot == SB_SLOT_CHAIR ? ", as chair"
-                                              : "",
-                   p->backdated ? ", backdated" : "", p->own ? "" : ", recorded by ",
-                   p->own ? "" : p->statement->event.org.s);
-    printf("%-9.9s %-25.25s %-10s  ", p->organisation.s, value, taken);
-    print_field(state, COLUMNS - 48);
+    describe_state(state, p);
+    print_cells(p->organisation.s, sb_term(SB_TERM_POSITION, value), taken);
+    print_wrapped(state, COLUMNS - STATE_COLUMN, STATE_COLUMN);
     if (said->conditions.n > 0) {
         printf("%10s", "");
         print_text(said->conditions, COLUMNS - 10);
@@ -117,47 +150,66 @@ static void print_position(const struct sb_position_view *p)
 /* Each participant with its positions, the counting ones first; then who else spoke. */
 static void print_matrix(const struct sb_decision_view *v)
 {
-    printf("\n%s%-9s %-25s %-10s  %s%s\n", sb_colour(stdout, SB_BOLD), "WHO", "POSITION", "TAKEN",
-           "STATE", sb_colour(stdout, SB_PLAIN));
+    printf("\n%s", sb_colour(stdout, SB_BOLD));
+    print_cells(sb_term(SB_TERM_LABEL, "WHO"), sb_term(SB_TERM_LABEL, "POSITION"),
+                sb_term(SB_TERM_LABEL, "TAKEN"));
+    printf("%s%s\n", sb_term(SB_TERM_LABEL, "STATE"), sb_colour(stdout, SB_PLAIN));
     for (size_t i = 0; i < v->n_positions; i++) {
         print_position(&v->positions[i]);
     }
     for (size_t i = 0; i < v->missing.n; i++) {
-        printf("%-9.9s %-25s %-10s  %smissing%s\n", v->missing.p[i].s, "-", "-",
-               sb_colour(stdout, SB_YELLOW), sb_colour(stdout, SB_PLAIN));
+        print_cells(v->missing.p[i].s, "-", "-");
+        printf("%s%s%s\n", sb_colour(stdout, SB_YELLOW), sb_term(SB_TERM_STATE, "missing"),
+               sb_colour(stdout, SB_PLAIN));
     }
 }
 
 static void print_frame(const struct sb_decision_view *v)
 {
     const struct sb_proposal *p = &v->revision->proposal;
-    char rule[SB_VIEW_WORD_MAX], body[SB_VIEW_WORD_MAX], due[SB_DATE_WORDS_MAX];
+    char rule[SB_VIEW_WORD_MAX], body[SB_VIEW_WORD_MAX], due[SB_DATE_WORDS_MAX], text[LINE_BYTES];
     bool has_body = sb_view_word(body, SB_VIEW_DECIDING_BODY, p->body);
     (void)sb_view_word(rule, SB_VIEW_DECISION_RULE, (int)p->rule);
     sb_date_words(due, p->deadline);
-    printf("%s%s%s%s%s, %zu participants\n", rule, has_body ? ", " : "", has_body ? body : "",
-           due[0] == '\0' ? "" : ", due ", due, p->participants.n);
+    sb_term_sentence(text, sizeof text, due);
+    printf("%s%s%s%s%s%s%s, %zu %s\n", sb_term(SB_TERM_RULE, rule), has_body ? ", " : "",
+           has_body ? sb_term(SB_TERM_BODY, body) : "", due[0] == '\0' ? "" : ", ",
+           due[0] == '\0' ? "" : sb_term(SB_TERM_LABEL, "due"), due[0] == '\0' ? "" : " ", text,
+           p->participants.n, sb_term(SB_TERM_LABEL, "participants"));
+}
+
+static void print_ignored(const struct sb_ignored *ignored)
+{
+    printf("%s%s%s: ", sb_colour(stdout, SB_DIM), sb_term(SB_TERM_LABEL, "without effect"),
+           sb_colour(stdout, SB_PLAIN));
+    print_id(&ignored->statement->event);
+    printf("  %s\n", sb_term_why(sb_why_name(ignored->why), sb_why_sentence(ignored->why)));
 }
 
 static void print_decision(const struct sb_decision_view *v)
 {
-    char date[SB_DATE_WORDS_MAX], since[SB_DATE_WORDS_MAX], line[LINE_BYTES];
+    char date[SB_DATE_WORDS_MAX], line[LINE_BYTES], text[LINE_BYTES];
     fputs(sb_colour(stdout, SB_BOLD), stdout);
     print_text(v->revision->proposal.title, COLUMNS);
     fputs(sb_colour(stdout, SB_PLAIN), stdout);
     print_id(&v->decision);
     print_frame(v);
+    (void)print_outcome(v);
+    sb_date_words(date, v->decided_at);
+    sb_term_sentence(text, sizeof text, date);
+    printf("%s%s%s%s\n", date[0] == '\0' ? "" : ", ",
+           date[0] == '\0' ? "" : sb_term(SB_TERM_LABEL, "since"), date[0] == '\0' ? "" : " ",
+           text);
     sb_date_words(date, v->as_of);
-    sb_date_words(since, v->decided_at);
-    print_outcome(v, 0);
-    printf("%s%s\n", since[0] == '\0' ? "" : ", since ", since);
-    (void)snprintf(line, sizeof line, "As of %s: %s", date, v->reason);
+    (void)snprintf(line, sizeof line, "%s: %s", date, v->reason);
+    sb_term_sentence(text, sizeof text, line);
+    line[0] = '\0';
+    add_part(line, sb_term(SB_TERM_LABEL, "As of"), " ");
+    add_part(line, "", text);
     print_wrapped(line, COLUMNS, 2);
     print_matrix(v);
     for (size_t i = 0; i < v->n_ignored; i++) {
-        printf("%swithout effect%s: ", sb_colour(stdout, SB_DIM), sb_colour(stdout, SB_PLAIN));
-        print_id(&v->ignored[i].statement->event);
-        printf("  %s\n", sb_why_sentence(v->ignored[i].why));
+        print_ignored(&v->ignored[i]);
     }
 }
 
@@ -213,17 +265,20 @@ static bool is_wanted(const struct asking *a, const struct sb_decision_view *v)
 
 static void print_row(struct asking *a, const struct sb_decision_view *v)
 {
-    char due[SB_DATE_TEXT_MAX];
+    char due[SB_DATE_TEXT_MAX], text[LINE_BYTES], line[LINE_BYTES];
     if (a->shown == 0) {
-        printf("%s%-*s%-32s%s%s\n", sb_colour(stdout, SB_BOLD), INDENT, "DUE", "OUTCOME",
-               "DECISION", sb_colour(stdout, SB_PLAIN));
+        printf("%s%-*s%s%s\n", sb_colour(stdout, SB_BOLD), INDENT, sb_term(SB_TERM_LABEL, "DUE"),
+               sb_term(SB_TERM_LABEL, "DECISION, OUTCOME"), sb_colour(stdout, SB_PLAIN));
     }
     sb_date_format(due, v->revision->proposal.deadline);
     printf("%-*s", INDENT, due[0] == '\0' ? "-" : due);
-    print_outcome(v, 32);
-    print_text(v->revision->proposal.title, COLUMNS - INDENT - 32);
+    print_text(v->revision->proposal.title, COLUMNS - INDENT);
     printf("%*s", INDENT, "");
-    print_wrapped(v->reason, COLUMNS - INDENT, INDENT);
+    size_t used = INDENT + print_outcome(v);
+    sb_term_sentence(text, sizeof text, v->reason);
+    line[0] = '\0';
+    add_part(line, ": ", text);
+    print_wrapped(line, COLUMNS - used, INDENT);
     printf("%*s", INDENT, "");
     print_id(&v->decision);
 }

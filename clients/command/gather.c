@@ -7,6 +7,7 @@
 #include <sys/time.h>
 
 #include "clients/command/talk.h"
+#include "clients/command/terms.h"
 #include "proto/statement_read.h"
 
 enum { CONNECT_MS = 5000, SILENCE_MS = 10000, ANSWER_MS = 5000 };
@@ -276,8 +277,10 @@ void sb_gathered_put_end(struct sb_json_out *out, const struct sb_gathered *g, b
 void sb_gathered_say_end(const struct sb_gathered *g, bool complete)
 {
     if (!complete || !g->complete) {
-        printf("\n%sNot complete: something that was published is not here yet.%s\n",
-               sb_colour(stdout, SB_YELLOW), sb_colour(stdout, SB_PLAIN));
+        printf(
+            "\n%s%s%s\n", sb_colour(stdout, SB_YELLOW),
+            sb_term(SB_TERM_LABEL, "Not complete: something that was published is not here yet."),
+            sb_colour(stdout, SB_PLAIN));
     }
 }
 

@@ -6,6 +6,7 @@
 #include "clients/command/gather.h"
 #include "clients/command/show.h"
 #include "clients/command/talk.h"
+#include "clients/command/terms.h"
 #include "proto/view_json.h"
 
 enum { COLUMNS = 80, LINE_BYTES = 4096, ANSWER_BYTES = 64 * 1024, INDENT = 12 };
@@ -28,17 +29,18 @@ static void print_notification(const struct sb_notification_view *v)
     const struct sb_notification *n = &v->shown->notification;
     char severity[SB_VIEW_WORD_MAX], id[SB_UUID_TEXT_MAX], title[LINE_BYTES], line[LINE_BYTES] = "";
     (void)sb_view_word(severity, SB_VIEW_SEVERITY, n->severity);
-    (void)snprintf(title, sizeof title, "%s%.*s", v->expired ? "(expired) " : "",
+    (void)snprintf(title, sizeof title, "%s%.*s",
+                   v->expired ? sb_term(SB_TERM_LABEL, "(expired) ") : "",
                    (int)(n->subject.n < SB_TITLE_MAX ? n->subject.n : SB_TITLE_MAX),
                    (const char *)n->subject.p);
     sb_show_field(line, sizeof line, title, COLUMNS - INDENT, true);
     sb_uuid_format(id, &v->notification.id);
-    printf("%s%-*s%s%s\n", sb_colour(stdout, v->expired ? SB_DIM : SB_BOLD), INDENT, severity, line,
-           sb_colour(stdout, SB_PLAIN));
+    printf("%s%-*s%s%s\n", sb_colour(stdout, v->expired ? SB_DIM : SB_BOLD), INDENT,
+           sb_term(SB_TERM_SEVERITY, severity), line, sb_colour(stdout, SB_PLAIN));
     printf("%*s%s%s/%s%s\n", INDENT, "", sb_colour(stdout, SB_DIM), v->notification.org.s, id,
            sb_colour(stdout, SB_PLAIN));
     if (v->waiting.n > 0) {
-        print_orgs("not acknowledged by ", &v->waiting);
+        print_orgs(sb_term(SB_TERM_LABEL, "not acknowledged by "), &v->waiting);
     }
 }
 

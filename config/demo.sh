@@ -223,9 +223,21 @@ show() {
         echo
         "$BIN/samenbus" tail -c "$REGION/$org/client.yaml"
     done
+    decided 2014-12-15
+    decided "$(date +%F)"
+}
+
+# What it came to on a day: each derives it from its own copy, and all three find the same.
+decided() {
+    for org in $ORGS; do
+        "$BIN/samenbus" decision list -c "$REGION/$org/client.yaml" --as-of "$1" -o json \
+            >"$REGION/$org/decided.json"
+        cmp -s "$REGION/GM0384/decided.json" "$REGION/$org/decided.json" ||
+            die "$org finds other outcomes as of $1 than GM0384: $REGION/$org/decided.json"
+    done
     echo
-    echo "---- what was decided, the same at all three"
-    "$BIN/samenbus" decision list -c "$REGION/GM0451/client.yaml"
+    echo "---- what was decided as of $1, the same at all three"
+    "$BIN/samenbus" decision list -c "$REGION/GM0451/client.yaml" --as-of "$1"
 }
 
 suggest() {
@@ -235,7 +247,8 @@ The region runs. Things to try:
   export SAMENBUS_CONFIG=$REGION/GM0451/client.yaml   # speak for Uithoorn
   $BIN/samenbus status
   $BIN/samenbus tail -f --topic decision/
-  $BIN/samenbus decision list --as-of 2014-12-15      # as it was then
+  $BIN/samenbus decision show GM0384/014ac8c5-9680-7000-8000-000000000010
+  $BIN/samenbus explain GM0451/014ac8c5-9680-7000-8000-000000001018   # who said it, who has it
   $BIN/samenbus agenda list
   echo '{"topic":"custom/groet","custom":{"contentType":"text/plain","data":"aGFsbG8="}}' |
     $BIN/samenbus publish -c $REGION/GM0384/client.yaml --ack remote:2
@@ -247,6 +260,10 @@ The region runs. Things to try:
   # a history that proves itself, with no daemon
   $BIN/samenbus export --origin GM0384 -O $REGION/GM0384.sbx
   $BIN/samenbus verify --file $REGION/GM0384.sbx
+
+  # what three councils decided, for anybody to check
+  $BIN/samenbus decision proof GM0384/014ac8c5-9680-7000-8000-000000000010 -O $REGION/duoplus.sbd
+  $BIN/samenbus verify --proof $REGION/duoplus.sbd --key $REGION/GM0384/keys/GM0384.pub.yaml
 
   # one partner goes, the others go on; it comes back and catches up
   kill \$(cat $REGION/GM0437/pid)

@@ -33,6 +33,12 @@ done
 [ "$(grep -c "live .* live" "$out")" = 6 ] || fail "not all six partners are live"
 [ "$(grep -c "Vertrouwelijk" "$out")" = 2 ] || fail "two of the three may read the confidential one"
 [ "$(grep -c "closing *adopted" "$out")" = 6 ] || fail "not all have both outcomes"
+[ "$(grep -c "^---- what was decided as of .*, the same at all three" "$out")" = 2 ] || fail "not as of then and of today"
+for line in "open: 3 of 4 in favour; GM0736 missing; due 31 December 2014" \
+    "superseded: succeeded by" "adopted: 3 of 3 in favour; closed on 8 January 2015" \
+    "adopted: 3 of 3 answered; closed on 26 November 2015"; do
+    grep -q -F "$line" "$out" || fail "the demo does not end with: $line"
+done
 
 play
 [ "$(running)" = 3 ] || fail "$(running) daemons run"

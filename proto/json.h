@@ -38,7 +38,9 @@ struct sb_bytes sb_json_status(const struct sb_status *status, struct sb_arena *
 struct sb_bytes sb_json_evidence(const struct sb_evidence_item *item, uint64_t index,
                                  struct sb_arena *arena);
 
-/* `where -o json`. */
+/* `where -o json`, and its members alone. */
+struct sb_json_out;
+void sb_json_put_holders(struct sb_json_out *out, const struct sb_holders *holders);
 struct sb_bytes sb_json_holders(const struct sb_holders *holders, struct sb_arena *arena);
 
 /* Any text as a JSON string with its quotes; control characters, C1, bidi controls and invalid

@@ -43,24 +43,29 @@ static void put_holder(struct sb_json_out *out, const struct sb_holder *h)
     sb_json_put_close(out, '}');
 }
 
-struct sb_bytes sb_json_holders(const struct sb_holders *holders, struct sb_arena *arena)
+void sb_json_put_holders(struct sb_json_out *out, const struct sb_holders *holders)
 {
-    struct sb_json_out out;
     char id[SB_UUID_TEXT_MAX], event[SB_ORG_MAX + 1 + SB_UUID_TEXT_MAX];
     sb_uuid_format(id, &holders->id);
     (void)snprintf(event, sizeof event, "%s/%s", holders->origin.s, id);
+    sb_json_member_string(out, "event", event);
+    sb_json_member_string(out, "origin", holders->origin.s);
+    sb_json_member_string(out, "epoch", holders->epoch_text);
+    sb_json_member_uint(out, "seq", holders->seq.n);
+    sb_json_put_key(out, "holders");
+    sb_json_put_open(out, '[');
+    for (size_t i = 0; i < holders->n_items; i++) {
+        put_holder(out, &holders->items[i]);
+    }
+    sb_json_put_close(out, ']');
+}
+
+struct sb_bytes sb_json_holders(const struct sb_holders *holders, struct sb_arena *arena)
+{
+    struct sb_json_out out;
     sb_json_out_init(&out, arena, HOLDERS_EXPECTED);
     sb_json_put_open(&out, '{');
-    sb_json_member_string(&out, "event", event);
-    sb_json_member_string(&out, "origin", holders->origin.s);
-    sb_json_member_string(&out, "epoch", holders->epoch_text);
-    sb_json_member_uint(&out, "seq", holders->seq.n);
-    sb_json_put_key(&out, "holders");
-    sb_json_put_open(&out, '[');
-    for (size_t i = 0; i < holders->n_items; i++) {
-        put_holder(&out, &holders->items[i]);
-    }
-    sb_json_put_close(&out, ']');
+    sb_json_put_holders(&out, holders);
     sb_json_put_close(&out, '}');
     return sb_json_out_done(&out);
 }

@@ -1,16 +1,25 @@
-/* samenbus explain: who made an event, and what it changed in the views, or why it changed nothing.
- * The rules are in proto/rules/; here a view is asked what it says of one statement. */
+/* samenbus explain: who made an event, who has it, and what it changed in the views, or why it
+ * changed nothing. The rules are in proto/rules/; here a view is asked what it says of one
+ * statement. */
 #include <stdio.h>
 #include <string.h>
 
+#include "clients/command/explain_event.h"
 #include "clients/command/gather.h"
 #include "clients/command/talk.h"
+#include "clients/command/terms.h"
 #include "proto/rules/agenda.h"
 #include "proto/rules/decision.h"
 #include "proto/rules/notification.h"
 #include "proto/view_json.h"
 
-enum { ANSWER_BYTES = 4096, SENTENCE_BYTES = 256, ALL_KINDS = 7 };
+enum {
+    ANSWER_BYTES = 4096,
+    ANSWER_MS = 5000,
+    FACTS_BYTES = 1024 * 1024,
+    SENTENCE_BYTES = 256,
+    ALL_KINDS = 7,
+};
 
 static const char *const formats[] = {"text", "json", NULL};
 
@@ -75,6 +84,19 @@ static bool explain_item(struct sb_gathered *g, const struct sb_gathered_subject
     return true;
 }
 
+static const char *sentence_of(enum sb_position_state state)
+{
+    switch (state) {
+    case SB_POSITION_COUNTED: return "it is what the organisation answers";
+    case SB_POSITION_STALE: return "it is about an older text; it can be taken again on this one";
+    case SB_POSITION_LATE: return "taken after the deadline, or outside what the closing counted";
+    case SB_POSITION_SUPERSEDED: return "another word of the organisation has taken its place";
+    case SB_POSITION_UNCLEAR: return "the organisation says two things, none later than the other";
+    case SB_POSITION_IGNORED: break;
+    }
+    return "";
+}
+
 static void explain_position(const struct sb_decision_view *view, const struct sb_statement *s,
                              struct effect *out)
 {
@@ -83,7 +105,7 @@ static void explain_position(const struct sb_decision_view *view, const struct s
         if (p->statement == s) {
             bool ignored = p->state == SB_POSITION_IGNORED;
             *out = effect_of(sb_position_state_name(p->state), p->why,
-                             ignored ? sb_why_sentence(p->why) : "the state of the position");
+                             ignored ? sb_why_sentence(p->why) : sentence_of(p->state));
         }
     }
 }
@@ -155,6 +177,17 @@ static void put_json(struct sb_json_out *out, const char *of, const struct sb_st
     sb_json_put_close(out, '}');
 }
 
+/* "about GM0384/…: counted", and a sentence. */
+static void print_effect(const char *of, const struct effect *e)
+{
+    const char *name = sb_term(SB_TERM_EFFECT, e->name);
+    name = name == e->name ? sb_term(SB_TERM_STATE, name) : name;
+    printf("%s %s: %s%s%s\n  %s\n", sb_term(SB_TERM_LABEL, "about"), of,
+           sb_colour(stdout, e->why == SB_WHY_NONE ? SB_GREEN : SB_YELLOW), name,
+           sb_colour(stdout, SB_PLAIN),
+           sb_term_why(e->why == SB_WHY_NONE ? e->name : sb_why_name(e->why), e->sentence));
+}
+
 /* Every subject that has the event, for a successor has two; returns how many, or -1. */
 static int explain_all(struct sb_gathered *g, const struct sb_reference *event,
                        struct sb_json_out *out)
@@ -183,43 +216,86 @@ static int explain_all(struct sb_gathered *g, const struct sb_reference *event,
             if (out != NULL) {
                 put_json(out, name, s, &e);
             } else {
-                printf("%s by %s, about %s: %s: %s\n", sb_content_name(s->content), event->org.s,
-                       name, e.name, e.sentence);
+                print_effect(name, &e);
             }
         }
     }
     return found;
 }
 
-static int answer(struct sb_gathered *g, const struct sb_reference *event, bool json)
+static int answer_json(struct sb_gathered *g, const struct sb_reference *event,
+                       const struct sb_event_facts *facts)
 {
     struct sb_json_out out;
-    if (json) {
-        sb_json_out_init(&out, &g->arena, ANSWER_BYTES);
-        sb_json_put_open(&out, '{');
-        sb_json_put_key(&out, "effects");
-        sb_json_put_open(&out, '[');
-    }
-    int found = explain_all(g, event, json ? &out : NULL);
-    if (found <= 0) {
-        sb_talk(found == 0 ? "no such event is known here that means something to a view"
-                           : "no memory for what was said about it");
-        return SB_EXIT_FAILURE;
-    }
-    if (!json) {
-        sb_gathered_say_end(g, true);
-        return SB_EXIT_OK;
-    }
+    sb_json_out_init(&out, &g->arena, ANSWER_BYTES);
+    sb_json_put_open(&out, '{');
+    sb_event_facts_put(&out, facts);
+    sb_json_put_key(&out, "effects");
+    sb_json_put_open(&out, '[');
+    int found = explain_all(g, event, &out);
     sb_json_put_close(&out, ']');
     sb_gathered_put_end(&out, g, true);
     sb_json_put_close(&out, '}');
-    return sb_gathered_print(&out);
+    return found < 0 ? -1 : sb_gathered_print(&out);
+}
+
+static int answer_text(struct sb_gathered *g, const struct sb_reference *event,
+                       const struct sb_event_facts *facts)
+{
+    sb_event_facts_print(facts);
+    int found = explain_all(g, event, NULL);
+    if (found == 0 && facts->readable) {
+        puts("no view is made of it: it is neither of the agenda, nor of a decision, nor a "
+             "notification");
+    }
+    sb_gathered_say_end(g, true);
+    return found < 0 ? -1 : SB_EXIT_OK;
+}
+
+static int ask(const struct sb_args *args, const struct sb_reference *event,
+               struct sb_event_facts *facts, struct sb_arena *arena)
+{
+    struct sb_client *client;
+    struct sb_err err = {0};
+    int code = sb_talk_open(args, ANSWER_MS, &client);
+    if (code != SB_EXIT_OK) {
+        return code;
+    }
+    enum sb_rc rc = sb_event_facts_ask(facts, client, event, arena, &err);
+    sb_client_close(client);
+    if (rc != SB_OK) {
+        return sb_talk_error(rc, &err);
+    }
+    if (facts->holders.n_items == 0) {
+        sb_talk("no such event is known here; if it is new, samenbus status says what is still "
+                "missing here");
+        return SB_EXIT_FAILURE;
+    }
+    return SB_EXIT_OK;
+}
+
+static int explain(const struct sb_args *args, const struct sb_reference *event, bool json,
+                   struct sb_arena *arena)
+{
+    struct sb_gathered *g = NULL;
+    struct sb_event_facts facts;
+    int code = ask(args, event, &facts, arena);
+    code = code == SB_EXIT_OK ? sb_gather(args, ALL_KINDS, NULL, &g) : code;
+    if (code == SB_EXIT_OK) {
+        code = json ? answer_json(g, event, &facts) : answer_text(g, event, &facts);
+        if (code < 0) {
+            sb_talk("no memory for what was said about it");
+            code = SB_EXIT_FAILURE;
+        }
+    }
+    sb_gathered_free(g);
+    return code;
 }
 
 static int run(const struct sb_args *args)
 {
-    struct sb_gathered *g;
     struct sb_reference event;
+    struct sb_arena arena;
     size_t format = 0;
     if (args->n_operands != 1) {
         return sb_args_complain(args, "say which event: ORG/UUID");
@@ -228,9 +304,9 @@ static int run(const struct sb_args *args)
         !sb_args_word(args, "output", formats, &format)) {
         return SB_EXIT_USAGE;
     }
-    int code = sb_gather(args, ALL_KINDS, NULL, &g);
-    code = code == SB_EXIT_OK ? answer(g, &event, format == 1) : code;
-    sb_gathered_free(g);
+    sb_arena_init(&arena, FACTS_BYTES);
+    int code = explain(args, &event, format == 1, &arena);
+    sb_arena_fini(&arena);
     return code;
 }
 
@@ -242,7 +318,8 @@ static const struct sb_flag flags[] = {
 const struct sb_command sb_command_explain = {
     .words = "explain",
     .synopsis = "ORG/UUID",
-    .about = "say what an event changed in the views, or why it changed nothing",
+    .about = "say who made an event and when, who has it, and what it changed, or why it changed "
+             "nothing",
     SB_FLAGS(flags),
     .operands_max = 1,
     .examples = "  samenbus explain GM0384/01936c9e-8a40-7cc1-b1de-000000000001\n",

@@ -1,4 +1,6 @@
 /* samenbus where: who has an event on disk, links and bodies, and since when that is known. */
+#include "clients/command/where.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,7 +44,7 @@ static void print_holder(const struct sb_holder *h, bool ourselves)
     puts(ourselves ? "  (this daemon)" : "");
 }
 
-static void print_text(const struct sb_holders *w)
+void sb_holders_print(const struct sb_holders *w)
 {
     char id[SB_UUID_TEXT_MAX];
     sb_uuid_format(id, &w->id);
@@ -67,7 +69,7 @@ static enum sb_rc print(const struct sb_holders *w, bool json, struct sb_err *er
                           w->origin.s, id);
     }
     if (!json) {
-        print_text(w);
+        sb_holders_print(w);
         return SB_OK;
     }
     struct sb_arena arena;

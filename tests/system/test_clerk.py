@@ -179,6 +179,46 @@ def play_explain(r):
     if stranger in [e["id"] for e in r.log(A)]:
         check(explained(r, A, f"{B}/{stranger}") == [("ignored", "unknown_revision")], "why")
     check(r.command(A, "explain", f"{A}/{new_id()}")[0] == 1, "no such event")
+    play_way(r, counted)
+
+
+def in_dutch(r, org, *words):
+    before = os.environ.get("LC_ALL")
+    os.environ["LC_ALL"] = "nl_NL.UTF-8"
+    try:
+        code, out, err = r.command(org, *words)
+    finally:
+        del os.environ["LC_ALL"]
+        os.environ.update({} if before is None else {"LC_ALL": before})
+    check(code == 0, err)
+    check(all(len(line) <= 80 for line in out.splitlines() if "link:" not in line), out)
+    return out
+
+
+def play_way(r, counted):
+    """Who made it, when it was where, who has it: also of what no view is made of."""
+    seen = ask(r, A, "explain", f"{B}/{counted}")
+    check((seen["publisher"], seen["topic"], seen["type"], seen["audience"]) ==
+          ("operator", "decision/x", "position", []), seen)
+    stations = [seen["time"], seen["signed"]] + [h["since"] for h in seen["holders"]]
+    check(all(stations) and stations[0] <= stations[1], stations)
+    check([(h["organisation"], h["bodies"]) for h in seen["holders"]] == [(A, True), (B, True)], seen)
+    decision = seen["effects"][0]["of"]
+    text = in_dutch(r, A, "explain", f"{B}/{counted}")
+    check(f"over {decision}: telt mee\n  dit is het antwoord van de gemeente\n" in text, text)
+    text = in_dutch(r, A, "decision", "show", decision)
+    check("STANDPUNT" in text and "tegen" in text and "deelnemers" in text, text)
+    check("ontbreekt" in in_dutch(r, A, "decision", "list"), "the reason")
+    plain, secret = new_id(), new_id()
+    r.publish(B, {"id": plain, "topic": "custom/x", "custom": {"contentType": "text/plain", "data": "aGFsbG8="}},
+              {"id": secret, "topic": "custom/x", "audience": [B],
+               "custom": {"contentType": "text/plain", "data": "aGFsbG8="}})
+    r.wait_same()
+    seen = ask(r, A, "explain", f"{B}/{plain}")
+    check((seen["type"], seen["effects"]) == ("custom", []), seen)
+    check("no view is made of it" in r.command(A, "explain", f"{B}/{plain}")[1], "in words")
+    seen = ask(r, A, "explain", f"{B}/{secret}")
+    check((seen["type"], seen["audience"], seen["holders"][0]["entitled"]) == (None, [B], False), seen)
 
 
 def test():

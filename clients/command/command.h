@@ -96,6 +96,7 @@ struct sb_command {
     X(notify_send)                                                                                 \
     X(notify_ack)                                                                                  \
     X(explain)                                                                                     \
+    X(import_decisions)                                                                            \
     X(import_notubiz)                                                                              \
     X(export_ics)                                                                                  \
     X(export)                                                                                      \

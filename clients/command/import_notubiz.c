@@ -1,58 +1,22 @@
 /* samenbus import notubiz: a meeting as Notubiz gives it, with its agenda, onto the shared agenda.
  * Times there have no zone: they are those of Europe/Amsterdam. */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "clients/command/import.h"
 #include "clients/command/talk.h"
 #include "proto/json_tree.h"
 #include "proto/limits.h"
-#include "proto/text.h"
 
-enum { FILE_BYTES_MAX = 64 * 1024 * 1024, DEPTH_MAX = 16, ID_BYTES = 64, TIME_CHARS = 16 };
+enum { DEPTH_MAX = 16, ID_BYTES = 64, TIME_CHARS = 16 };
 
 struct reading {
-    struct sb_import import;
-    char text[SB_TITLE_MAX + 1]; /* scratch */
+    struct sb_import *import;
 };
 
 static const struct json_t *member(const struct json_t *node, const char *key)
 {
     return sb_json_tree_member(node, key);
-}
-
-/* One line that may stand in an event, cut at a character; "" for what is no text. */
-static const char *line_of(struct reading *r, const struct json_t *node, size_t max)
-{
-    const char *text = sb_json_tree_text(node);
-    size_t n = 0, end = text == NULL ? 0 : strlen(text);
-    for (size_t i = 0; i < end;) {
-        uint32_t c = 0;
-        size_t length = sb_utf8_next(&c, (const uint8_t *)text + i, end - i);
-        if (length == 0 || n + length > max) {
-            break;
-        }
-        if (sb_text_is_control(c)) {
-            r->text[n++] = ' ';
-        } else {
-            memcpy(r->text + n, text + i, length);
-            n += length;
-        }
-        i += length;
-    }
-    r->text[n] = '\0';
-    return r->text;
-}
-
-static void put_line(struct reading *r, struct sb_json_out *out, const char *key,
-                     const struct json_t *node, size_t max)
-{
-    const char *line = line_of(r, node, max);
-    if (line[0] != '\0') {
-        sb_json_member_string(out, key, line);
-    }
 }
 
 /* "2018-02-08 13:30:00" as "2018-02-08T13:30" */
@@ -67,14 +31,14 @@ static void put_time(struct sb_json_out *out, const char *key, const struct json
     }
 }
 
-static void put_document(struct reading *r, struct sb_json_out *out, const struct json_t *document)
+static void put_document(struct sb_json_out *out, const struct json_t *document)
 {
     uint64_t size;
     const struct json_t *version = sb_json_tree_at(member(document, "versions"), 0);
     const char *url = sb_json_tree_text(member(document, "url"));
     sb_json_put_open(out, '{');
-    put_line(r, out, "title", member(document, "title"), SB_TITLE_MAX);
-    put_line(r, out, "mediaType", member(version, "mime_type"), SB_LABEL_MAX);
+    sb_import_put_line(out, "title", member(document, "title"), SB_TITLE_MAX);
+    sb_import_put_line(out, "mediaType", member(version, "mime_type"), SB_LABEL_MAX);
     if (sb_json_tree_number(member(version, "file_size"), &size)) {
         sb_json_member_uint(out, "size", size);
     }
@@ -85,7 +49,7 @@ static void put_document(struct reading *r, struct sb_json_out *out, const struc
 }
 
 /* What is confidential is not even named. */
-static void put_documents(struct reading *r, struct sb_json_out *out, const struct json_t *list)
+static void put_documents(struct sb_json_out *out, const struct json_t *list)
 {
     size_t n = 0;
     sb_json_put_key(out, "attachments");
@@ -93,7 +57,7 @@ static void put_documents(struct reading *r, struct sb_json_out *out, const stru
     for (size_t i = 0; i < sb_json_tree_size(list) && n < SB_ATTACHMENTS_MAX; i++) {
         const struct json_t *document = sb_json_tree_at(list, i);
         if (!sb_json_tree_true(member(document, "confidential"))) {
-            put_document(r, out, document);
+            put_document(out, document);
             n++;
         }
     }
@@ -105,13 +69,13 @@ static void begin(struct reading *r, struct sb_draft *draft, struct sb_json_out 
                   const struct json_t *node, const struct sb_uuid *id)
 {
     char text[SB_UUID_TEXT_MAX];
-    sb_draft_begin(draft, r->import.args, r->import.g, "agendaItem");
+    sb_draft_begin(draft, r->import->args, r->import->g, "agendaItem");
     sb_uuid_format(text, id);
     sb_draft_open(draft, out);
     sb_json_member_string(out, "itemId", text);
     sb_json_member_string(out, "disclosure",
                           sb_json_tree_true(member(node, "confidential")) ? "closed" : "public");
-    put_documents(r, out, member(node, "documents"));
+    put_documents(out, member(node, "documents"));
 }
 
 static int finish(struct reading *r, struct sb_draft *draft, struct sb_json_out *out,
@@ -119,7 +83,7 @@ static int finish(struct reading *r, struct sb_draft *draft, struct sb_json_out 
 {
     int code = sb_draft_close(draft, out);
     code = code == SB_EXIT_OK ? sb_draft_lay_flags(draft, NULL, 0) : code;
-    return code == SB_EXIT_OK ? sb_import_item(&r->import, draft, id, title) : code;
+    return code == SB_EXIT_OK ? sb_import_item(r->import, draft, id, title) : code;
 }
 
 /* Their number of something, which is its id for all time. */
@@ -163,13 +127,14 @@ static int read_point(struct reading *r, const struct json_t *point, const struc
     if (!read_id(point, "notubiz agenda item", &id)) {
         return SB_EXIT_INPUT;
     }
-    (void)snprintf(title, sizeof title, "%s", line_of(r, title_of(point), SB_TITLE_MAX));
+    sb_import_line(title, title_of(point), SB_TITLE_MAX);
     begin(r, &draft, &out, point, &id);
     sb_json_member_string(&out, "kind", "item");
     sb_json_member_string(&out, "title", title[0] == '\0' ? "-" : title);
-    put_line(r, &out, "number", member(member(point, "type_data"), "title_prefix"), SB_LABEL_MAX);
+    sb_import_put_line(&out, "number", member(member(point, "type_data"), "title_prefix"),
+                       SB_LABEL_MAX);
     sb_json_put_key(&out, "parent");
-    sb_draft_put_reference(&out, &(struct sb_reference){r->import.g->organisation, *parent});
+    sb_draft_put_reference(&out, &(struct sb_reference){r->import->g->organisation, *parent});
     int code = finish(r, &draft, &out, &id, title);
     return code == SB_EXIT_OK ? read_points(r, member(point, "agenda_items"), &id, depth + 1)
                               : code;
@@ -204,9 +169,9 @@ static int read_meeting(struct reading *r, const struct json_t *meeting)
     }
     begin(r, &draft, &out, meeting, &id);
     sb_json_member_string(&out, "kind", "meeting");
-    put_line(r, &out, "title", member(attributes, "Titel"), SB_TITLE_MAX);
-    put_line(r, &out, "location", member(attributes, "Locatie"), SB_TITLE_MAX);
-    put_line(r, &out, "description", member(attributes, "Omschrijving"), SB_TITLE_MAX);
+    sb_import_put_line(&out, "title", member(attributes, "Titel"), SB_TITLE_MAX);
+    sb_import_put_line(&out, "location", member(attributes, "Locatie"), SB_TITLE_MAX);
+    sb_import_put_line(&out, "description", member(attributes, "Omschrijving"), SB_TITLE_MAX);
     put_time(&out, "start", member(when, "start_date"));
     put_time(&out, "end", member(when, "end_date"));
     if (body != NULL) {
@@ -216,65 +181,15 @@ static int read_meeting(struct reading *r, const struct json_t *meeting)
     return code == SB_EXIT_OK ? read_points(r, member(meeting, "agenda_items"), &id, 1) : code;
 }
 
-static int read_file(const char *path, struct json_t **out)
+static int read_all(struct sb_import *im, const struct json_t *tree)
 {
-    struct sb_err err = {0};
-    FILE *from = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    uint8_t *bytes = malloc(FILE_BYTES_MAX);
-    int code = SB_EXIT_INPUT;
-    if (from == NULL || bytes == NULL) {
-        sb_talk("%s: %s", path, strerror(errno));
-    } else {
-        struct sb_bytes text = {bytes, fread(bytes, 1, FILE_BYTES_MAX, from)};
-        if (sb_json_tree_read(out, text, &err) == SB_OK) {
-            code = SB_EXIT_OK;
-        } else {
-            sb_talk("%s: %s", path, err.text);
-        }
-    }
-    if (from != NULL && from != stdin) {
-        (void)fclose(from);
-    }
-    free(bytes);
-    return code;
-}
-
-/* All or nothing is published: a mistake anywhere ends it before. */
-static int import(struct reading *r, const struct json_t *tree)
-{
-    char *text = NULL;
-    size_t n = 0;
-    struct sb_import *im = &r->import;
-    im->lines = open_memstream(&text, &n);
-    if (im->lines == NULL) {
-        sb_talk("no memory");
-        return SB_EXIT_FAILURE;
-    }
-    int code = read_meeting(r, tree);
-    bool whole = fclose(im->lines) == 0;
-    if (code == SB_EXIT_OK && whole && n > 0) {
-        code = sb_publish_lines(im->args, (struct sb_bytes){(const uint8_t *)text, n});
-    }
-    if (code == SB_EXIT_OK) {
-        sb_talk("%zu new, %zu changed, %zu as they were", im->n_new, im->n_changed, im->n_same);
-    }
-    free(text);
-    return whole ? code : SB_EXIT_FAILURE;
+    struct reading r = {.import = im};
+    return read_meeting(&r, tree);
 }
 
 static int run(const struct sb_args *args)
 {
-    struct reading r = {.import.args = args};
-    struct json_t *tree = NULL;
-    if (args->n_operands != 1 || !sb_args_has(args, "topic")) {
-        return sb_args_complain(args, "say which file, and under which --topic");
-    }
-    int code = read_file(args->operands[0], &tree);
-    code = code == SB_EXIT_OK ? sb_gather(args, 1U << SB_SUBJECT_ITEM, NULL, &r.import.g) : code;
-    code = code == SB_EXIT_OK ? import(&r, tree) : code;
-    sb_gathered_free(r.import.g);
-    sb_json_tree_free(tree);
-    return code;
+    return sb_import_run(args, 1U << SB_SUBJECT_ITEM, read_all);
 }
 
 static const struct sb_flag flags[] = {SB_FLAGS_DRAFT};

@@ -89,13 +89,25 @@ def play_bad(r):
     check(len(r.log(A)) == before, "all or nothing")
 
 
+def count(points):
+    return sum(1 + count(p.get("agenda_items") or []) for p in points)
+
+
 def play_real(r):
-    if os.path.exists(REAL):
-        with open(REAL) as f:
-            meeting = json.load(f)
-        n = 1 + len(meeting["agenda_items"])
-        bring(r, meeting, f"{n} new")
-        bring(r, meeting, f"0 new, 0 changed, {n} as they were")
+    if not os.path.exists(REAL):
+        print("skipped: no " + REAL)
+        return
+    with open(REAL) as f:
+        meeting = json.load(f)
+    n = 1 + count(meeting["agenda_items"])
+    bring(r, meeting, f"{n} new")
+    bring(r, meeting, f"0 new, 0 changed, {n} as they were")
+    for change in meeting["agenda_items"][1]["type_data"]["attributes"]:
+        if change["id"] == 1:
+            change["value"] += " (gewijzigd)"
+    meeting["plannings"][0]["start_date"] = meeting["plannings"][0]["start_date"][:11] + "14:45:00"
+    check(len(bring(r, meeting, f"0 new, 2 changed, {n - 2} as they were")) == 2, "an updated copy")
+    bring(r, meeting, f"0 new, 0 changed, {n} as they were")
 
 
 def test():

@@ -10,11 +10,14 @@
 #include "tests/sim/explore.h"
 #include "tests/sim/play.h"
 #include "tests/sim/scenario.h"
+#include "tests/sim/soak.h"
 
 struct arguments {
     uint64_t from, seeds;
     const char *plant, *as;
     int more; /* faults, of --explore */
+    int64_t soak_s;
+    int jobs;
     bool coverage, verbose, explore;
     uint64_t coverage_traces[SB_TRACE_COUNT];
 };
@@ -24,6 +27,10 @@ static const char usage[] =
     "       samenbus-sim --plant NAME [--as I4] [--seeds N]\n"
     "                                               succeeds when the planted bug is found, as a\n"
     "                                               breach of that invariant\n"
+    "       samenbus-sim --soak TIME [--jobs N] [--from SEED]\n"
+    "                                               seed after seed for that time (90s, 30m, "
+    "12h),\n"
+    "                                               in N processes\n"
     "       samenbus-sim [--plant NAME] --scenario FILE...   plays text scenarios\n"
     "       samenbus-sim --explore [--more N] [--plant NAME]\n"
     "                                               all interleavings of small worlds, with N "
@@ -33,27 +40,12 @@ static const char usage[] =
     "examples:\n"
     "  samenbus-sim --seeds 2000 --coverage\n"
     "  samenbus-sim --from 4711 --seeds 1 --verbose\n"
+    "  samenbus-sim --soak 8h --jobs 2 --from 1000000\n"
     "  samenbus-sim --plant ack_on_failed_commit\n";
-
-static struct sim_options options_of(uint64_t seed, bool verbose)
-{
-    return (struct sim_options){.seed = seed,
-                                .villain = seed % 4 == 1,
-                                .faults = seed % 8 != 7 && seed % 16 != 2,
-                                .twin = seed % 16 == 2,
-                                .live = seed % 16 == 10 || seed % 32 == 18,
-                                .slow = seed % 8 == 4,
-                                .reload = seed % 16 == 6 && seed % 3 != 0,
-                                .clients = true,
-                                .fault_ms = 12000,
-                                .heal_ms = 45000,
-                                .verbose = verbose};
-}
 
 static bool play_one(struct arguments *a, uint64_t seed, struct sim_world *w)
 {
-    struct sim_options o = options_of(seed, a->verbose);
-    bool good = sim_play(w, &o);
+    bool good = sim_play(w, seed, a->verbose);
     if (!good && a->plant == NULL) {
         printf("seed %llu: %s\n  again: samenbus-sim --from %llu --seeds 1 --verbose\n",
                (unsigned long long)seed, w->violation, (unsigned long long)seed);
@@ -179,6 +171,10 @@ int main(int argc, char **argv)
             a.seeds = strtoull(value, NULL, 10);
         } else if (strcmp(argv[i], "--from") == 0 && ++i < argc) {
             a.from = strtoull(value, NULL, 10);
+        } else if (strcmp(argv[i], "--soak") == 0 && ++i < argc) {
+            a.soak_s = sim_soak_seconds(value);
+        } else if (strcmp(argv[i], "--jobs") == 0 && ++i < argc) {
+            a.jobs = (int)strtol(value, NULL, 10);
         } else if (strcmp(argv[i], "--more") == 0 && ++i < argc) {
             a.more = (int)strtol(value, NULL, 10);
         } else if (strcmp(argv[i], "--plant") == 0 && ++i < argc) {
@@ -196,6 +192,13 @@ int main(int argc, char **argv)
     }
     if (a.plant != NULL) {
         signal(SIGABRT, found_by_assertion);
+    }
+    if (a.soak_s < 0) {
+        fputs("samenbus-sim: --soak wants a time: 90s, 30m or 12h\n", stderr);
+        return 64;
+    }
+    if (a.soak_s > 0) {
+        return sim_soak(a.from, a.soak_s, a.jobs);
     }
     if (!a.explore) {
         return play_seeds(&a);

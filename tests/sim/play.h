@@ -4,15 +4,8 @@
 
 #include "tests/sim/world.h"
 
-struct sim_options {
-    uint64_t seed;
-    int n_hosts; /* 0: by the seed */
-    bool villain, faults, clients, twin, live, slow, reload;
-    int64_t fault_ms, heal_ms; /* virtual: with faults, then without */
-    bool verbose;
-};
-
-/* Plays one seed to its end. False: an invariant is broken, world->violation says which. */
-bool sim_play(struct sim_world *w, const struct sim_options *options);
+/* Plays one seed to its end; sim_world_fini frees what is left. False: an invariant is broken,
+ * w->violation says which. */
+bool sim_play(struct sim_world *w, uint64_t seed, bool verbose);
 
 #endif

@@ -13,7 +13,6 @@
 #include "tests/sim/faults.h"
 #include "tests/sim/forks.h"
 #include "tests/sim/net.h"
-#include "tests/sim/play.h"
 #include "tests/sim/reload.h"
 #include "tests/sim/sight.h"
 #include "tests/sim/talk.h"
@@ -294,39 +293,4 @@ void sim_world_fini(struct sim_world *w)
     for (int i = 0; i < SIM_ARENAS; i++) {
         sb_arena_fini(&w->arenas[i]);
     }
-}
-
-bool sim_play(struct sim_world *w, const struct sim_options *o)
-{
-    struct sim_random shape;
-    sim_random_seed(&shape, o->seed ^ 0x5eed);
-    int n = o->n_hosts > 0 ? o->n_hosts : 2 + (int)sim_below(&shape, 3);
-    sim_world_init(w, o->seed, n);
-    w->verbose = o->verbose;
-    w->live = o->live;
-    w->slow = o->slow;
-    w->reload = o->reload;
-    if (o->villain && n >= 3) {
-        w->villain = sim_villain_new(w, n - 1);
-    }
-    sim_net_init(w, true);
-    for (int i = 0; i < n; i++) {
-        if (o->clients) {
-            sim_clients_new(w, &w->hosts[i]);
-        }
-        sim_schedule(w, sim_below(&w->random, 200), SIM_START, i);
-    }
-    if (o->twin) {
-        (void)sim_schedule(w, 3000, SIM_TWIN, -1);
-    }
-    if (o->faults) {
-        sim_faults_schedule(w, o->fault_ms);
-    }
-    bool good = sim_run_until(w, o->fault_ms);
-    sim_heal(w);
-    good = good && sim_run_until(w, o->fault_ms + o->heal_ms);
-    if (good) {
-        sim_checks_end(w);
-    }
-    return w->violation[0] == '\0';
 }

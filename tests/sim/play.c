@@ -1,0 +1,53 @@
+/* What a seed stands for. */
+#include "tests/sim/play.h"
+
+#include "tests/sim/checks.h"
+#include "tests/sim/clients.h"
+#include "tests/sim/faults.h"
+#include "tests/sim/net.h"
+#include "tests/sim/villain.h"
+
+enum { FAULTS_MS = 12000, HEAL_MS = 45000, TWIN_MS = 3000 };
+
+/* The kind of world: a bit for each, so that every mixture is met. */
+static void choose(struct sim_world *w, uint64_t seed)
+{
+    w->live = seed % 16 == 10 || seed % 32 == 18;
+    w->slow = seed % 8 == 4;
+    w->reload = seed % 16 == 6 && seed % 3 != 0;
+}
+
+static int count_hosts(uint64_t seed)
+{
+    struct sim_random shape;
+    sim_random_seed(&shape, seed ^ 0x5eed);
+    return 2 + (int)sim_below(&shape, 3);
+}
+
+bool sim_play(struct sim_world *w, uint64_t seed, bool verbose)
+{
+    int n = count_hosts(seed);
+    sim_world_init(w, seed, n);
+    w->verbose = verbose;
+    choose(w, seed);
+    if (seed % 4 == 1 && n >= 3) {
+        w->villain = sim_villain_new(w, n - 1);
+    }
+    sim_net_init(w, true);
+    for (int i = 0; i < n; i++) {
+        sim_clients_new(w, &w->hosts[i]);
+        sim_schedule(w, sim_below(&w->random, 200), SIM_START, i);
+    }
+    if (seed % 16 == 2) {
+        (void)sim_schedule(w, TWIN_MS, SIM_TWIN, -1);
+    } else if (seed % 8 != 7) {
+        sim_faults_schedule(w, FAULTS_MS);
+    }
+    bool good = sim_run_until(w, FAULTS_MS);
+    sim_heal(w);
+    good = good && sim_run_until(w, FAULTS_MS + HEAL_MS);
+    if (good) {
+        sim_checks_end(w);
+    }
+    return w->violation[0] == '\0';
+}

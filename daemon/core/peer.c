@@ -189,6 +189,7 @@ static void take_boot(struct sb_core *c, struct sb_peer *p, const struct sb_uuid
     p->heard_ms = c->now.mono_ms;
     p->has_boot = true;
     p->has_shown = false;
+    sb_want_compare_anew(c, (uint16_t)(p - c->peers)); /* what was under way ended with that run */
     if (!sb_planted(SB_PLANT_NEW_BOOT_KEEPS_COUNTER)) {
         p->has_full = false;
         p->counter = 0;

@@ -275,6 +275,14 @@ void sb_want_forget_route(struct sb_core *c, uint16_t peer, struct sb_route rout
         }
     }
     c->peers[peer].n_ranges = 0;
+    sb_want_compare_anew(c, peer);
+    for (uint16_t o = 0; o < c->o.n_origins && sb_peer_route(c, peer).kind != SB_ROUTE_NONE; o++) {
+        sb_want_compare_rest(c, peer, o); /* by the connection that is left */
+    }
+}
+
+void sb_want_compare_anew(struct sb_core *c, uint16_t peer)
+{
     for (uint16_t o = 0; o < c->o.n_origins; o++) {
         memset(&sb_rest_of(c, peer, o)->compared, 0, sizeof(struct sb_hash));
     }

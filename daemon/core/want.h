@@ -13,6 +13,8 @@ void sb_want_encouraged(struct sb_core *c, uint16_t peer);
 void sb_want_tick(struct sb_core *c);
 /* The way to this partner is gone: what was asked of it is asked again, of anybody. */
 void sb_want_forget_route(struct sb_core *c, uint16_t peer, struct sb_route route);
+/* Whatever was compared with this partner counts no more: an answer may be lost. */
+void sb_want_compare_anew(struct sb_core *c, uint16_t peer);
 /* The partner's epochs that are no heads differ from ours: compare by ranges of counters. */
 void sb_want_compare_rest(struct sb_core *c, uint16_t peer, uint16_t origin);
 /* It is no partner any more: nothing is asked of it, nor of its history. */

@@ -121,6 +121,61 @@ test_summary_longer_than_the_room_for_it_is_asked_for_again_until_all_is_here(vo
     assert_int_equal(w.core->peers[1].n_summaries, 0);
 }
 
+/* Partner 1 says hello on a session, beside the connection that we have to it. */
+static void greet_by_session(uint32_t session, uint8_t boot)
+{
+    struct sb_hello hello = {.partnership = w.options.partnership, .organisation = w.origins[1]};
+    struct sb_input in = {.type = SB_IN_HELLO};
+    memset(hello.boot_nonce.b, boot, sizeof hello.boot_nonce.b);
+    in.hello.from = 1;
+    in.hello.route = (struct sb_route){SB_ROUTE_SESSION, session};
+    in.hello.hello = &hello;
+    in.hello.same_partnership = true;
+    core_world_step(&w, &in);
+}
+
+/* It shows three epochs of 3 that we lack and that are no heads; how often it is asked for them. */
+static size_t show_rest(struct sb_route route, uint8_t boot)
+{
+    struct sb_origin_heads heads = {.origin = w.origins[3], .rest_count = 3, .rest_digest = {{7}}};
+    struct sb_frontier frontier = {
+        .node = w.origins[1], .counter = 1, .full = true, .origins = &heads, .n_origins = 1};
+    uint16_t origin = 3;
+    struct sb_input in = {.type = SB_IN_FRONTIER};
+    memset(frontier.boot_nonce.b, boot, sizeof frontier.boot_nonce.b);
+    in.frontier = (struct sb_in_frontier){1, route, &frontier, NULL, &origin};
+    core_world_step(&w, &in);
+    core_world_simple(&w, SB_IN_TURN_END);
+    return core_world_count(&w, SB_FX_SUMMARY_REQUEST);
+}
+
+/* It died with our question, and nothing has told us yet that the connection is gone. */
+static void test_summary_is_asked_again_of_a_partner_that_was_started_anew(void **state)
+{
+    (void)state;
+    assert_int_equal(show_rest((struct sb_route){SB_ROUTE_LINK, 1}, 1), 1);
+    assert_int_equal(show_rest((struct sb_route){SB_ROUTE_LINK, 1}, 1), 0);
+    greet_by_session(9, 2);
+    assert_int_equal(show_rest((struct sb_route){SB_ROUTE_SESSION, 9}, 2), 1);
+}
+
+static void test_summary_is_asked_again_by_the_connection_that_is_left(void **state)
+{
+    (void)state;
+    greet_by_session(9, 1);
+    assert_int_equal(show_rest((struct sb_route){SB_ROUTE_SESSION, 9}, 1), 1);
+    struct sb_route asked = core_world_effect(&w, SB_FX_SUMMARY_REQUEST, 0)->partner.route;
+    struct sb_input gone = {.type = SB_IN_SESSION_GONE}, down = {.type = SB_IN_LINK_DOWN};
+    gone.session_gone.session = 9;
+    down.link.partner = 1;
+    down.link.text = "";
+    core_world_step(&w, asked.kind == SB_ROUTE_SESSION ? &gone : &down);
+    core_world_simple(&w, SB_IN_TURN_END);
+    assert_int_equal(core_world_count(&w, SB_FX_SUMMARY_REQUEST), 1);
+    struct sb_route now = core_world_effect(&w, SB_FX_SUMMARY_REQUEST, 0)->partner.route;
+    assert_int_not_equal(now.kind, asked.kind);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -128,6 +183,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_summary_of_one_partner_leaves_room_for_the_heads_of_another),
         T(test_summary_longer_than_the_room_for_it_is_asked_for_again_until_all_is_here),
+        T(test_summary_is_asked_again_of_a_partner_that_was_started_anew),
+        T(test_summary_is_asked_again_by_the_connection_that_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@
 
 enum { DEPTH_MAX = 400, SETTLE_TICKS = 120, SETTLE_TURNS = 4000 };
 
-static const struct explore_scope scopes[] = {
+static const struct explore_scope small[] = {
     {.name = "two nodes, a retry",
      .n_hosts = 2,
      .publishes = {{0, 1, false}, {1, 2, false}, {0, 1, true}},
@@ -31,6 +31,13 @@ static const struct explore_scope scopes[] = {
      .n_publishes = 3,
      .faults = 1,
      .ticks = 2},
+    {.name = "two nodes, one a live snapshot",
+     .n_hosts = 2,
+     .snapshots = true,
+     .publishes = {{0, 1, false}, {0, 2, false}, {1, 3, false}},
+     .n_publishes = 3,
+     .faults = 2,
+     .ticks = 1},
     {.name = "a forger and two nodes",
      .n_hosts = 2,
      .forger = true,
@@ -38,6 +45,33 @@ static const struct explore_scope scopes[] = {
      .n_publishes = 1,
      .faults = 1,
      .ticks = 2},
+};
+
+/* Minutes to hours each, and gigabytes. */
+static const struct explore_scope large[] = {
+    {.name = "a line of three, any of them a live snapshot",
+     .n_hosts = 3,
+     .line = true,
+     .snapshots = true,
+     .publishes = {{0, 1, false}, {0, 2, false}},
+     .n_publishes = 2,
+     .faults = 2,
+     .ticks = 1},
+    {.name = "three, everybody with everybody",
+     .n_hosts = 3,
+     .snapshots = true,
+     .publishes = {{0, 1, false}, {0, 2, false}},
+     .n_publishes = 2,
+     .faults = 1,
+     .ticks = 1},
+    {.name = "a line of three, four events",
+     .n_hosts = 3,
+     .line = true,
+     .snapshots = true,
+     .publishes = {{0, 1, false}, {2, 2, false}, {1, 3, false}, {0, 4, false}},
+     .n_publishes = 4,
+     .faults = 2,
+     .ticks = 1},
 };
 
 struct set {
@@ -189,9 +223,12 @@ static bool explore(const struct explore_scope *scope)
     assert(x != NULL);
     explore_world_init(&x->world, scope, &begin);
     bool good = visit(x, &begin);
-    printf("%s: %llu states, %llu moves, %llu turns of cores, depth %d, %llu cut off\n",
-           scope->name, (unsigned long long)x->seen.n, (unsigned long long)x->moves,
-           (unsigned long long)x->world.nodes.turns, x->deepest, (unsigned long long)x->cut_off);
+    printf("%s, %d faults: %llu states, %llu moves, %llu turns of cores (%llu saw a fork), "
+           "depth %d, %llu cut off\n",
+           scope->name, scope->faults, (unsigned long long)x->seen.n, (unsigned long long)x->moves,
+           (unsigned long long)x->world.nodes.turns, (unsigned long long)x->world.nodes.forks,
+           x->deepest, (unsigned long long)x->cut_off);
+    (void)fflush(stdout);
     explore_world_fini(&x->world);
     free(x->seen.slots);
     free(x->settled.slots);
@@ -199,10 +236,12 @@ static bool explore(const struct explore_scope *scope)
     return good;
 }
 
-int sim_explore(int more)
+int sim_explore(int more, bool in_large)
 {
     bool good = true;
-    for (size_t i = 0; i < sizeof scopes / sizeof scopes[0] && good; i++) {
+    const struct explore_scope *scopes = in_large ? large : small;
+    size_t n = in_large ? sizeof large / sizeof large[0] : sizeof small / sizeof small[0];
+    for (size_t i = 0; i < n && good; i++) {
         struct explore_scope scope = scopes[i];
         scope.faults += more;
         scope.ticks += more;

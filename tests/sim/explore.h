@@ -9,8 +9,10 @@
 #ifndef SB_SIM_EXPLORE_H
 #define SB_SIM_EXPLORE_H
 
+#include <stdbool.h>
+
 /* 0 when no order breaks an invariant; prints how many states there are. `more` faults and ticks
- * than the default scope. */
-int sim_explore(int more);
+ * than the scopes have; `in_large`: those that take long. */
+int sim_explore(int more, bool in_large);
 
 #endif

@@ -53,9 +53,10 @@ void explore_world_init(struct explore_world *w, const struct explore_scope *sco
     memset(begin, 0, sizeof *begin);
     w->scope = scope;
     explore_nodes_init(&w->nodes, scope->n_hosts);
+    w->nodes.snapshots = scope->snapshots;
     uint32_t empty = explore_intern(&w->nodes.disks, "", 0);
     for (int i = 0; i < EXPLORE_ORGS; i++) {
-        begin->local[i].core = EXPLORE_NO_CORE;
+        begin->local[i].core = begin->local[i].older_core = EXPLORE_NO_CORE;
         begin->local[i].disk = begin->local[i].older = empty;
     }
     begin->faults = scope->faults;

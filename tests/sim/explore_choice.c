@@ -60,6 +60,9 @@ static void add_faults(const struct explore_world *w, struct list *l, const stru
         }
         if (s->local[a].older != s->local[a].disk) {
             add(l, EXPLORE_ACT_RESTORE, a, a);
+            if (is_up(s, a) && s->local[a].older_core != EXPLORE_NO_CORE) {
+                add(l, EXPLORE_ACT_RESUME, a, a);
+            }
         }
         for (int b = a + 1; b < w->scope->n_hosts; b++) {
             if (s->up[a][b]) {
@@ -106,9 +109,9 @@ size_t explore_choices(const struct explore_world *w, const struct explore_state
 
 void explore_describe(const struct explore_choice *c, char out[static 80])
 {
-    static const char *const acts[] = {"deliver", "publish at", "again at", "start",
-                                       "crash",   "lose disk",  "restore",  "cut",
-                                       "mend",    "time passes"};
+    static const char *const acts[] = {"deliver", "publish at", "again at",   "start",
+                                       "crash",   "lose disk",  "restore",    "resume",
+                                       "cut",     "mend",       "time passes"};
     static const char *const fates[] = {"", ", full disk", ", dies before its commit",
                                         ", dies after its commit"};
     (void)snprintf(out, 80, "%s %d %d%s", acts[c->act], c->a, c->b, fates[c->fate]);

@@ -236,6 +236,7 @@ static void write_disk(struct explore_work *k)
 {
     check_staged(k);
     k->local->older = k->local->disk;
+    k->local->older_core = k->nodes->snapshots ? k->before : EXPLORE_NO_CORE;
     k->local->disk = explore_intern(&k->nodes->disks, k->disk, k->n_disk * sizeof k->disk[0]);
     k->n_durable = k->n_disk;
 }
@@ -282,6 +283,7 @@ void explore_turn(struct explore_nodes *nodes, int host, const struct explore_lo
     k.local = &turn->after;
     k.turn = turn;
     k.n_outside = 0;
+    k.before = local->core;
     explore_core_set(m, local->core);
     const struct explore_entry *links = explore_disk(nodes, local->disk, &k.n_durable);
     memcpy(k.disk, links, k.n_durable * sizeof *links);

@@ -61,7 +61,7 @@ struct explore_local {
     uint32_t disk, older;
     int32_t boot, opened;
     uint32_t held, again; /* ids of publishes that wait */
-    int32_t spare;
+    int32_t older_core;   /* of this run, when `older` was the disk; EXPLORE_NO_CORE: not kept */
     int64_t clock_ms, deadline_ms;
 };
 
@@ -73,6 +73,7 @@ struct explore_turn {
     struct explore_local after;
     bool committed_something; /* otherwise every fate but COMMITS is no choice */
     uint32_t acked, refused;  /* ids */
+    uint32_t forked;          /* organisations of which it says that they forked */
     int n_out;
     struct {
         int to;
@@ -85,7 +86,8 @@ struct explore_nodes {
     struct explore_intern cores, disks, messages;
     struct explore_core machines[EXPLORE_ORGS];
     int n_hosts;
-    uint64_t turns;
+    bool snapshots;        /* the core before the last commit is kept in mind */
+    uint64_t turns, forks; /* forks: turns in which one was seen */
 };
 
 void explore_nodes_init(struct explore_nodes *nodes, int n_hosts);

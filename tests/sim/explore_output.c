@@ -178,9 +178,9 @@ static void ask(struct explore_work *k, const struct sb_effect *e, enum explore_
 
 static void check_alarm(struct explore_work *k, const struct sb_effect *e)
 {
-    bool honest = explore_org(k->host, e->alarm.origin) < k->nodes->n_hosts;
-    if (e->alarm.code == SB_ALARM_FORK && honest) {
-        explore_violate(k, "sees a fork of an honest origin (I11)");
+    if (e->alarm.code == SB_ALARM_FORK) {
+        k->nodes->forks++;
+        k->turn->forked |= 1u << explore_org(k->host, e->alarm.origin);
     }
 }
 

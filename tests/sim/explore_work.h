@@ -10,6 +10,7 @@ enum { EXPLORE_DISK_MAX = 64, EXPLORE_EFFECTS_MAX = 512 };
 struct explore_work {
     struct explore_nodes *nodes;
     int host;
+    int before; /* its core, as the turn found it */
     struct sb_core *core;
     struct explore_local *local;
     struct explore_turn *turn;

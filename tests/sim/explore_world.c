@@ -90,8 +90,11 @@ static uint32_t ids_of(const struct explore_world *w, int host)
 static void went_down(struct explore_world *w, struct explore_state *s, int host)
 {
     struct explore_local *l = &s->local[host];
-    *l = (struct explore_local){
-        .core = EXPLORE_NO_CORE, .disk = l->disk, .older = l->older, .boot = l->boot};
+    *l = (struct explore_local){.core = EXPLORE_NO_CORE,
+                                .disk = l->disk,
+                                .older = l->older,
+                                .boot = l->boot,
+                                .older_core = EXPLORE_NO_CORE};
     s->asked &= ~ids_of(w, host);
     for (int i = 0; i < w->scope->n_hosts; i++) {
         disconnect(w, s, i < host ? i : host, i < host ? host : i);
@@ -143,7 +146,8 @@ static void check_disk(struct explore_world *w, const struct explore_state *s, i
             for (size_t j = 0; j < n_other; j++) {
                 const struct explore_entry *a = &links[i], *b = &other[j];
                 bool same = a->origin == b->origin && !sb_hash_eq(&a->hash, &b->hash);
-                if (same && a->seq.n == b->seq.n && sb_epoch_eq(a->epoch, b->epoch)) {
+                if (same && a->seq.n == b->seq.n && sb_epoch_eq(a->epoch, b->epoch) &&
+                    (s->resumed >> a->origin & 1) == 0) {
                     (void)snprintf(w->violation, sizeof w->violation,
                                    "host %d signed two links for one place (I11)", a->origin);
                 }
@@ -186,6 +190,11 @@ static bool play_turn(struct explore_world *w, struct explore_state *s, int host
     s->faults -= fate != EXPLORE_COMMITS;
     if (turn->violation[0] != '\0') {
         (void)snprintf(w->violation, sizeof w->violation, "%s", turn->violation);
+    }
+    uint32_t honest = ((1u << w->scope->n_hosts) - 1) & ~(uint32_t)s->resumed;
+    if ((turn->forked & honest) != 0) {
+        (void)snprintf(w->violation, sizeof w->violation,
+                       "host %d sees a fork of an honest origin (I11)", host);
     }
     if (s->local[host].disk != before) {
         check_disk(w, s, host, before);
@@ -248,6 +257,29 @@ static void replace_disk(struct explore_world *w, struct explore_state *s, int h
     went_down(w, s, host);
 }
 
+/* A machine put back as it was between two turns, one commit ago; what it was connected to is gone.
+ * Its boot nonce is another at once: as a node renews it where its partners' views say that they do
+ * not take what it shows (there are no views here). */
+static void resume(struct explore_world *w, struct explore_state *s, int host)
+{
+    struct explore_local *l = &s->local[host];
+    uint32_t older = l->older;
+    int32_t core = l->older_core, opened = l->opened;
+    int64_t clock_ms = l->clock_ms;
+    replace_disk(w, s, host, older);
+    s->resumed |= (uint8_t)(1u << host);
+    l->boot++;
+    l->core = core;
+    l->opened = opened + 1; /* chance is not copied */
+    l->clock_ms = l->deadline_ms = clock_ms;
+    for (int i = 0; i < w->scope->n_hosts; i++) { /* its memory still has its connections */
+        if (i != host) {
+            push_event(w, s, i, host, host < i ? EXPLORE_LINK_DOWN : EXPLORE_SESSION_GONE);
+        }
+    }
+    connect_all(w, s);
+}
+
 bool explore_play(struct explore_world *w, struct explore_state *s, const struct explore_choice *c)
 {
     switch (c->act) {
@@ -263,6 +295,7 @@ bool explore_play(struct explore_world *w, struct explore_state *s, const struct
         replace_disk(w, s, c->a, explore_intern(&w->nodes.disks, "", 0));
         break;
     case EXPLORE_ACT_RESTORE: replace_disk(w, s, c->a, s->local[c->a].older); break;
+    case EXPLORE_ACT_RESUME: resume(w, s, c->a); break;
     case EXPLORE_ACT_CUT:
         s->faults--;
         s->cut[c->a][c->b] = 1;

@@ -9,8 +9,9 @@ enum { EXPLORE_QUEUE_MAX = 24, EXPLORE_PUBLISHES_MAX = 6, EXPLORE_CHOICES_MAX = 
 struct explore_scope {
     const char *name;
     int n_hosts;
-    bool line;   /* otherwise everybody is connected to everybody */
-    bool forger; /* the third organisation has two histories, each is given to another host */
+    bool line;      /* otherwise everybody is connected to everybody */
+    bool snapshots; /* of running machines are among the faults */
+    bool forger;    /* the third organisation has two histories, each is given to another host */
     struct {
         int host, id;
         bool twice; /* in one turn */
@@ -26,7 +27,8 @@ struct explore_state {
     uint32_t rolled; /* hosts whose disk was lost or replaced */
     uint8_t up[EXPLORE_ORGS][EXPLORE_ORGS], cut[EXPLORE_ORGS][EXPLORE_ORGS]; /* dialler, dialled */
     uint8_t n_queue[EXPLORE_ORGS][EXPLORE_ORGS];                             /* from, to */
-    uint8_t spare[5];
+    uint8_t resumed; /* hosts of which a copy of the memory went on */
+    uint8_t spare[4];
     uint32_t queue[EXPLORE_ORGS][EXPLORE_ORGS][EXPLORE_QUEUE_MAX];
 };
 
@@ -38,6 +40,7 @@ enum explore_act {
     EXPLORE_ACT_CRASH,
     EXPLORE_ACT_LOSE_DISK,
     EXPLORE_ACT_RESTORE, /* the disk as it was one commit ago */
+    EXPLORE_ACT_RESUME,  /* disk and memory as they were one commit ago: a live snapshot */
     EXPLORE_ACT_CUT,
     EXPLORE_ACT_MEND,
     EXPLORE_ACT_TIME, /* nothing is under way: up to the next deadline of anybody */

@@ -18,7 +18,7 @@ struct arguments {
     int more; /* faults, of --explore */
     int64_t soak_s;
     int jobs;
-    bool coverage, verbose, explore;
+    bool coverage, verbose, explore, large;
     uint64_t coverage_traces[SB_TRACE_COUNT];
 };
 
@@ -32,10 +32,10 @@ static const char usage[] =
     "12h),\n"
     "                                               in N processes\n"
     "       samenbus-sim [--plant NAME] --scenario FILE...   plays text scenarios\n"
-    "       samenbus-sim --explore [--more N] [--plant NAME]\n"
+    "       samenbus-sim --explore [--large] [--more N] [--plant NAME]\n"
     "                                               all interleavings of small worlds, with N "
     "more\n"
-    "                                               faults than by default\n"
+    "                                               faults than by default; or of larger ones\n"
     "\n"
     "examples:\n"
     "  samenbus-sim --seeds 2000 --coverage\n"
@@ -163,6 +163,8 @@ int main(int argc, char **argv)
             return play_scenarios(&a, argv + i + 1, argc - i - 1);
         } else if (strcmp(argv[i], "--explore") == 0) {
             a.explore = true;
+        } else if (strcmp(argv[i], "--large") == 0) {
+            a.large = true;
         } else if (strcmp(argv[i], "--coverage") == 0) {
             a.coverage = true;
         } else if (strcmp(argv[i], "--verbose") == 0) {
@@ -203,6 +205,6 @@ int main(int argc, char **argv)
     if (!a.explore) {
         return play_seeds(&a);
     }
-    bool found = sim_explore(a.more) != 0;
+    bool found = sim_explore(a.more, a.large) != 0;
     return found == (a.plant != NULL) ? 0 : 1;
 }

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tests/sim/play.h"
@@ -20,27 +19,20 @@ enum { JOBS_MAX = 64, FAILURES_MAX = 10, TELL_S = 60 };
 struct soak {
     _Atomic uint64_t next, worlds, turns, violations;
     _Atomic uint64_t playing[JOBS_MAX]; /* the seed of each process */
-    int64_t until_s;
+    _Atomic bool over;
 };
 
-static volatile sig_atomic_t told_to_end;
+static volatile sig_atomic_t told_to_end, rung; /* by a person; by the alarm */
 
-static void on_end(int signal)
+static void on_signal(int signal)
 {
-    (void)signal;
-    told_to_end = 1;
-}
-
-static int64_t clock_s(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
+    *(signal == SIGALRM ? &rung : &told_to_end) = 1;
+    (void)alarm(1); /* once more, should this one have come just before waitpid */
 }
 
 static bool goes_on(const struct soak *s)
 {
-    return !told_to_end && clock_s() < s->until_s && s->violations < FAILURES_MAX;
+    return !told_to_end && !s->over && s->violations < FAILURES_MAX;
 }
 
 static void tell_failure(struct soak *s, uint64_t seed, const char *what)
@@ -78,12 +70,12 @@ static pid_t begin(struct soak *s, int job)
     return pid;
 }
 
-static void tell(const struct soak *s, uint64_t from, int64_t began_s)
+static void tell(const struct soak *s, uint64_t from, int64_t elapsed_s)
 {
     printf("seeds %llu to %llu: %llu worlds, %llu turns, %llu violations, %lld s\n",
            (unsigned long long)from, (unsigned long long)(s->next - 1),
            (unsigned long long)s->worlds, (unsigned long long)s->turns,
-           (unsigned long long)s->violations, (long long)(clock_s() - began_s));
+           (unsigned long long)s->violations, (long long)elapsed_s);
     (void)fflush(stdout);
 }
 
@@ -114,37 +106,35 @@ static bool any_left(const pid_t *pids, int jobs)
     return any;
 }
 
-static void stop_all(const pid_t *pids, int jobs)
+/* The alarm is the clock: every minute, and at the end. */
+static int64_t set_alarm(int64_t left_s)
 {
-    for (int i = 0; i < jobs; i++) {
-        if (pids[i] > 0) {
-            (void)kill(pids[i], SIGTERM); /* it plays its seed to the end */
-        }
-    }
+    int64_t next_s = left_s < TELL_S ? left_s : TELL_S;
+    (void)alarm((unsigned)next_s);
+    return next_s;
 }
 
-static void watch(struct soak *s, pid_t *pids, int jobs, uint64_t from)
+static void watch(struct soak *s, pid_t *pids, int jobs, uint64_t from, int64_t seconds)
 {
-    int64_t began_s = clock_s(), told_s = began_s;
-    bool stopping = false;
+    int64_t elapsed_s = 0, next_s = set_alarm(seconds);
     while (any_left(pids, jobs)) {
         int status = 0;
-        pid_t dead = waitpid(-1, &status, WNOHANG);
+        pid_t dead = waitpid(-1, &status, 0);
         if (dead > 0) {
             bury(s, pids, jobs, dead, status);
-            continue;
         }
-        if (told_to_end && !stopping) {
-            stopping = true;
-            stop_all(pids, jobs);
+        s->over = s->over || told_to_end; /* each plays its seed to the end */
+        if (rung) {
+            rung = 0;
+            elapsed_s += next_s;
+            s->over = s->over || elapsed_s >= seconds;
+            if (!s->over) {
+                tell(s, from, elapsed_s);
+                next_s = set_alarm(seconds - elapsed_s);
+            }
         }
-        if (clock_s() - told_s >= TELL_S) {
-            told_s = clock_s();
-            tell(s, from, began_s);
-        }
-        (void)nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
     }
-    tell(s, from, began_s);
+    tell(s, from, elapsed_s);
 }
 
 int64_t sim_soak_seconds(const char *text)
@@ -169,14 +159,14 @@ int sim_soak(uint64_t from, int64_t seconds, int jobs)
         return 1;
     }
     s->next = from;
-    s->until_s = clock_s() + seconds;
-    const struct sigaction end = {.sa_handler = on_end};
-    (void)sigaction(SIGINT, &end, NULL);
-    (void)sigaction(SIGTERM, &end, NULL);
+    const struct sigaction heard = {.sa_handler = on_signal}; /* waitpid is to be interrupted */
+    (void)sigaction(SIGINT, &heard, NULL);
+    (void)sigaction(SIGTERM, &heard, NULL);
+    (void)sigaction(SIGALRM, &heard, NULL);
     for (int i = 0; i < jobs; i++) {
         pids[i] = begin(s, i);
     }
-    watch(s, pids, jobs, from);
+    watch(s, pids, jobs, from, seconds);
     bool good = s->violations == 0 && s->worlds > 0;
     (void)munmap(s, sizeof *s);
     return good ? 0 : 1;

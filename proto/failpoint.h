@@ -39,6 +39,7 @@
     X(BEFORE_SEAL)                                                                                 \
     X(AFTER_SEAL)                                                                                  \
     X(AFTER_PUT_CHAIN)                                                                             \
+    X(AFTER_PUT_CONSUMER)                                                                          \
     X(BEFORE_COMMIT)                                                                               \
     X(BEFORE_STORE_COMMIT)                                                                         \
     X(AFTER_STORE_COMMIT)                                                                          \

@@ -28,6 +28,8 @@ enum {
     SB_PUBLISH_ITEMS_MAX = 1024,     /* events in one PUBLISH */
     SB_RESULTS_MAX = 1024,           /* results in one RESULTS */
     SB_EVIDENCE_MAX = 256,           /* items in one EVIDENCE */
+    SB_CONSUMERS_MAX = 64,           /* consumers that one daemon keeps */
+    SB_CONSUMER_NAME_MAX = 64,       /* bytes of a consumer's name */
     SB_LINK_MAX = 2284,              /* bytes of an encoded link */
     SB_LINK_MIN = 142,               /* bytes of an encoded link */
     SB_CHECKPOINT_BYTES = 8 + 32 + 8 + 64, /* bytes of seq, hash, time and signature on disk */

@@ -21,7 +21,8 @@ struct MDB_cursor;
  *   ids          origin, id, nth → offset
  *   chains       chain → row; the account among them
  *   checkpoints  offset of the link (native 8) → checkpoint
- *   missing      place → offset; empty most of the time */
+ *   missing      place → offset; empty most of the time
+ *   consumers    name → what the shell keeps of a consumer; since format 2 */
 enum store_tree {
     STORE_META,
     STORE_ORIGINS,
@@ -31,11 +32,13 @@ enum store_tree {
     STORE_CHAINS,
     STORE_CHECKPOINTS,
     STORE_MISSING,
-    STORE_TREES
+    STORE_CONSUMERS,
+    STORE_TREES,
+    STORE_TREES_OF_FORMAT_1 = STORE_CONSUMERS,
 };
 
 enum {
-    STORE_FORMAT = 1,
+    STORE_FORMAT = 2,
     STORE_RESERVE = 1024 * 1024, /* bytes that no new event or body may take; at most a quarter */
 };
 
@@ -45,6 +48,7 @@ struct sb_store {
     int lock_fd, data_fd; /* -1: none */
     struct MDB_env *env;
     unsigned trees[STORE_TREES];
+    size_t n_trees; /* fewer where an older format is open for reading alone */
     struct MDB_txn *reader;
     struct MDB_cursor *cursors[STORE_TREES]; /* the reader's */
     struct sb_offset walked; /* where the reader's cursor in the log stands; 0: anywhere */
@@ -105,6 +109,12 @@ enum sb_rc store_meta_open(struct sb_store *store, struct MDB_txn *lmdb,
                            const struct sb_store_options *options, struct sb_err *err);
 /* Those that are not known yet. */
 enum sb_rc store_origins_load(struct sb_store *store, struct MDB_txn *lmdb, struct sb_err *err);
+
+/* store_write.c: events, bodies and what grows leave the reserve alone; n bytes are to be written
+ */
+void store_take_room(struct sb_store_txn *txn, size_t n);
+/* Remembers the first failure of a transaction. */
+void store_note(struct sb_store_txn *txn, int lmdb_rc, const char *what);
 
 /* lookup.c: the same lookups for readers and writers; they return LMDB's answers. */
 int store_get(struct MDB_txn *lmdb, unsigned tree, struct sb_bytes key, struct sb_bytes *value);

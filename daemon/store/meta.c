@@ -38,24 +38,41 @@ static int put_origin(struct sb_store *store, MDB_txn *lmdb, uint16_t number,
                      MDB_NOOVERWRITE);
 }
 
-static enum sb_rc format_store(struct sb_store *store, MDB_txn *lmdb,
-                               const struct sb_store_options *options, struct sb_err *err)
+static int put_format(struct sb_store *store, MDB_txn *lmdb, unsigned flags)
 {
     uint8_t format[4];
-    struct sb_uuid id;
     struct sb_writer w;
     sb_writer_init(&w, format, sizeof format);
     sb_put_u32(&w, STORE_FORMAT);
+    return store_put(lmdb, store->trees[STORE_META], name_key("format"),
+                     (struct sb_bytes){format, sizeof format}, flags);
+}
+
+/* What each format added, in the transaction that opens the store. 2: the tree of consumers, which
+ * is empty and was made when the trees were opened. */
+static enum sb_rc raise_format(struct sb_store *store, MDB_txn *lmdb, uint32_t from,
+                               struct sb_err *err)
+{
+    if (from == STORE_FORMAT || store->read_only) {
+        return SB_OK;
+    }
+    int rc = put_format(store, lmdb, 0);
+    return rc == MDB_SUCCESS ? SB_OK : store_fail(store, rc, err, "raise its format");
+}
+
+static enum sb_rc format_store(struct sb_store *store, MDB_txn *lmdb,
+                               const struct sb_store_options *options, struct sb_err *err)
+{
+    struct sb_uuid id;
     sb_random_bytes(id.b, sizeof id.b);
     const struct {
         const char *name;
         struct sb_bytes value;
     } values[] = {
-        {"format", {format, sizeof format}},
         {"store_id", {id.b, sizeof id.b}},
         {"partnership", {options->partnership.b, sizeof options->partnership.b}},
     };
-    int rc = MDB_SUCCESS;
+    int rc = put_format(store, lmdb, MDB_NOOVERWRITE);
     for (size_t i = 0; i < sizeof values / sizeof *values && rc == MDB_SUCCESS; i++) {
         rc = store_put(lmdb, store->trees[STORE_META], name_key(values[i].name), values[i].value,
                        MDB_NOOVERWRITE);
@@ -66,7 +83,8 @@ static enum sb_rc format_store(struct sb_store *store, MDB_txn *lmdb,
     return rc == MDB_SUCCESS ? SB_OK : store_fail(store, rc, err, "make it");
 }
 
-static enum sb_rc check_format(struct sb_store *store, struct sb_bytes value, struct sb_err *err)
+static enum sb_rc check_format(struct sb_store *store, MDB_txn *lmdb, struct sb_bytes value,
+                               struct sb_err *err)
 {
     struct sb_reader r;
     sb_reader_init(&r, value.p, value.n);
@@ -80,7 +98,7 @@ static enum sb_rc check_format(struct sb_store *store, struct sb_bytes value, st
                           "to %d: install the newer version",
                           store->path, format, STORE_FORMAT);
     }
-    return SB_OK;
+    return raise_format(store, lmdb, format, err);
 }
 
 static enum sb_rc check_owner(struct sb_store *store, MDB_txn *lmdb,
@@ -124,7 +142,7 @@ enum sb_rc store_meta_open(struct sb_store *store, MDB_txn *lmdb,
     } else if (found != MDB_SUCCESS) {
         rc = store_fail(store, found == MDB_NOTFOUND ? MDB_INVALID : found, err, "read its format");
     } else {
-        rc = check_format(store, format, err);
+        rc = check_format(store, lmdb, format, err);
     }
     if (rc == SB_OK) {
         rc = store_origins_load(store, lmdb, err);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/store/consumers.h"
 #include "daemon/store/repair_chain.h"
 #include "daemon/store/verify.h"
 
@@ -217,6 +218,24 @@ static bool copy_origins(struct repair *r)
     return true;
 }
 
+static bool copy_consumer(void *context, const char *name, struct sb_bytes value)
+{
+    struct repair *r = context;
+    if (begin(r)) {
+        sb_store_put_consumer(r->txn, name, value);
+    }
+    return r->txn != NULL;
+}
+
+/* Their cursors name links by hash: what is fetched again is not delivered again. One that cannot
+ * be read is left out, and its reader begins it anew. */
+static bool copy_consumers(struct repair *r)
+{
+    struct sb_err unread;
+    (void)sb_store_consumers(r->walk.store, copy_consumer, r, &unread);
+    return commit(r);
+}
+
 static bool copy_all(struct repair *r)
 {
     if (!walk_log(r, measure_event)) {
@@ -226,7 +245,7 @@ static bool copy_all(struct repair *r)
         judge_chain(r, &r->walk.chains.items[i]);
     }
     repair_rewind(&r->walk);
-    bool copied = copy_origins(r) && walk_log(r, copy_event) && copy_rows(r);
+    bool copied = copy_origins(r) && walk_log(r, copy_event) && copy_rows(r) && copy_consumers(r);
     r->out->left_out += r->unread;
     return copied;
 }

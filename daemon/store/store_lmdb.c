@@ -4,7 +4,8 @@
  * A tour: store_lmdb.c opens and closes; folder.c makes, locks and watches the files; meta.c says
  * whose store it is, in which format, and numbers the origins; store_read.c and store_walk.c read
  * within one read transaction, store_write.c writes in one transaction per turn; lookup.c finds
- * things for both; record.c and keys.c are the bytes; verify.c derives everything again.
+ * things for both; consumers.c keeps named cursors; record.c and keys.c are the bytes; verify.c
+ * derives everything again.
  *
  * The map is as large as the store may ever become: it costs addresses, not memory, and so never
  * moves under the pointers that reads lend. */
@@ -28,6 +29,7 @@ static const struct {
     [STORE_CHAINS] = {"chains", 0},
     [STORE_CHECKPOINTS] = {"checkpoints", MDB_INTEGERKEY},
     [STORE_MISSING] = {"missing", 0},
+    [STORE_CONSUMERS] = {"consumers", 0},
 };
 
 enum sb_rc store_rc(int lmdb_rc)
@@ -100,12 +102,18 @@ static enum sb_rc open_env(struct sb_store *store, uint64_t max_size, struct sb_
 
 static int open_trees(struct sb_store *store, MDB_txn *lmdb)
 {
-    int rc = MDB_SUCCESS;
     unsigned create = store->read_only ? 0 : MDB_CREATE;
-    for (size_t i = 0; i < STORE_TREES && rc == MDB_SUCCESS; i++) {
-        rc = mdb_dbi_open(lmdb, TREES[i].name, TREES[i].flags | create, &store->trees[i]);
+    for (size_t i = 0; i < STORE_TREES; i++) {
+        int rc = mdb_dbi_open(lmdb, TREES[i].name, TREES[i].flags | create, &store->trees[i]);
+        if (rc == MDB_NOTFOUND) {
+            return i < STORE_TREES_OF_FORMAT_1 ? MDB_INVALID : MDB_SUCCESS;
+        }
+        if (rc != MDB_SUCCESS) {
+            return rc;
+        }
+        store->n_trees = i + 1;
     }
-    return rc == MDB_NOTFOUND ? MDB_INVALID : rc;
+    return MDB_SUCCESS;
 }
 
 /* In one transaction: a store is made whole or not at all. */
@@ -133,7 +141,7 @@ static enum sb_rc open_contents(struct sb_store *store, const struct sb_store_op
 static enum sb_rc open_reader(struct sb_store *store, struct sb_err *err)
 {
     int rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &store->reader);
-    for (size_t i = 0; i < STORE_TREES && rc == MDB_SUCCESS; i++) {
+    for (size_t i = 0; i < store->n_trees && rc == MDB_SUCCESS; i++) {
         rc = mdb_cursor_open(store->reader, store->trees[i], &store->cursors[i]);
     }
     if (rc != MDB_SUCCESS) {

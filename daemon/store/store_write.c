@@ -16,7 +16,7 @@ static bool failed(const struct sb_store_txn *txn)
     return txn->err.rc != SB_OK;
 }
 
-static void note(struct sb_store_txn *txn, int lmdb_rc, const char *what)
+void store_note(struct sb_store_txn *txn, int lmdb_rc, const char *what)
 {
     if (!failed(txn) && lmdb_rc != MDB_SUCCESS) {
         store_fail(txn->store, lmdb_rc, &txn->err, what);
@@ -79,10 +79,10 @@ static void load_end(struct sb_store_txn *txn)
 {
     struct sb_bytes value;
     const struct sb_store *store = txn->store;
-    note(txn, store_get_account(store, txn->lmdb, &txn->account), "read its account");
-    note(txn, store_last_offset(store, txn->lmdb, &txn->last), "read its end");
+    store_note(txn, store_get_account(store, txn->lmdb, &txn->account), "read its account");
+    store_note(txn, store_last_offset(store, txn->lmdb, &txn->last), "read its end");
     if (!failed(txn) && txn->last > 0) {
-        note(txn, store_get_entry(store, txn->lmdb, txn->last, &value), "read its end");
+        store_note(txn, store_get_entry(store, txn->lmdb, txn->last, &value), "read its end");
         if (!failed(txn) && !store_event_place(&txn->last_place, value)) {
             txn->last_place.seq.n = 0; /* a release */
         }
@@ -117,7 +117,7 @@ enum sb_rc sb_store_begin(struct sb_store *store, struct sb_store_txn **out, str
 static uint64_t free_room(struct sb_store_txn *txn, uint64_t used, uint64_t max)
 {
     if (!txn->free_counted) {
-        note(txn, store_free_bytes(txn->store, &txn->free), "count its room");
+        store_note(txn, store_free_bytes(txn->store, &txn->free), "count its room");
         txn->free_counted = true;
     }
     return max > used ? txn->free + (max - used) : txn->free;
@@ -125,7 +125,7 @@ static uint64_t free_room(struct sb_store_txn *txn, uint64_t used, uint64_t max)
 
 /* Events and bodies leave the reserve alone, so that what must be written can always be. Counting
  * free pages is left until there may be too few. */
-static void take_room(struct sb_store_txn *txn, size_t n)
+void store_take_room(struct sb_store_txn *txn, size_t n)
 {
     MDB_envinfo info;
     if (failed(txn)) {
@@ -136,7 +136,7 @@ static void take_room(struct sb_store_txn *txn, size_t n)
     txn->bytes += n + n / 4; /* with its indexes */
     uint64_t wanted = txn->bytes + (max / 4 < STORE_RESERVE ? max / 4 : STORE_RESERVE);
     if (used + wanted > max && wanted > free_room(txn, used, max)) {
-        note(txn, MDB_MAP_FULL, "keep its reserve");
+        store_note(txn, MDB_MAP_FULL, "keep its reserve");
     }
 }
 
@@ -145,8 +145,8 @@ static void take_room(struct sb_store_txn *txn, size_t n)
 static MDB_cursor *places_of(struct sb_store_txn *txn)
 {
     if (!failed(txn) && txn->places == NULL) {
-        note(txn, mdb_cursor_open(txn->lmdb, txn->store->trees[STORE_PLACES], &txn->places),
-             "open an index");
+        store_note(txn, mdb_cursor_open(txn->lmdb, txn->store->trees[STORE_PLACES], &txn->places),
+                   "open an index");
     }
     return txn->places;
 }
@@ -172,9 +172,10 @@ static uint8_t *reserve_entry(struct sb_store_txn *txn, uint64_t offset, size_t 
 {
     MDB_val key = {sizeof offset, &offset}, value = {n, NULL};
     if (!failed(txn)) {
-        note(txn,
-             mdb_put(txn->lmdb, txn->store->trees[STORE_LOG], &key, &value, MDB_RESERVE | flags),
-             "append");
+        store_note(
+            txn,
+            mdb_put(txn->lmdb, txn->store->trees[STORE_LOG], &key, &value, MDB_RESERVE | flags),
+            "append");
     }
     return failed(txn) ? NULL : value.mv_data;
 }
@@ -183,7 +184,7 @@ static void put_index(struct sb_store_txn *txn, enum store_tree tree, struct sb_
                       struct sb_bytes value)
 {
     if (!failed(txn)) {
-        note(txn, store_put(txn->lmdb, txn->store->trees[tree], key, value, 0), "index");
+        store_note(txn, store_put(txn->lmdb, txn->store->trees[tree], key, value, 0), "index");
     }
 }
 
@@ -246,10 +247,10 @@ static void index_id(struct sb_store_txn *txn, uint16_t origin, const struct sb_
     int rc = store_put(txn->lmdb, txn->store->trees[STORE_IDS], (struct sb_bytes){key, sizeof key},
                        offset_bytes(&offset), MDB_NOOVERWRITE);
     if (rc != MDB_KEYEXIST) {
-        note(txn, rc, "index");
+        store_note(txn, rc, "index");
         return;
     }
-    note(txn, count_contents(txn, origin, id, &nth), "index");
+    store_note(txn, count_contents(txn, origin, id, &nth), "index");
     if (nth <= UINT16_MAX) {
         store_key_id(key, origin, id, (uint16_t)nth);
         put_index(txn, STORE_IDS, (struct sb_bytes){key, sizeof key}, offset_bytes(&offset));
@@ -265,7 +266,7 @@ void sb_store_put_event(struct sb_store_txn *txn, const struct sb_record *record
            (item->salt != NULL && item->body.n == item->link.body_len));
     sb_failpoint(SB_FAIL_BEFORE_PUT_EVENT);
     size_t n = store_event_size(record);
-    take_room(txn, n);
+    store_take_room(txn, n);
     take_offset(txn, record->offset);
     uint8_t *entry = reserve_entry(txn, record->offset.n, n, MDB_APPEND);
     if (entry == NULL) {
@@ -310,7 +311,7 @@ void sb_store_put_body(struct sb_store_txn *txn, const struct sb_place *place,
     if (rc == MDB_SUCCESS && !store_event_read(&record, value)) {
         rc = MDB_CORRUPTED;
     }
-    note(txn, rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc, "find the event of a body");
+    store_note(txn, rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc, "find the event of a body");
     if (failed(txn) || record.state != SB_BODY_MISSING) {
         return;
     }
@@ -318,7 +319,7 @@ void sb_store_put_body(struct sb_store_txn *txn, const struct sb_place *place,
     record.item.salt = salt;
     record.item.body = body;
     size_t n = store_event_size(&record);
-    take_room(txn, n);
+    store_take_room(txn, n);
     uint8_t *entry = reserve_entry(txn, offset, n, 0);
     if (entry == NULL) {
         return;
@@ -327,7 +328,7 @@ void sb_store_put_body(struct sb_store_txn *txn, const struct sb_place *place,
     uint8_t key[STORE_PLACE_KEY];
     store_key_place(key, place);
     MDB_val missing = {sizeof key, key};
-    note(txn, mdb_del(txn->lmdb, txn->store->trees[STORE_MISSING], &missing, NULL), "index");
+    store_note(txn, mdb_del(txn->lmdb, txn->store->trees[STORE_MISSING], &missing, NULL), "index");
     sb_failpoint(SB_FAIL_AFTER_PUT_BODY);
 }
 
@@ -354,7 +355,7 @@ void sb_store_put_checkpoint(struct sb_store_txn *txn, const struct sb_place *pl
     if (failed(txn)) {
         return;
     }
-    note(txn, rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc, "find the link of a checkpoint");
+    store_note(txn, rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc, "find the link of a checkpoint");
     sb_checkpoint_encode(value, checkpoint);
     put_index(txn, STORE_CHECKPOINTS, offset_bytes(&offset),
               (struct sb_bytes){value, sizeof value});
@@ -376,7 +377,7 @@ void sb_store_expect_tip(struct sb_store_txn *txn, const struct sb_place *chain,
         rc = MDB_CORRUPTED;
     }
     if (rc != MDB_NOTFOUND) {
-        note(txn, rc, "read a tip");
+        store_note(txn, rc, "read a tip");
     }
     bool as_expected = chain->seq.n == 0 ? rc == MDB_NOTFOUND
                                          : rc == MDB_SUCCESS && row.tip.seq.n == chain->seq.n &&
@@ -430,9 +431,9 @@ static void commit_lmdb(struct sb_store_txn *txn)
         mdb_env_info(store->env, &info);
         store->last_txn = info.me_last_txnid;
     } else if (is_undone(txn, rc)) {
-        note(txn, rc == EIO ? ENOSPC : rc, "commit");
+        store_note(txn, rc == EIO ? ENOSPC : rc, "commit");
     } else {
-        note(txn, rc, "commit");
+        store_note(txn, rc, "commit");
         txn->err.rc = SB_E_IO;
     }
 }

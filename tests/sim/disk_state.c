@@ -66,6 +66,7 @@ struct disk_op *disk_ops_add(struct disk_ops *ops, enum disk_op_kind kind)
 static void op_fini(struct disk_op *op)
 {
     free(op->row);
+    free(op->consumer);
     disk_blob_unref(op->blob);
     disk_blob_unref(op->entry.blob);
 }
@@ -93,6 +94,7 @@ uint64_t disk_op_bytes(const struct disk_op *op)
     case DISK_ROW: return 0; /* rewritten in place */
     case DISK_CHECKPOINT: return 130;
     case DISK_BODY: return blob_bytes(op->blob);
+    case DISK_CONSUMER: return 0; /* of the reserve */
     }
     return 0;
 }
@@ -294,6 +296,7 @@ static void apply_op(struct disk_state *state, struct disk_op *op)
     case DISK_ROW: apply_row(state, op); break;
     case DISK_CHECKPOINT: apply_checkpoint(state, op); break;
     case DISK_BODY: apply_body(state, op); break;
+    case DISK_CONSUMER: disk_consumer_apply(state, op); break;
     }
 }
 
@@ -337,6 +340,9 @@ void disk_state_unref(struct disk_state *state)
     for (size_t i = 0; i < state->n_chains; i++) {
         chain_free(state->chains[i]);
     }
+    for (size_t i = 0; i < state->n_consumers; i++) {
+        free(state->consumers[i]);
+    }
     disk_ops_fini(&state->pending);
     free(state->log);
     free(state->chains);
@@ -372,6 +378,9 @@ static void copy_pending(struct disk_ops *to, const struct disk_ops *from)
         if (op->row != NULL) {
             op->row = copy_array(op->row, 1, sizeof *op->row);
         }
+        if (op->consumer != NULL) {
+            op->consumer = disk_consumer_copy(op->consumer);
+        }
         if (op->blob != NULL) {
             op->blob->refs++;
         }
@@ -398,6 +407,9 @@ struct disk_state *disk_state_copy(const struct disk_state *from)
         to->chains[i] = copy_chain(from->chains[i]);
     }
     to->ids = copy_array(from->ids, from->cap_ids, sizeof *from->ids);
+    for (size_t i = 0; i < to->n_consumers; i++) {
+        to->consumers[i] = disk_consumer_copy(from->consumers[i]);
+    }
     to->pending = (struct disk_ops){0};
     copy_pending(&to->pending, &from->pending);
     return to;

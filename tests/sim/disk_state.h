@@ -39,7 +39,13 @@ struct disk_chain {
     size_t missing;
 };
 
-enum disk_op_kind { DISK_EVENT, DISK_RELEASE, DISK_ROW, DISK_CHECKPOINT, DISK_BODY };
+struct disk_consumer {
+    char name[SB_CONSUMER_NAME_MAX + 1];
+    size_t n;
+    uint8_t bytes[];
+};
+
+enum disk_op_kind { DISK_EVENT, DISK_RELEASE, DISK_ROW, DISK_CHECKPOINT, DISK_BODY, DISK_CONSUMER };
 
 struct disk_op {
     enum disk_op_kind kind;
@@ -48,6 +54,7 @@ struct disk_op {
     struct sb_checkpoint checkpoint; /* CHECKPOINT */
     struct sb_chain_row *row;        /* ROW; owned */
     struct disk_blob *blob;          /* BODY; a reference */
+    struct disk_consumer *consumer;  /* CONSUMER; owned; with no bytes: removed */
 };
 
 struct disk_ops {
@@ -69,6 +76,8 @@ struct disk_state {
     size_t n_ids, cap_ids;
     struct sb_offset by_class[SB_CLASS_COUNT];
     uint64_t missing;
+    struct disk_consumer *consumers[SB_CONSUMERS_MAX]; /* by name; the first n */
+    size_t n_consumers;
     struct disk_ops pending;
     uint64_t last;  /* offset, with what is pending */
     uint64_t bytes; /* with what is pending */
@@ -118,6 +127,10 @@ struct disk_entry *disk_find_entry(const struct disk_state *state, const struct 
 uint64_t *disk_id_slot(const struct disk_state *state, uint16_t origin, const struct sb_uuid *id);
 /* Applies and forgets what is pending. */
 void disk_apply_pending(struct disk_state *state);
+
+/* Takes the consumer of the operation into the state (disk_consumers.c). */
+void disk_consumer_apply(struct disk_state *state, struct disk_op *op);
+struct disk_consumer *disk_consumer_copy(const struct disk_consumer *from);
 
 /* Bytes that an operation takes, about what it takes in LMDB. */
 uint64_t disk_op_bytes(const struct disk_op *op);

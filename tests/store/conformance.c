@@ -21,5 +21,6 @@ int conformance_teardown(void **state)
 int conformance_run(const struct conformance_medium *medium)
 {
     conformance_medium = medium;
-    return conformance_run_open() + conformance_run_read() + conformance_run_fail();
+    return conformance_run_open() + conformance_run_read() + conformance_run_fail() +
+           conformance_run_consumers();
 }

@@ -31,5 +31,6 @@ int conformance_teardown(void **state);
 int conformance_run_open(void);
 int conformance_run_read(void);
 int conformance_run_fail(void);
+int conformance_run_consumers(void);
 
 #endif

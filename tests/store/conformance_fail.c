@@ -1,4 +1,5 @@
 /* Conformance of stores: transactions that fail, and what is left of them. */
+#include "daemon/store/consumers.h"
 #include "tests/store/conformance.h"
 
 #include <setjmp.h>
@@ -165,6 +166,10 @@ static void test_full_store_reads_and_keeps_small_things(void **state)
     s->options.max_size = 3 * 1024 * 1024;
     conformance_medium->limit(s->options.path, 2 * 1024 * 1024);
     scribe_open(s);
+    static const struct sb_bytes cursor = {(const uint8_t *)"1", 1};
+    scribe_begin(s);
+    sb_store_put_consumer(s->txn, "mail", cursor);
+    scribe_commit(s);
     struct scribe *before = test_malloc(sizeof *before);
     enum sb_rc rc = SB_OK;
     while (rc == SB_OK) {
@@ -190,6 +195,11 @@ static void test_full_store_reads_and_keeps_small_things(void **state)
     sb_store_put_chain(s->txn, &s->chains[chain].row);
     scribe_commit(s);
     scribe_check(s);
+    for (int i = 0; i < 500; i++) { /* acknowledgements go on, however many */
+        scribe_begin(s);
+        sb_store_put_consumer(s->txn, "mail", cursor);
+        scribe_commit(s);
+    }
     test_free(before);
 }
 

@@ -96,14 +96,14 @@ static void test_open_says_which_process_is_in_the_way(void **state)
 static void test_open_refuses_a_newer_format(void **state)
 {
     struct scribe *s = *state;
-    static const uint8_t format[4] = {0, 0, 0, 2};
+    static const uint8_t format[4] = {0, 0, 0, 3};
     struct sb_err err = {0};
     scribe_close(s);
     scalpel_put(s->options.path, "meta", (struct sb_bytes){(const uint8_t *)"format", 6},
                 (struct sb_bytes){format, sizeof format});
     assert_int_equal(sb_store_open(&s->store, &s->options, &err), SB_E_VERSION);
-    assert_non_null(strstr(err.text, "format 2"));
-    assert_non_null(strstr(err.text, "reads up to 1"));
+    assert_non_null(strstr(err.text, "format 3"));
+    assert_non_null(strstr(err.text, "reads up to 2"));
     s->store = NULL;
 }
 

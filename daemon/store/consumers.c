@@ -1,0 +1,84 @@
+/* Named cursors: see consumers.h. They are small and written often, by clients that must be able to
+ * go on where the store takes no more events. */
+#include "daemon/store/consumers.h"
+
+#include <lmdb.h>
+#include <string.h>
+
+#include "daemon/store/handle.h"
+#include "proto/failpoint.h"
+
+enum { PAGE = 4096 };
+
+static struct sb_bytes name_bytes(const char *name)
+{
+    return (struct sb_bytes){(const uint8_t *)name, strlen(name)};
+}
+
+static int read_entry(const MDB_val *key, char name[static SB_CONSUMER_NAME_MAX + 1])
+{
+    if (key->mv_size == 0 || key->mv_size > SB_CONSUMER_NAME_MAX) {
+        return MDB_CORRUPTED;
+    }
+    memcpy(name, key->mv_data, key->mv_size);
+    name[key->mv_size] = '\0';
+    return MDB_SUCCESS;
+}
+
+enum sb_rc sb_store_consumers(struct sb_store *store,
+                              bool (*each)(void *context, const char *name, struct sb_bytes value),
+                              void *context, struct sb_err *err)
+{
+    MDB_val key, value;
+    char name[SB_CONSUMER_NAME_MAX + 1];
+    bool more = true;
+    if (store->n_trees <= STORE_CONSUMERS) {
+        return SB_OK; /* of format 1, and open for reading alone */
+    }
+    MDB_cursor *cursor = store->cursors[STORE_CONSUMERS];
+    int rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+    while (rc == MDB_SUCCESS && more) {
+        rc = read_entry(&key, name);
+        if (rc == MDB_SUCCESS) {
+            more = each(context, name, (struct sb_bytes){value.mv_data, value.mv_size});
+            rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+        }
+    }
+    return rc == MDB_SUCCESS || rc == MDB_NOTFOUND ? SB_OK
+                                                   : store_fail(store, rc, err, "read consumers");
+}
+
+static size_t pages_of(size_t bytes)
+{
+    return (bytes + PAGE - 1) / PAGE;
+}
+
+void sb_store_put_consumer(struct sb_store_txn *txn, const char *name, struct sb_bytes value)
+{
+    struct sb_bytes before = {NULL, 0};
+    unsigned tree = txn->store->trees[STORE_CONSUMERS];
+    if (txn->err.rc != SB_OK) {
+        return;
+    }
+    int rc = store_get(txn->lmdb, tree, name_bytes(name), &before);
+    if (rc != MDB_NOTFOUND) {
+        store_note(txn, rc, "read a consumer");
+    }
+    if (pages_of(value.n) > pages_of(before.n)) {
+        store_take_room(txn, value.n);
+    }
+    if (txn->err.rc == SB_OK) {
+        store_note(txn, store_put(txn->lmdb, tree, name_bytes(name), value, 0), "keep a consumer");
+    }
+    sb_failpoint(SB_FAIL_AFTER_PUT_CONSUMER);
+}
+
+void sb_store_remove_consumer(struct sb_store_txn *txn, const char *name)
+{
+    struct sb_bytes key = name_bytes(name);
+    MDB_val entry = {key.n, (void *)(uintptr_t)key.p};
+    if (txn->err.rc == SB_OK) {
+        int rc = mdb_del(txn->lmdb, txn->store->trees[STORE_CONSUMERS], &entry, NULL);
+        store_note(txn, rc == MDB_NOTFOUND ? MDB_SUCCESS : rc, "remove a consumer");
+    }
+}

@@ -68,11 +68,12 @@ static const struct sb_field TIP[] = {
     SB_ROW(5, FIXED_BYTES, sb_tip, hash, .required = true),
     SB_ROW(6, BOOL, sb_tip, past),
 };
-static const struct sb_layout TIP_LAYOUT = SB_LAYOUT("Tip", TIP);
+const struct sb_layout sb_layout_tip = SB_LAYOUT("Tip", TIP);
 
 static const struct sb_field SUBSCRIBE[] = {
     SB_ROW(1, U32, sb_subscribe, subscription),
-    SB_ROWS(2, MESSAGE, sb_subscribe, cursor, n_cursor, SB_CURSOR_TIPS_MAX, .layout = &TIP_LAYOUT),
+    SB_ROWS(2, MESSAGE, sb_subscribe, cursor, n_cursor, SB_CURSOR_TIPS_MAX,
+            .layout = &sb_layout_tip),
     SB_ROW(3, U64, sb_subscribe, from_offset),
     SB_ROW(4, I64, sb_subscribe, since),
     SB_ROW(5, BOOL, sb_subscribe, live_only),
@@ -82,6 +83,7 @@ static const struct sb_field SUBSCRIBE[] = {
     SB_ROW(9, BOOL, sb_subscribe, system),
     SB_ROW(10, BOOL, sb_subscribe, stubs),
     SB_ROW(11, U32, sb_subscribe, credit),
+    SB_ROW(30, TEXT, sb_subscribe, consumer, .max_bytes = SB_CONSUMER_NAME_MAX),
 };
 const struct sb_layout sb_layout_subscribe = SB_LAYOUT("Subscribe", SUBSCRIBE);
 
@@ -163,6 +165,8 @@ static const struct sb_field QUERY[] = {
     SB_ROW(11, BYTES, sb_query, from),
     SB_ROW(12, ORG, sb_query, where_origin),
     SB_ROW(13, FIXED_BYTES, sb_query, where_id),
+    SB_ROW(30, BOOL, sb_query, consumers),
+    SB_ROW(31, TEXT, sb_query, consumer, .max_bytes = SB_CONSUMER_NAME_MAX),
     SB_ROW(80, FIXED_BYTES, sb_query, challenge),
 };
 const struct sb_layout sb_layout_query = SB_LAYOUT("Query", QUERY);

@@ -51,7 +51,8 @@ struct sb_subscribe {
     size_t n_topics;
     struct sb_org *origins;
     size_t n_origins;
-    uint32_t credit; /* events */
+    uint32_t credit;      /* events */
+    const char *consumer; /* begin where this one is, with its filters; "": none */
 };
 
 enum sb_body_state {
@@ -106,6 +107,8 @@ struct sb_query {
     struct sb_org where_origin; /* not empty: who has this event? */
     struct sb_uuid where_id;
     struct sb_hash challenge; /* not zero: sign what is held */
+    bool consumers;           /* all of them, without their cursors */
+    const char *consumer;     /* this one with its cursor; "": none */
 };
 
 struct sb_possession_answer {

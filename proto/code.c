@@ -1,6 +1,7 @@
 /* Names and sentences of the verdicts. Pure: the core links this file. */
 #include "proto/code.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct code_text {
@@ -38,6 +39,10 @@ static const struct code_text TEXTS[SB_CODE_COUNT] = {
     [SB_CODE_UNKNOWN_OUTCOME] = {"unknown_outcome",
                                  "It is not known whether this was done; ask again with the same "
                                  "id."},
+    [SB_CODE_UNKNOWN_CONSUMER] = {"unknown_consumer", "No consumer of this name is kept here."},
+    [SB_CODE_CONSUMER_CONFLICT] = {"consumer_conflict",
+                                   "A consumer of this name exists and is another client's, or "
+                                   "has other filters."},
     [SB_CODE_RATE] = {"rate", "This key has published as much as it may for now; nothing was "
                               "published, try again later."},
 };
@@ -45,7 +50,8 @@ static const struct code_text TEXTS[SB_CODE_COUNT] = {
 static const struct code_text *text_of(enum sb_code code)
 {
     static const struct code_text unknown = {"unknown", "The other side gave an unknown code."};
-    return (unsigned)code < SB_CODE_COUNT && TEXTS[code].name != NULL ? &TEXTS[code] : &unknown;
+    bool known = (unsigned)code < SB_CODE_COUNT && TEXTS[code].name != NULL;
+    return known ? &TEXTS[code] : &unknown;
 }
 
 const char *sb_code_name(enum sb_code code)

@@ -29,6 +29,7 @@ enum {
     SB_RESULTS_MAX = 1024,           /* results in one RESULTS */
     SB_EVIDENCE_MAX = 256,           /* items in one EVIDENCE */
     SB_CONSUMERS_MAX = 64,           /* consumers that one daemon keeps */
+    SB_CONSUMER_FILTERS_MAX = 64,    /* topics of a consumer; as many origins */
     SB_CONSUMER_NAME_MAX = 64,       /* bytes of a consumer's name */
     SB_LINK_MAX = 2284,              /* bytes of an encoded link */
     SB_LINK_MIN = 142,               /* bytes of an encoded link */

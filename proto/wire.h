@@ -7,6 +7,7 @@
 
 #include "proto/arena.h"
 #include "proto/client_message.h"
+#include "proto/consumer.h"
 #include "proto/holders.h"
 #include "proto/partner_message.h"
 #include "proto/status.h"
@@ -37,6 +38,8 @@ enum sb_msg_type {
     SB_MSG_ANSWER = 41,
     SB_MSG_EVIDENCE = 44,
     SB_MSG_HOLDERS = 45,
+    SB_MSG_CONSUME = 48,
+    SB_MSG_CONSUMERS = 49,
     SB_MSG_POSSESSION = 58,
     SB_MSG_REFUSAL = 63,
 };
@@ -68,6 +71,8 @@ struct sb_message {
         struct sb_status *status; /* ANSWER */
         struct sb_evidence evidence;
         struct sb_holders holders;
+        struct sb_consume consume;
+        struct sb_consumers consumers;
         struct sb_possession_answer possession;
         struct sb_refusal refusal;
     };

@@ -58,7 +58,10 @@ static void print_refusals(void)
     sb_roff_heading("REFUSALS");
     sb_roff_text("What a daemon does not accept it answers with one of these codes.");
     for (int code = SB_CODE_OK + 1; code < SB_CODE_COUNT; code++) {
-        sb_roff_entry(sb_code_name((enum sb_code)code), NULL, sb_code_sentence((enum sb_code)code));
+        const char *name = sb_code_name((enum sb_code)code);
+        if (strcmp(name, sb_code_name(SB_CODE_COUNT)) != 0) { /* numbers may be left out */
+            sb_roff_entry(name, NULL, sb_code_sentence((enum sb_code)code));
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "daemon/core/consumer.h"
 #include "daemon/core/herald.h"
 #include "daemon/core/history.h"
 #include "daemon/core/instance.h"
@@ -113,11 +114,15 @@ static void on_turn_end(struct sb_core *c, struct sb_effects *fx)
 
 static void on_committed(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
+    bool more = c->stage.anything; /* a consumer's cursor goes into a full store as well */
     sb_stage_committed(c, in, fx);
     sb_shown_settle(c, true);
     sb_publish_committed(c, fx);
+    sb_consumer_committed(c, fx);
     sb_stage_clear(c);
-    sb_core_alarm_state(fx, SB_ALARM_STORE_FULL, 0, &c->full, false);
+    if (more) {
+        sb_core_alarm_state(fx, SB_ALARM_STORE_FULL, 0, &c->full, false);
+    }
     sb_herald_tick(c, fx);
     sb_subscription_pump(c, fx);
     if (c->plan) {
@@ -130,6 +135,7 @@ static void on_commit_failed(struct sb_core *c, struct sb_effects *fx)
 {
     trace(c, SB_TRACE_COMMIT_FAILED);
     sb_publish_failed(c, fx);
+    sb_consumer_failed(c, fx);
     sb_shown_settle(c, false);
     sb_stage_discard(c);
     c->full_until_ms = c->now.mono_ms + SB_FULL_RETRY_MS;
@@ -259,6 +265,7 @@ static void decide(struct sb_core *c, const struct sb_input *in, struct sb_effec
     case SB_IN_SESSION_GONE: on_session_gone(c, in, fx); break;
     case SB_IN_SUBSCRIBE: sb_subscription_open(c, in, fx); break;
     case SB_IN_CREDIT: sb_subscription_credit(c, in, fx); break;
+    case SB_IN_CONSUME: sb_consumer_change(c, in, fx); break;
     case SB_IN_DELIVERED: sb_subscription_delivered(c, in, fx); break;
     case SB_IN_SERVED: sb_serve_served(c, in, fx); break;
     case SB_IN_TURN_END: on_turn_end(c, fx); break;

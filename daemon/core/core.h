@@ -6,7 +6,8 @@
  * bring; stage keeps all of it until the commit is answered. peer keeps connections and greetings,
  * shown what partners show, want asks for what we lack, herald tells what we hold; instance
  * says so again when another instance of us was heard last; subscription paces streams and serve
- * paces answers; account.c has the accessors below. */
+ * paces answers, consumer changes named cursors, cover and cursor say what they mean; account.c has
+ * the accessors below. */
 #ifndef SB_CORE_CORE_H
 #define SB_CORE_CORE_H
 

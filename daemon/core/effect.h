@@ -4,16 +4,18 @@
 #ifndef SB_CORE_EFFECT_H
 #define SB_CORE_EFFECT_H
 
+#include "daemon/core/alarm_code.h"
 #include "daemon/core/denial.h"
 #include "daemon/core/input.h"
 
 enum sb_effect_type {
     /* for the store, staged in this turn's transaction */
-    SB_FX_APPEND,     /* events of the step's input */
-    SB_FX_PUT_BODIES, /* bodies of the step's input */
-    SB_FX_RELEASE,    /* deferred events enter the order of commits */
-    SB_FX_SEAL,       /* sign the head of our open epoch, write its checkpoint and row */
-    SB_FX_PUT_CHAIN,  /* write the row of a chain: sb_core_chain_row */
+    SB_FX_APPEND,       /* events of the step's input */
+    SB_FX_PUT_BODIES,   /* bodies of the step's input */
+    SB_FX_RELEASE,      /* deferred events enter the order of commits */
+    SB_FX_SEAL,         /* sign the head of our open epoch, write its checkpoint and row */
+    SB_FX_PUT_CHAIN,    /* write the row of a chain: sb_core_chain_row */
+    SB_FX_PUT_CONSUMER, /* write the consumer of the step's input, or remove it */
     /* back to the shell */
     SB_FX_OPEN_EPOCH, /* build an EpochStart, step it, then step the publish again */
     SB_FX_DEFER,      /* give this input again in the next turn */
@@ -23,7 +25,8 @@ enum sb_effect_type {
     SB_FX_ACK,
     SB_FX_REFUSE, /* a publish */
     SB_FX_REFUSE_SUBSCRIPTION,
-    SB_FX_DELIVER, /* read on for a subscription; answer with DELIVERED */
+    SB_FX_CONSUMED, /* what became of the change of a consumer */
+    SB_FX_DELIVER,  /* read on for a subscription; answer with DELIVERED */
     /* to everybody who follows */
     SB_FX_BROADCAST, /* appended events, now durable */
     /* to partners */
@@ -44,18 +47,6 @@ enum sb_effect_type {
     SB_FX_STATE, /* something changed its state: log it */
     SB_FX_ALARM,
 };
-
-enum sb_alarm_code {
-    SB_ALARM_FORK,
-    SB_ALARM_SECOND_INSTANCE,
-    SB_ALARM_QUOTA,
-    SB_ALARM_STALLED,
-    SB_ALARM_STORE_FULL,
-    SB_ALARM_COUNT
-};
-
-/* "fork", "second_instance", "quota", "stalled", "store_full". */
-const char *sb_alarm_name(enum sb_alarm_code code);
 
 struct sb_effect {
     enum sb_effect_type type;
@@ -94,6 +85,12 @@ struct sb_effect {
             enum sb_code code;
             const char *text;
         } refuse_subscription;
+        struct {
+            uint32_t session, request;
+            uint16_t slot;     /* the shell's number of the consumer */
+            enum sb_code code; /* of CONSUMED; text is the sentence where it is not ok */
+            const char *text;
+        } consume; /* PUT_CONSUMER, CONSUMED */
         struct {
             uint16_t slot, client;
             uint32_t session, subscription, credit;

@@ -28,6 +28,7 @@ enum sb_input_type {
     SB_IN_SESSION_GONE,
     SB_IN_SUBSCRIBE,
     SB_IN_CREDIT,        /* 0: unsubscribe */
+    SB_IN_CONSUME,       /* a client changes a consumer */
     SB_IN_DELIVERED,     /* what became of an FX_DELIVER */
     SB_IN_SERVED,        /* what became of an FX_SERVE */
     SB_IN_TURN_END,      /* no more inputs before the commit */
@@ -35,6 +36,14 @@ enum sb_input_type {
     SB_IN_COMMIT_FAILED, /* nothing of it is */
     SB_IN_SHUTDOWN,
     SB_IN_ROSTER, /* other partners and clients, from here on */
+};
+
+struct sb_in_consume {
+    uint16_t client, slot; /* slot: the shell's number of the consumer */
+    uint32_t session, request;
+    bool changes;         /* something is to be written */
+    enum sb_code verdict; /* what the shell found; text is the sentence */
+    const char *text;
 };
 
 struct sb_input {
@@ -107,6 +116,7 @@ struct sb_input {
         struct {
             uint32_t session, subscription, credit;
         } credit;
+        struct sb_in_consume consume;
         struct {
             uint16_t slot;
             struct sb_offset next; /* considered up to here */

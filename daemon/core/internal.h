@@ -1,5 +1,5 @@
-/* What the core is made of. Included by daemon/core/ only. All tables are allocated by sb_core_new;
- * everything that a failed commit must undo lives in `struct sb_stage`. */
+/* What the core is made of, for daemon/core/ only. All tables are allocated by sb_core_new;
+ * whatever a failed commit must undo lives in `struct sb_stage`. */
 #ifndef SB_CORE_INTERNAL_H
 #define SB_CORE_INTERNAL_H
 
@@ -81,12 +81,12 @@ struct sb_stage {
     struct sb_stage_run *runs; /* SB_TOUCHES_MAX */
     uint32_t n_touches, n_runs;
     struct sb_pending *pendings;
-    uint32_t n_pendings, n_born;
+    struct sb_consume_pending *consumes; /* SB_CONSUMES_MAX; consumer.h */
+    uint32_t n_pendings, n_born, n_consumes;
     uint16_t *ids;      /* open addressing over pendings: index + 1 */
     uint64_t own_bytes; /* of the batch under our next checkpoint */
     struct sb_offset last, by_class[SB_CLASS_COUNT];
-    bool opened;             /* our epoch was opened in this turn */
-    bool anything, own_came; /* own_came: history of ours came from elsewhere */
+    bool opened, anything, own_came; /* our epoch, in this turn; our history, from elsewhere */
 };
 
 struct sb_core {
@@ -140,7 +140,7 @@ static inline void trace(struct sb_core *c, enum sb_trace id)
     c->traces[id]++;
 }
 
-/* Room for one more effect; the shell sizes the buffer for the worst step, hence no failure. */
+/* One more effect; the shell sizes the buffer for the worst step, hence no failure. */
 struct sb_effect *sb_fx_add(struct sb_effects *fx, enum sb_effect_type type);
 /* A finding is said each time; a state of `origin` (of a full store: 0) when *state changes. */
 void sb_core_alarm(struct sb_effects *fx, enum sb_alarm_code code, const struct sb_chain *about);

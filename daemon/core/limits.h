@@ -28,7 +28,8 @@ enum {
     SB_GREET_RETRY_MS = 2000, /* a greeting without an answer is repeated */
     SB_RENEW_MS = 1000, /* first pause before a fresh boot nonce, doubled while it is of no use */
     SB_FULL_RETRY_MS = 1000,
-    SB_IDLE_TICK_MS = 500, /* a turn at least this often while something is awaited */
+    SB_CONSUMES_MAX = 1024, /* changes of consumers in one turn */
+    SB_IDLE_TICK_MS = 500,  /* a turn at least this often while something is awaited */
     SB_BLOCKED_RETRY_MS = 20,
     SB_RATE_EVENT = 60 * 60 * 1000, /* parts that an event takes of a client's bucket */
     SB_RATE_BURST_MS = 10 * 1000,   /* of its rate a client may save up */

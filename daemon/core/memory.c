@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/core/consumer.h"
 #include "daemon/core/history.h"
 #include "daemon/core/peer.h"
 #include "daemon/core/rights.h"
@@ -18,8 +19,9 @@ static bool allocate_stage(struct sb_stage *s)
     s->runs = calloc(SB_TOUCHES_MAX, sizeof *s->runs);
     s->pendings = calloc(SB_BATCH_EVENTS_MAX, sizeof *s->pendings);
     s->ids = calloc(SB_STAGE_IDS, sizeof *s->ids);
-    return s->events != NULL && s->touches != NULL && s->runs != NULL && s->pendings != NULL &&
-           s->ids != NULL;
+    s->consumes = calloc(SB_CONSUMES_MAX + 1, sizeof *s->consumes);
+    return s->consumes != NULL && s->events != NULL && s->touches != NULL && s->runs != NULL &&
+           s->pendings != NULL && s->ids != NULL;
 }
 
 static bool allocate_history(struct sb_core *c, size_t n)
@@ -130,6 +132,7 @@ void sb_core_free(struct sb_core *c)
         c->servings,
         c->frontier_origins,
         c->budgets,
+        c->stage.consumes,
         c,
     };
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {

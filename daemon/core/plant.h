@@ -58,7 +58,11 @@
     X(JOINED_UNASKED)                                                                              \
     X(REVOKED_READS_ON)                                                                            \
     X(TRUST_RELAY)                                                                                 \
-    X(FORK_CUTS_BASE)
+    X(FORK_CUTS_BASE)                                                                              \
+    X(CONSUMED_BEFORE_COMMIT)                                                                      \
+    X(CONSUMED_ON_FAILED_COMMIT)                                                                   \
+    X(CONSUMER_KEPT_ON_FAILURE)                                                                    \
+    X(CURSOR_GOES_BACK)
 
 enum sb_plant {
     SB_PLANT_NONE,

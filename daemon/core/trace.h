@@ -81,7 +81,11 @@
     X(SUBSCRIPTION_ENDED)                                                                          \
     X(SUBSCRIPTION_REVOKED)                                                                        \
     X(SUBSCRIPTION_BLOCKED)                                                                        \
-    X(DELIVERED)
+    X(DELIVERED)                                                                                   \
+    X(CONSUME_STAGED)                                                                              \
+    X(CONSUME_AGAIN)                                                                               \
+    X(CONSUME_REFUSED)                                                                             \
+    X(CONSUMED)
 
 enum sb_trace {
 #define SB_TRACE_ENUM(name) SB_TRACE_##name,

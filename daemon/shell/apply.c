@@ -235,6 +235,14 @@ static void put_chain(struct sb_node *node, const struct sb_effect *fx)
     sb_failpoint(SB_FAIL_AFTER_PUT_CHAIN);
 }
 
+static void put_consumer(struct sb_node *node, const struct sb_step *step,
+                         const struct sb_effect *fx)
+{
+    if (begun(node) != NULL) {
+        sb_consumers_stage(node, node->turn.txn, fx->consume.slot, step->consumer, step->anew);
+    }
+}
+
 static void keep(struct sb_node *node, const struct sb_step *step, const struct sb_effect *fx)
 {
     sb_outbox_keep(node, fx, fx->type == SB_FX_SERVE_BODIES ? step->in.want_bodies.want : NULL,
@@ -280,6 +288,7 @@ void sb_apply_effect(struct sb_node *node, struct sb_step *step, const struct sb
     case SB_FX_RELEASE: release(node, fx); break;
     case SB_FX_SEAL:
     case SB_FX_PUT_CHAIN: put_chain(node, fx); break;
+    case SB_FX_PUT_CONSUMER: put_consumer(node, step, fx); break;
     case SB_FX_OPEN_EPOCH:
         step->opens_epoch = true;
         step->open = *fx;
@@ -290,6 +299,7 @@ void sb_apply_effect(struct sb_node *node, struct sb_step *step, const struct sb
     case SB_FX_REFUSE:
     case SB_FX_REFUSE_SUBSCRIPTION: keep_refusal(node, step, fx); break;
     case SB_FX_ACK:
+    case SB_FX_CONSUMED:
     case SB_FX_DELIVER:
     case SB_FX_BROADCAST:
     case SB_FX_HELLO:

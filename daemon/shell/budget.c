@@ -33,7 +33,8 @@ struct sb_budget sb_budget_compute(uint64_t network)
     b.history = (uint64_t)SB_CHAINS_MAX * CHAIN_BYTES + (uint64_t)SB_ORIGINS_MAX * PEER_BYTES +
                 (uint64_t)SB_SESSIONS_MAX * SESSION_BYTES + STAGED_BYTES;
     b.turn = (uint64_t)SB_TURN_BYTES_MAX * (1 + PAGES_PER_BYTE) + SB_NODE_ARENA_BYTES +
-             SB_STREAM_BYTES_MAX + (uint64_t)SB_TURN_INPUTS_MAX * sizeof(struct sb_net_message);
+             SB_STREAM_BYTES_MAX + 2 * (uint64_t)SB_CONSUMERS_BYTES_MAX +
+             (uint64_t)SB_TURN_INPUTS_MAX * sizeof(struct sb_net_message);
     b.waiting = (uint64_t)SB_SUBMITTED_BYTES_MAX * (1 + PAGES_PER_BYTE) +
                 (uint64_t)SB_PENDING_PUBLISHES_MAX * SB_LINK_MAX;
     b.process = PROCESS_BYTES + stacks();

@@ -59,7 +59,7 @@ static void add_unknown_epochs(const struct sb_node *node, struct cover *c)
     }
 }
 
-static bool find_link(void *context, uint16_t origin, const struct sb_tip *tip, uint16_t *branch)
+bool sb_filter_find_link(void *context, uint16_t origin, const struct sb_tip *tip, uint16_t *branch)
 {
     struct sb_node *node = context;
     if (sb_core_find_tip(node->core, origin, tip->epoch, tip->seq, &tip->hash, branch)) {
@@ -77,7 +77,7 @@ static bool make_room(struct sb_node *node, struct cover *c)
 {
     struct sb_cover *v = &c->chains;
     size_t chains = sb_core_chain_count(node->core);
-    *v = (struct sb_cover){.find = find_link, .context = node};
+    *v = (struct sb_cover){.find = sb_filter_find_link, .context = node};
     v->cap_open = c->subscribe->n_cursor + SB_CURSOR_TIPS_MAX; /* parents may be open as well */
     c->cap = chains + v->cap_open;
     v->upto = sb_arena_alloc(&node->arena, (chains + 1) * sizeof *v->upto);

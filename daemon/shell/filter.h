@@ -10,6 +10,9 @@
  * and its last (0: it follows). False: no room, or too much looked up in this turn. */
 bool sb_filter_make(struct sb_node *node, const struct sb_subscribe *subscribe,
                     struct sb_stream **out, struct sb_offset *next, struct sb_offset *end);
+/* Where a tip stands, for sb_cover and sb_cursor_tips; `context` is the node. */
+bool sb_filter_find_link(void *context, uint16_t origin, const struct sb_tip *tip,
+                         uint16_t *branch);
 /* Does the stream take the log entry at `at`, which is the record or the release of it? */
 bool sb_filter_takes(const struct sb_node *node, const struct sb_stream *stream,
                      const struct sb_record *record, struct sb_offset at, bool released);

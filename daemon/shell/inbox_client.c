@@ -109,6 +109,10 @@ void sb_inbox_publish(struct sb_node *node, const struct sb_inbound *in)
 
 void sb_inbox_subscribe(struct sb_node *node, const struct sb_inbound *in)
 {
+    if (!sb_consume_subscribe(node, in->client, in->net->session, in->m->request,
+                              &in->m->subscribe)) {
+        return;
+    }
     sb_stream_subscribe(node, in->client, in->net->session, in->m->request, &in->m->subscribe);
 }
 
@@ -191,6 +195,12 @@ void sb_inbox_query(struct sb_node *node, const struct sb_inbound *in)
     struct sb_message m = {.type = SB_MSG_ANSWER, .request = in->m->request};
     const struct sb_query *query = &in->m->query;
     bool where = query->where_origin.s[0] != '\0', signs = !sb_hash_is_zero(&query->challenge);
+    if (query->consumers || query->consumer[0] != '\0') {
+        if (may_read_history(node, in)) {
+            sb_consume_list(node, in->net->session, in->m->request, query->consumer);
+        }
+        return;
+    }
     if (query->evidence || where || signs) {
         if (may_read_history(node, in)) {
             ask_history(node, in, query);

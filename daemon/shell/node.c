@@ -100,7 +100,10 @@ static enum sb_rc open_node(struct sb_node *node, struct sb_err *err)
     if (rc == SB_OK) {
         rc = make_core(node, err);
     }
-    return rc == SB_OK ? load_chains(node, err) : rc;
+    if (rc == SB_OK) {
+        rc = load_chains(node, err);
+    }
+    return rc == SB_OK ? sb_consumers_load(node, err) : rc;
 }
 
 enum sb_rc sb_node_new(struct sb_node **out, const struct sb_node_options *options,
@@ -133,6 +136,7 @@ void sb_node_free(struct sb_node *node)
     }
     sb_held_fini(&node->held);
     sb_stream_close_all(node);
+    sb_consumers_fini(node);
     sb_assembly_fini(&node->assembly);
     sb_arena_fini(&node->arena);
     sb_core_free(node->core);
@@ -206,6 +210,7 @@ int64_t sb_node_deadline(const struct sb_node *node)
 {
     int64_t core = sb_core_deadline(node->core);
     int64_t held = sb_held_deadline(&node->held);
+    core = node->consumers.due_mono_ms < core ? node->consumers.due_mono_ms : core;
     bool now =
         node->n_outcomes > 0 || node->next.pending || (node->stopping && !node->told_stopping);
     if (now) {

@@ -67,6 +67,7 @@ struct sb_node_options {
     size_t max_origins; /* partners that may come in this run included; 0: none */
     uint64_t quota_bytes;
     int64_t recovery_ms;
+    int64_t consumer_stuck_ms; /* 0: SB_CONSUMER_STUCK_MS */
     struct sb_now now;
     void (*random)(void *context, void *out, size_t n);
     void *random_context;

@@ -3,6 +3,7 @@
 #define SB_SHELL_NODE_INTERNAL_H
 
 #include "daemon/shell/assemble.h"
+#include "daemon/shell/consumers.h"
 #include "daemon/shell/held.h"
 #include "daemon/shell/node.h"
 #include "daemon/shell/roster.h"
@@ -78,6 +79,7 @@ struct sb_node {
     struct sb_held held;
     struct sb_stream *streams;
     size_t stream_bytes;
+    struct sb_consumer_table consumers;
     struct sb_assembly assembly;
     struct sb_outcome *outcomes;
     size_t n_outcomes, cap_outcomes;
@@ -102,6 +104,9 @@ void sb_people_complain(struct sb_node *node, uint32_t identity, const char *wha
 /* Somebody asked for what he may not have: counted apart. */
 void sb_people_deny(struct sb_node *node, uint32_t identity, const char *what, const char *rule);
 void sb_people_alarm(struct sb_node *node, const struct sb_effect *fx);
+/* One of several of this code: `number` tells them apart. */
+void sb_people_alarm_of(struct sb_node *node, const char *code, uint16_t number, bool raised,
+                        const char *text);
 void sb_people_state(struct sb_node *node, const struct sb_effect *fx);
 /* Makes `name` that of this epoch: "3-9f1c2ab7", with as many digits as tell it apart now. */
 void sb_people_epoch(const struct sb_node *node, uint16_t origin, struct sb_epoch epoch,

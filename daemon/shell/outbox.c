@@ -149,7 +149,8 @@ static void leave_out(struct sb_node *node, const struct sb_effect *fx)
 static bool may_wait(const struct sb_effect *fx)
 {
     return fx->type != SB_FX_ACK && fx->type != SB_FX_REFUSE && fx->type != SB_FX_STATE &&
-           fx->type != SB_FX_ALARM && fx->type != SB_FX_HURRY && fx->type != SB_FX_RENEW_BOOT;
+           fx->type != SB_FX_CONSUMED && fx->type != SB_FX_ALARM && fx->type != SB_FX_HURRY &&
+           fx->type != SB_FX_RENEW_BOOT;
 }
 
 static void send_effect(struct sb_node *node, struct sb_answers *answers,
@@ -160,6 +161,7 @@ static void send_effect(struct sb_node *node, struct sb_answers *answers,
     case SB_FX_ACK:
     case SB_FX_REFUSE: sb_results_add(node, answers, queued); break;
     case SB_FX_REFUSE_SUBSCRIPTION: refuse_subscription(node, queued); break;
+    case SB_FX_CONSUMED: sb_consume_answer(node, fx); break;
     case SB_FX_DELIVER: sb_stream_deliver(node, fx); break;
     case SB_FX_BROADCAST: sb_broadcast_send(node, fx); break;
     case SB_FX_HELLO: sb_greet_hello(node, fx); break;
@@ -182,6 +184,7 @@ static void send_effect(struct sb_node *node, struct sb_answers *answers,
     case SB_FX_RELEASE:
     case SB_FX_SEAL:
     case SB_FX_PUT_CHAIN:
+    case SB_FX_PUT_CONSUMER:
     case SB_FX_OPEN_EPOCH:
     case SB_FX_DEFER:
     case SB_FX_HOLD:

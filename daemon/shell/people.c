@@ -130,6 +130,12 @@ static void change_alarm(struct sb_node *node, const char *code, uint16_t origin
     }
 }
 
+void sb_people_alarm_of(struct sb_node *node, const char *code, uint16_t number, bool raised,
+                        const char *text)
+{
+    change_alarm(node, code, number, raised, text);
+}
+
 void sb_people_alarm(struct sb_node *node, const struct sb_effect *fx)
 {
     char text[SB_NODE_TEXT_MAX];

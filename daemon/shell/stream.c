@@ -110,6 +110,10 @@ void sb_stream_subscribe(struct sb_node *node, uint16_t client, uint32_t session
     stream->subscription = subscribe->subscription;
     stream->request = request;
     stream->client = client;
+    uint16_t slot;
+    if (subscribe->consumer[0] != '\0' && sb_consumers_find(node, subscribe->consumer, &slot)) {
+        stream->consumer = (uint16_t)(slot + 1);
+    }
     stream->next = node->streams;
     node->streams = stream;
     node->stream_bytes += stream->bytes;

@@ -24,6 +24,7 @@ struct sb_stream {
     size_t bytes;
     uint16_t client;
     bool system, stubs;
+    uint16_t consumer;            /* its slot + 1; 0: none */
     struct sb_offset begin, head; /* its first offset, and the last one there was then */
     const char **topics;          /* none: all */
     size_t n_topics;

@@ -99,12 +99,14 @@ void sb_turn_begin_round(struct sb_node *node)
     if (turn->rounds++ == 0) {
         sb_outcomes_step(node); /* of the last turn's frames: only now is it known which left */
     }
+    sb_consumer_watch_tick(node);
     sb_held_run(node);
 }
 
 static void commit_failed(struct sb_node *node)
 {
     node->turn.n_groups = 0;
+    sb_consumers_settle(node, false);
     step_plain(node, SB_IN_COMMIT_FAILED);
 }
 
@@ -114,6 +116,7 @@ static void committed(struct sb_node *node)
                                   .committed = {.time = node->turn.sealed.time,
                                                 .signature = node->turn.sealed.signature}}};
     node->commits++;
+    sb_consumers_settle(node, true);
     sb_turn_step(node, &step);
 }
 

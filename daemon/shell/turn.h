@@ -8,6 +8,7 @@
 #include "daemon/core/plant.h"
 #include "daemon/store/store.h"
 
+struct sb_consumer;
 struct sb_node;
 
 /* A publish as it is stepped: with the sealed body, whose beginning is the submission. */
@@ -23,6 +24,8 @@ struct sb_step {
     const struct sb_salt *salt; /* of an own event, with its body */
     struct sb_bytes body;
     const struct sb_body_item *const *bodies; /* of SB_IN_BODIES, in the order of its seqs */
+    const struct sb_consumer *consumer;       /* of a CONSUME: as it shall be; NULL: removed */
+    bool anew;                                /* it begins anew */
     uint32_t request;                         /* of a SUBSCRIBE, for its refusal */
     bool deferred, held, refused;             /* what the core said of it */
     bool opens_epoch;

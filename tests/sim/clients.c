@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "tests/sim/consumer.h"
+#include "tests/sim/named.h"
 
 enum { RETRY_CONNECT_MS = 200 };
 
@@ -50,7 +50,7 @@ void sim_clients_new(struct sim_world *w, struct sim_host *h)
         return;
     }
     h->publisher = sim_publisher_new(w, h);
-    h->consumer = sim_consumer_new();
+    h->consumer = sim_consumer_new(!w->quiet && (w->seed + (uint64_t)h->index) % 2 == 0);
     for (int i = 0; i < SIM_CLIENTS && !w->quiet; i++) {
         sim_schedule(w, 10 + sim_below(&w->random, 400), SIM_CLIENT, h->index)->other = i;
     }
@@ -128,6 +128,9 @@ void sim_clients_sent(struct sim_world *w, struct sim_host *h, uint32_t session,
         sim_publisher_sent(w, h, &m);
     } else if (h->consumer != NULL && session == h->consumer->session) {
         sim_consumer_sent(w, h, &m);
+        if (h->consumer->named->on) {
+            sim_named_sent(w, h, &m);
+        }
     }
     sim_arena_return(w, arena);
 }
@@ -180,5 +183,8 @@ void sim_clients_disk_gone(struct sim_host *h)
         item->state = item->state == SIM_SENT || item->state == SIM_NEW ? item->state : SIM_VOID;
         item->told = false;
         item->unsure = true;
+    }
+    if (h->consumer != NULL) {
+        sim_named_disk_gone(h->consumer->named);
     }
 }

@@ -52,7 +52,7 @@ int sim_publisher_refused(const struct sim_host *h, const char *text); /* enum s
 /* The id that this host's client uses for "text". */
 struct sb_uuid sim_publisher_id(const struct sim_host *h, const char *text);
 
-struct sim_consumer *sim_consumer_new(void);
+struct sim_consumer *sim_consumer_new(bool named);
 void sim_consumer_free(struct sim_consumer *c);
 void sim_consumer_subscribe(struct sim_world *w, struct sim_host *h);
 void sim_consumer_act(struct sim_world *w, struct sim_host *h);

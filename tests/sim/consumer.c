@@ -8,15 +8,19 @@
 
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
+#include "tests/sim/named.h"
 #include "tests/sim/net.h"
 #include "tests/sim/truth.h"
 
-enum { CREDIT = 40 };
+enum { CREDIT = 40, STREAM = 1 /* request of a SUBSCRIBE */ };
 
-struct sim_consumer *sim_consumer_new(void)
+struct sim_consumer *sim_consumer_new(bool named)
 {
     struct sim_consumer *c = calloc(1, sizeof *c);
-    assert(c != NULL);
+    struct sim_named *by_name = calloc(1, sizeof *by_name);
+    assert(c != NULL && by_name != NULL);
+    c->named = by_name;
+    by_name->on = named;
     sim_map_init(&c->index, sizeof(struct sb_hash));
     return c;
 }
@@ -28,11 +32,13 @@ void sim_consumer_free(struct sim_consumer *c)
         free(c->tips);
         free(c->saved);
         free(c->seen);
+        sim_named_fini(c->named);
+        free(c->named);
         free(c);
     }
 }
 
-static void send(struct sim_world *w, struct sim_host *h, const struct sb_message *m)
+void sim_consumer_send(struct sim_world *w, struct sim_host *h, const struct sb_message *m)
 {
     struct sb_arena *arena = sim_arena_lend(w);
     struct sb_bytes frame = sb_wire_encode(m, arena);
@@ -43,20 +49,31 @@ static void send(struct sim_world *w, struct sim_host *h, const struct sb_messag
     sim_arena_return(w, arena);
 }
 
-void sim_consumer_subscribe(struct sim_world *w, struct sim_host *h)
+void sim_consumer_stream(struct sim_world *w, struct sim_host *h, const char *name)
 {
     struct sim_consumer *c = h->consumer;
-    struct sb_message m = {.type = SB_MSG_SUBSCRIBE, .request = 1};
+    struct sb_message m = {.type = SB_MSG_SUBSCRIBE, .request = STREAM};
     m.subscribe = (struct sb_subscribe){.subscription = ++c->subscription,
                                         .cursor = c->tips,
-                                        .n_cursor = c->n_tips,
+                                        .n_cursor = c->named->on ? 0 : c->n_tips,
                                         .follow = true,
                                         .system = true,
-                                        .credit = CREDIT};
-    m.subscribe.from_offset.n = c->n_tips == 0 ? 1 : 0;
+                                        .credit = CREDIT,
+                                        .consumer = name};
+    m.subscribe.from_offset.n = c->n_tips == 0 && !c->named->on ? 1 : 0;
     c->uncredited = 0;
     c->fed = c->owed = false;
-    send(w, h, &m);
+    c->named->begun_seen = c->named->acked_seen;
+    sim_consumer_send(w, h, &m);
+}
+
+void sim_consumer_subscribe(struct sim_world *w, struct sim_host *h)
+{
+    if (h->consumer->named->on) {
+        sim_named_begin(w, h);
+    } else {
+        sim_consumer_stream(w, h, "");
+    }
 }
 
 void sim_consumer_sent(struct sim_world *w, struct sim_host *h, const struct sb_message *m)
@@ -66,7 +83,7 @@ void sim_consumer_sent(struct sim_world *w, struct sim_host *h, const struct sb_
         sim_violate(w, "rights", "%s delivers to who may not read any more", h->org.s);
     }
     c->fed |= m->type == SB_MSG_DELIVER && m->deliver.subscription == c->subscription;
-    c->owed &= m->type != SB_MSG_REFUSAL;
+    c->owed &= m->type != SB_MSG_REFUSAL || m->request != STREAM;
 }
 
 void sim_consumer_check(struct sim_world *w, const struct sim_host *h)
@@ -112,7 +129,8 @@ static void take(struct sim_world *w, struct sim_host *h, const struct sb_delive
     const uint32_t *seen = sim_map_get(&c->index, &hash);
     int origin = sim_host_of(w, &link->origin);
     bool liar = origin < 0 || w->hosts[origin].villain || w->truth->forked_origin[origin];
-    if (seen != NULL && !liar) {
+    bool again = seen != NULL && (!c->named->on || *seen <= c->named->begun_seen);
+    if (again && !liar) {
         sim_violate(w, "I6", "%s delivers %s seq %llu twice", h->org.s, link->origin.s,
                     (unsigned long long)link->seq.n);
     }
@@ -137,6 +155,9 @@ static void take(struct sim_world *w, struct sim_host *h, const struct sb_delive
 void sim_consumer_hear(struct sim_world *w, struct sim_host *h, const struct sb_message *m)
 {
     struct sim_consumer *c = h->consumer;
+    if (c->named->on) {
+        sim_named_hear(w, h, m);
+    }
     if (m->type != SB_MSG_DELIVER || m->deliver.subscription != c->subscription) {
         return;
     }
@@ -148,7 +169,7 @@ void sim_consumer_hear(struct sim_world *w, struct sim_host *h, const struct sb_
         struct sb_message credit = {.type = SB_MSG_CREDIT, .request = 1};
         credit.credit = (struct sb_credit){c->subscription, c->uncredited};
         c->uncredited = 0;
-        send(w, h, &credit);
+        sim_consumer_send(w, h, &credit);
     }
 }
 
@@ -167,7 +188,7 @@ static void crash(struct sim_world *w, struct sim_host *h)
     if (sim_chance(&w->random, 50)) { /* it says good-bye first */
         struct sb_message m = {.type = SB_MSG_UNSUBSCRIBE, .request = 1};
         m.credit = (struct sb_credit){c->subscription, 0};
-        send(w, h, &m);
+        sim_consumer_send(w, h, &m);
     }
     grow(c);
     memcpy(c->tips, c->saved, c->n_saved * sizeof *c->tips);
@@ -191,6 +212,11 @@ void sim_consumer_act(struct sim_world *w, struct sim_host *h)
     }
     if (sim_chance(&w->random, 60)) {
         save(c);
+        if (c->named->on) {
+            sim_named_acknowledge(w, h);
+        }
+    } else if (c->named->on && sim_chance(&w->random, 30)) {
+        sim_named_ramble(w, h);
     } else if (sim_chance(&w->random, 15) && !w->healed) {
         crash(w, h);
     }
@@ -226,6 +252,9 @@ static bool waits(const struct sim_world *w, const struct sim_host *h, const str
 void sim_consumer_check_end(struct sim_world *w, const struct sim_host *h)
 {
     const struct sim_consumer *c = h->consumer;
+    if (c->named->on) {
+        sim_named_check_end(w, h);
+    }
     for (uint32_t i = 0; i < w->truth->n; i++) {
         const struct sim_said *s = &w->truth->said[i];
         bool liar = w->hosts[s->origin].villain || w->hosts[s->origin].disk_lost ||

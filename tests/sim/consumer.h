@@ -5,6 +5,9 @@
 #include "proto/client_message.h"
 #include "tests/sim/map.h"
 
+struct sb_message;
+struct sim_named;
+
 struct sim_consumer {
     uint32_t session, subscription;
     struct sb_tip *tips, *saved; /* cursor as it is; as last made durable */
@@ -13,8 +16,16 @@ struct sim_consumer {
     size_t n_seen, n_durable, cap_seen;
     struct sim_map index; /* link hash → place in seen + 1 */
     uint32_t uncredited;
-    bool fed;  /* the stream of now has brought something */
-    bool owed; /* it lost its right, and is to be told */
+    bool fed;                /* the stream of now has brought something */
+    bool barred;             /* ever */
+    bool owed;               /* it lost its right, and is to be told */
+    struct sim_named *named; /* named.h */
 };
+
+struct sim_world;
+struct sim_host;
+void sim_consumer_send(struct sim_world *w, struct sim_host *h, const struct sb_message *m);
+/* Opens its stream: from its own cursor, or as the consumer of this name. */
+void sim_consumer_stream(struct sim_world *w, struct sim_host *h, const char *name);
 
 #endif

@@ -216,6 +216,8 @@ void explore_leave(struct explore_work *k)
         case SB_FX_RELEASE:
         case SB_FX_SERVE_BODIES:
         case SB_FX_REFUSE_SUBSCRIPTION:
+        case SB_FX_PUT_CONSUMER:
+        case SB_FX_CONSUMED:
         case SB_FX_DELIVER:
         case SB_FX_REFUSE_PARTNER:
             explore_violate(k, "does what nothing here asks for (effect %d)", (int)e.type);

@@ -95,6 +95,7 @@ void sim_reload_reader(struct sim_world *w, struct sim_host *h, bool barred)
         return;
     }
     h->reader_barred = barred;
+    h->consumer->barred |= barred;
     h->consumer->owed = barred && h->node != NULL && h->consumer->fed;
     reload(w, h);
     if (!barred && h->node != NULL) {

@@ -24,7 +24,7 @@ static void begin(struct scenario *s)
     for (int i = 0; i < w->n_hosts; i++) {
         struct sim_host *h = &w->hosts[i];
         h->publisher = sim_publisher_new(w, h);
-        h->consumer = sim_consumer_new();
+        h->consumer = sim_consumer_new(false);
         if ((s->down >> i & 1) == 0) {
             sim_start(w, i);
         }

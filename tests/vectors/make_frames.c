@@ -35,6 +35,8 @@
     X(ANSWER, answer)                                                                              \
     X(EVIDENCE, evidence)                                                                          \
     X(HOLDERS, holders)                                                                            \
+    X(CONSUME, consume)                                                                            \
+    X(CONSUMERS, consumers)                                                                        \
     X(POSSESSION, possession)                                                                      \
     X(REFUSAL, refusal)
 
@@ -229,6 +231,43 @@ static void add_holders(json_t *list, struct chain *c, struct sb_arena *arena)
     add_frame(list, "who has an event", &m, arena);
 }
 
+static void add_consumers(json_t *list, struct chain *c, struct sb_arena *arena)
+{
+    struct sb_tip tip = {c->events.origin, c->events.epoch, {4}, c->hashes[3], false};
+    const char *topics[] = {"decision/"};
+    struct sb_org origins[] = {org_of("GM0384")};
+    struct sb_message m = {.type = SB_MSG_CONSUME, .request = 8};
+    m.consume = (struct sb_consume){.action = SB_CONSUME_ADD,
+                                    .name = "archive",
+                                    .live_only = true,
+                                    .topics = topics,
+                                    .n_topics = 1,
+                                    .origins = origins,
+                                    .n_origins = 1};
+    add_frame(list, "a consumer is added", &m, arena);
+    m.consume = (struct sb_consume){
+        .action = SB_CONSUME_ACK, .name = "archive", .cursor = &tip, .n_cursor = 1};
+    add_frame(list, "an acknowledgement", &m, arena);
+    m = (struct sb_message){.type = SB_MSG_QUERY, .request = 9, .query = {.consumer = "archive"}};
+    add_frame(list, "a question for one consumer", &m, arena);
+    struct sb_consumer consumer = {.name = "archive",
+                                   .client = "archive-service",
+                                   .topics = topics,
+                                   .n_topics = 1,
+                                   .origins = origins,
+                                   .n_origins = 1,
+                                   .created = VECTOR_TIME,
+                                   .acked = VECTOR_TIME,
+                                   .readers = 1,
+                                   .behind = 3,
+                                   .waiting = VECTOR_TIME,
+                                   .stuck = true,
+                                   .cursor = &tip,
+                                   .n_cursor = 1};
+    m = (struct sb_message){.type = SB_MSG_CONSUMERS, .request = 9, .consumers = {&consumer, 1}};
+    add_frame(list, "a consumer with its cursor", &m, arena);
+}
+
 static void add_possession(json_t *list, struct sb_arena *arena)
 {
     struct sb_message m = {.type = SB_MSG_QUERY, .request = 8};
@@ -297,6 +336,7 @@ static void add_client_frames(json_t *list, struct chain *c, struct sb_arena *ar
     add_frame(list, "a refusal", &m, arena);
     add_evidence(list, c, arena);
     add_holders(list, c, arena);
+    add_consumers(list, c, arena);
     add_possession(list, arena);
 }
 

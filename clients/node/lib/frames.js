@@ -14,7 +14,8 @@ export const MESSAGES = {
   PUBLISH: [32, 'Publish'], RESULTS: [33, 'Results'], SUBSCRIBE: [34, 'Subscribe'], DELIVER: [35, 'Deliver'],
   CREDIT: [36, 'Credit'], UNSUBSCRIBE: [37, 'Unsubscribe'], FETCH: [38, 'Fetch'], FETCHED: [39, 'Fetched'],
   QUERY: [40, 'Query'], ANSWER: [41, 'Answer'], EVIDENCE: [44, 'Evidence'],
-  HOLDERS: [45, 'Holders'], POSSESSION: [58, 'Possession'], REFUSAL: [63, 'Refusal'],
+  HOLDERS: [45, 'Holders'], CONSUME: [48, 'Consume'], CONSUMERS: [49, 'Consumers'],
+  POSSESSION: [58, 'Possession'], REFUSAL: [63, 'Refusal'],
 };
 const NAMES = new Map(Object.entries(MESSAGES).map(([name, [number, message]]) => [number, { name, message }]));
 export const STATES = ['', 'present', 'withheld', 'missing', 'erased', 'expired'];
@@ -40,7 +41,8 @@ const RULES = {
   Submission: ['id', { audience: 64 }],
   Results: ['origin', { items: 1024 }],
   Result: ['', {}, { text: 1000, epoch: 27 }],
-  Subscribe: ['', { cursor: 4096, topics: 256, origins: 401 }],
+  Subscribe: ['', { cursor: 4096, topics: 256, origins: 401 }, { consumer: 64 }],
+  Query: ['', {}, { consumer: 64 }],
   Tip: ['origin counter hash'],
   Deliver: ['', { items: 8192 }],
   Delivered: ['link state', {}, { epoch: 27 }],
@@ -49,6 +51,9 @@ const RULES = {
   Evidence: ['', { items: 256 }],
   Holders: ['origin id', { holders: 401 }, { epoch: 27 }],
   Holder: ['organisation'],
+  Consume: ['action name', { cursor: 4096, topics: 64, origins: 64 }, { name: 64 }],
+  Consumers: ['', { consumers: 64 }],
+  Consumer: ['name', { cursor: 4096, topics: 64, origins: 64 }, { name: 64, client: 100 }],
   Possession: ['statement'],
   EvidenceItem: ['kind origin', { sides: 8 }],
   EvidenceSide: ['counter seq hash commitment checkpoint', {}, { epoch: 27 }],

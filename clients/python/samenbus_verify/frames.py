@@ -13,8 +13,8 @@ TYPES = {
     1: "Hello", 2: "Frontier", 3: "Want", 4: "Events", 5: "View", 6: "SummaryRequest", 7: "Summary",
     8: "WantBodies", 9: "Bodies", 10: "FrontierRequest", 16: "Broadcast", 32: "Publish", 33: "Results",
     34: "Subscribe", 35: "Deliver", 36: "Credit", 37: "Unsubscribe", 38: "Fetch", 39: "Fetched",
-    40: "Query", 41: "Answer", 44: "Evidence", 45: "Holders", 58: "Possession",
-    63: "Refusal",
+    40: "Query", 41: "Answer", 44: "Evidence", 45: "Holders", 48: "Consume", 49: "Consumers",
+    58: "Possession", 63: "Refusal",
 }
 STATE_PRESENT = 1
 # Messages with an origin by that name; others by their names (PROTOCOL §2.5).
@@ -22,7 +22,7 @@ ORIGINS = ("OriginHeads", "Want", "Events", "SummaryRequest", "Summary", "WantBo
            "Tip", "Fetch", "EvidenceItem", "Holders")
 ORGS = {**{name: ["origin"] for name in ORIGINS}, "Hello": ["organisation"], "Frontier": ["node"],
         "Submission": ["audience"], "Holder": ["organisation"], "Query": ["where_origin"],
-        "Subscribe": ["origins"]}
+        "Subscribe": ["origins"], "Consume": ["origins"], "Consumer": ["origins"]}
 Message = dict[str, Any]
 
 # PROTOCOL §2.5: `!` required, `<n` at most n elements or bytes, `:n` at most n bytes each.
@@ -45,7 +45,8 @@ Publish: items<1024
 Submission: id! audience<64
 Results: origin! items<1024
 Result: text<1000 epoch<27
-Subscribe: cursor<4096 topics<256:200 origins<401
+Subscribe: cursor<4096 topics<256:200 origins<401 consumer<64
+Query: consumer<64
 Deliver: items<8192
 Delivered: link! state! epoch<27
 Fetch: origin!
@@ -55,6 +56,9 @@ EvidenceItem: kind! origin! sides<8
 EvidenceSide: counter! seq! hash! commitment! checkpoint! epoch<27
 Holder: organisation!
 Holders: origin! id! holders<401 epoch<27
+Consume: action! name! name<64 cursor<4096 topics<64:200 origins<64
+Consumers: consumers<64
+Consumer: name! name<64 client<100 topics<64:200 origins<64 cursor<4096
 Possession: statement!
 Status: heads<12832 peers<400 alarms<1024
 Refusal: text<1000

@@ -227,8 +227,8 @@ static void test_subscribe_there_and_back(void **state)
     struct sb_org origins[] = {{"GM0384"}, {"GM0451"}};
     struct sb_message m = {.type = SB_MSG_SUBSCRIBE};
     (void)state;
-    m.subscribe = (struct sb_subscribe){5,    cursor, 1,      {9}, {10},    true, true,
-                                        true, true,   topics, 2,   origins, 2,    1000};
+    m.subscribe = (struct sb_subscribe){5,    cursor, 1, {9},     {10}, true, true,     true,
+                                        true, topics, 2, origins, 2,    1000, "archive"};
     struct sb_subscribe s = there_and_back(&m).subscribe;
     assert_string_equal(s.cursor[0].origin.s, GM0437.s);
     assert_true(sb_epoch_eq(s.cursor[0].epoch, EPOCH) && s.cursor[0].seq.n == 12);
@@ -237,6 +237,7 @@ static void test_subscribe_there_and_back(void **state)
     assert_string_equal(s.origins[1].s, "GM0451");
     assert_true(s.live_only && s.follow && s.system && s.stubs && s.credit == 1000);
     assert_true(s.from_offset.n == 9 && s.since.ms == 10);
+    assert_string_equal(s.consumer, "archive");
 }
 
 static void test_deliver_there_and_back(void **state)

@@ -1,0 +1,80 @@
+/* The consumers that this daemon keeps: named cursors (PROTOCOL §8.10), each as the store has it
+ * and, within a round, as it will have it. Included by daemon/shell/ only. */
+#ifndef SB_SHELL_CONSUMERS_H
+#define SB_SHELL_CONSUMERS_H
+
+#include "daemon/shell/stream.h"
+#include "proto/consumer.h"
+
+enum {
+    SB_CONSUMERS_BYTES_MAX = 16 * 1024 * 1024, /* of all of them, as decoded */
+    SB_CONSUMER_STUCK_MS = 15 * 60 * 1000,     /* unless the configuration says otherwise */
+};
+
+struct sb_consumer_version; /* one consumer, in memory of its own */
+
+/* What waits for a consumer, found by reading the log on for it (consumer_watch.c). */
+struct sb_consumer_watch {
+    struct sb_stream *probe; /* its filters and what its cursor covers; NULL: to be made */
+    struct sb_offset next;   /* everything before it is covered or passes no filter */
+    bool dirty;              /* the cursor has moved since the probe was made */
+    bool waits;              /* the entry at `next` waits for it, since `since` */
+    struct sb_time since;
+    bool alarmed;
+};
+
+struct sb_consumer_slot {
+    struct sb_consumer_version *durable; /* NULL: none */
+    struct sb_consumer_version *staged; /* with `touched`: as this round leaves it; NULL: removed */
+    bool touched, anew;                 /* anew: its cursor may be anywhere */
+    struct sb_consumer_watch watch;
+};
+
+struct sb_consumer_table {
+    struct sb_consumer_slot slots[SB_CONSUMERS_MAX];
+    size_t bytes;
+    int64_t due_mono_ms; /* when they are looked at again */
+    unsigned turn;       /* whose turn it is to be read for */
+};
+
+enum sb_rc sb_consumers_load(struct sb_node *node, struct sb_err *err);
+void sb_consumers_fini(struct sb_node *node);
+
+/* With what is staged in this round. NULL: there is none. */
+const struct sb_consumer *sb_consumers_at(const struct sb_node *node, uint16_t slot);
+bool sb_consumers_find(const struct sb_node *node, const char *name, uint16_t *slot);
+bool sb_consumers_free_slot(const struct sb_node *node, uint16_t *slot);
+uint32_t sb_consumers_readers(const struct sb_node *node, uint16_t slot);
+
+/* Writes it into the round's transaction, or removes what is there (NULL). `anew`: its cursor did
+ * not merely grow. */
+void sb_consumers_stage(struct sb_node *node, struct sb_store_txn *txn, uint16_t slot,
+                        const struct sb_consumer *next, bool anew);
+/* The round's commit has been answered. */
+void sb_consumers_settle(struct sb_node *node, bool committed);
+
+/* ---- what clients want done (consume.c) */
+
+/* A SUBSCRIBE that names one: fills in its filters and, where nothing else is said, its cursor.
+ * False: it was refused. */
+bool sb_consume_subscribe(struct sb_node *node, uint16_t client, uint32_t session, uint32_t request,
+                          struct sb_subscribe *subscribe);
+/* For FX_CONSUMED, after the commit. */
+void sb_consume_answer(struct sb_node *node, const struct sb_effect *fx);
+/* All of them, or one with its cursor. */
+void sb_consume_list(struct sb_node *node, uint32_t session, uint32_t request, const char *name);
+
+/* ---- what waits for them (consumer_watch.c) */
+
+/* Reads the log on for them, a little at a time; raises and takes back stuck_consumer. */
+void sb_consumer_watch_tick(struct sb_node *node);
+/* The cursor moved, or anew was begun. */
+void sb_consumer_watch_moved(struct sb_node *node, uint16_t slot, bool anew);
+/* Other clients may stand behind the numbers, or may read something else. */
+void sb_consumer_watch_roster(struct sb_node *node);
+/* Nothing of it waits any more: it is gone. */
+void sb_consumer_watch_end(struct sb_node *node, uint16_t slot);
+/* Fills readers, behind, waiting and stuck. */
+void sb_consumer_watch_tell(const struct sb_node *node, uint16_t slot, struct sb_consumer *out);
+
+#endif

@@ -7,37 +7,21 @@ import { where } from './prover.js';
 import { checkBody } from './segment.js';
 import { LOST } from './session.js';
 import { TIPS_MAX } from './cursor.js';
-import { isOrg, prefixMatches } from './words.js';
+import { wishOf } from './wish.js';
+import { prefixMatches } from './words.js';
 
 const PRESENT = 1;
 const WITHHELD = 2;
 const MISSING = 3;
 const AGAIN_MS = 300;
-const WINDOW_MAX = 8192;
-const TOPICS_MAX = 256;
-const DEFAULTS = {
-  topics: [], origins: [], cursor: null, follow: true, system: false, stubs: false, liveOnly: false, fromOffset: 0,
-  sinceMs: 0, window: 2048, verify: true, patienceMs: 60000,
-};
 
-function wishOf(options) {
-  for (const name of Object.keys(options)) {
-    if (!(name in DEFAULTS)) {
-      throw new TypeError(`subscribe: there is no option ${name}; there are ${Object.keys(DEFAULTS).join(', ')}`);
-    }
+/** A page has an event that the stream left out: perhaps it was erased since the page was made. */
+class LeftOut extends Error {
+  constructor(link, seq) {
+    super(`left out: ${seq}`);
+    this.seq = seq;
+    this.gap = new errors.Gap(where(link, seq), `the stream goes on at ${link.seq}`);
   }
-  const wish = { ...DEFAULTS, ...options };
-  if (!Array.isArray(wish.topics) || wish.topics.length > TOPICS_MAX
-    || wish.topics.some((one) => typeof one !== 'string' || Buffer.byteLength(one) > 200)) {
-    throw new RangeError(`topics: a list of at most ${TOPICS_MAX} prefixes of at most 200 bytes`);
-  }
-  if (!Array.isArray(wish.origins) || !wish.origins.every(isOrg)) {
-    throw new RangeError('origins: a list of organisation ids');
-  }
-  if (!(wish.window >= 1 && wish.window <= WINDOW_MAX)) {
-    throw new RangeError(`window: 1 to ${WINDOW_MAX} events may be under way`);
-  }
-  return wish;
 }
 
 /** A stream of the daemon from its SUBSCRIBE to its loss; what is not proven is lost with it. */
@@ -326,10 +310,37 @@ export class Subscription {
           return;
         }
       }
-      this.settle(event, page);
+      for (let left = this.leftOut(event, page, null), newer = null; left; left = this.leftOut(event, page, newer)) {
+        newer = await this.lookAgain(event.link, left, newer);
+        if (opening.isOver) {
+          return;
+        }
+      }
     }
     this.settleWanting();
     this.mark(deliver);
+  }
+
+  /** Settles the event; or a LeftOut, and nothing has changed. `newer`: the page that was asked for then. */
+  leftOut(event, page, newer) {
+    try {
+      this.settle(event, page, newer);
+      return null;
+    } catch (error) {
+      if (error instanceof LeftOut) {
+        return error;
+      }
+      throw error;
+    }
+  }
+
+  /** The page that shows what is there now of an event that was left out: it may have been erased. Errors: Gap. */
+  async lookAgain(link, left, newer) {
+    const page = newer && left.seq <= newer.last ? null : await this.prover.fetch(link, left.seq, 0);
+    if (page === null) {
+      throw left.gap;
+    }
+    return page;
   }
 
   /** What can be checked of an event alone. Errors: Fault. */
@@ -354,8 +365,8 @@ export class Subscription {
   }
 
   /** A proven event: in order, wanted, ready. */
-  settle(event, page) {
-    const follows = this.follows(event, page);
+  settle(event, page, newer) {
+    const follows = this.follows(event, page, newer);
     event.next = this.goOnAt(event.offset + 1);
     if (follows && this.wants(event)) {
       this.ready.push(event);
@@ -415,8 +426,8 @@ export class Subscription {
 
   // ---- order
 
-  /** Whether the event comes next in its epoch; false where it was there already. Errors: Gap, BadPrev. */
-  follows(event, page) {
+  /** Whether the event comes next in its epoch; false where it was there already. Errors: Gap, LeftOut, BadPrev. */
+  follows(event, page, newer) {
     const { link } = event;
     const place = `${link.origin} ${link.counter} ${link.tag}`;
     const before = this.taken.get(place);
@@ -424,14 +435,14 @@ export class Subscription {
       return this.wish.stubs || (event.forked && !(link.seq === before.seq && link.hash.equals(before.hash)));
     }
     if (!event.forked) {
-      this.checkGap(link, before, page);
+      this.checkGap(link, before, page, newer);
     }
     this.taken.delete(place);
     this.taken.set(place, event.tip);
     return true;
   }
 
-  checkGap(link, before, page) {
+  checkGap(link, before, page, newer) {
     const expected = before ? before.seq + 1 : 1;
     const text = `the stream goes on at ${link.seq}`;
     if (!before && !this.fromStart) {
@@ -446,11 +457,16 @@ export class Subscription {
       }
     } else if (page && !this.wish.stubs) {
       for (let seq = Math.max(page.first, expected); seq < link.seq; seq++) {
-        const topic = page.topicAt(seq);
-        if (topic && this.wish.topics.some((one) => prefixMatches(one, topic))) {
-          throw new errors.Gap(where(link, seq), text);
+        if (this.passes(page, seq) && (!newer || seq > newer.last || (seq >= newer.first && this.passes(newer, seq)))) {
+          throw new LeftOut(link, seq);
         }
       }
     }
+  }
+
+  /** Whether the event that a page has there is one that the topics let pass. */
+  passes(page, seq) {
+    const topic = page.topicAt(seq);
+    return topic !== null && this.wish.topics.some((one) => prefixMatches(one, topic));
   }
 }

@@ -18,8 +18,8 @@ from . import errors, wire
 from ._proto import pb
 from .cursor import TIPS_MAX, At, Cursor, Tip, as_message
 from .event import Event
-from .order import Order
-from .prover import Answer, Place, Prover, where
+from .order import LeftOut, Order
+from .prover import Answer, Page, Place, Prover, where
 from .session import WAIT_S, Session, Steps
 
 BRANCHES_MAX = 32
@@ -107,6 +107,8 @@ class Stream:
         self.owed = 0  # credit that was not given back yet
         self.tries = 0  # branches in which the head of the queue was looked for
         self.answer: Answer = None  # to the last try
+        self.looking: Optional[tuple[Place, int]] = None  # for what is there now of an event left out
+        self.newer: Optional[Page] = None  # the page that tells
         self.order = Order(wish, self.taken, from_start)
         session.users.append(self)
 
@@ -162,6 +164,7 @@ class Stream:
         self.queue.clear()
         self.coming.clear()
         self.tries, self.answer = 0, None
+        self.looking, self.newer = None, None
 
     def shut(self) -> None:
         """Have the daemon stop; what is not proven is dropped."""
@@ -265,6 +268,8 @@ class Stream:
     def settle(self, head: Waiting) -> bool:
         """Whether the event is ready or not wanted; False where its proof is to come."""
         event, place, page = head.event, head.place, None
+        if self.looking:
+            return False
         if self.wish.verify:
             page = self.prover.find(place, event.seq, event.hash)
             if page is None:
@@ -272,8 +277,12 @@ class Stream:
                 return False
             if event.seq == page.last:
                 self.fetch_ahead(place)
-        self.tries, self.answer = 0, None
-        wanted = self.order.follows(event, place, page)
+        try:
+            wanted = self.order.follows(event, place, page, self.newer)
+        except LeftOut as left_out:
+            self.look_again(left_out)
+            return False
+        self.newer, self.tries, self.answer = None, 0, None
         coming = self.coming[place]
         coming.popleft()
         if not coming:
@@ -322,6 +331,22 @@ class Stream:
     def on_answer(self, answer: Answer) -> None:
         """To the last try; where it is a page it has been kept."""
         self.answer = answer
+
+    def look_again(self, left_out: LeftOut) -> None:
+        """Ask what is there now of an event that was left out: it may have been erased meanwhile."""
+        place, seq = self.looking = left_out.place, left_out.seq
+        if self.newer is not None and seq <= self.newer.last:
+            raise left_out.as_gap()
+
+        def on_answer(answer: Answer) -> None:
+            if self.looking == (place, seq):
+                self.looking = None
+                if isinstance(answer, Page):
+                    self.newer = answer
+                else:
+                    self.queue.appendleft(answer or left_out.as_gap())
+
+        self.prover.ask(place, seq, 0, on_answer)
 
     def fetch_ahead(self, place: Place) -> None:
         """The next page is on its way before it is needed."""

@@ -8,7 +8,7 @@ import pytest
 
 from liar import Liar, honest
 from making import KEY, NEW_KEY, EpochMaker, StartMaker, blob, certificate, number, parent, public
-from samenbus import Client, Cursor, errors
+from samenbus import Client, Cursor, errors, wire
 from samenbus._proto import pb
 from samenbus.client import Subscription
 from samenbus_verify.link import SYSTEM
@@ -128,6 +128,20 @@ def broken_chain(page: Any) -> Any:
     if len(page.events.items) > 3:
         del page.events.items[2]
     return page
+
+
+def test_what_is_erased_meanwhile_is_no_gap(liar: Liar) -> None:
+    """The page that proves the first events still has the body; the stream, filtered, goes on without."""
+    def erase(page: Any) -> Any:
+        for one in page.events.items:
+            if len(liar.fetches) > 1 and wire.decode_link(one.link).seq == 4:
+                one.salt, one.body, one.erased = b"", b"", True
+        return page
+
+    liar.page, liar.without = erase, {4}
+    with Client(liar.config) as client:
+        assert texts(client.subscribe(["custom/"], follow=False)) == [TEXTS[0], TEXTS[1], TEXTS[3]]
+        assert [fetch.seq for fetch in liar.fetches] == [1, 4]
 
 
 def other_topic(page: Any) -> Any:
@@ -258,7 +272,7 @@ def test_a_body_that_cannot_be_read_is_shown_without_content(liar: Liar) -> None
 
 def test_the_daemon_goes_away_and_comes_back(liar: Liar) -> None:
     with Client(liar.config) as client:
-        events = client.subscribe(patience=0.5)
+        events = client.subscribe(patience=2)
         assert [next(events).content.data for _ in range(2)] == TEXTS[:2]
         liar.stop()
         assert [next(events).content.data for _ in range(2)] == TEXTS[2:]  # proven already

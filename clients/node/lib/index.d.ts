@@ -70,19 +70,28 @@ export interface Draft {
   notification?: Notification; acknowledgement?: Acknowledgement; custom?: Custom;
 }
 export type State = 'present' | 'withheld' | 'missing' | 'erased' | 'expired';
-export interface Event {
+interface EventEnvelope {
   readonly origin: string; readonly epoch: string; readonly seq: number | bigint; readonly offset: number | bigint;
   readonly id: string; readonly reference: string; readonly tip: Tip; readonly audience: readonly string[];
   readonly state: State | string; readonly forked: boolean; readonly isSystem: boolean; readonly topic: string | null;
-  /** The content's name, such as 'proposal'; null where it cannot be read or is newer. */
-  readonly type: string | null;
-  /** The content's fields in lowerCamelCase, enums by name, bytes as Buffer. */
-  readonly content: any;
   readonly publisher: string | null; readonly references: readonly string[]; readonly timeMs: number;
   toJSON(): object;
   /** The line that `samenbus tail -o json` prints. */
   toString(): string;
 }
+interface Contents {
+  agendaItem: AgendaItem; proposal: Proposal; position: Position; withdrawal: Withdrawal; closing: Closing;
+  notification: Notification; acknowledgement: Acknowledgement; custom: { contentType: string; data: Buffer };
+}
+type System = 'epochStart' | 'keyCertificate' | 'erasure' | 'receipt';
+/**
+ * An event, verified. `type` is its content's name, `content` the fields that are there: in lowerCamelCase, enums by
+ * name, or a number where it is newer. Both are null without a body, and where it cannot be read or is newer.
+ */
+export type Event = EventEnvelope & (
+  { [Type in keyof Contents]: { readonly type: Type; readonly content: Partial<Contents[Type]> } }[keyof Contents]
+  | { readonly type: System; readonly content: Record<string, unknown> }
+  | { readonly type: null; readonly content: null });
 
 export type Ack = 'local' | `remote:${number}` | { remote: number };
 export function remote(partners: number): Ack;

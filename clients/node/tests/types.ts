@@ -45,7 +45,17 @@ export async function read(): Promise<void> {
   for await (const event of events) {
     const one: Event = event;
     const tip: Tip = one.tip;
-    console.log(one.origin, one.topic ?? '-', one.type, one.content?.title, tip.counter, String(one));
+    console.log(one.origin, one.topic ?? '-', one.type, tip.counter, String(one));
+    if (one.type === 'proposal') {
+      const title: string | undefined = one.content.title;
+      console.log(title, one.content.weights?.['GM0384']);
+    } else if (one.type === 'custom') {
+      console.log(one.content.data?.length);
+    } else if (one.type === null) {
+      console.log(one.state);
+    }
+    // @ts-expect-error: which content it is has not been asked
+    console.log(one.content.title);
     events.ack(event);
   }
   // @ts-expect-error: there is no such option

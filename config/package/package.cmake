@@ -1,5 +1,5 @@
-# Installing, and Debian packages of it: samenbusd (the daemon), samenbus (the command), libsamenbus0
-# and libsamenbus-dev. Included by a release build only: what is installed has no test hooks.
+# Installing, and Debian packages of it: samenbusd (the daemon), samenbus (the command), libsamenbus0,
+# libsamenbus-dev and, where protoc is, python3-samenbus. Included by a release build only: what is installed has no test hooks.
 #   cmake --install build/release --prefix /usr
 #   cd build/release && cpack                       # *.deb beside it
 set(CMAKE_INSTALL_PREFIX /usr CACHE PATH "" FORCE) # where Debian's folders come from
@@ -86,7 +86,29 @@ install(FILES ${CMAKE_BINARY_DIR}/samenbusConfig.cmake
         ${CMAKE_BINARY_DIR}/samenbusConfigVersion.cmake
         DESTINATION ${cmake_files} COMPONENT libsamenbus-dev)
 
-foreach(component samenbusd samenbus libsamenbus0 libsamenbus-dev)
+set(components samenbusd samenbus libsamenbus0 libsamenbus-dev)
+
+# --- the Python client: its messages are made here, as its setup.py makes them -------------------
+find_program(PROTOC protoc)
+if(PROTOC)
+    list(APPEND components python3-samenbus)
+    set(python ${CMAKE_INSTALL_PREFIX}/lib/python3/dist-packages)
+    add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/samenbus_pb2.py
+        COMMAND ${PROTOC} -I${CMAKE_SOURCE_DIR}/proto --python_out=${CMAKE_BINARY_DIR} samenbus.proto
+        DEPENDS proto/samenbus.proto COMMENT "Writing samenbus_pb2.py" VERBATIM)
+    add_custom_target(python_messages ALL DEPENDS ${CMAKE_BINARY_DIR}/samenbus_pb2.py)
+    install(DIRECTORY clients/python/samenbus clients/python/samenbus_verify
+                      clients/python/samenbus_rules
+            DESTINATION ${python} COMPONENT python3-samenbus
+            FILES_MATCHING PATTERN "*.py" PATTERN py.typed PATTERN __pycache__ EXCLUDE)
+    install(FILES ${CMAKE_BINARY_DIR}/samenbus_pb2.py DESTINATION ${python}/samenbus
+            COMPONENT python3-samenbus)
+    install(DIRECTORY clients/python/examples
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/python3-samenbus COMPONENT python3-samenbus
+            FILES_MATCHING PATTERN "*.py" PATTERN __pycache__ EXCLUDE)
+endif()
+
+foreach(component ${components})
     set(doc ${CMAKE_INSTALL_DATADIR}/doc/${component})
     install(FILES config/package/copyright ${manual}/changelog.gz ${manual}/CHANGELOG.md.gz
             DESTINATION ${doc} COMPONENT ${component})
@@ -102,7 +124,7 @@ set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_CONTACT "The samenbus contributors <samenbus@example.org>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "bus between municipalities that decide things together")
 set(CPACK_STRIP_FILES ON)
-set(CPACK_COMPONENTS_ALL samenbusd samenbus libsamenbus0 libsamenbus-dev)
+set(CPACK_COMPONENTS_ALL ${components})
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
@@ -110,7 +132,7 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_BINARY_DIR}/lib)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
-foreach(component samenbusd samenbus libsamenbus0 libsamenbus-dev)
+foreach(component ${components})
     string(TOUPPER ${component} name)
     set(CPACK_DEBIAN_${name}_PACKAGE_NAME ${component})
 endforeach()
@@ -124,7 +146,14 @@ set(CPACK_DEBIAN_LIBSAMENBUS0_DESCRIPTION "connection of a program to its samenb
  Publishes until acknowledged and reads from any point on without gaps.")
 set(CPACK_DEBIAN_LIBSAMENBUS-DEV_DESCRIPTION "development files of libsamenbus
  Headers, pkg-config and CMake files.")
+set(CPACK_DEBIAN_PYTHON3-SAMENBUS_DESCRIPTION "Python client of the samenbus
+ Publishes to the daemon of one's own municipality and subscribes to what it
+ holds; everything that is delivered is verified. With a verifier of exports.")
 set(CPACK_DEBIAN_LIBSAMENBUS0_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_PYTHON3-SAMENBUS_PACKAGE_SECTION python)
+set(CPACK_DEBIAN_PYTHON3-SAMENBUS_PACKAGE_ARCHITECTURE all)
+set(CPACK_DEBIAN_PYTHON3-SAMENBUS_PACKAGE_DEPENDS
+    "python3:any (>= 3.9), python3-zmq, python3-protobuf, python3-nacl, python3-yaml")
 set(CPACK_DEBIAN_LIBSAMENBUS-DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_LIBSAMENBUS-DEV_PACKAGE_DEPENDS "libsamenbus0 (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_SAMENBUSD_PACKAGE_RECOMMENDS samenbus)

@@ -13,7 +13,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, "build", "release")
-NAMES = ("samenbusd", "samenbus", "libsamenbus0", "libsamenbus-dev")
+NAMES = ("samenbusd", "samenbus", "libsamenbus0", "libsamenbus-dev", "python3-samenbus")
 HEADERS = "usr/include/samenbus"
 
 
@@ -26,6 +26,12 @@ def run(*argv, **more):
     done = subprocess.run(argv, text=True, capture_output=True, check=False, **more)
     check(done.returncode == 0, f"{argv}: exit {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+def version():
+    """Of the project, major and minor."""
+    with open(os.path.join(ROOT, "CMakeLists.txt"), encoding="utf-8") as f:
+        return re.search(r"VERSION (\d+\.\d+)\.\d+", f.read())[1]
 
 
 def build():
@@ -102,7 +108,7 @@ def check_development(folder, libraries, work):
     run(os.path.join(work, "program"), env=dict(os.environ, LD_LIBRARY_PATH=libraries))
     with open(os.path.join(work, "CMakeLists.txt"), "w", encoding="utf-8") as f:
         f.write("cmake_minimum_required(VERSION 3.25)\nproject(p C)\n"
-                "find_package(samenbus 0.1 REQUIRED)\nadd_executable(p program.c)\n"
+                f"find_package(samenbus {version()} REQUIRED)\nadd_executable(p program.c)\n"
                 "target_link_libraries(p samenbus::samenbus)\n")
     run("cmake", "-S", work, "-B", os.path.join(work, "b"), f"-DCMAKE_PREFIX_PATH={folder}/usr")
     run("cmake", "--build", os.path.join(work, "b"))
@@ -134,6 +140,7 @@ IN_ROOT = r"""
 set -e
 export DEBIAN_FRONTEND=noninteractive
 dpkg -i /packages/*.deb
+/usr/bin/python3 -I -c 'import samenbus; print(samenbus.__file__, samenbus.new_id())'
 id samenbus
 stat -c '%a %U %G' /etc/samenbus /var/lib/samenbus
 mkdir -p /etc/samenbus/duoplus
@@ -153,7 +160,7 @@ dpkg-query -W -f '${Package} ${Version}\n' samenbusd
 kill -0 $daemon
 kill $daemon
 wait $daemon
-dpkg -r samenbusd samenbus libsamenbus-dev libsamenbus0
+dpkg -r samenbusd samenbus libsamenbus-dev libsamenbus0 python3-samenbus
 dpkg -P samenbusd
 test -s /var/lib/samenbus/duoplus/store/data.mdb
 test -s /etc/samenbus/duoplus/keys/GM0384.sign.key
@@ -216,6 +223,17 @@ def install_in_root(packages):
                 unmount(os.path.join(parts["root"], part))
 
 
+def check_python(folder):
+    """The package is whole: it finds itself, its messages and its verifier, and nothing of this tree."""
+    packages = os.path.join(folder, "usr/lib/python3/dist-packages")
+    program = ("import samenbus, samenbus_verify.command, samenbus_rules.outcome; from samenbus import Custom, Draft; "
+               "print(len(Draft('custom/x', Custom('text/plain', b'x')).submission().body), samenbus.__file__)")
+    out = run("/usr/bin/python3", "-B", "-c", program, cwd="/", env={"PYTHONPATH": packages, "PATH": "/nowhere"})
+    check(out.split()[0].isdigit() and out.split()[1].startswith(packages), out)
+    check(os.path.exists(os.path.join(packages, "samenbus", "py.typed")), "py.typed is missing")
+    check(not glob.glob(packages + "/**/__pycache__", recursive=True), "something compiled was packed")
+
+
 def main():
     if shutil.which("dpkg-deb") is None or shutil.which("cpack") is None:
         print("no dpkg-deb or no cpack here")
@@ -225,6 +243,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="samenbus-package-") as folder:
         unpack(packages, folder)
         check_pages(folder)
+        check_python(folder)
         libraries = check_library(folder)
         with tempfile.TemporaryDirectory() as work:
             check_development(folder, libraries, work)

@@ -11,6 +11,8 @@ export class SamenbusError extends Error {
   }
 }
 
+const RETRIED = ['recovering', 'shutting_down', 'unknown_outcome', 'rate'];
+
 /** The daemon did not do it, save where §13 says otherwise. `number`: of the code; `text`: its sentence. */
 export class Refusal extends SamenbusError {
   constructor(text, number, code, sentence) {
@@ -21,7 +23,7 @@ export class Refusal extends SamenbusError {
 
   /** Whether publish tries again by itself until its time is up. */
   get isRetried() {
-    return this.code === 'recovering' || this.code === 'shutting_down' || this.code === 'unknown_outcome';
+    return RETRIED.includes(this.code);
   }
 }
 

@@ -158,6 +158,7 @@ export namespace errors {
   class Closed extends Refusal {}
   class RemoteImpossible extends Refusal {}
   class UnknownOutcome extends Refusal {}
+  class Rate extends Refusal {}
   class NewerCode extends Refusal {}
   class BadFile extends Fault {}
   class BadLink extends Fault {}

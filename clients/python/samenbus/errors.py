@@ -117,7 +117,7 @@ class UnknownOutcome(Refusal):
 
 
 class Rate(Refusal):
-    code, name = 30, "rate"
+    code, name, retried = 30, "rate", True
     sentence = ("This key has published as much as it may for now; nothing was published, "
                 "try again later.")
 

@@ -8,7 +8,7 @@ import pytest
 
 from liar import Liar, honest
 from making import KEY, NEW_KEY, EpochMaker, StartMaker, blob, certificate, number, parent, public
-from samenbus import Client, Cursor, errors, wire
+from samenbus import Client, Cursor, Custom, Draft, errors, wire
 from samenbus._proto import pb
 from samenbus.client import Subscription
 from samenbus_verify.link import SYSTEM
@@ -433,6 +433,20 @@ def test_old_trouble_is_not_told_later(liar: Liar) -> None:
         liar.stop()
         until_error(events, errors.Unreachable)
         assert client.session.malformed_frames == 1
+
+
+def test_what_may_be_tried_again_is_published_in_the_end(liar: Liar) -> None:
+    """While the daemon recovers, or the rate of this client is used up; with the same id."""
+    refusals = [errors.Recovering.code, errors.Rate.code]
+    accept = liar.results
+    liar.results = lambda message: pb.Refusal(code=refusals.pop(0)) if refusals else accept(message)
+    draft = Draft("custom/x", Custom("text/plain", b"x"))
+    with Client(liar.config) as client:
+        assert client.publish(draft, timeout=20).seq == 2
+        refusals = [errors.Rate.code] * 100
+        with pytest.raises(errors.Rate):
+            client.publish(draft, timeout=1)
+    assert len({one.items[0].id for one in liar.publishes}) == 1 and len(liar.publishes) > 3
 
 
 def test_a_stream_that_is_refused(liar: Liar) -> None:

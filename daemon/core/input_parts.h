@@ -53,7 +53,10 @@ struct sb_in_publish {
     const char *text;
     struct sb_uuid id;
     struct sb_audience audience; /* normalised */
-    const char *topic;           /* NUL-terminated; valid where verdict is ok */
+    struct sb_audience later;    /* where it is embargoed: whom it goes to at its time */
+    bool embargoed;
+    bool by_daemon;    /* ends an embargo: rights and rate were judged when it was taken in */
+    const char *topic; /* NUL-terminated; valid where verdict is ok */
     enum sb_class class;
     struct sb_hash commitment;
     uint32_t body_len;

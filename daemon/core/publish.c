@@ -35,8 +35,9 @@ static uint16_t origin_number(const struct sb_core *c, const struct sb_org *org)
 
 static bool audience_known(const struct sb_core *c, const struct sb_in_publish *p)
 {
-    for (size_t i = 0; i < p->audience.n; i++) {
-        if (origin_number(c, &p->audience.orgs[i]) == UINT16_MAX) {
+    const struct sb_audience *to = p->embargoed ? &p->later : &p->audience;
+    for (size_t i = 0; i < to->n; i++) {
+        if (origin_number(c, &to->orgs[i]) == UINT16_MAX) {
             return false;
         }
     }
@@ -192,7 +193,7 @@ static bool hindered(struct sb_core *c, const struct sb_input *in, struct sb_eff
 /* Asked last, so that only what would be published counts; a retry of what was costs nothing. */
 static bool too_often(struct sb_core *c, const struct sb_in_publish *p, struct sb_effects *fx)
 {
-    int64_t wait_ms = sb_rights_wait(c, p->client);
+    int64_t wait_ms = p->by_daemon ? 0 : sb_rights_wait(c, p->client);
     if (wait_ms > 0) {
         struct sb_effect *e = refuse(c, p, SB_CODE_RATE, NULL, SB_TRACE_PUBLISH_TOO_OFTEN, fx);
         e->ack.denial.rule = SB_RULE_RATE;
@@ -275,7 +276,9 @@ static void stage_publish(struct sb_core *c, const struct sb_in_publish *p, stru
     };
     append_own(c, t, &c->own_link, p->audience.n > 0 ? SB_CLASS_LINK : p->class, weight(p), fx);
     fill_pending(c, pending, p, c->chains[c->open].epoch, t->seq);
-    sb_rights_spend(c, p->client);
+    if (!p->by_daemon) {
+        sb_rights_spend(c, p->client);
+    }
     trace(c, SB_TRACE_PUBLISH_STAGED);
     if (sb_planted(SB_PLANT_ACK_BEFORE_COMMIT)) {
         ack(fx, pending);

@@ -17,9 +17,10 @@ static bool under_any(const char *topic, const char *const *prefixes, size_t n)
 
 static bool is_addressed(const struct sb_core *c, const struct sb_in_publish *p, size_t origin)
 {
-    bool found = p->audience.n == 0;
-    for (size_t i = 0; i < p->audience.n; i++) {
-        found |= sb_org_eq(&p->audience.orgs[i], &c->o.origins[origin]);
+    const struct sb_audience *to = p->embargoed ? &p->later : &p->audience;
+    bool found = to->n == 0;
+    for (size_t i = 0; i < to->n; i++) {
+        found |= sb_org_eq(&to->orgs[i], &c->o.origins[origin]);
     }
     return found;
 }
@@ -41,6 +42,9 @@ enum sb_rule sb_rights_judge(const struct sb_core *c, const struct sb_in_publish
                              uint16_t *about)
 {
     const struct sb_core_client *client = &c->o.clients[p->client];
+    if (p->by_daemon) {
+        return SB_RULE_NONE;
+    }
     if (!under_any(p->topic, client->publish, client->n_publish)) {
         return SB_RULE_PUBLISH;
     }

@@ -103,8 +103,9 @@ bool sb_held_is_empty(const struct sb_held *held)
 static struct sb_waiting *copy_publish(const struct sb_submitted *s)
 {
     size_t orgs = s->in.audience.n * sizeof s->in.audience.orgs[0];
+    size_t later = s->in.later.n * sizeof s->in.later.orgs[0];
     size_t topic = strlen(s->in.topic) + 1;
-    size_t bytes = sizeof(struct sb_waiting) + orgs + topic + s->body.n;
+    size_t bytes = sizeof(struct sb_waiting) + orgs + later + topic + s->body.n;
     struct sb_waiting *w = malloc(bytes);
     if (w == NULL) {
         return NULL;
@@ -117,10 +118,16 @@ static struct sb_waiting *copy_publish(const struct sb_submitted *s)
         memcpy(at, s->in.audience.orgs, orgs);
         w->submitted.in.audience.orgs = (const struct sb_org *)at;
     }
-    memcpy(at + orgs, s->in.topic, topic);
-    memcpy(at + orgs + topic, s->body.p, s->body.n);
-    w->submitted.in.topic = (const char *)(at + orgs);
-    w->submitted.body.p = at + orgs + topic;
+    at += orgs;
+    if (later > 0) {
+        memcpy(at, s->in.later.orgs, later);
+        w->submitted.in.later.orgs = (const struct sb_org *)at;
+    }
+    at += later;
+    memcpy(at, s->in.topic, topic);
+    memcpy(at + topic, s->body.p, s->body.n);
+    w->submitted.in.topic = (const char *)at;
+    w->submitted.body.p = at + topic;
     w->submitted.submission.p = w->submitted.body.p;
     return w;
 }

@@ -45,4 +45,7 @@ void sb_inbox_summary_request(struct sb_node *node, const struct sb_inbound *in)
 void sb_inbox_summary(struct sb_node *node, const struct sb_inbound *in);
 void sb_inbox_refusal(struct sb_node *node, const struct sb_inbound *in);
 
+/* Topic and class of a submission, into its input; a verdict where there are none. */
+void sb_inbox_read_topic(struct sb_node *node, struct sb_submitted *s);
+
 #endif

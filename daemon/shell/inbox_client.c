@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/shell/embargo.h"
 #include "daemon/shell/evidence.h"
 #include "daemon/shell/inbox.h"
 #include "daemon/shell/node_internal.h"
@@ -27,7 +28,7 @@ static void judge(struct sb_node *node, const struct sb_submission *item, struct
     }
 }
 
-static void read_topic(struct sb_node *node, struct sb_submitted *s)
+void sb_inbox_read_topic(struct sb_node *node, struct sb_submitted *s)
 {
     struct sb_body_head head;
     if (!sb_body_head_read(&head, s->submission) ||
@@ -42,9 +43,12 @@ static void read_topic(struct sb_node *node, struct sb_submitted *s)
 /* The body that is committed to: the submission with our time and the client's name behind it. */
 static void seal_body(struct sb_node *node, struct sb_submitted *s)
 {
-    s->body = sb_body_seal(s->submission, node->turn.now.wall,
-                           sb_people_name(node, SB_IDENTITY_CLIENT + (uint32_t)s->in.client),
-                           &node->arena);
+    /* What is kept under embargo is the daemon's own, and names its publisher when it ends. */
+    const char *who =
+        s->in.embargoed ? "" : sb_people_name(node, SB_IDENTITY_CLIENT + (uint32_t)s->in.client);
+    s->body = s->submission.p == NULL
+                  ? s->submission
+                  : sb_body_seal(s->submission, node->turn.now.wall, who, &node->arena);
     if (s->body.p == NULL || s->in.topic == NULL) {
         bool large = s->submission.n + SB_NAME_MAX + SEAL_BYTES > SB_BODY_MAX;
         s->in.verdict = large ? SB_CODE_TOO_LARGE : SB_CODE_UNKNOWN_OUTCOME;
@@ -62,7 +66,10 @@ static void prepare(struct sb_node *node, const struct sb_submission *item, stru
     s->submission = item->body;
     judge(node, item, s);
     if (s->in.verdict == SB_CODE_OK) {
-        read_topic(node, s);
+        sb_inbox_read_topic(node, s);
+    }
+    if (s->in.verdict == SB_CODE_OK) {
+        sb_embargo_take(node, s);
     }
     if (s->in.verdict == SB_CODE_OK) {
         seal_body(node, s);

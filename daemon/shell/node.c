@@ -209,13 +209,14 @@ void sb_node_unsent(struct sb_node *node, const struct sb_outgoing *what)
 int64_t sb_node_deadline(const struct sb_node *node)
 {
     int64_t core = sb_core_deadline(node->core);
-    int64_t held = sb_held_deadline(&node->held);
     core = node->consumers.due_mono_ms < core ? node->consumers.due_mono_ms : core;
+    int64_t held = sb_held_deadline(&node->held), embargo = sb_embargo_deadline(node);
     bool now =
         node->n_outcomes > 0 || node->next.pending || (node->stopping && !node->told_stopping);
     if (now) {
         return 0;
     }
+    core = core < embargo ? core : embargo;
     return core < held ? core : held;
 }
 

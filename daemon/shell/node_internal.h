@@ -4,6 +4,7 @@
 
 #include "daemon/shell/assemble.h"
 #include "daemon/shell/consumers.h"
+#include "daemon/shell/embargo.h"
 #include "daemon/shell/held.h"
 #include "daemon/shell/node.h"
 #include "daemon/shell/roster.h"
@@ -77,6 +78,7 @@ struct sb_node {
     struct sb_effects fx; /* of the step under way */
     struct sb_turn turn;
     struct sb_held held;
+    struct sb_embargoes embargoes;
     struct sb_stream *streams;
     size_t stream_bytes;
     struct sb_consumer_table consumers;

@@ -96,6 +96,10 @@ void sb_outbox_keep(struct sb_node *node, const struct sb_effect *fx, const void
                     uint32_t request)
 {
     struct sb_turn *turn = &node->turn;
+    bool answer = fx->type == SB_FX_ACK || fx->type == SB_FX_REFUSE;
+    if (answer && fx->ack.session == 0) {
+        return; /* of what the daemon published itself: it looks into the log */
+    }
     if (!sb_turn_grow(&turn->queue, &turn->cap_queue, turn->n_queue, sizeof *turn->queue)) {
         sb_turn_fail(node, SB_E_NOMEM, "keep an effect");
         return;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "daemon/core/limits.h"
+#include "daemon/shell/embargo.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 #include "daemon/shell/roster.h"
@@ -101,6 +102,9 @@ void sb_turn_begin_round(struct sb_node *node)
     }
     sb_consumer_watch_tick(node);
     sb_held_run(node);
+    if (turn->rounds == 1) {
+        sb_embargo_tend(node);
+    }
 }
 
 static void commit_failed(struct sb_node *node)

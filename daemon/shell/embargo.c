@@ -1,0 +1,233 @@
+/* Keeping and ending embargoes; see embargo.h. */
+#include "daemon/shell/embargo.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/shell/inbox.h"
+#include "daemon/shell/node_internal.h"
+#include "proto/embargo.h"
+
+static bool is_known(struct sb_node *node, const struct sb_uuid *id)
+{
+    struct sb_record r;
+    return sb_turn_found(node, sb_store_find_id(node->o.store, 0, id, 0, &r, node->turn.err));
+}
+
+/* ---- taking one in */
+
+static void refuse_past(struct sb_node *node, struct sb_submitted *s, struct sb_time until)
+{
+    char when[SB_TIME_TEXT_MAX], text[SB_NODE_TEXT_MAX];
+    sb_time_format(when, until);
+    snprintf(text, sizeof text,
+             "agendaItem.embargoUntil: %s lies in the past; give a later time, or publish it "
+             "without disclosure and embargoUntil",
+             when);
+    s->in.verdict = SB_CODE_INVALID_BODY;
+    s->in.text = (const char *)sb_arena_copy(&node->arena, text, strlen(text)).p;
+}
+
+static void keep_for_later(struct sb_node *node, struct sb_submitted *s, struct sb_time until)
+{
+    const char *who = sb_people_name(node, SB_IDENTITY_CLIENT + (uint32_t)s->in.client);
+    struct sb_embargo e = {.until = until,
+                           .id = s->in.id,
+                           .n_audience = s->in.audience.n,
+                           .publisher = {(const uint8_t *)who, strlen(who)},
+                           .submission = s->submission};
+    for (size_t i = 0; i < e.n_audience; i++) {
+        e.audience[i] = s->in.audience.orgs[i];
+    }
+    s->submission = sb_embargo_hold(&e, &node->arena);
+    s->in.embargoed = true;
+    s->in.later = s->in.audience;
+    s->in.audience = (struct sb_audience){&node->orgs[0], 1};
+    s->in.id = sb_embargo_hold_id(&e.id);
+}
+
+/* A retry is answered like the first time, also when its time has come since. What is known under
+ * the client's own id is no embargo any more: that is an ordinary publish, and will conflict. */
+void sb_embargo_take(struct sb_node *node, struct sb_submitted *s)
+{
+    struct sb_time until;
+    struct sb_uuid hold = sb_embargo_hold_id(&s->in.id);
+    if (!sb_embargo_until(s->submission, &until)) {
+        return;
+    }
+    bool again = is_known(node, &hold);
+    if (!again && is_known(node, &s->in.id)) {
+        return;
+    }
+    if (!again && until.ms <= node->turn.now.wall.ms) {
+        refuse_past(node, s, until);
+    } else if (!again && node->embargoes.n == SB_EMBARGOES_MAX) {
+        s->in.verdict = SB_CODE_TOO_LARGE;
+        s->in.text = "as many items are under embargo here as there can be; wait until one ends";
+    } else {
+        keep_for_later(node, s, until);
+    }
+}
+
+/* ---- which ones wait */
+
+static void remember(struct sb_node *node, const struct sb_record *r)
+{
+    struct sb_embargoes *all = &node->embargoes;
+    struct sb_embargo e;
+    const struct sb_link *link = &r->item.link;
+    bool ours = r->origin == 0 && link->kind == SB_KIND_RESTRICTED && link->audience.n == 1 &&
+                r->item.salt != NULL;
+    if (!ours || !sb_org_eq(&link->audience.orgs[0], &node->orgs[0]) ||
+        !sb_embargo_read(&e, r->item.body) || all->n == SB_EMBARGOES_MAX) {
+        return;
+    }
+    all->all[all->n++] = (struct sb_embargo_wait){link->id, e.id, e.until};
+}
+
+/* True at the end of the log. */
+static bool read_on(struct sb_node *node)
+{
+    struct sb_embargoes *all = &node->embargoes;
+    struct sb_offset last, by_class[SB_CLASS_COUNT], at;
+    struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
+    sb_core_offsets(node->core, &last, by_class);
+    for (int i = 0; r != NULL && all->seen.n < last.n && i < SB_EMBARGO_SCAN_MAX; i++) {
+        bool released = false;
+        const struct sb_offset from = {all->seen.n + 1};
+        if (!sb_turn_found(node,
+                           sb_store_next(node->o.store, from, &at, &released, r, node->turn.err))) {
+            return false;
+        }
+        all->seen = at;
+        if (!released) {
+            remember(node, r);
+        }
+    }
+    return r != NULL && all->seen.n >= last.n;
+}
+
+/* A wall clock that was just moved says nothing about what time it is. */
+static bool clock_is_steady(struct sb_node *node)
+{
+    enum { JUMP_MS = 1000 };
+    struct sb_embargoes *all = &node->embargoes;
+    const struct sb_now now = node->turn.now;
+    int64_t ahead = now.wall.ms - now.mono_ms, moved = ahead - all->ahead_ms;
+    if (all->begun && (moved > JUMP_MS || moved < -JUMP_MS)) {
+        all->steady_mono_ms = now.mono_ms + SB_EMBARGO_STEADY_MS;
+    }
+    all->begun = true;
+    all->ahead_ms = ahead;
+    return now.mono_ms >= all->steady_mono_ms;
+}
+
+/* ---- ending one */
+
+static bool prepare(struct sb_node *node, const struct sb_embargo *e, struct sb_submitted *s)
+{
+    char name[SB_NAME_MAX + 1] = "";
+    if (e->publisher.n <= SB_NAME_MAX) {
+        memcpy(name, e->publisher.p, e->publisher.n);
+        name[e->publisher.n] = '\0';
+    }
+    memset(s, 0, sizeof *s);
+    struct sb_bytes orgs =
+        sb_arena_copy(&node->arena, e->audience, e->n_audience * sizeof e->audience[0]);
+    s->in.by_daemon = true;
+    s->in.deadline_mono_ms = node->turn.now.mono_ms + SB_PUBLISH_TIMEOUT_MS;
+    s->in.id = e->id;
+    s->in.audience =
+        (struct sb_audience){(const struct sb_org *)(const void *)orgs.p, e->n_audience};
+    s->submission = e->submission;
+    sb_inbox_read_topic(node, s);
+    node->o.random(node->o.random_context, s->salt.b, sizeof s->salt.b);
+    s->body = sb_body_seal(s->submission, node->turn.now.wall, name, &node->arena);
+    if (s->body.p == NULL || orgs.p == NULL || s->in.verdict != SB_CODE_OK) {
+        return false;
+    }
+    s->in.commitment = sb_commitment(&s->salt, s->body);
+    s->in.body_len = (uint32_t)s->body.n;
+    return true;
+}
+
+static void publish(struct sb_node *node, const struct sb_embargo_wait *w)
+{
+    struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
+    struct sb_embargo *e = sb_arena_alloc(&node->arena, sizeof *e);
+    struct sb_submitted *s = sb_arena_alloc(&node->arena, sizeof *s);
+    if (r == NULL || e == NULL || s == NULL ||
+        !sb_turn_found(node, sb_store_find_id(node->o.store, 0, &w->hold, 0, r, node->turn.err)) ||
+        r->item.salt == NULL || !sb_embargo_read(e, r->item.body) || !prepare(node, e, s)) {
+        return;
+    }
+    sb_held_publish(node, s);
+}
+
+static void tell_overdue(struct sb_node *node, int64_t overdue_ms)
+{
+    struct sb_embargoes *all = &node->embargoes;
+    bool overdue = overdue_ms > SB_EMBARGO_OVERDUE_MS;
+    if (overdue != all->overdue) {
+        all->overdue = overdue;
+        sb_node_alarm(node, "embargo", overdue,
+                      overdue ? "an embargo has ended and its item could not be published: see "
+                                "the other alarms; it is tried again every second"
+                              : "what was under embargo has been published");
+    }
+}
+
+static void end_due(struct sb_node *node)
+{
+    struct sb_embargoes *all = &node->embargoes;
+    const struct sb_now now = node->turn.now;
+    int64_t overdue_ms = 0;
+    int lifts = 0;
+    for (size_t i = 0; i < all->n && node->turn.rc == SB_OK;) {
+        struct sb_embargo_wait *w = &all->all[i];
+        if (is_known(node, &w->id)) { /* published by us, or by somebody who ended it earlier */
+            *w = all->all[--all->n];
+            continue;
+        }
+        int64_t late_ms = now.wall.ms - w->until.ms;
+        overdue_ms = late_ms > overdue_ms ? late_ms : overdue_ms;
+        if (late_ms >= 0 && lifts < SB_EMBARGO_LIFTS_MAX) {
+            publish(node, w);
+            lifts++;
+        }
+        i++;
+    }
+    all->retry_mono_ms = lifts > 0 ? now.mono_ms + SB_EMBARGO_RETRY_MS : all->retry_mono_ms;
+    tell_overdue(node, overdue_ms);
+}
+
+static int64_t next_due(const struct sb_embargoes *all, struct sb_now now)
+{
+    int64_t due = INT64_MAX;
+    for (size_t i = 0; i < all->n; i++) {
+        int64_t in_ms = all->all[i].until.ms - now.wall.ms;
+        int64_t at = now.mono_ms + (in_ms > 0 ? in_ms : 0);
+        due = at < due ? at : due;
+    }
+    if (due != INT64_MAX) {
+        due = due > all->retry_mono_ms ? due : all->retry_mono_ms;
+        due = due > all->steady_mono_ms ? due : all->steady_mono_ms;
+    }
+    return due;
+}
+
+void sb_embargo_tend(struct sb_node *node)
+{
+    bool steady = clock_is_steady(node), whole = read_on(node);
+    const struct sb_now now = node->turn.now;
+    if (steady && whole && !node->stopping && next_due(&node->embargoes, now) <= now.mono_ms) {
+        end_due(node);
+    }
+}
+
+int64_t sb_embargo_deadline(const struct sb_node *node)
+{
+    struct sb_offset last, by_class[SB_CLASS_COUNT];
+    sb_core_offsets(node->core, &last, by_class);
+    return node->embargoes.seen.n < last.n ? 0 : next_due(&node->embargoes, node->turn.now);
+}

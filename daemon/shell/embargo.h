@@ -1,0 +1,40 @@
+/* Items under embargo: kept in our own history for ourselves alone, published for their audience
+ * when their time has come. Which ones wait is read from the log, at the start and as it grows, so
+ * that a restart forgets nothing; the id of what is published is known beforehand, so that it is
+ * published once. Included by daemon/shell/ only. */
+#ifndef SB_SHELL_EMBARGO_H
+#define SB_SHELL_EMBARGO_H
+
+#include "daemon/shell/turn.h"
+
+enum {
+    SB_EMBARGOES_MAX = 1024,      /* that wait at a time */
+    SB_EMBARGO_SCAN_MAX = 1024,   /* log entries looked at in one turn */
+    SB_EMBARGO_LIFTS_MAX = 16,    /* published in one turn */
+    SB_EMBARGO_RETRY_MS = 1000,   /* what could not be published */
+    SB_EMBARGO_STEADY_MS = 10000, /* after the wall clock was moved it is doubted for so long */
+    SB_EMBARGO_OVERDUE_MS = 60000,
+};
+
+struct sb_embargo_wait {
+    struct sb_uuid hold, id;
+    struct sb_time until;
+};
+
+struct sb_embargoes {
+    struct sb_offset seen; /* of the log */
+    struct sb_embargo_wait all[SB_EMBARGOES_MAX];
+    size_t n;
+    bool begun, overdue;
+    int64_t ahead_ms, steady_mono_ms; /* wall minus monotonic clock; since when it has been so */
+    int64_t retry_mono_ms;
+};
+
+/* Makes of a valid publish of an item under embargo the one that is kept; leaves others alone. */
+void sb_embargo_take(struct sb_node *node, struct sb_submitted *s);
+/* Reads on in the log, and publishes what is due. */
+void sb_embargo_tend(struct sb_node *node);
+/* When, on the monotonic clock, that is due again. */
+int64_t sb_embargo_deadline(const struct sb_node *node);
+
+#endif

@@ -1,0 +1,214 @@
+/* Embargo through a whole node on a real store: what is kept is for nobody but ourselves, goes out
+ * at its time and not before, once, whatever clocks, restarts and retries do. */
+#include <stdio.h>
+
+#include "proto/embargo.h"
+#include "tests/unit/shell/node_talk.h"
+
+enum { HOUR_MS = 3600 * 1000 };
+
+static const char id_text[] = "01930000-0000-7000-8000-000000000077";
+static struct node_world *world;
+
+static int open_world(void **state)
+{
+    world = calloc(1, sizeof *world);
+    *state = world;
+    world_open(world, "GM0384", "GM0451", 0);
+    world_turn(world, NULL, 0);
+    return 0;
+}
+
+static int close_world(void **state)
+{
+    world_close(*state);
+    free(*state);
+    return 0;
+}
+
+/* An item of `until_ms` from now on; `more` may be another field of the event, and a comma. */
+static struct sb_submission item(int64_t until_ms, const char *more)
+{
+    char json[600], until[SB_TIME_TEXT_MAX];
+    sb_time_format(until, (struct sb_time){world->now.wall.ms + until_ms});
+    snprintf(json, sizeof json,
+             "{\"id\":\"%s\",\"topic\":\"agenda/wonen\",%s\"agendaItem\":{\"itemId\":\"%s\","
+             "\"kind\":\"item\",\"title\":\"CANARY\",\"disclosure\":\"embargoed\","
+             "\"embargoUntil\":\"%s\"}}",
+             id_text, more, id_text, until);
+    return world_submission(world, json);
+}
+
+static struct sb_result publish(struct sb_submission s)
+{
+    struct sb_message m = world_publish(5, &s, 1), heard;
+    world_say(world, WORLD_CLIENT, &m);
+    assert_true(world_heard(world, SB_MSG_RESULTS, 0, &heard));
+    return heard.results.items[0];
+}
+
+static void pass(int64_t mono_ms, int64_t wall_ms)
+{
+    world->now.mono_ms += mono_ms;
+    world->now.wall.ms += wall_ms;
+    world_turn(world, NULL, 0);
+}
+
+/* Time goes by as it does: no faster than a turn a second. */
+static void live(int64_t seconds)
+{
+    for (int64_t i = 0; i < seconds; i++) {
+        pass(1000 - 1, 1000 - 1);
+    }
+}
+
+static bool find(const struct sb_uuid *id, struct sb_record *out)
+{
+    assert_int_equal(sb_store_refresh(world->store, NULL), SB_OK);
+    return sb_store_find_id(world->store, 0, id, 0, out, NULL) == SB_OK;
+}
+
+static bool is_published(struct sb_record *out)
+{
+    struct sb_uuid id;
+    assert_true(sb_uuid_parse(&id, id_text, strlen(id_text)));
+    return find(&id, out);
+}
+
+static void test_embargo_is_kept_for_ourselves_and_ends_at_its_time(void **state)
+{
+    (void)state;
+    struct sb_record r;
+    struct sb_uuid id, hold;
+    struct sb_body_head head;
+    assert_int_equal(publish(item(20 * 1000, "\"audience\":[\"GM0384\",\"GM0451\"],")).code,
+                     SB_CODE_OK);
+    assert_true(sb_uuid_parse(&id, id_text, strlen(id_text)));
+    hold = sb_embargo_hold_id(&id);
+    assert_true(find(&hold, &r));
+    assert_int_equal(r.item.link.kind, SB_KIND_RESTRICTED);
+    assert_int_equal(r.item.link.audience.n, 1);
+    assert_string_equal(r.item.link.audience.orgs[0].s, "GM0384");
+    live(19);
+    assert_false(is_published(&r));
+    live(2);
+    assert_true(is_published(&r));
+    assert_int_equal(r.item.link.audience.n, 2);
+    assert_true(sb_body_head_read(&head, r.item.body));
+    assert_int_equal(head.content, SB_CONTENT_AGENDA_ITEM);
+    assert_memory_equal(head.publisher.p, "operator", head.publisher.n);
+    assert_non_null(memmem(head.content_bytes.p, head.content_bytes.n, "CANARY", 6));
+    struct sb_offset last, by_class[SB_CLASS_COUNT];
+    sb_core_offsets(sb_node_core(world->node), &last, by_class);
+    live(5);
+    struct sb_offset later;
+    sb_core_offsets(sb_node_core(world->node), &later, by_class);
+    assert_int_equal(later.n, last.n); /* once */
+}
+
+static void test_embargo_does_not_believe_a_clock_that_was_just_moved(void **state)
+{
+    (void)state;
+    struct sb_record r;
+    assert_int_equal(publish(item(2 * HOUR_MS, "")).code, SB_CODE_OK);
+    live(2);
+    pass(10, 3 * HOUR_MS); /* somebody sets the clock forward */
+    live(5);
+    assert_false(is_published(&r));
+    pass(10, -3 * HOUR_MS); /* and back */
+    live(20);
+    assert_false(is_published(&r));
+    pass(10, 3 * HOUR_MS); /* a machine that slept for three hours */
+    live(12);
+    assert_true(is_published(&r));
+}
+
+static void test_embargo_answers_a_retry_like_the_first_time(void **state)
+{
+    (void)state;
+    struct sb_record r;
+    struct sb_submission s = item(10 * 1000, "");
+    struct sb_result first = publish(s);
+    assert_false(first.duplicate);
+    struct sb_result again = publish(s);
+    assert_int_equal(again.code, SB_CODE_OK);
+    assert_true(again.duplicate);
+    assert_int_equal(again.seq.n, first.seq.n);
+    live(15);
+    assert_true(is_published(&r));
+    again = publish(s);
+    assert_int_equal(again.code, SB_CODE_OK);
+    assert_true(again.duplicate);
+    assert_int_equal(publish(item(HOUR_MS, "")).code, SB_CODE_ID_CONFLICT);
+}
+
+static void test_embargo_is_ended_early_by_the_event_without_it(void **state)
+{
+    (void)state;
+    char json[400];
+    struct sb_record r;
+    assert_int_equal(publish(item(HOUR_MS, "")).code, SB_CODE_OK);
+    snprintf(json, sizeof json,
+             "{\"id\":\"%s\",\"topic\":\"agenda/wonen\",\"agendaItem\":{\"itemId\":\"%s\","
+             "\"kind\":\"item\",\"title\":\"changed\"}}",
+             id_text, id_text);
+    assert_int_equal(publish(world_submission(world, json)).code, SB_CODE_OK);
+    assert_true(is_published(&r));
+    struct sb_offset before, after, by_class[SB_CLASS_COUNT];
+    sb_core_offsets(sb_node_core(world->node), &before, by_class);
+    pass(HOUR_MS, HOUR_MS);
+    live(15);
+    sb_core_offsets(sb_node_core(world->node), &after, by_class);
+    assert_int_equal(after.n, before.n);
+}
+
+static void
+test_embargo_in_the_past_or_to_a_stranger_is_refused_with_what_would_be_right(void **state)
+{
+    (void)state;
+    struct sb_result r = publish(item(-1000, ""));
+    assert_int_equal(r.code, SB_CODE_INVALID_BODY);
+    assert_non_null(strstr(r.text, "agendaItem.embargoUntil: 2023-"));
+    assert_non_null(strstr(r.text, "lies in the past; give a later time"));
+    r = publish(item(HOUR_MS, "\"audience\":[\"GM0384\",\"GM9999\"],"));
+    assert_int_equal(r.code, SB_CODE_INVALID_BODY);
+    assert_non_null(strstr(r.text, "no partner here"));
+}
+
+/* Only the daemon makes what it publishes by itself: a client's copy of it is a custom event. */
+static void test_embargo_cannot_be_made_by_a_client(void **state)
+{
+    (void)state;
+    struct sb_record r;
+    struct sb_embargo e = {.until = {world->now.wall.ms + 5000}};
+    struct sb_submission s = item(5000, "");
+    e.id = s.id;
+    e.publisher = (struct sb_bytes){(const uint8_t *)"x", 1};
+    e.submission = s.body;
+    s.body = sb_embargo_hold(&e, &world->arena);
+    s.id = sb_embargo_hold_id(&s.id);
+    s.audience = (struct sb_audience){(const struct sb_org[]){{"GM0384"}}, 1};
+    assert_int_equal(publish(s).code, SB_CODE_OK);
+    live(15);
+    assert_false(is_published(&r));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_embargo_is_kept_for_ourselves_and_ends_at_its_time,
+                                        open_world, close_world),
+        cmocka_unit_test_setup_teardown(test_embargo_does_not_believe_a_clock_that_was_just_moved,
+                                        open_world, close_world),
+        cmocka_unit_test_setup_teardown(test_embargo_answers_a_retry_like_the_first_time,
+                                        open_world, close_world),
+        cmocka_unit_test_setup_teardown(test_embargo_is_ended_early_by_the_event_without_it,
+                                        open_world, close_world),
+        cmocka_unit_test_setup_teardown(
+            test_embargo_in_the_past_or_to_a_stranger_is_refused_with_what_would_be_right,
+            open_world, close_world),
+        cmocka_unit_test_setup_teardown(test_embargo_cannot_be_made_by_a_client, open_world,
+                                        close_world),
+    };
+    return sb_crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
+}

@@ -9,7 +9,7 @@
 #include "proto/json_tree.h"
 #include "proto/view_json.h"
 
-enum { CONTENT_BYTES = 4096, NUMBER_BYTES = 24 };
+enum { CONTENT_BYTES = 4096, NUMBER_BYTES = 24, NAME_BYTES = SB_CONTENT_TYPE_MAX + 32 };
 
 struct writing {
     struct sb_gathered *g;
@@ -22,7 +22,7 @@ static const char *member(const struct json_t *content, const char *key)
     return sb_json_tree_text(sb_json_tree_member(content, key));
 }
 
-/* What is not said to be public is not, once it has an audience. */
+/* The table of PROTOCOL §15.2; what is not said to be public is not, once it has an audience. */
 static const char *class_of(const struct json_t *content, bool restricted)
 {
     const char *disclosure = member(content, "disclosure");
@@ -30,18 +30,22 @@ static const char *class_of(const struct json_t *content, bool restricted)
         return restricted ? "PRIVATE" : "PUBLIC";
     }
     return strcmp(disclosure, "public") == 0   ? "PUBLIC"
-           : strcmp(disclosure, "closed") == 0 ? "PRIVATE"
-                                               : "CONFIDENTIAL"; /* secret, embargoed */
+           : strcmp(disclosure, "secret") == 0 ? "CONFIDENTIAL"
+                                               : "PRIVATE"; /* closed, embargoed */
 }
 
-static const char *status_of(const struct json_t *content)
+/* A deadline is something to do, for which the format has words of its own. */
+static const char *status_of(const struct json_t *content, bool todo)
 {
     const char *status = member(content, "status");
+    bool held = status != NULL && strcmp(status, "held") == 0;
     if (status != NULL && strcmp(status, "cancelled") == 0) {
         return "CANCELLED";
     }
-    bool firm = status != NULL && (strcmp(status, "confirmed") == 0 || strcmp(status, "held") == 0);
-    return firm ? "CONFIRMED" : "TENTATIVE";
+    if (todo) {
+        return held ? "COMPLETED" : "NEEDS-ACTION";
+    }
+    return held || (status != NULL && strcmp(status, "confirmed") == 0) ? "CONFIRMED" : "TENTATIVE";
 }
 
 /* The same for all versions of an item, and of no other item. */
@@ -53,11 +57,25 @@ static void put_uid(FILE *to, const char *name, const struct sb_reference *item)
     sb_ical_line(to, name, uid);
 }
 
+static void put_attachment(FILE *to, const struct json_t *attachment)
+{
+    char name[NAME_BYTES] = "ATTACH";
+    const char *url = member(attachment, "url"), *type = member(attachment, "mediaType");
+    if (url == NULL) {
+        return;
+    }
+    if (type != NULL && strpbrk(type, ";:,\"") == NULL) { /* with parameters it would need quotes */
+        (void)snprintf(name, sizeof name, "ATTACH;FMTTYPE=%s", type);
+    }
+    sb_ical_line(to, name, url);
+}
+
 static void put_texts(FILE *to, const struct json_t *content)
 {
     static const char *const texts[][2] = {{"SUMMARY", "title"},
                                            {"DESCRIPTION", "description"},
                                            {"LOCATION", "location"},
+                                           {"CONTACT", "portfolioHolder"},
                                            {"CATEGORIES", "theme"}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         const char *text = member(content, texts[i][1]);
@@ -67,10 +85,21 @@ static void put_texts(FILE *to, const struct json_t *content)
     }
     const struct json_t *list = sb_json_tree_member(content, "attachments");
     for (size_t i = 0; i < sb_json_tree_size(list); i++) {
-        const char *url = member(sb_json_tree_at(list, i), "url");
-        if (url != NULL) {
-            sb_ical_line(to, "ATTACH", url);
-        }
+        put_attachment(to, sb_json_tree_at(list, i));
+    }
+}
+
+static void put_times(FILE *to, const struct json_t *content, bool todo)
+{
+    const char *day = member(content, "date"), *start = member(content, "start");
+    const char *end = member(content, "end"), *zone = member(content, "timezone");
+    if (todo) {
+        (void)sb_ical_local(to, "DUE", day != NULL ? day : end != NULL ? end : start, zone);
+        return;
+    }
+    (void)sb_ical_local(to, "DTSTART", day != NULL ? day : start, zone);
+    if (day == NULL && end != NULL) {
+        (void)sb_ical_local(to, "DTEND", end, zone);
     }
 }
 
@@ -78,26 +107,22 @@ static void put_event(FILE *to, const struct sb_agenda_view *view, const struct 
 {
     char number[NUMBER_BYTES];
     const struct sb_agenda_item *said = &view->winner->agenda_item;
-    const char *day = member(content, "date"), *start = member(content, "start");
-    const char *end = member(content, "end"), *zone = member(content, "timezone");
     bool restricted = sb_gathered_with(view->winner)->audience.n > 0;
-    sb_ical_line(to, "BEGIN", "VEVENT");
+    bool todo = said->kind == SB_AGENDA_DEADLINE;
+    sb_ical_line(to, "BEGIN", todo ? "VTODO" : "VEVENT");
     put_uid(to, "UID", &view->item);
     sb_ical_instant(to, "DTSTAMP", view->winner->time);
     sb_ical_instant(to, "LAST-MODIFIED", view->winner->time);
     (void)snprintf(number, sizeof number, "%zu", view->edits - 1);
     sb_ical_line(to, "SEQUENCE", number);
-    (void)sb_ical_local(to, "DTSTART", day != NULL ? day : start, zone);
-    if (day == NULL && end != NULL) {
-        (void)sb_ical_local(to, "DTEND", end, zone);
-    }
-    sb_ical_line(to, "STATUS", status_of(content));
+    put_times(to, content, todo);
+    sb_ical_line(to, "STATUS", status_of(content, todo));
     sb_ical_line(to, "CLASS", class_of(content, restricted));
     if (!sb_uuid_is_zero(&said->parent.id)) {
-        put_uid(to, "RELATED-TO", &said->parent);
+        put_uid(to, "RELATED-TO;RELTYPE=PARENT", &said->parent);
     }
     put_texts(to, content);
-    sb_ical_line(to, "END", "VEVENT");
+    sb_ical_line(to, "END", todo ? "VTODO" : "VEVENT");
 }
 
 static bool has_topic(const struct writing *w, const struct sb_agenda_view *view)

@@ -1,6 +1,9 @@
 /* samenbus decision propose and revise: the text of a joint decision, and another text that takes
  * its place. */
 #include "clients/command/draft.h"
+#include "clients/command/talk.h"
+
+enum { WEEKS_MAX = 520 };
 
 static const struct sb_draft_member members[] = {
     {"title", "title", SB_DRAFT_TEXT},
@@ -19,6 +22,37 @@ static const struct sb_draft_member members[] = {
     {"replaces", "replaces", SB_DRAFT_TEXT},
 };
 
+/* Councils have their time in weeks from receipt: 8 for a view on a draft arrangement, 12 on a
+ * draft budget (PROTOCOL §18.2). */
+static int lay_weeks(struct sb_draft *draft)
+{
+    const struct sb_args *args = draft->args;
+    struct sb_date received, due;
+    struct sb_json_out out;
+    char day[SB_DATE_TEXT_MAX], words[SB_DATE_WORDS_MAX];
+    uint64_t weeks = 0;
+    if (!sb_args_has(args, "weeks")) {
+        return sb_args_has(args, "received")
+                   ? sb_args_complain(args, "--received goes with --weeks")
+                   : SB_EXIT_OK;
+    }
+    if (sb_args_has(args, "deadline")) {
+        return sb_args_complain(args, "--weeks or --deadline, not both");
+    }
+    const char *from = sb_args_has(args, "received") ? "received" : "date";
+    if (!sb_args_number(args, "weeks", 1, WEEKS_MAX, &weeks) ||
+        !sb_gather_date(args, from, draft->g->now, &received)) {
+        return SB_EXIT_USAGE;
+    }
+    due = sb_date_after_weeks(received, (unsigned)weeks);
+    sb_date_format(day, due);
+    sb_date_words(words, due);
+    sb_talk("due %s: %u weeks from receipt", words, (unsigned)weeks);
+    sb_draft_open(draft, &out);
+    sb_json_member_string(&out, "deadline", day);
+    return sb_draft_close(draft, &out);
+}
+
 /* The file when there is one, the flags over it, a name where it has none; and off it goes. */
 static int finish(struct sb_draft *draft, const char *path)
 {
@@ -26,6 +60,7 @@ static int finish(struct sb_draft *draft, const char *path)
     code = code == SB_EXIT_OK
                ? sb_draft_lay_flags(draft, members, sizeof members / sizeof members[0])
                : code;
+    code = code == SB_EXIT_OK ? lay_weeks(draft) : code;
     code = code == SB_EXIT_OK ? sb_draft_name(draft, "decisionId") : code;
     return code == SB_EXIT_OK ? sb_draft_send(draft) : code;
 }
@@ -96,6 +131,8 @@ static const struct sb_flag flags[] = {
     {"quorum", 0, "N", "how many participants must be there"},
     {"body", 0, "BODY", "council, college, mayor, board, portfolio_holders or other"},
     {"deadline", 0, "DATE", "until the end of that day in Europe/Amsterdam"},
+    {"weeks", 0, "N", "so many weeks from receipt instead: councils have 8, for a budget 12"},
+    {"received", 0, "DATE", "with --weeks: when they received it (default: --date, or today)"},
     {"date", 0, "DATE", "the day of the proposal (default: today)"},
     {"replaces", 0, "ORG/UUID", "the decision that this one succeeds"},
 };
@@ -109,7 +146,8 @@ const struct sb_command sb_command_decision_propose = {
     .examples = "  samenbus decision propose --topic decision/duoplus --title 'Begroting 2027' \\\n"
                 "    --participants GM0384,GM0437,GM0451 --rule majority --body council \\\n"
                 "    --deadline 2026-12-31\n"
-                "  samenbus decision propose proposal.json --deadline 2026-12-31\n",
+                "  samenbus decision propose budget.json --weeks 12 --received 2026-04-15\n"
+                "      # due 8 July 2026: 12 weeks from receipt\n",
     .run = run_propose,
 };
 

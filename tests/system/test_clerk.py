@@ -221,6 +221,21 @@ def play_way(r, counted):
     check((seen["type"], seen["audience"], seen["holders"][0]["entitled"]) == (None, [B], False), seen)
 
 
+def play_weeks(r):
+    """Councils have weeks from receipt: the date is found, and said."""
+    words = ["decision", "propose", "--topic", "decision/x", "--title", "Met termijn", "--rule", "consultation",
+             "--participants", f"{A},{B}"]
+    code, out, err = r.command(A, *words, "--weeks", "12", "--received", "2026-04-15")
+    check(code == 0 and "due 8 July 2026: 12 weeks from receipt" in err, err)
+    found = [d for d in ask(r, A, "decision", "list")["decisions"] if d["title"] == "Met termijn"]
+    check([d["deadline"] for d in found] == ["2026-07-08"], found)
+    code, _, err = r.command(A, "decision", "revise", found[0]["decision"], "--weeks", "8", "--date", "2026-04-15")
+    check(code == 0 and "due 10 June 2026" in err, err)
+    for more in (["--weeks", "8", "--deadline", "2026-12-31"], ["--received", "2026-04-15"], ["--weeks", "0"],
+                 ["--weeks", "8", "--received", "2026-02-30"]):
+        check(r.command(A, *words, *more)[0] == 64, more)
+
+
 def test():
     with Region([A, B]) as r:
         r.start()
@@ -229,6 +244,7 @@ def test():
         play_agenda(r)
         play_notice(r)
         play_explain(r)
+        play_weeks(r)
 
 
 if __name__ == "__main__":

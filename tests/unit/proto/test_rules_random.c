@@ -1,5 +1,6 @@
 /* A view is a function of the set: random sets of events, in every order (few) or in many (more),
- * with doubles, grown batch by batch, give the same view to the byte. */
+ * with doubles, grown batch by batch, read again after a restart, give the same view to the byte.
+ */
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +12,7 @@
 #include "tests/unit/proto/rules_case.h"
 #include "tests/unit/proto/rules_random.h"
 
-enum { SEEDS = 400, FEW = 4, SHUFFLES = 25 };
+enum { SEEDS = 400, FEW = 6, SHUFFLES = 25 };
 
 struct asked {
     struct rules_case *c;
@@ -100,6 +101,16 @@ static void with_doubles(const struct asked *a)
     a->c->n = n;
 }
 
+/* Read anew, with nothing left of what was. */
+static void after_a_restart(const struct asked *a)
+{
+    struct rules_case fresh;
+    rules_case_load(&fresh, a->one);
+    struct asked again = {&fresh, a->one, a->at, a->view};
+    expect_same(&again);
+    rules_case_fini(&fresh);
+}
+
 static void check_seed(uint64_t seed)
 {
     json_t *one = rules_random_case(seed);
@@ -117,12 +128,13 @@ static void check_seed(uint64_t seed)
         }
         with_doubles(&a);
         batch_by_batch(&a);
+        after_a_restart(&a);
     }
     rules_case_fini(&c);
     json_decref(one);
 }
 
-static void test_rules_give_the_same_view_for_every_order_batch_and_double(void **state)
+static void test_rules_give_the_same_view_for_every_order_batch_double_and_restart(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
@@ -133,7 +145,7 @@ static void test_rules_give_the_same_view_for_every_order_batch_and_double(void 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rules_give_the_same_view_for_every_order_batch_and_double),
+        cmocka_unit_test(test_rules_give_the_same_view_for_every_order_batch_double_and_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,20 +104,20 @@ def item(item_id, topic="agenda/wonen", **more):
 
 
 def play(r):
-    meeting, day, point, secret, embargoed, due = (new_id() for _ in range(6))
+    meeting, day, point, secret, closed, due = (new_id() for _ in range(6))
     first = item(meeting, start="2026-12-10T20:00", end="2026-12-10T22:30", location="Raadhuis",
                  description="Eerste regel\nTweede, langer", theme="wonen", status="confirmed")
     r.publish(A, first, item(day, topic="agenda/zorg", date="2026-07-01", disclosure="public",
                              parent=f"{A}/{meeting}"), item(point, kind="item"),
-              item(embargoed, date="2026-12-12", disclosure="embargoed", embargoUntil="2026-01-01T12:00:00Z",
+              item(closed, date="2026-12-12", disclosure="closed",
                    attachments=[{"title": "Stuk", "mediaType": "application/pdf", "url": "https://example.org/1"}]),
               item(due, kind="deadline", date="2026-12-31", status="held", portfolioHolder="A. de Boer"),
               {**item(secret, start="2026-12-11T09:00", disclosure="secret", secrecyGround="Woo 5.1"),
                "audience": [B]})
-    return meeting, day, point, secret, embargoed, due
+    return meeting, day, point, secret, closed, due
 
 
-def check_first(events, meeting, day, point, secret, embargoed, due):
+def check_first(events, meeting, day, point, secret, closed, due):
     e = events[f"{meeting}@{A}"]
     check(str(e["SUMMARY"]) == TITLE, "escaped and read back")
     check(str(e["DESCRIPTION"]) == "Eerste regel\nTweede, langer", e["DESCRIPTION"])
@@ -129,7 +129,7 @@ def check_first(events, meeting, day, point, secret, embargoed, due):
     check(whole["DTSTART"].dt.isoformat() == "2026-07-01", "a whole day")
     check(str(whole["RELATED-TO"]) == f"{meeting}@{A}", "its meeting")
     check(whole["RELATED-TO"].params["RELTYPE"] == "PARENT", "which it belongs to")
-    quiet = events[f"{embargoed}@{A}"]
+    quiet = events[f"{closed}@{A}"]
     check((str(quiet["CLASS"]), quiet["ATTACH"].params["FMTTYPE"]) == ("PRIVATE", "application/pdf"), quiet)
     todo = events[f"{due}@{A}"]
     check((todo.name, todo["DUE"].dt.isoformat(), str(todo["STATUS"])) == ("VTODO", "2026-12-31", "COMPLETED"), todo)

@@ -105,12 +105,6 @@ enum sb_rc sb_config_parse(struct sb_config **out, const char *name, const char 
 /* NULL is fine. */
 void sb_config_free(struct sb_config *config);
 
-/* Looks at what the file names: key files (there, private, readable as keys), the store's and the
- * event log's folder, the alarm program. Adds to the report that the config was loaded with.
- * Errors: SB_E_CONFIG, when it added something. */
-enum sb_rc sb_config_check_files(const struct sb_config *config, struct sb_report *report,
-                                 struct sb_err *err);
-
 /* As sb_config_load, for a client's file; freed with sb_client_config_free. */
 enum sb_rc sb_client_config_load(struct sb_client_config **out, const char *path,
                                  struct sb_report *report, struct sb_err *err);

@@ -1,12 +1,13 @@
 /* Looks at what a configuration names on this machine: `samenbusd -t`, and every start. Nothing is
  * created or changed. */
+#include "config/files.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/config.h"
 #include "config/endpoint.h"
 #include "config/keyfile.h"
 #include "proto/curve.h"
@@ -101,17 +102,24 @@ static void report_own_key(const struct sb_config *c, const struct sb_config_pee
                    c->organisation.id);
 }
 
+static void check_own_sign_key(const struct sb_config *c,
+                               const uint8_t own[static SB_CONFIG_KEY_BYTES],
+                               struct sb_report *report)
+{
+    for (size_t i = 0; i < c->n_peers; i++) {
+        if (memcmp(c->peers[i].sign_key, own, SB_CONFIG_KEY_BYTES) == 0) {
+            report_own_key(c, &c->peers[i], "sign_key", report);
+        }
+    }
+}
+
 static void check_sign_key(const struct sb_config *c, struct sb_report *report)
 {
     const struct subject s = {c->organisation.node, "sign_key", report};
     struct sb_sign_seed seed;
     if (read_secret(&s, c->organisation.sign_key, SB_KEYFILE_SIGN, seed.b)) {
         struct sb_sign_public own = sb_sign_public_of(&seed);
-        for (size_t i = 0; i < c->n_peers; i++) {
-            if (memcmp(c->peers[i].sign_key, own.b, sizeof own.b) == 0) {
-                report_own_key(c, &c->peers[i], "sign_key", report);
-            }
-        }
+        check_own_sign_key(c, own.b, report);
     }
     sb_wipe(&seed, sizeof seed);
 }
@@ -141,11 +149,9 @@ static void check_socket(const struct sb_config *c, const char *key, const char 
     }
 }
 
-enum sb_rc sb_config_check_files(const struct sb_config *config, struct sb_report *report,
-                                 struct sb_err *err)
+/* What is looked at whichever way the signing key is known. */
+static void check_rest(const struct sb_config *config, struct sb_report *report)
 {
-    size_t before = sb_report_count(report);
-    check_sign_key(config, report);
     check_curve_key(config, report);
     check_socket(config, "publish", config->listen.publish, report);
     check_socket(config, "service", config->listen.service, report);
@@ -157,8 +163,30 @@ enum sb_rc sb_config_check_files(const struct sb_config *config, struct sb_repor
     if (config->on_alarm != NULL) {
         check_program(&(struct subject){config->node, "on_alarm", report}, config->on_alarm);
     }
-    size_t n = sb_report_count(report) - before;
+}
+
+static enum sb_rc give_verdict(const struct sb_config *config, size_t n, struct sb_err *err)
+{
     return n == 0 ? SB_OK
                   : sb_err_set(err, SB_E_CONFIG, "%s: %zu %s in the files that it names",
                                config->file, n, n == 1 ? "mistake" : "mistakes");
+}
+
+enum sb_rc sb_config_check_files(const struct sb_config *config, struct sb_report *report,
+                                 struct sb_err *err)
+{
+    size_t before = sb_report_count(report);
+    check_sign_key(config, report);
+    check_rest(config, report);
+    return give_verdict(config, sb_report_count(report) - before, err);
+}
+
+enum sb_rc sb_config_check_running(const struct sb_config *config,
+                                   const uint8_t own[static SB_CONFIG_KEY_BYTES],
+                                   struct sb_report *report, struct sb_err *err)
+{
+    size_t before = sb_report_count(report);
+    check_own_sign_key(config, own, report);
+    check_rest(config, report);
+    return give_verdict(config, sb_report_count(report) - before, err);
 }

@@ -151,6 +151,7 @@ static const struct sb_key peer_keys[] = {
      AT(sb_config_peer, read),
      .count_offset = offsetof(struct sb_config_peer, n_read),
      .otherwise = "all",
+     .live = true,
      .help = "topics of ours that it may be given; what it may not have is refused to our clients "
              "until their audience leaves it out"},
 };
@@ -193,6 +194,7 @@ static const struct sb_key client_entry_keys[] = {
      AT(sb_config_client, read),
      .count_offset = offsetof(struct sb_config_client, n_read),
      .otherwise = "all",
+     .live = true,
      .help = "topics that it may read with subscribe; with this it may not follow the publish "
              "endpoint, which has everything open"},
     {.name = "rate",
@@ -201,6 +203,7 @@ static const struct sb_key client_entry_keys[] = {
      .max = 3600000000,
      AT(sb_config_client, rate),
      .otherwise = "no limit",
+     .live = true,
      .help = "new events that it may publish; ten seconds' worth, and one at least, may come at "
              "once"},
     {.name = "max_body",
@@ -209,6 +212,7 @@ static const struct sb_key client_entry_keys[] = {
      .max = KIB(64),
      AT(sb_config_client, max_body),
      .otherwise = "64KiB",
+     .live = true,
      .help = "the largest event that it may publish"},
     {.name = "admin",
      .type = SB_KEY_BOOL,

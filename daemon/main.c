@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "config/files.h"
 #include "daemon/core/plant.h"
 #include "daemon/shell/guard.h"
 #include "daemon/shell/loop.h"
@@ -27,8 +28,9 @@ static const char help[] =
     "  --version   version and build\n"
     "  --help      this text\n"
     "\n"
-    "signals: SIGTERM and SIGINT finish what is under way and stop; SIGUSR1 and SIGHUP open the\n"
-    "event log anew, after it was moved away. A changed configuration needs a restart.\n"
+    "signals: SIGTERM and SIGINT finish what is under way and stop; SIGHUP takes a changed\n"
+    "configuration over, all of it or nothing, and SIGUSR1 and SIGHUP open the event log anew,\n"
+    "after it was moved away.\n"
     "exit: 0 stopped or no mistakes, 1 the process that holds the signing key is gone, 64 usage, "
     "69 an address cannot be used, 74 disk,\n"
     "78 configuration or a store that is not for us\n"

@@ -46,6 +46,21 @@ static void put_direction(struct sb_json_out *out, const char *key,
     sb_json_put_close(out, '}');
 }
 
+static const char *text_or_none(const char *text)
+{
+    return text == NULL ? "" : text;
+}
+
+static void put_list(struct sb_json_out *out, const char *key, const char *const *texts, size_t n)
+{
+    sb_json_put_key(out, key);
+    sb_json_put_open(out, '[');
+    for (size_t i = 0; i < n; i++) {
+        sb_json_put_string(out, texts[i]);
+    }
+    sb_json_put_close(out, ']');
+}
+
 static void put_peer(struct sb_json_out *out, const struct sb_status_peer *p)
 {
     sb_json_put_open(out, '{');
@@ -61,6 +76,15 @@ static void put_peer(struct sb_json_out *out, const struct sb_status_peer *p)
     sb_json_member_string(out, "state", p->their_state);
     sb_json_member_string(out, "reason", p->their_reason);
     sb_json_put_close(out, '}');
+    sb_json_member_string(out, "software", text_or_none(p->software));
+    sb_json_put_key(out, "clockOffsetMs");
+    if (p->clock_known) {
+        sb_json_put_int(out, p->clock_offset_ms);
+    } else {
+        sb_json_put_null(out);
+    }
+    put_list(out, "unlisted", p->unlisted, p->n_unlisted);
+    put_list(out, "strangers", p->strangers, p->n_strangers);
     sb_json_put_close(out, '}');
 }
 
@@ -88,6 +112,15 @@ static void put_alarms(struct sb_json_out *out, const struct sb_status *s)
     sb_json_put_close(out, ']');
 }
 
+static void put_digest(struct sb_json_out *out, const struct sb_status *s)
+{
+    sb_json_put_key(out, "configDigest");
+    sb_json_put_open(out, '{');
+    sb_json_member_string(out, "running", text_or_none(s->running_digest));
+    sb_json_member_string(out, "file", text_or_none(s->file_digest));
+    sb_json_put_close(out, '}');
+}
+
 static void put_counters(struct sb_json_out *out, const struct sb_status *s)
 {
     sb_json_put_key(out, "counters");
@@ -112,6 +145,7 @@ struct sb_bytes sb_json_status(const struct sb_status *status, struct sb_arena *
     sb_json_member_string(&out, "state", status->state);
     sb_json_member_string(&out, "reason", status->reason);
     sb_json_member_string(&out, "storeId", status->store_id);
+    put_digest(&out, status);
     put_store(&out, status);
     sb_json_member_uint(&out, "lagEvents", status->lag_events);
     put_heads(&out, status);

@@ -3,6 +3,7 @@
 #ifndef SB_PROTO_STATUS_H
 #define SB_PROTO_STATUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,11 @@ struct sb_status_peer {
     struct sb_status_direction outgoing, incoming;
     uint64_t lag_events, lag_seconds, their_lag_events;
     const char *their_state, *their_reason;
+    const char *software; /* as they greeted; "": not yet */
+    bool clock_known;
+    int64_t clock_offset_ms;            /* theirs minus ours, as their last frontier came */
+    const char **unlisted, **strangers; /* ours that they do not list; theirs that we do not */
+    size_t n_unlisted, n_strangers;
 };
 
 struct sb_status_alarm {
@@ -39,6 +45,8 @@ struct sb_status {
     size_t n_peers;
     struct sb_status_alarm *alarms;
     size_t n_alarms;
+    const char *running_digest,
+        *file_digest; /* of the configuration, in hexadecimal; "": unknown */
     uint64_t malformed_frames, denied, missing_bodies, commits, dropped_unknown_origin;
 };
 

@@ -50,6 +50,13 @@ static const struct sb_field PEER[] = {
     SB_ROW(6, U64, sb_status_peer, lag_seconds),
     SB_ROW(7, U64, sb_status_peer, their_lag_events),
     NESTED_ROW(8, "their_view", THEIR_VIEW_LAYOUT),
+    TEXT_ROW(50, sb_status_peer, software),
+    SB_ROW(51, I64, sb_status_peer, clock_offset_ms),
+    SB_ROW(52, BOOL, sb_status_peer, clock_known),
+    SB_ROWS(53, TEXT, sb_status_peer, unlisted, n_unlisted, SB_ORIGINS_MAX,
+            .max_bytes = SB_ORG_MAX),
+    SB_ROWS(54, TEXT, sb_status_peer, strangers, n_strangers, SB_ORIGINS_MAX,
+            .max_bytes = SB_ORG_MAX),
 };
 static const struct sb_layout PEER_LAYOUT = SB_LAYOUT("StatusPeer", PEER);
 
@@ -82,6 +89,8 @@ static const struct sb_field STATUS[] = {
     SB_ROWS(11, MESSAGE, sb_status, peers, n_peers, SB_PEERS_MAX, .layout = &PEER_LAYOUT),
     SB_ROWS(12, MESSAGE, sb_status, alarms, n_alarms, ALARMS_MAX, .layout = &ALARM_LAYOUT),
     NESTED_ROW(13, "counters", COUNTERS_LAYOUT),
+    TEXT_ROW(50, sb_status, running_digest),
+    TEXT_ROW(51, sb_status, file_digest),
 };
 static const struct sb_layout STATUS_LAYOUT = SB_LAYOUT("Status", STATUS);
 

@@ -40,6 +40,8 @@ static const struct message_kind KINDS[] = {
     {SB_MSG_HOLDERS, "HOLDERS", &sb_layout_holders},
     {SB_MSG_CONSUME, "CONSUME", &sb_layout_consume},
     {SB_MSG_CONSUMERS, "CONSUMERS", &sb_layout_consumers},
+    {SB_MSG_ADMIN, "ADMIN", &sb_layout_admin},
+    {SB_MSG_ADMINISTERED, "ADMINISTERED", &sb_layout_administered},
     {SB_MSG_POSSESSION, "POSSESSION", &sb_layout_possession},
     {SB_MSG_REFUSAL, "REFUSAL", &sb_layout_refusal},
 };

@@ -5,6 +5,7 @@
 #ifndef SB_PROTO_WIRE_H
 #define SB_PROTO_WIRE_H
 
+#include "proto/admin.h"
 #include "proto/arena.h"
 #include "proto/client_message.h"
 #include "proto/consumer.h"
@@ -40,6 +41,8 @@ enum sb_msg_type {
     SB_MSG_HOLDERS = 45,
     SB_MSG_CONSUME = 48,
     SB_MSG_CONSUMERS = 49,
+    SB_MSG_ADMIN = 53,
+    SB_MSG_ADMINISTERED = 54,
     SB_MSG_POSSESSION = 58,
     SB_MSG_REFUSAL = 63,
 };
@@ -73,6 +76,8 @@ struct sb_message {
         struct sb_holders holders;
         struct sb_consume consume;
         struct sb_consumers consumers;
+        struct sb_admin admin;
+        struct sb_administered administered;
         struct sb_possession_answer possession;
         struct sb_refusal refusal;
     };

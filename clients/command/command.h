@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clients/command/commands.h"
 #include "proto/ids.h"
 #include "proto/rc.h"
 
@@ -51,67 +52,6 @@ struct sb_command {
     {                                                                                              \
         "config", 'c', "FILE", "the client file (else SAMENBUS_CONFIG, ~/.config/samenbus, /etc)"  \
     }
-
-/* All of them, in the order of the overview: a new one is a file of its own and a line here. */
-#define SB_COMMANDS(X)                                                                             \
-    X(key_gen)                                                                                     \
-    X(key_show)                                                                                    \
-    X(key_backup)                                                                                  \
-    X(key_restore)                                                                                 \
-    X(key_announce)                                                                                \
-    X(peer_invite)                                                                                 \
-    X(peer_add)                                                                                    \
-    X(peer_list)                                                                                   \
-    X(peer_show)                                                                                   \
-    X(peer_remove)                                                                                 \
-    X(peer_rekey)                                                                                  \
-    X(publish)                                                                                     \
-    X(tail)                                                                                        \
-    X(status)                                                                                      \
-    X(where)                                                                                       \
-    X(check_peers)                                                                                 \
-    X(check_lag)                                                                                   \
-    X(check_store)                                                                                 \
-    X(check_keys)                                                                                  \
-    X(top)                                                                                         \
-    X(metrics)                                                                                     \
-    X(log_view)                                                                                    \
-    X(agenda_list)                                                                                 \
-    X(agenda_show)                                                                                 \
-    X(agenda_conflicts)                                                                            \
-    X(agenda_add)                                                                                  \
-    X(agenda_move)                                                                                 \
-    X(agenda_cancel)                                                                               \
-    X(agenda_ics)                                                                                  \
-    X(decision_list)                                                                               \
-    X(decision_show)                                                                               \
-    X(decision_propose)                                                                            \
-    X(decision_revise)                                                                             \
-    X(decision_withdraw)                                                                           \
-    X(decision_close)                                                                              \
-    X(decision_proof)                                                                              \
-    X(position_take)                                                                               \
-    X(deadlines)                                                                                   \
-    X(notify_list)                                                                                 \
-    X(notify_send)                                                                                 \
-    X(notify_ack)                                                                                  \
-    X(explain)                                                                                     \
-    X(import_decisions)                                                                            \
-    X(import_notubiz)                                                                              \
-    X(export_ics)                                                                                  \
-    X(export)                                                                                      \
-    X(verify)                                                                                      \
-    X(backup)                                                                                      \
-    X(evidence_list)                                                                               \
-    X(evidence_export)                                                                             \
-    X(repair)                                                                                      \
-    X(schema_show)                                                                                 \
-    X(schema_validate)                                                                             \
-    X(bench_publish)                                                                               \
-    X(bench_tail)                                                                                  \
-    X(bench_catchup)                                                                               \
-    X(manual)                                                                                      \
-    X(completion)
 
 #define SB_COMMAND_DECLARE(name) extern const struct sb_command sb_command_##name;
 SB_COMMANDS(SB_COMMAND_DECLARE)

@@ -1,4 +1,6 @@
-/* The list of the subcommands, made from command.h. */
+/* The list of the subcommands, made from commands.h. */
+#include "clients/command/commands.h"
+
 #include "clients/command/command.h"
 
 const struct sb_command *const sb_commands[] = {

@@ -1,6 +1,8 @@
 /* Loading the daemon's file; see daemon_file.h. */
 #include "clients/command/daemon_file.h"
 
+#include "config/files.h"
+
 static enum sb_rc load(struct sb_config **out, const char *file, bool files, struct sb_err *err)
 {
     struct sb_report *report = sb_report_new();

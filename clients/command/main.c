@@ -1,4 +1,4 @@
-/* samenbus: the command for people and scripts. A guided tour: command.h has the list of
+/* samenbus: the command for people and scripts. A guided tour: commands.h has the list of
  * subcommands, this file finds the one that was typed; args.c reads its flags; each subcommand is a
  * file of its own on top of libsamenbus; show.c prints events; talk.c speaks on stderr. Data goes
  * to stdout, talk to stderr, and the exit code says what became of it. */
@@ -10,7 +10,7 @@
 #include "clients/command/talk.h"
 #include "proto/suggest.h"
 
-enum { COMMANDS_MAX = 64, WORD_BYTES = 32 };
+enum { COMMANDS_MAX = 128, WORD_BYTES = 32 };
 
 static void print_overview(FILE *to)
 {

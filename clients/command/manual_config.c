@@ -61,6 +61,9 @@ static size_t add_choices(char *text, size_t n, const struct sb_key *key)
     return n;
 }
 
+/* A client, or a file of keys: no daemon that takes changes over. */
+static bool table_is_read_once;
+
 static void print_key(const struct sb_key *key, const char *name)
 {
     char text[TEXT_BYTES];
@@ -74,6 +77,9 @@ static void print_key(const struct sb_key *key, const char *name)
         n = add(text, n, "; default ", key->fallback);
     } else if (key->otherwise != NULL) {
         n = add(text, n, "; without it: ", key->otherwise);
+    }
+    if (!key->live && key->inside == NULL && !table_is_read_once) {
+        n = add(text, n, "; a change needs a restart", "");
     }
     (void)add(text, n, ")", "");
     sb_roff_entry(name, NULL, text);
@@ -101,12 +107,15 @@ void sb_manual_of_config(void)
     sb_roff_text("One samenbusd serves one organisation in one partnership; its configuration is "
                  "one file of YAML. Relative paths are relative to the file that they stand in; "
                  "sizes are written with KiB, MiB or GiB, times with ms, s, min, h or d. What has "
-                 "a default may be left out. samenbusd -t -c FILE tells all mistakes at once.");
+                 "a default may be left out. samenbusd -t -c FILE tells all mistakes at once. "
+                 "SIGHUP, or samenbus reload, "
+                 "puts a changed configuration in force, all of it or nothing.");
     sb_roff_heading("SAMENBUSD.YAML");
     print_table(&sb_table_daemon, "");
     sb_roff_heading("CONF.D/*.YAML");
     sb_roff_text("Beside samenbusd.yaml: one partner a file, as an item of peers.");
     print_table(&sb_table_peer, "");
+    table_is_read_once = true;
     sb_roff_heading("CLIENT.YAML");
     sb_roff_text("What a client needs: found by --config, SAMENBUS_CONFIG, in "
                  "~/.config/samenbus or in /etc/samenbus.");

@@ -94,10 +94,5 @@ enum sb_rc sb_peer_check(const char *config_file, struct sb_err *err)
 
 void sb_peer_say_when(void)
 {
-    bool reloads = false;
-    for (size_t i = 0; i < sb_n_commands; i++) {
-        reloads |= strcmp(sb_commands[i]->words, "reload") == 0;
-    }
-    sb_talk(reloads ? "`samenbus reload` makes it count, or a restart of samenbusd"
-                    : "it counts once samenbusd is restarted");
+    sb_talk("`samenbus reload` puts it in force");
 }

@@ -149,9 +149,22 @@ static void print_alarms(FILE *to, const struct sb_status *s)
     }
 }
 
+static void print_digest(FILE *to, const struct sb_status *s)
+{
+    const char *running = s->running_digest, *file = s->file_digest;
+    if (running == NULL || *running == '\0' || (file != NULL && strcmp(running, file) == 0)) {
+        return;
+    }
+    fprintf(to,
+            "%sconfiguration%s: the files %s: samenbus reload --dry-run says what would change\n",
+            sb_colour(to, SB_YELLOW), sb_colour(to, SB_PLAIN),
+            file == NULL || *file == '\0' ? "cannot be read" : "have another one than is in force");
+}
+
 void sb_status_print(FILE *to, const struct sb_status *s)
 {
     print_daemon(to, s);
+    print_digest(to, s);
     print_alarms(to, s);
     print_peers(to, s);
     print_heads(to, s);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "clients/lib/administer.h"
+
 struct question {
     struct sb_channel channel; /* first: it is the same pointer */
     struct sb_client *client;
@@ -168,5 +170,27 @@ enum sb_rc sb_client_fetch(struct sb_client *client, const struct sb_fetch *at, 
     q.message.fetch = *at;
     enum sb_rc rc = ask(&q, SB_MSG_FETCHED, timeout_ms, err);
     *out = keep(client, &q.answer.fetched, sizeof q.answer.fetched, &rc, err);
+    return rc;
+}
+
+/* A daemon that does not know orders says nothing to them; it still says how it is. */
+enum sb_rc sb_client_administer(struct sb_client *client, const struct sb_admin *order,
+                                int timeout_ms, const struct sb_administered **out,
+                                struct sb_err *err)
+{
+    struct question q;
+    const struct sb_status *status;
+    init_question(&q, client);
+    q.message.type = SB_MSG_ADMIN;
+    q.message.admin = *order;
+    enum sb_rc rc = ask(&q, SB_MSG_ADMINISTERED, timeout_ms, err);
+    if (rc == SB_E_UNREACHABLE && sb_client_connected(client) &&
+        sb_client_status(client, timeout_ms, &status, NULL) == SB_OK) {
+        return sb_err_set(err, SB_E_VERSION,
+                          "the daemon of %s, version %s, gives no answer to orders; restart it "
+                          "instead, or upgrade it",
+                          sb_client_organisation(client), status->version);
+    }
+    *out = keep(client, &q.answer.administered, sizeof q.answer.administered, &rc, err);
     return rc;
 }

@@ -31,8 +31,9 @@ enum {
     SB_CONSUMES_MAX = 1024, /* changes of consumers in one turn */
     SB_IDLE_TICK_MS = 500,  /* a turn at least this often while something is awaited */
     SB_BLOCKED_RETRY_MS = 20,
-    SB_RATE_EVENT = 60 * 60 * 1000, /* parts that an event takes of a client's bucket */
-    SB_RATE_BURST_MS = 10 * 1000,   /* of its rate a client may save up */
+    SB_CLIENT_PLACES = 4 * SB_CLIENTS_MAX, /* client keys of one run, those that went too */
+    SB_RATE_EVENT = 60 * 60 * 1000,        /* parts that an event takes of a client's bucket */
+    SB_RATE_BURST_MS = 10 * 1000,          /* of its rate a client may save up */
 };
 
 static_assert(SB_STAGE_IDS >= 2 * SB_BATCH_EVENTS_MAX, "the turn's id table stays half empty");

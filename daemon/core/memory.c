@@ -45,7 +45,7 @@ static bool allocate_peers(struct sb_core *c, size_t n)
     c->wants = calloc(n * SB_WANTS_MAX, sizeof *c->wants);
     c->subscriptions = calloc(SB_SUBSCRIPTIONS_MAX, sizeof *c->subscriptions);
     c->servings = calloc(n * SB_SERVES_MAX, sizeof *c->servings);
-    c->budgets = calloc(SB_CLIENTS_MAX, sizeof *c->budgets);
+    c->budgets = calloc(SB_CLIENT_PLACES, sizeof *c->budgets);
     c->frontier_origins = calloc(2 * n, sizeof *c->frontier_origins);
     return c->partners != NULL && c->peers != NULL && c->shown != NULL && c->sightings != NULL &&
            c->rests != NULL && c->wants != NULL && c->subscriptions != NULL &&

@@ -98,5 +98,5 @@ void sb_rights_spend(struct sb_core *c, uint16_t client)
 
 void sb_rights_begin(struct sb_core *c)
 {
-    memset(c->budgets, 0, SB_CLIENTS_MAX * sizeof *c->budgets);
+    memset(c->budgets, 0, SB_CLIENT_PLACES * sizeof *c->budgets);
 }

@@ -40,6 +40,7 @@ struct sb_net {
     struct sb_net_queued queued; /* on all conversations: the service and the links to others */
     int64_t look_at_ms;          /* for descriptors */
     bool crowded;                /* both doors are shut for want of them */
+    int64_t cut_at_ms;           /* shuts the service for a moment; INT64_MAX: not */
     int64_t tick_at_ms;          /* when something wants to be tried again; INT64_MAX: nothing */
 };
 
@@ -49,6 +50,7 @@ enum {
     RESTORE_MS = 20, /* between tries to bind again */
     LOOK_MS = 250,   /* between looks at the number of descriptors, while it is low */
     LOOK_AGAIN_MS = 20,
+    CUT_MS = 150,    /* after a change: whoever ordered it hears what became of it */
     FILES_KEPT = 24, /* for what is not a connection: a log that is opened anew, a program run */
     SOCKETS_TO_SPARE = 16,
     FOLLOWERS_PER_KEY = 2,         /* connections of a key to the PUB endpoint */
@@ -121,6 +123,7 @@ enum sb_rc sb_net_open(struct sb_net **out, const struct sb_net_options *options
         return sb_err_set(err, SB_E_NOMEM, "no memory for the sockets");
     }
     net->ready.epoll = -1;
+    net->cut_at_ms = INT64_MAX;
     net->queued.limit = SB_ZMQ_QUEUED_BYTES;
     net->publisher.queued.limit = SB_ZMQ_QUEUED_BYTES;
     net->service.queued = &net->queued;
@@ -168,17 +171,27 @@ bool sb_net_moves(const struct sb_net *net, const struct sb_net_partner *partner
     return link != NULL && !sb_net_links_leads_to(link, partner);
 }
 
-/* There is no call to end one connection. Those who stay come back within a second. */
+/* There is no call to end one connection. Those who stay come back within a second. From now on
+ * nothing under a key that went is read, nor answered, nor published to it. */
 static void end_connections(struct sb_net *net, const struct sb_net_zap_lost *lost)
 {
     if (lost->keys) {
         sb_net_sessions_revoke(&net->service.sessions, &net->zap);
-        sb_net_door_shut(&net->service.door);
+        net->cut_at_ms = now_ms() + CUT_MS;
     }
     if (lost->followers) {
         sb_net_door_shut(&net->publisher.door);
     }
     net->tick_at_ms = 0; /* the doors open again at once */
+}
+
+static void cut_if_due(struct sb_net *net, int64_t now)
+{
+    if (now >= net->cut_at_ms) {
+        net->cut_at_ms = INT64_MAX;
+        sb_net_door_shut(&net->service.door);
+        net->tick_at_ms = now;
+    }
 }
 
 enum sb_rc sb_net_change(struct sb_net *net, const struct sb_net_options *options,
@@ -266,6 +279,7 @@ static int sleep_ms(const struct sb_net *net, int64_t now, int64_t deadline)
 {
     int64_t until = deadline < net->tick_at_ms ? deadline : net->tick_at_ms;
     until = until < net->look_at_ms ? until : net->look_at_ms;
+    until = until < net->cut_at_ms ? until : net->cut_at_ms;
     int64_t rest = until - now;
     return rest < 0 ? 0 : rest > INT32_MAX ? INT32_MAX : (int)rest;
 }
@@ -275,6 +289,7 @@ enum sb_rc sb_net_wait(struct sb_net *net, int timeout_ms, int wake_fd, struct s
     int64_t now = now_ms(), deadline = timeout_ms < 0 ? INT64_MAX : now + timeout_ms;
     for (;; now = now_ms()) {
         look_at_descriptors(net, now);
+        cut_if_due(net, now);
         tick(net, now);
         int wait_ms = is_something_there(net) ? 0 : sleep_ms(net, now, deadline);
         enum sb_net_wakeup wakeup = sb_net_ready_poll(&net->ready, wait_ms, wake_fd);

@@ -59,6 +59,24 @@ static struct sb_status_direction direction(const struct sb_core_direction *d, s
                                             never ? -1 : now.mono_ms - d->last_contact_mono_ms};
 }
 
+/* What a partner shows the history of, against those whom we list. */
+static void fill_lists(struct sb_node *node, uint16_t peer, struct sb_arena *arena,
+                       struct sb_status_peer *p)
+{
+    const struct sb_origin *o = &node->origins[peer];
+    p->unlisted = sb_arena_alloc(arena, (node->o.n_partners + 1) * sizeof *p->unlisted);
+    p->strangers = sb_arena_alloc(arena, SB_STRANGERS_MAX * sizeof *p->strangers);
+    for (size_t i = 0; p->unlisted != NULL && o->shows_all && i < node->o.n_partners; i++) {
+        uint16_t number = node->partner_numbers[i];
+        if (number != peer && !sb_origin_lists(o, number)) {
+            p->unlisted[p->n_unlisted++] = node->orgs[number].s;
+        }
+    }
+    for (size_t i = 0; p->strangers != NULL && i < o->n_strangers; i++) {
+        p->strangers[p->n_strangers++] = copy(arena, o->strangers[i].s);
+    }
+}
+
 static void fill_peers(struct sb_node *node, struct sb_now now, struct sb_arena *arena,
                        struct sb_status *s)
 {
@@ -76,7 +94,11 @@ static void fill_peers(struct sb_node *node, struct sb_now now, struct sb_arena 
                                     .lag_seconds = p.lag_seconds,
                                     .their_lag_events = p.their_lag_events,
                                     .their_state = copy(arena, p.their_state),
-                                    .their_reason = copy(arena, p.their_reason)};
+                                    .their_reason = copy(arena, p.their_reason),
+                                    .software = copy(arena, node->origins[number].software),
+                                    .clock_known = node->origins[number].clock_known,
+                                    .clock_offset_ms = node->origins[number].clock_offset_ms};
+        fill_lists(node, number, arena, &s->peers[s->n_peers - 1]);
     }
 }
 
@@ -98,6 +120,26 @@ static void fill_store(struct sb_node *node, struct sb_status *s)
     s->bytes = usage.bytes;
     s->map_bytes = usage.map_bytes;
     s->missing_bodies = sb_store_missing_count(node->o.store);
+}
+
+static void fill_digests(struct sb_node *node, struct sb_arena *arena, struct sb_status *s)
+{
+    static const struct sb_hash none;
+    struct sb_hash running = {{0}}, file = {{0}};
+    char text[2 * sizeof none.b + 1];
+    s->running_digest = s->file_digest = "";
+    if (node->o.digests == NULL) {
+        return;
+    }
+    node->o.digests(node->o.digests_context, &running, &file);
+    if (!sb_hash_eq(&running, &none)) {
+        sb_hex_encode(text, running.b, sizeof running.b);
+        s->running_digest = copy(arena, text);
+    }
+    if (!sb_hash_eq(&file, &none)) {
+        sb_hex_encode(text, file.b, sizeof file.b);
+        s->file_digest = copy(arena, text);
+    }
 }
 
 struct sb_status *sb_node_status(struct sb_node *node, struct sb_now now, struct sb_arena *arena)
@@ -122,5 +164,6 @@ struct sb_status *sb_node_status(struct sb_node *node, struct sb_now now, struct
     fill_heads(node, arena, s);
     fill_peers(node, now, arena, s);
     fill_alarms(node, arena, s);
+    fill_digests(node, arena, s);
     return s;
 }

@@ -43,6 +43,8 @@ static bool read_partner(struct sb_node *node, const struct sb_inbound *in)
     case SB_MSG_HOLDERS:
     case SB_MSG_CONSUME:
     case SB_MSG_CONSUMERS:
+    case SB_MSG_ADMIN:
+    case SB_MSG_ADMINISTERED:
     case SB_MSG_POSSESSION: break;
     }
     return false;
@@ -58,6 +60,7 @@ static bool read_client(struct sb_node *node, const struct sb_inbound *in)
     case SB_MSG_FETCH: sb_inbox_fetch(node, in); return true;
     case SB_MSG_QUERY: sb_inbox_query(node, in); return true;
     case SB_MSG_CONSUME: sb_inbox_consume(node, in); return true;
+    case SB_MSG_ADMIN: sb_inbox_admin(node, in); return true;
     case SB_MSG_HELLO:
     case SB_MSG_FRONTIER:
     case SB_MSG_WANT:
@@ -75,6 +78,7 @@ static bool read_client(struct sb_node *node, const struct sb_inbound *in)
     case SB_MSG_ANSWER:
     case SB_MSG_EVIDENCE:
     case SB_MSG_HOLDERS:
+    case SB_MSG_ADMINISTERED:
     case SB_MSG_POSSESSION:
     case SB_MSG_CONSUMERS:
     case SB_MSG_REFUSAL: break;

@@ -28,6 +28,7 @@ void sb_inbox_subscribe(struct sb_node *node, const struct sb_inbound *in);
 void sb_inbox_credit(struct sb_node *node, const struct sb_inbound *in);
 void sb_inbox_fetch(struct sb_node *node, const struct sb_inbound *in);
 void sb_inbox_consume(struct sb_node *node, const struct sb_inbound *in);
+void sb_inbox_admin(struct sb_node *node, const struct sb_inbound *in);
 void sb_inbox_query(struct sb_node *node, const struct sb_inbound *in);
 void sb_inbox_session_gone(struct sb_node *node, uint32_t session);
 

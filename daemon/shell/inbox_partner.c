@@ -27,8 +27,32 @@ void sb_inbox_hello(struct sb_node *node, const struct sb_inbound *in)
     step.in.hello.from = in->from;
     step.in.hello.route = in->route;
     step.in.hello.hello = hello;
+    memcpy(node->origins[in->from].software, hello->software, sizeof hello->software);
     step.in.hello.same_partnership = sb_hash_eq(&hello->partnership, &node->partnership);
     sb_turn_step(node, &step);
+}
+
+/* For people alone: nothing is decided by it. A delta lists but what changed. */
+static void note_frontier(struct sb_node *node, const struct sb_inbound *in)
+{
+    const struct sb_frontier *f = &in->m->frontier;
+    struct sb_origin *o = &node->origins[in->from];
+    o->clock_known = f->time.ms > 0;
+    o->clock_offset_ms = f->time.ms - node->turn.now.wall.ms;
+    if (!f->full) {
+        return;
+    }
+    memset(o->lists, 0, sizeof o->lists);
+    o->n_strangers = 0;
+    o->shows_all = true;
+    for (size_t i = 0; i < f->n_origins; i++) {
+        uint16_t number;
+        if (sb_lookup_history(node, &f->origins[i].origin, &number)) {
+            o->lists[number / 8] |= (uint8_t)(1u << (number % 8));
+        } else if (o->n_strangers < SB_STRANGERS_MAX) {
+            o->strangers[o->n_strangers++] = f->origins[i].origin;
+        }
+    }
 }
 
 static size_t count_heads(const struct sb_frontier *f)
@@ -72,6 +96,7 @@ void sb_inbox_frontier(struct sb_node *node, const struct sb_inbound *in)
         complain(node, in, "is of another node than its key");
         return;
     }
+    note_frontier(node, in);
     enum sb_head_state *states =
         sb_arena_alloc(&node->arena, (count_heads(f) + 1) * sizeof *states);
     uint16_t *numbers = sb_arena_alloc(&node->arena, (f->n_origins + 1) * sizeof *numbers);

@@ -9,6 +9,7 @@
 #include "daemon/shell/notify.h"
 #include "daemon/shell/process.h"
 #include "daemon/shell/pulse.h"
+#include "daemon/shell/steward.h"
 #include "proto/failpoint.h"
 
 enum {
@@ -30,6 +31,7 @@ struct loop {
     bool eventlog_alarm, crowded_alarm;
     int64_t eventlog_mono_ms; /* not before */
     struct sb_pulse pulse;
+    struct sb_steward steward;
 };
 
 /* ---- what a turn made */
@@ -145,6 +147,10 @@ static enum sb_rc serve_signals(struct loop *l, struct sb_err *err)
         sb_eventlog_reopen(&l->eventlog);
         sb_log_write(l->news->log, SB_CONFIG_LOG_INFO, "the event log was opened anew");
     }
+    if (came.reload && !l->stopping) {
+        sb_steward_reload(&l->steward);
+    }
+    sb_steward_serve(&l->steward);
     return came.child ? sb_signer_look(l->setup->signer, err) : SB_OK;
 }
 
@@ -217,6 +223,7 @@ enum sb_rc sb_loop_run(struct sb_setup *setup, struct sb_news *news, int signals
                        struct sb_err *err)
 {
     struct loop l = {.setup = setup, .news = news, .signals = signals};
+    l.steward = (struct sb_steward){.setup = setup, .news = news, .eventlog = &l.eventlog};
     l.messages = calloc(SB_TURN_INPUTS_MAX, sizeof *l.messages);
     if (l.messages == NULL) {
         return sb_err_set(err, SB_E_NOMEM, "no memory for a turn's messages");

@@ -7,12 +7,16 @@
 
 void sb_news_init(struct sb_news *news, struct sb_log *log, const struct sb_config *config)
 {
-    *news = (struct sb_news){.log = log,
-                             .alarms = {.log = log,
-                                        .program = config->on_alarm,
-                                        .partnership = config->partnership,
-                                        .organisation = config->organisation.id}};
+    *news = (struct sb_news){.log = log, .alarms = {.log = log}};
+    sb_news_change(news, config);
     sb_complaints_init(&news->complaints, log);
+}
+
+void sb_news_change(struct sb_news *news, const struct sb_config *config)
+{
+    news->alarms.program = config->on_alarm;
+    news->alarms.partnership = config->partnership;
+    news->alarms.organisation = config->organisation.id;
 }
 
 void sb_news_tend(struct sb_news *news, int64_t mono_ms)

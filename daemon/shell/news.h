@@ -14,6 +14,8 @@ struct sb_news {
 };
 
 void sb_news_init(struct sb_news *news, struct sb_log *log, const struct sb_config *config);
+/* Another configuration is in force. */
+void sb_news_change(struct sb_news *news, const struct sb_config *config);
 /* The node's callbacks; they borrow `news`. */
 struct sb_node_events sb_news_events(struct sb_news *news);
 /* Counts that are due, programs that ended. */

@@ -150,6 +150,7 @@ void sb_node_free(struct sb_node *node)
     free(node->orgs);
     free(node->partner_numbers);
     sb_roster_fini(node);
+    sb_admin_fini(&node->admin);
     free(node);
 }
 
@@ -211,8 +212,9 @@ int64_t sb_node_deadline(const struct sb_node *node)
     int64_t core = sb_core_deadline(node->core);
     core = node->consumers.due_mono_ms < core ? node->consumers.due_mono_ms : core;
     int64_t held = sb_held_deadline(&node->held), embargo = sb_embargo_deadline(node);
-    bool now =
-        node->n_outcomes > 0 || node->next.pending || (node->stopping && !node->told_stopping);
+    bool orders = node->admin.n_requests > 0 || node->admin.n_answers > 0;
+    bool now = node->n_outcomes > 0 || node->next.pending || orders ||
+               (node->stopping && !node->told_stopping);
     if (now) {
         return 0;
     }

@@ -54,8 +54,7 @@ struct sb_node_events {
 struct sb_node_options {
     const char *partnership; /* its name; strings and clients are borrowed for the node's life */
     struct sb_org organisation;
-    const char *name;
-    const char *version;
+    const char *name, *version;
     struct sb_store *store; /* borrowed; opened with the same partnership and organisation */
     struct sb_signer *signer;
     const struct sb_node_partner *partners;
@@ -68,6 +67,8 @@ struct sb_node_options {
     uint64_t quota_bytes;
     int64_t recovery_ms;
     int64_t consumer_stuck_ms; /* 0: SB_CONSUMER_STUCK_MS */
+    void (*digests)(void *context, struct sb_hash *running, struct sb_hash *file); /* or NULL */
+    void *digests_context;
     struct sb_now now;
     void (*random)(void *context, void *out, size_t n);
     void *random_context;
@@ -100,6 +101,8 @@ struct sb_node_roster {
  * changed. */
 enum sb_rc sb_node_change(struct sb_node *node, const struct sb_node_roster *roster,
                           struct sb_err *err);
+/* Takes sb_node_change back, before the next turn. */
+void sb_node_keep(struct sb_node *node);
 /* The number of a partner of the roster that the next turn takes over. */
 uint16_t sb_node_next_number(const struct sb_node *node, size_t partner);
 

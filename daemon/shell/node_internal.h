@@ -2,6 +2,7 @@
 #ifndef SB_SHELL_NODE_INTERNAL_H
 #define SB_SHELL_NODE_INTERNAL_H
 
+#include "daemon/shell/admin.h"
 #include "daemon/shell/assemble.h"
 #include "daemon/shell/consumers.h"
 #include "daemon/shell/embargo.h"
@@ -19,6 +20,7 @@ enum {
     SB_NODE_ALARMS_MAX = 64,                  /* alarms that status shows */
     SB_NODE_TEXT_MAX = 256,    /* bytes of a sentence about one thing, with the NUL */
     SB_NODE_FORGED_MAX = 32,   /* bad signatures of one partner that one turn looks at */
+    SB_STRANGERS_MAX = 8,      /* organisations unknown to us that are told of each partner */
     SB_NODE_SEARCH_MAX = 8192, /* records that one turn reads to find places by hash or cursor */
 };
 
@@ -33,7 +35,19 @@ struct sb_origin {
     bool known; /* ourselves or a partner: we have its key */
     bool followed;
     unsigned forged; /* bad signatures that it sent in this turn */
+    /* of a partner, as it told last */
+    char software[SB_LABEL_MAX + 1];
+    bool clock_known, shows_all;             /* shows_all: `lists` is of a full frontier */
+    int64_t clock_offset_ms;                 /* its wall clock minus ours */
+    uint8_t lists[(SB_ORIGINS_MAX + 7) / 8]; /* by our number: whose history it shows */
+    struct sb_org strangers[SB_STRANGERS_MAX];
+    size_t n_strangers;
 };
+
+static inline bool sb_origin_lists(const struct sb_origin *o, uint16_t number)
+{
+    return (o->lists[number / 8] >> (number % 8) & 1) != 0;
+}
 
 /* An epoch as people read it; consecutive events are mostly of one. */
 struct sb_epoch_name {
@@ -73,6 +87,7 @@ struct sb_node {
     struct sb_core_client *clients;
     uint16_t *partner_numbers;
     struct sb_roster_next next;
+    struct sb_admin_desk admin;
 
     struct sb_arena arena;
     struct sb_effects fx; /* of the step under way */

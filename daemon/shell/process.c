@@ -33,6 +33,7 @@ static void note_signal(struct sb_signals *into, uint32_t number)
 {
     into->stop |= number == SIGTERM || number == SIGINT;
     into->reopen |= number == SIGUSR1 || number == SIGHUP;
+    into->reload |= number == SIGHUP;
     into->child |= number == SIGCHLD;
 }
 

@@ -12,6 +12,7 @@
 struct sb_signals {
     bool stop;   /* SIGTERM, SIGINT */
     bool reopen; /* SIGUSR1, SIGHUP */
+    bool reload; /* SIGHUP */
     bool child;  /* SIGCHLD */
 };
 

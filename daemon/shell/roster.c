@@ -118,6 +118,11 @@ enum sb_rc sb_node_change(struct sb_node *node, const struct sb_node_roster *ros
     return SB_OK;
 }
 
+void sb_node_keep(struct sb_node *node)
+{
+    drop_next(&node->next);
+}
+
 uint16_t sb_node_next_number(const struct sb_node *node, size_t partner)
 {
     return node->next.numbers[partner];

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/digest.h"
 #include "config/keyfile.h"
 #include "daemon/shell/clock.h"
 #include "daemon/shell/process.h"
@@ -43,46 +44,21 @@ static enum sb_rc open_store(struct sb_setup *s, struct sb_err *err)
     return rc == SB_E_CORRUPT ? SB_E_CONFIG : rc;
 }
 
-/* ---- who is who */
-
-static enum sb_rc make_people(struct sb_setup *s, struct sb_err *err)
-{
-    const struct sb_config *c = s->config;
-    s->partners = calloc(c->n_peers + 1, sizeof *s->partners);
-    s->clients = calloc(c->n_clients + 1, sizeof *s->clients);
-    if (s->partners == NULL || s->clients == NULL) {
-        return sb_err_set(err, SB_E_NOMEM, "no memory for partners and clients");
-    }
-    for (size_t i = 0; i < c->n_peers; i++) {
-        const struct sb_config_peer *p = &c->peers[i];
-        struct sb_node_partner *to = &s->partners[i];
-        sb_org_parse(&to->org, p->id, strlen(p->id));
-        to->name = p->name;
-        memcpy(to->key.b, p->sign_key, sizeof to->key.b);
-        to->dialled = p->service != NULL;
-        to->followed = p->publish != NULL;
-        to->read = p->read;
-        to->n_read = p->n_read;
-    }
-    for (size_t i = 0; i < c->n_clients; i++) {
-        const struct sb_config_client *p = &c->clients[i];
-        s->clients[i] = (struct sb_node_client){.name = p->name,
-                                                .rights = {.publish = p->publish,
-                                                           .n_publish = p->n_publish,
-                                                           .subscribe = p->subscribe,
-                                                           .admin = p->admin,
-                                                           .read = p->read,
-                                                           .n_read = p->n_read,
-                                                           .rate_per_hour = p->rate,
-                                                           .max_body = (uint32_t)p->max_body}};
-    }
-    return SB_OK;
-}
+/* ---- the node */
 
 static void random_bytes(void *context, void *out, size_t n)
 {
     (void)context;
     sb_random_bytes(out, n);
+}
+
+static void give_digests(void *context, struct sb_hash *running, struct sb_hash *file)
+{
+    const struct sb_setup *s = context;
+    *running = s->digest;
+    if (sb_config_digest(file, s->config->file, NULL) != SB_OK) {
+        *file = (struct sb_hash){{0}};
+    }
 }
 
 static enum sb_rc open_node(struct sb_setup *s, const struct sb_node_events *events,
@@ -96,14 +72,17 @@ static enum sb_rc open_node(struct sb_setup *s, const struct sb_node_events *eve
         .version = SAMENBUS_VERSION,
         .store = s->store,
         .signer = s->signer,
-        .partners = s->partners,
-        .n_partners = c->n_peers,
-        .clients = s->clients,
-        .n_clients = c->n_clients,
+        .partners = s->callers.partners,
+        .n_partners = s->callers.n_partners,
+        .clients = s->callers.clients,
+        .n_clients = s->callers.n_clients,
+        .max_origins = SB_ORIGINS_MAX,
         .rekeys = c->rekeys,
         .n_rekeys = c->n_rekeys,
         .quota_bytes = c->store.max_size_per_origin,
         .recovery_ms = c->recovery.wait_ms,
+        .digests = give_digests,
+        .digests_context = s,
         .now = sb_clock_now(),
         .random = random_bytes,
         .events = *events,
@@ -113,51 +92,12 @@ static enum sb_rc open_node(struct sb_setup *s, const struct sb_node_events *eve
 
 /* ---- the sockets */
 
-/* Partners and clients under the numbers by which the node knows them. */
-struct callers {
-    struct sb_net_identity *identities;
-    struct sb_net_partner *partners; /* those whom we call */
-    size_t n_identities, n_partners;
-};
-
-static struct sb_curve_key curve_key(const uint8_t key[static SB_CONFIG_KEY_BYTES])
+struct sb_budget sb_setup_budget(const struct sb_net_options *o)
 {
-    struct sb_curve_key to;
-    memcpy(to.b, key, sizeof to.b);
-    return to;
-}
-
-static void add_partner(const struct sb_setup *s, size_t i, struct callers *to)
-{
-    const struct sb_config_peer *p = &s->config->peers[i];
-    uint32_t number = sb_node_partner_number(s->node, i);
-    struct sb_curve_key key = curve_key(p->curve_key);
-    to->identities[to->n_identities++] =
-        (struct sb_net_identity){.number = number, .key = key, .may_follow = true};
-    if (p->service != NULL) {
-        to->partners[to->n_partners++] = (struct sb_net_partner){
-            .number = number, .key = key, .publish = p->publish, .service = p->service};
-    }
-}
-
-static enum sb_rc make_callers(const struct sb_setup *s, struct callers *to, struct sb_err *err)
-{
-    const struct sb_config *c = s->config;
-    to->identities = calloc(c->n_peers + c->n_clients + 1, sizeof *to->identities);
-    to->partners = calloc(c->n_peers + 1, sizeof *to->partners);
-    if (to->identities == NULL || to->partners == NULL) {
-        return sb_err_set(err, SB_E_NOMEM, "no memory for partners and clients");
-    }
-    for (size_t i = 0; i < c->n_peers; i++) {
-        add_partner(s, i, to);
-    }
-    for (size_t i = 0; i < c->n_clients; i++) {
-        to->identities[to->n_identities++] = (struct sb_net_identity){
-            .number = SB_IDENTITY_CLIENT + (uint32_t)i,
-            .key = curve_key(c->clients[i].curve_key),
-            .may_follow = c->clients[i].subscribe && c->clients[i].n_read == 0};
-    }
-    return SB_OK;
+    struct sb_budget budget = sb_budget_compute(sb_net_memory_bound(o));
+    budget.files_wanted = sb_net_descriptors(o) + FILES_BESIDE;
+    budget.files = sb_process_limit_files(budget.files_wanted);
+    return budget;
 }
 
 static enum sb_rc open_sockets(struct sb_setup *s, struct sb_net_options *o, struct sb_err *err)
@@ -166,9 +106,8 @@ static enum sb_rc open_sockets(struct sb_setup *s, struct sb_net_options *o, str
         sb_keyfile_read(s->config->organisation.curve_key, SB_KEYFILE_CURVE, o->secret_key.b, err);
     if (rc == SB_OK) {
         sb_curve_public_of(o->public_key.b, o->secret_key.b);
-        s->budget = sb_budget_compute(sb_net_memory_bound(o));
-        s->budget.files_wanted = sb_net_descriptors(o) + FILES_BESIDE;
-        s->budget.files = sb_process_limit_files(s->budget.files_wanted);
+        s->public_key = o->public_key;
+        s->budget = sb_setup_budget(o);
         rc = sb_net_open(&s->net, o, err);
     }
     sb_wipe(&o->secret_key, sizeof o->secret_key);
@@ -177,22 +116,18 @@ static enum sb_rc open_sockets(struct sb_setup *s, struct sb_net_options *o, str
 
 static enum sb_rc open_net(struct sb_setup *s, struct sb_err *err)
 {
-    struct callers callers = {0};
-    enum sb_rc rc = make_callers(s, &callers, err);
-    if (rc == SB_OK) {
-        struct sb_net_options options = {
-            .publish = s->config->listen.publish,
-            .service = s->config->listen.service,
-            .identities = callers.identities,
-            .n_identities = callers.n_identities,
-            .partners = callers.partners,
-            .n_partners = callers.n_partners,
-        };
-        rc = open_sockets(s, &options, err);
-    }
-    free(callers.identities);
-    free(callers.partners);
-    return rc;
+    sb_callers_number(&s->callers, s->config, &s->places, s->node, sb_node_partner_number);
+    struct sb_net_options options = sb_callers_options(&s->callers, s->config);
+    return open_sockets(s, &options, err);
+}
+
+/* ---- what a reload left behind */
+
+void sb_setup_drop(struct sb_setup *setup)
+{
+    sb_callers_free(&setup->before);
+    sb_config_free(setup->loaded_before);
+    setup->loaded_before = NULL;
 }
 
 /* ---- all of it */
@@ -201,10 +136,11 @@ enum sb_rc sb_setup_open(struct sb_setup *setup, const struct sb_config *config,
                          const struct sb_node_events *events, struct sb_err *err)
 {
     *setup = (struct sb_setup){.config = config};
-    enum sb_rc rc = open_signer(setup, err);
+    enum sb_rc rc = sb_config_digest(&setup->digest, config->file, err);
+    rc = rc != SB_OK ? rc : open_signer(setup, err);
     rc = rc != SB_OK ? rc : open_store(setup, err);
     sb_failpoint(SB_FAIL_AFTER_OPEN_STORE);
-    rc = rc != SB_OK ? rc : make_people(setup, err);
+    rc = rc != SB_OK ? rc : sb_callers_make(&setup->callers, config, &setup->places, err);
     rc = rc != SB_OK ? rc : open_node(setup, events, err);
     sb_failpoint(SB_FAIL_AFTER_OPEN_NODE);
     rc = rc != SB_OK ? rc : open_net(setup, err);
@@ -230,7 +166,8 @@ void sb_setup_close(struct sb_setup *setup, int linger_ms)
         sb_signer_free(setup->signer);
     }
     sb_failpoint(SB_FAIL_AFTER_CLOSE);
-    free(setup->partners);
-    free(setup->clients);
+    sb_callers_free(&setup->callers);
+    sb_setup_drop(setup);
+    sb_config_free(setup->loaded);
     *setup = (struct sb_setup){0};
 }

@@ -98,6 +98,7 @@ void sb_turn_begin_round(struct sb_node *node)
         step_plain(node, SB_IN_SHUTDOWN);
     }
     if (turn->rounds++ == 0) {
+        sb_admin_step(node);
         sb_outcomes_step(node); /* of the last turn's frames: only now is it known which left */
     }
     sb_consumer_watch_tick(node);

@@ -37,6 +37,8 @@
     X(HOLDERS, holders)                                                                            \
     X(CONSUME, consume)                                                                            \
     X(CONSUMERS, consumers)                                                                        \
+    X(ADMIN, admin)                                                                                \
+    X(ADMINISTERED, administered)                                                                  \
     X(POSSESSION, possession)                                                                      \
     X(REFUSAL, refusal)
 
@@ -278,6 +280,18 @@ static void add_possession(json_t *list, struct sb_arena *arena)
     add_frame(list, "a statement of possession", &m, arena);
 }
 
+static void add_admin(json_t *list, struct sb_arena *arena)
+{
+    struct sb_message m = {.type = SB_MSG_ADMIN, .request = 8};
+    m.admin = (struct sb_admin){.order = SB_ADMIN_RELOAD, .dry_run = true};
+    add_frame(list, "a reload that only says what would change", &m, arena);
+    m.admin = (struct sb_admin){.order = SB_ADMIN_RETRY, .peer = org_of("GM0451")};
+    add_frame(list, "a partner to be called at once", &m, arena);
+    m = (struct sb_message){.type = SB_MSG_ADMINISTERED, .request = 8};
+    m.administered = (struct sb_administered){SB_ADMIN_DONE, "+ partner GM0451\n"};
+    add_frame(list, "what a reload changed", &m, arena);
+}
+
 static void add_client_frames(json_t *list, struct chain *c, struct sb_arena *arena)
 {
     struct sb_submission submission = {.id = uuid_of(9)};
@@ -337,6 +351,7 @@ static void add_client_frames(json_t *list, struct chain *c, struct sb_arena *ar
     add_evidence(list, c, arena);
     add_holders(list, c, arena);
     add_consumers(list, c, arena);
+    add_admin(list, arena);
     add_possession(list, arena);
 }
 

@@ -15,6 +15,7 @@ export const MESSAGES = {
   CREDIT: [36, 'Credit'], UNSUBSCRIBE: [37, 'Unsubscribe'], FETCH: [38, 'Fetch'], FETCHED: [39, 'Fetched'],
   QUERY: [40, 'Query'], ANSWER: [41, 'Answer'], EVIDENCE: [44, 'Evidence'],
   HOLDERS: [45, 'Holders'], CONSUME: [48, 'Consume'], CONSUMERS: [49, 'Consumers'],
+  ADMIN: [53, 'Admin'], ADMINISTERED: [54, 'Administered'],
   POSSESSION: [58, 'Possession'], REFUSAL: [63, 'Refusal'],
 };
 const NAMES = new Map(Object.entries(MESSAGES).map(([name, [number, message]]) => [number, { name, message }]));
@@ -57,6 +58,8 @@ const RULES = {
   Possession: ['statement'],
   EvidenceItem: ['kind origin', { sides: 8 }],
   EvidenceSide: ['counter seq hash commitment checkpoint', {}, { epoch: 27 }],
+  Admin: ['order'],
+  Administered: ['outcome', {}, { text: 49152 }],
   Status: ['', { heads: 12832, peers: 400, alarms: 1024 },
     { organisation: 1000, name: 1000, partnership: 1000, version: 1000, state: 1000, reason: 1000, storeId: 1000 }],
   Refusal: ['', {}, { text: 1000 }],

@@ -14,6 +14,7 @@ TYPES = {
     8: "WantBodies", 9: "Bodies", 10: "FrontierRequest", 16: "Broadcast", 32: "Publish", 33: "Results",
     34: "Subscribe", 35: "Deliver", 36: "Credit", 37: "Unsubscribe", 38: "Fetch", 39: "Fetched",
     40: "Query", 41: "Answer", 44: "Evidence", 45: "Holders", 48: "Consume", 49: "Consumers",
+    53: "Admin", 54: "Administered",
     58: "Possession", 63: "Refusal",
 }
 STATE_PRESENT = 1
@@ -21,7 +22,7 @@ STATE_PRESENT = 1
 ORIGINS = ("OriginHeads", "Want", "Events", "SummaryRequest", "Summary", "WantBodies", "Bodies", "Results",
            "Tip", "Fetch", "EvidenceItem", "Holders")
 ORGS = {**{name: ["origin"] for name in ORIGINS}, "Hello": ["organisation"], "Frontier": ["node"],
-        "Submission": ["audience"], "Holder": ["organisation"], "Query": ["where_origin"],
+        "Submission": ["audience"], "Holder": ["organisation"], "Query": ["where_origin"], "Admin": ["peer"],
         "Subscribe": ["origins"], "Consume": ["origins"], "Consumer": ["origins"]}
 Message = dict[str, Any]
 
@@ -60,6 +61,8 @@ Consume: action! name! name<64 cursor<4096 topics<64:200 origins<64
 Consumers: consumers<64
 Consumer: name! name<64 client<100 topics<64:200 origins<64 cursor<4096
 Possession: statement!
+Admin: order!
+Administered: outcome! text<49152
 Status: heads<12832 peers<400 alarms<1024
 Refusal: text<1000
 """

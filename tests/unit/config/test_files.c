@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "config/config.h"
+#include "config/files.h"
 #include "proto/bytes.h"
 #include "proto/curve.h"
 #include "proto/sign.h"

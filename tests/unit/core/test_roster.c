@@ -39,7 +39,7 @@ static void test_roster_forgets_who_left(void **state)
     struct sb_head head = core_history_head(&h, 3);
     core_world_frontier(&w, 1, BOOT, 1, true, 2, &head, SB_HEAD_AHEAD);
     assert_int_equal(sb_core_lag(w.core), 3);
-    w.partners[1] = (struct sb_core_partner){false, false, false};
+    w.partners[1] = (struct sb_core_partner){.partner = false};
     change(&w);
     const struct sb_effect *out = core_world_effect(&w, SB_FX_STATE, 0);
     assert_int_equal(out->state.partner, 1);
@@ -64,7 +64,7 @@ static void test_roster_asks_the_others_when_one_joined(void **state)
     core_world_init(&w);
     core_world_greet(&w, 1, BOOT);
     struct sb_core_partner partner = w.partners[2];
-    w.partners[2] = (struct sb_core_partner){false, false, false};
+    w.partners[2] = (struct sb_core_partner){.partner = false};
     change(&w);
     w.partners[2] = partner;
     change(&w);

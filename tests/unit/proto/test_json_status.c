@@ -13,6 +13,7 @@
 static void test_status_line(void **state)
 {
     (void)state;
+    const char *unlisted[] = {"GM0736"};
     struct sb_status_head head = {"GM0384", "3-9f1c2ab7", 12, "2026-11-23T10:00:00.123Z"};
     struct sb_status_peer peer = {.id = "GM0451",
                                   .name = "Uithoorn",
@@ -22,7 +23,12 @@ static void test_status_line(void **state)
                                   .lag_seconds = 2,
                                   .their_lag_events = 3,
                                   .their_state = "live",
-                                  .their_reason = ""};
+                                  .their_reason = "",
+                                  .software = "samenbusd 9",
+                                  .clock_known = true,
+                                  .clock_offset_ms = -7,
+                                  .unlisted = unlisted,
+                                  .n_unlisted = 1};
     struct sb_status_alarm alarm = {"fork", "2026-11-23T10:00:00.000Z", "GM0437 \"signed\" two"};
     struct sb_status status = {.organisation = "GM0384",
                                .name = "Diemen",
@@ -31,6 +37,7 @@ static void test_status_line(void **state)
                                .state = "ready",
                                .reason = "",
                                .store_id = "00ff",
+                               .running_digest = "ab",
                                .events = 57,
                                .bytes = 81920,
                                .map_bytes = 1048576,
@@ -50,6 +57,7 @@ static void test_status_line(void **state)
         sb_json_status(&status, submission_arena()).p,
         quoted("{'organisation':'GM0384','name':'Diemen','partnership':'duoplus',"
                "'version':'0.1.0','state':'ready','reason':'','storeId':'00ff',"
+               "'configDigest':{'running':'ab','file':''},"
                "'store':{'events':57,'bytes':81920,'mapBytes':1048576},'lagEvents':4,"
                "'heads':[{'origin':'GM0384','epoch':'3-9f1c2ab7','seq':12,"
                "'time':'2026-11-23T10:00:00.123Z'}],"
@@ -57,7 +65,8 @@ static void test_status_line(void **state)
                "'outgoing':{'state':'live','reason':'','lastContactMs':410},"
                "'incoming':{'state':'none','reason':'','lastContactMs':null},"
                "'lagEvents':1,'lagSeconds':2,'theirLagEvents':3,"
-               "'theirView':{'state':'live','reason':''}}],"
+               "'theirView':{'state':'live','reason':''},'software':'samenbusd 9',"
+               "'clockOffsetMs':-7,'unlisted':['GM0736'],'strangers':[]}],"
                "'alarms':[{'code':'fork','since':'2026-11-23T10:00:00.000Z',"
                "'text':'GM0437 \\'signed\\' two'}],"
                "'counters':{'malformedFrames':5,'denied':6,'missingBodies':7,"
@@ -71,7 +80,7 @@ static void test_status_line_of_a_daemon_that_is_alone(void **state)
     assert_string_equal(
         sb_json_status(&status, submission_arena()).p,
         quoted("{'organisation':'GM0384','name':null,'partnership':null,'version':null,"
-               "'state':null,'reason':null,'storeId':null,"
+               "'state':null,'reason':null,'storeId':null,'configDigest':{'running':'','file':''},"
                "'store':{'events':0,'bytes':0,'mapBytes':0},'lagEvents':0,'heads':[],'peers':[],"
                "'alarms':[],'counters':{'malformedFrames':0,'denied':0,'missingBodies':0,"
                "'commits':0,'droppedUnknownOrigin':0}}"));

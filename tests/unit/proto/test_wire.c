@@ -262,15 +262,21 @@ static void test_deliver_there_and_back(void **state)
 static void test_answer_there_and_back(void **state)
 {
     struct sb_status_head heads[] = {{"GM0384", "3-9f1c2ab7", 12, "2026-11-23T10:00:00.123Z"}};
-    struct sb_status_peer peers[] = {{"GM0451",
-                                      "Uithoorn",
-                                      {"live", "", 410},
-                                      {"stalled", "silent", -1},
-                                      1,
-                                      2,
-                                      3,
-                                      "live",
-                                      "well"}};
+    const char *strangers[] = {"GM0736", "GM0362"};
+    struct sb_status_peer peers[] = {{.id = "GM0451",
+                                      .name = "Uithoorn",
+                                      .outgoing = {"live", "", 410},
+                                      .incoming = {"stalled", "silent", -1},
+                                      .lag_events = 1,
+                                      .lag_seconds = 2,
+                                      .their_lag_events = 3,
+                                      .their_state = "live",
+                                      .their_reason = "well",
+                                      .software = "samenbusd 9",
+                                      .clock_known = true,
+                                      .clock_offset_ms = -250,
+                                      .strangers = strangers,
+                                      .n_strangers = 2}};
     struct sb_status_alarm alarms[] = {{"fork", "2026-11-23T10:00:00.123Z", "two histories"}};
     struct sb_status status = {.organisation = "GM0384",
                                .name = "Diemen",
@@ -279,6 +285,8 @@ static void test_answer_there_and_back(void **state)
                                .state = "ready",
                                .reason = "",
                                .store_id = "ab",
+                               .running_digest = "ab12",
+                               .file_digest = "",
                                .events = 57,
                                .bytes = 81920,
                                .map_bytes = 1048576,
@@ -301,6 +309,11 @@ static void test_answer_there_and_back(void **state)
     assert_string_equal(s->peers[0].their_reason, "well");
     assert_string_equal(s->peers[0].outgoing.reason, "");
     assert_true(s->peers[0].incoming.last_contact_ms == -1);
+    assert_true(s->peers[0].clock_known && s->peers[0].clock_offset_ms == -250);
+    assert_int_equal(s->peers[0].n_unlisted, 0);
+    assert_string_equal(s->peers[0].strangers[1], "GM0362");
+    assert_string_equal(s->running_digest, "ab12");
+    assert_string_equal(s->file_digest, "");
     assert_string_equal(s->alarms[0].text, "two histories");
     assert_string_equal(s->heads[0].epoch, "3-9f1c2ab7");
     assert_string_equal(s->reason, "");

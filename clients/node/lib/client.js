@@ -2,6 +2,7 @@
 // subscriptions on it. A short tour: config.js says where, session.js connects, publisher.js and
 // stream.js do the two jobs, prover.js verifies what streams bring, contents.js reads what it says.
 import { readConfig } from './config.js';
+import { openConsumer } from './consumer.js';
 import * as errors from './errors.js';
 import { exportEnd, exportHeader, exportPage, verifyExport } from './export.js';
 import { Prover } from './prover.js';
@@ -35,6 +36,19 @@ export class Client {
   /** An async iterator of verified events whose topic one of these prefixes matches; none: all. */
   subscribe(topics = [], options = {}) {
     return new Subscription(this.session, this.prover, { ...options, topics });
+  }
+
+  /**
+   * Events of a consumer, whose place the daemon keeps under that name (PROTOCOL §8.10). The first time
+   * it is made, with these filters. `ack` gives a promise, resolved when the daemon has it on disk;
+   * what was not acknowledged comes again, to whoever consumes next. Errors: ConsumerConflict where it
+   * is another client's, or has other filters.
+   */
+  async consume(name, topics = [], options = {}) {
+    const { cursor: _, sinceMs: __, liveOnly: ___, ...wishes } = options;
+    const cursor = await openConsumer(this.session, name, topics, options);
+    const { topics: own, origins, system } = cursor.kept;
+    return new Subscription(this.session, this.prover, { ...wishes, topics: own, origins, system, cursor, consumer: name });
   }
 
   /** The daemon's status, as `samenbus status` shows it. Errors: Unreachable, NoAnswer. */

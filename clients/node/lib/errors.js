@@ -82,6 +82,9 @@ export const RemoteImpossible = refusalClass(16, 'remote_impossible',
   'Fewer partners may hold this event than were to confirm it.');
 export const UnknownOutcome = refusalClass(17, 'unknown_outcome',
   'It is not known whether this was done; ask again with the same id.');
+export const UnknownConsumer = refusalClass(23, 'unknown_consumer', 'No consumer of this name is kept here.');
+export const ConsumerConflict = refusalClass(24, 'consumer_conflict',
+  "A consumer of this name exists and is another client's, or has other filters.");
 export const Rate = refusalClass(30, 'rate',
   'This key has published as much as it may for now; nothing was published, try again later.');
 

@@ -109,12 +109,26 @@ export interface Subscription extends AsyncIterableIterator<Event> {
   ack(event?: Event): void;
   close(): void;
 }
+export interface ConsumeOptions {
+  origins?: string[]; system?: boolean;
+  /** Where it begins the first time: behind this cursor, then, or with what is new; else at the beginning. */
+  cursor?: Cursor; sinceMs?: number; liveOnly?: boolean;
+  follow?: boolean; window?: number; verify?: boolean; patienceMs?: number | null;
+}
+/** What was not acknowledged comes again, to whoever consumes next. */
+export interface Consumer extends AsyncIterableIterator<Event> {
+  /** Resolved when the daemon has it on disk. */
+  ack(event?: Event): Promise<void>;
+  close(): void;
+}
 export class Client {
   constructor(config?: string | Config);
   publish(draft: Draft, options?: PublishOptions): Promise<Published>;
   publishMany(drafts: Iterable<Draft> | AsyncIterable<Draft>, options?: PublishOptions & { window?: number }):
     AsyncIterableIterator<Outcome>;
   subscribe(topics?: string[], options?: SubscribeOptions): Subscription;
+  /** A consumer, whose place the daemon keeps under that name. */
+  consume(name: string, topics?: string[], options?: ConsumeOptions): Promise<Consumer>;
   status(timeoutMs?: number): Promise<any>;
   fetch(from: { origin: string; counter?: number; tag?: bigint; branch?: number; seq?: number | bigint },
     timeoutMs?: number): Promise<any>;
@@ -158,6 +172,8 @@ export namespace errors {
   class Closed extends Refusal {}
   class RemoteImpossible extends Refusal {}
   class UnknownOutcome extends Refusal {}
+  class UnknownConsumer extends Refusal {}
+  class ConsumerConflict extends Refusal {}
   class Rate extends Refusal {}
   class NewerCode extends Refusal {}
   class BadFile extends Fault {}

@@ -52,14 +52,14 @@ export class Subscription {
     this.openAt = 0;
     this.isEnded = false;
     this.place = this.cursor?.at ?? null;
-    this.isByTips = false; // begun with tips: offsets would pass what is held back (PROTOCOL §8.7)
+    this.isByTips = Boolean(this.wish.consumer); // begun with tips: offsets would pass what is held back (PROTOCOL §8.7)
     this.taken = new Map(); // newest tip of each epoch
     for (const tip of this.cursor?.tips.values() ?? []) {
       this.taken.set(`${tip.origin} ${tip.counter} ${tip.tag}`, tip);
     }
-    const { liveOnly, fromOffset, sinceMs, topics, stubs } = this.wish;
-    this.fromStart = !(liveOnly || fromOffset || sinceMs || this.place);
-    this.isWhole = topics.length === 0 && !stubs;
+    const { liveOnly, fromOffset, sinceMs, topics, stubs, consumer, system } = this.wish;
+    this.fromStart = !(liveOnly || fromOffset || sinceMs || this.place || consumer);
+    this.isWhole = topics.length === 0 && !stubs && (system || !consumer);
     this.given = new Map(); // tips since the last ack
     this.last = null;
     session.users.add(this);
@@ -109,7 +109,7 @@ export class Subscription {
       throw new TypeError('ack: this subscription has no cursor');
     }
     if (event === null) {
-      return;
+      return undefined;
     }
     if (event !== this.last) {
       this.cursor.advance(event.tip);
@@ -120,7 +120,7 @@ export class Subscription {
         this.cursor.at = this.head < this.ready.length ? event.next : this.place;
       }
     }
-    this.cursor.save();
+    return this.cursor.save();
   }
 
   give() {
@@ -194,8 +194,9 @@ export class Subscription {
   }
 
   open() {
-    const { topics, origins, follow, stubs, window } = this.wish;
-    const fields = { subscription: this.number, topics, origins, follow, stubs, system: true, credit: window, ...this.begin() };
+    const { topics, origins, follow, stubs, window, consumer } = this.wish;
+    const of = consumer ? { consumer } : { topics, origins, system: true, ...this.begin() };
+    const fields = { subscription: this.number, follow, stubs, credit: window, ...of };
     const opening = new Opening(0);
     this.opening = opening;
     opening.request = this.session.ask('SUBSCRIBE', fields, (frame) => this.onFrame(opening, frame));
@@ -467,6 +468,7 @@ export class Subscription {
   /** Whether the event that a page has there is one that the topics let pass. */
   passes(page, seq) {
     const topic = page.topicAt(seq);
-    return topic !== null && this.wish.topics.some((one) => prefixMatches(one, topic));
+    const { topics } = this.wish;
+    return topic !== null && (topics.length === 0 || topics.some((one) => prefixMatches(one, topic)));
   }
 }

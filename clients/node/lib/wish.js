@@ -6,6 +6,7 @@ const TOPICS_MAX = 256;
 const DEFAULTS = {
   topics: [], origins: [], cursor: null, follow: true, system: false, stubs: false, liveOnly: false, fromOffset: 0,
   sinceMs: 0, window: 2048, verify: true, patienceMs: 60000,
+  consumer: '', // of the daemon; its cursor and its filters are those of the stream
 };
 
 /** The options of a subscription with their defaults. Errors: TypeError, RangeError, for what no daemon would read. */

@@ -129,3 +129,46 @@ test('a history is exported, and verified offline', options, () => using(0, asyn
   file[file.length - 200] ^= 1;
   assert.match(verifyLines([file])[0], /^fault /);
 }));
+
+test('a consumer: what was not acknowledged comes again', options, async () => {
+  await using(0, async (client) => {
+    await publishAll(client, 'custom/consumed', names('c', 60));
+    const events = await client.consume('node', ['custom/consumed']);
+    for (let at = 0; at < 40; at++) {
+      assert.equal(said((await events.next()).value), `c${at}`);
+    }
+    await events.ack();
+    assert.equal(said((await events.next()).value), 'c40'); // and is killed here
+  });
+  await using(0, async (client) => {
+    const rest = async () => {
+      const events = await client.consume('node', ['custom/consumed'], { follow: false });
+      const found = [];
+      for await (const event of events) {
+        found.push(said(event));
+      }
+      await events.ack();
+      return found;
+    };
+    assert.deepEqual(await rest(), names('c', 60).slice(40));
+    assert.deepEqual(await rest(), []);
+    await publishAll(client, 'custom/consumed', ['more']);
+    assert.deepEqual(await rest(), ['more']);
+    await assert.rejects(client.consume('node', ['custom/other']), errors.ConsumerConflict);
+    await assert.rejects(client.consume('Node'), RangeError);
+  });
+});
+
+test('a consumer of everything, system events left out', options, () => using(0, async (client) => {
+  const all = [];
+  for await (const event of client.subscribe([], { follow: false })) {
+    all.push(event.reference);
+  }
+  const events = await client.consume('everything', [], { follow: false });
+  const found = [];
+  for await (const event of events) {
+    found.push(event.reference);
+  }
+  await events.ack();
+  assert.deepEqual(found, all);
+}));

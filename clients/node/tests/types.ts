@@ -63,6 +63,15 @@ export async function read(): Promise<void> {
   console.log(Cursor.read(cursor.text()).at?.offset, cursor.path);
 }
 
+export async function consume(): Promise<void> {
+  const events = await client.consume('archive', ['decision/'], { liveOnly: true, patienceMs: null });
+  for await (const event of events) {
+    await events.ack(event);
+  }
+  // @ts-expect-error: filters are given by themselves
+  await client.consume('archive', 'decision/');
+}
+
 export async function verify(): Promise<string[]> {
   const file: Buffer = await client.export('GM0384');
   const { faults } = verifyExport(file);

@@ -15,6 +15,7 @@ import zmq
 import zmq.asyncio
 
 from . import client as plain
+from . import consumer as consumers
 from . import wire
 from ._proto import pb
 from .config import Config, PathLike
@@ -103,6 +104,14 @@ class AsyncClient:
         """See Client.subscribe."""
         return AsyncSubscription(self.inner.subscribe(topics, cursor, **wishes), self.waiter)
 
+    async def consume(self, name: str, topics: Iterable[str] = (), *, origins: Iterable[str] = (),
+                      system: bool = False, cursor: Optional[Cursor] = None, since_ms: int = 0,
+                      live_only: bool = False, **wishes: Any) -> "AsyncConsumer":
+        """See Client.consume; `commit` is awaited in the place of `ack`."""
+        found = await self.waiter.run(consumers.find_or_add(
+            self.inner.session, name, topics, origins, system, cursor, since_ms, live_only))
+        return AsyncConsumer(plain.Subscription(self.inner.stream_of(found, wishes)), self.waiter, found)
+
     async def status(self, timeout: float = 10.0) -> dict[str, Any]:
         """See Client.status."""
         frame = await self.waiter.run(self.inner.session.request(wire.QUERY, pb.Query(), timeout))
@@ -141,3 +150,16 @@ class AsyncSubscription:
     def close(self) -> None:
         """End the stream."""
         self.inner.close()
+
+
+class AsyncConsumer(AsyncSubscription):
+    """The subscription of a consumer."""
+
+    def __init__(self, inner: plain.Subscription, waiter: Waiter, kept: consumers.ConsumerCursor) -> None:
+        super().__init__(inner, waiter)
+        self.kept = kept
+
+    async def commit(self, event: Optional[Event] = None) -> None:
+        """See Subscription.ack; returns when the daemon has it on disk."""
+        self.inner.stream.pass_to_cursor(event)
+        await self.waiter.run(self.kept.save_steps())

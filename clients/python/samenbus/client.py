@@ -11,6 +11,7 @@ from typing import Any, Iterable, Iterator, Mapping, Optional, Union
 
 from samenbus_verify.schema import camel
 
+from . import consumer as consumers
 from . import wire
 from ._proto import pb
 from .config import Config, PathLike, read_config
@@ -78,6 +79,26 @@ class Client:
             raise ValueError("topics: a list of prefixes is needed")
         wish = Wish(topics=tuple(topics), own=self.config.organisation.encode(), **wishes)
         return Subscription(Stream(self.session, self.prover, wish, cursor))
+
+    def consume(self, name: str, topics: Iterable[str] = (), *, origins: Iterable[str] = (), system: bool = False,
+                cursor: Optional[Cursor] = None, since_ms: int = 0, live_only: bool = False,
+                **wishes: Any) -> "Subscription":
+        """Events of a consumer, whose place the daemon keeps under that name (PROTOCOL §8.10).
+
+        The first time it is made, with these filters, and begins behind `cursor`, at `since_ms`, with
+        what is new (`live_only`), or at the beginning. `ack` returns when the daemon has it on disk;
+        what was not acknowledged comes again, to whoever consumes next. `wishes`: as for subscribe.
+        Errors: ConsumerConflict where it is another client's, or has other filters.
+        """
+        found = self.session.run(consumers.find_or_add(
+            self.session, name, topics, origins, system, cursor, since_ms, live_only))
+        return Subscription(self.stream_of(found, wishes))
+
+    def stream_of(self, found: consumers.ConsumerCursor, wishes: Mapping[str, Any]) -> Stream:
+        """The stream of a consumer."""
+        wish = Wish(topics=found.topics, origins=found.origins, system=found.system, consumer=found.name,
+                    own=self.config.organisation.encode(), **wishes)
+        return Stream(self.session, self.prover, wish, found)
 
     def status(self, timeout: float = 10.0) -> dict[str, Any]:
         """What the daemon says of itself, as `samenbus status -o json` prints it."""

@@ -116,6 +116,15 @@ class UnknownOutcome(Refusal):
     sentence = "It is not known whether this was done; ask again with the same id."
 
 
+class UnknownConsumer(Refusal):
+    code, name, sentence = 23, "unknown_consumer", "No consumer of this name is kept here."
+
+
+class ConsumerConflict(Refusal):
+    code, name = 24, "consumer_conflict"
+    sentence = "A consumer of this name exists and is another client's, or has other filters."
+
+
 class Rate(Refusal):
     code, name, retried = 30, "rate", True
     sentence = ("This key has published as much as it may for now; nothing was published, "

@@ -78,4 +78,5 @@ class Order:
     def passes(self, page: Page, seq: int) -> bool:
         """Whether the event that a page has there is one that the topics let pass."""
         topic = (page.topics[seq - page.first] or b"").decode("utf-8", "replace")
-        return bool(topic) and any(prefix_matches(prefix, topic) for prefix in self.wish.topics)
+        return bool(topic) and (not self.wish.topics or any(
+            prefix_matches(prefix, topic) for prefix in self.wish.topics))

@@ -44,6 +44,7 @@ class Wish:
     verify: bool = True
     patience: Optional[float] = 60.0
     own: bytes = b""  # the organisation whose daemon it is
+    consumer: str = ""  # of the daemon; its cursor and its filters are those of the stream
 
     def __post_init__(self) -> None:
         """ValueError for what the daemon could not read, as it would not answer."""
@@ -57,7 +58,7 @@ class Wish:
     @property
     def whole(self) -> bool:
         """Whether every event of an epoch is to come, so that a gap shows."""
-        return not self.topics and not self.stubs
+        return not self.topics and not self.stubs and (self.system or not self.consumer)
 
     def wants(self, event: Event) -> bool:
         """Whether the program asked for this event."""
@@ -101,7 +102,7 @@ class Stream:
         self.place: Optional[At] = cursor.at if cursor else None  # where to go on at this daemon
         self.by_tips = False  # begun with tips: offsets would pass what is held back (PROTOCOL §8.7)
         self.taken: dict[Place, Tip] = dict(cursor.tips) if cursor else {}  # newest of each epoch
-        from_start = not (wish.live_only or wish.from_offset or wish.since_ms or self.place)
+        from_start = not (wish.live_only or wish.from_offset or wish.since_ms or self.place or wish.consumer)
         self.given: dict[Place, Tip] = {}  # since the last ack
         self.last: Optional[Event] = None  # that was given
         self.owed = 0  # credit that was not given back yet
@@ -118,11 +119,17 @@ class Stream:
         """Open the stream, or open it again where it was."""
         self.drop_queue()
         self.owed = 0
-        message = pb.Subscribe(
-            subscription=self.number, topics=self.wish.topics, origins=self.wish.origins,
-            system=True, follow=self.wish.follow, stubs=self.wish.stubs,
-            credit=max(1, self.wish.window - len(self.ready)))
-        self.begin(message)
+        wish = self.wish
+        message = pb.Subscribe(subscription=self.number, follow=wish.follow, stubs=wish.stubs,
+                               credit=max(1, wish.window - len(self.ready)))
+        if wish.consumer:  # what was not acknowledged, by its filters; what came already is passed over
+            message.consumer = wish.consumer
+            self.by_tips = True
+        else:
+            message.topics.extend(wish.topics)
+            message.origins.extend(wish.origins)
+            message.system = True
+            self.begin(message)
         self.opened = self.session.ask(wire.SUBSCRIBE, message, self.on_frame)
 
     def begin(self, message: Any) -> None:
@@ -395,11 +402,17 @@ class Stream:
     def ack(self, event: Optional[Event]) -> None:
         """The event has been processed: with the last one all that were given, with an older one
         those of its epoch up to it."""
+        if self.pass_to_cursor(event):
+            assert self.cursor is not None
+            self.cursor.save()
+
+    def pass_to_cursor(self, event: Optional[Event]) -> bool:
+        """The same, without making it last; False where nothing has been given yet."""
         if self.cursor is None:
             raise ValueError("ack: this subscription has no cursor")
         event = event or self.last
         if event is None:
-            return
+            return False
         if event is not self.last:
             self.cursor.advance(event.tip)
         else:
@@ -408,7 +421,7 @@ class Stream:
             self.given.clear()
             if not self.by_tips:
                 self.cursor.at = event.at if self.ready else self.place
-        self.cursor.save()
+        return True
 
 
 def ignore(answer: Answer) -> None:

@@ -1,5 +1,6 @@
 /* samenbus decision list and show: what the partners decide, folded from the log as of a date. The
  * rules are in proto/rules/; here is only what is printed of a view. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,10 +49,12 @@ static void print_text(struct sb_bytes text, size_t width)
     print_field(copy, width);
 }
 
+/* What does not fit into the line is cut. */
 static void add_part(char *out, const char *before, const char *text)
 {
     size_t n = strlen(out);
-    (void)snprintf(out + n, LINE_BYTES - n, "%s%s", before, text);
+    int wanted = snprintf(out + n, LINE_BYTES - n, "%s%s", before, text);
+    assert(wanted >= 0);
 }
 
 /* Breaks at spaces; every line but the first is indented. */

@@ -153,6 +153,7 @@ def main():
             for i in range(options.flips):
                 rot.flip()
                 if i % 500 == 499:
+                    print(f"{i + 1} flips, {rot.counts['violations']} violations", flush=True)
                     yard.record(options.record, flips=i + 1, **{k.replace(" ", "_"): n for k, n in rot.counts.items()})
             print(f"store of {rot.size} bytes: {options.flips} flips, "
                   f"{rot.counts['violations']} violations, {time.monotonic() - began:.0f} s")

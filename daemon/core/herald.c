@@ -21,7 +21,8 @@ void sb_herald_full(struct sb_core *c, uint16_t peer, struct sb_route route, str
     struct sb_effect *e = frontier(c, route, peer, fx);
     e->frontier.full = true;
     e->frontier.origins = c->frontier_origins + c->o.max_origins; /* 0, 1, 2, ... */
-    e->frontier.n_origins = c->o.n_origins;
+    e->frontier.n_origins =
+        sb_planted(SB_PLANT_SHOW_FOUR_ORIGINS) && c->o.n_origins > 4 ? 4 : c->o.n_origins;
 }
 
 static size_t list_changes(struct sb_core *c)

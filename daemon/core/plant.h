@@ -23,6 +23,7 @@
     X(TRUST_SUMMARY)                                                                               \
     X(FORGET_WANT)                                                                                 \
     X(IGNORE_FRONTIER)                                                                             \
+    X(SHOW_FOUR_ORIGINS)                                                                           \
     X(GREET_ANY_PARTNERSHIP)                                                                       \
     X(NEW_BOOT_KEEPS_COUNTER)                                                                      \
     X(RETIRED_BOOT_RETURNS)                                                                        \

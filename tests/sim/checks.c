@@ -196,10 +196,11 @@ static bool has_foreign_canary(const struct sim_world *w, const struct sim_host 
                                struct sb_bytes bytes)
 {
     const uint8_t *at = bytes.p, *end = bytes.p + bytes.n;
-    while (at != NULL && (size_t)(end - at) >= sizeof SIM_CANARY &&
-           (at = memchr(at, SIM_CANARY[0], (size_t)(end - at) - sizeof SIM_CANARY + 1)) != NULL) {
+    while (at != NULL && (size_t)(end - at) > sizeof SIM_CANARY &&
+           (at = memchr(at, SIM_CANARY[0], (size_t)(end - at) - sizeof SIM_CANARY)) != NULL) {
+        const uint8_t *bits = at + sizeof SIM_CANARY - 1;
         if (memcmp(at, SIM_CANARY, sizeof SIM_CANARY - 1) == 0 &&
-            (sim_with_twins(w, at[sizeof SIM_CANARY - 1] & 0x3f) >> h->index & 1) == 0) {
+            (sim_with_twins(w, (bits[0] & 0x1fu) | (bits[1] & 0x1fu) << 5) >> h->index & 1) == 0) {
             return true;
         }
         at++;

@@ -16,6 +16,7 @@ enum sim_event_kind {
     SIM_VILLAIN,
     SIM_TWIN,    /* a second instance starts */
     SIM_STOPPED, /* node: its drain is over */
+    SIM_SWIZZLE, /* node leaves all others (other: 1), or comes back */
 };
 
 struct sim_event {

@@ -8,6 +8,7 @@
 #include "tests/sim/net.h"
 #include "tests/sim/reload.h"
 #include "tests/sim/snapshot.h"
+#include "tests/sim/storm.h"
 #include "tests/sim/villain.h"
 
 enum { MEAN_PAUSE_MS = 700 };
@@ -116,7 +117,9 @@ void sim_fault(struct sim_world *w)
     struct sim_host *h = &w->hosts[sim_below(&w->random, (uint32_t)w->n_hosts)];
     uint32_t dice = sim_below(&w->random, 100);
     bool drastic = w->seed % 3 == 0; /* the worlds in which disks are lost or rolled back */
-    if (w->reload && h->node != NULL && dice >= 60) {
+    if (w->storm && h->node != NULL && sim_chance(&w->random, 40)) {
+        sim_storm(w, h);
+    } else if (w->reload && h->node != NULL && dice >= 60) {
         sim_reload_some(w, h);
     } else if (w->live && h->node != NULL && dice >= 72) {
         live_snapshot(w, h);
@@ -148,6 +151,7 @@ void sim_heal(struct sim_world *w)
     sim_reload_heal(w);
     for (int a = 0; a < w->n_hosts; a++) {
         w->hosts[a].crash_at_commit = 0;
+        w->hosts[a].crash_between = 0;
         for (int b = 0; b < w->n_hosts; b++) {
             w->links[a][b].follows_ms = w->now_ms; /* until now broadcasts were lost */
             if (w->links[a][b].cut) {

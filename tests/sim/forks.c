@@ -61,7 +61,8 @@ static void note_disturbance(struct sim_world *w, const struct sim_host *h)
 {
     struct sim_forks *f = w->forks;
     const char *reason;
-    bool silent = w->now_ms - f->last_turn_ms[h->index] > SILENCE_MS;
+    bool silent =
+        w->now_ms - f->last_turn_ms[h->index] > SILENCE_MS || w->now_ms < h->stalled_until_ms;
     bool full = strcmp(sb_core_state(sb_node_core(h->node), &reason), "full") == 0;
     if (silent || full || f->disturbed_ms[h->index] < h->started_ms) {
         f->disturbed_ms[h->index] = w->now_ms;

@@ -234,7 +234,8 @@ uint32_t sim_with_twins(const struct sim_world *w, uint32_t hosts)
 void sim_host_init(struct sim_world *w, int index)
 {
     static const char *const orgs[SIM_NODES_MAX] = {"GM0384", "GM0437", "GM0451", "GM0736",
-                                                    "GM0362"};
+                                                    "GM0362", "GM0394", "GM0358", "GM0377",
+                                                    "GM0852", "GM0415"};
     struct sim_host *h = &w->hosts[index];
     struct sb_err err = {0};
     h->index = index;

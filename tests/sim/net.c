@@ -252,6 +252,14 @@ static void take_down(struct sim_world *w, int a, int b)
     sim_schedule(w, RETRY_MIN_MS + sim_below(&w->random, RETRY_MAX_MS), SIM_CONNECT, a)->other = b;
 }
 
+void sim_net_cut_way(struct sim_world *w, int a, int b, bool cut)
+{
+    w->links[a][b].cut = cut;
+    if (cut) {
+        take_down(w, a, b);
+    }
+}
+
 void sim_net_cut(struct sim_world *w, int a, int b, bool cut)
 {
     w->links[a][b].cut = w->links[b][a].cut = cut;

@@ -7,6 +7,8 @@
 void sim_net_init(struct sim_world *w, bool any_shape);
 void sim_net_send(struct sim_world *w, struct sim_host *from, const struct sb_outgoing *out);
 void sim_net_connect(struct sim_world *w, int a, int b);
+/* One direction of dialling: a to b. */
+void sim_net_cut_way(struct sim_world *w, int a, int b, bool cut);
 void sim_net_cut(struct sim_world *w, int a, int b, bool cut);
 /* Host a has taken b out of its configuration: what is between them ends. */
 void sim_net_unlist(struct sim_world *w, int a, int b);

@@ -14,6 +14,7 @@ static void choose(struct sim_world *w, uint64_t seed)
 {
     w->live = seed % 16 == 10 || seed % 32 == 18;
     w->slow = seed % 8 == 4;
+    w->storm = seed % 16 == 14 || seed % 64 == 43;
     w->reload = seed % 16 == 6 && seed % 3 != 0;
 }
 
@@ -21,6 +22,9 @@ static int count_hosts(uint64_t seed)
 {
     struct sim_random shape;
     sim_random_seed(&shape, seed ^ 0x5eed);
+    if (seed % 64 == 43 || seed % 128 == 21) {
+        return 5 + (int)sim_below(&shape, 5);
+    }
     return 2 + (int)sim_below(&shape, 3);
 }
 

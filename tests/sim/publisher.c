@@ -12,7 +12,7 @@
 
 enum {
     RETRY_MS = 2000,         /* then it asks again with the same id */
-    STRANGER = 7,            /* bit of an audience: an organisation that nobody knows */
+    STRANGER = 16,           /* bit of an audience: an organisation that nobody knows */
     ITEMS_MAX = 60,          /* per publisher and world */
     TRY_TO_READ = 0x40000000 /* requests beyond this ask for what it has no right to */
 };
@@ -73,7 +73,8 @@ static struct sb_bytes make_body(const struct sim_item *item, struct sb_arena *a
     if (item->audience != 0) {
         memcpy(data + n, SIM_CANARY, sizeof SIM_CANARY - 1);
         n += sizeof SIM_CANARY - 1;
-        data[n++] = (uint8_t)(item->audience | 0x40);
+        data[n++] = (uint8_t)((item->audience & 0x1f) | 0x40);
+        data[n++] = (uint8_t)((item->audience >> 5 & 0x1f) | 0x40);
     }
     for (; n < cap; n++) {
         data[n] = (uint8_t)n;
@@ -232,7 +233,7 @@ void sim_publisher_act(struct sim_world *w, struct sim_host *h)
         items[n++] = late;
     } else if (p->n > 3 && sim_chance(&w->random, 6) && (items[0] = make_wrong(w, h)) != NULL) {
         n = 1;
-    } else if (!w->healed && p->n < ITEMS_MAX) {
+    } else if (!w->healed && p->n < (w->n_hosts > 4 ? ITEMS_MAX / 3 : ITEMS_MAX)) {
         uint32_t want = sim_chance(&w->random, 30) ? 1 + sim_below(&w->random, 4) : 1;
         size_t first = p->n;
         for (uint32_t i = 0; i < want; i++) {

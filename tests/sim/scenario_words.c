@@ -8,7 +8,8 @@
 #include <string.h>
 
 static const char *const node_names[SIM_NODES_MAX] = {"GM0384", "GM0437", "GM0451", "GM0736",
-                                                      "GM0362"};
+                                                      "GM0362", "GM0394", "GM0358", "GM0377",
+                                                      "GM0852", "GM0415"};
 
 bool scenario_fail(struct scenario *s, const char *fmt, ...)
 {

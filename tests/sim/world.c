@@ -15,6 +15,7 @@
 #include "tests/sim/net.h"
 #include "tests/sim/reload.h"
 #include "tests/sim/sight.h"
+#include "tests/sim/storm.h"
 #include "tests/sim/talk.h"
 #include "tests/sim/truth.h"
 #include "tests/sim/villain.h"
@@ -184,6 +185,11 @@ static void run_turn(struct sim_world *w, struct sim_host *h)
     }
     sim_checks_log(w, h); /* before anything leaves */
     for (size_t i = 0; i < out.n && w->violation[0] == '\0'; i++) {
+        if (sim_dies_between(h, i)) {
+            sim_crash(w, h->index, "between two messages");
+            restart_later(w, h);
+            return;
+        }
         sim_reload_said(w, h, &out.items[i]);
         sim_talk_said(w, h, &out.items[i]);
         sim_net_send(w, h, &out.items[i]);
@@ -245,6 +251,7 @@ static void happen(struct sim_world *w, struct sim_event *e)
     case SIM_VILLAIN: sim_villain_acts(w); break;
     case SIM_TWIN: sim_twin_start(w); break;
     case SIM_STOPPED: sim_stopped(w, h); break;
+    case SIM_SWIZZLE: sim_swizzle(w, h, e->other == 1); break;
     }
     sim_event_free(e);
 }

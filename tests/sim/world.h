@@ -17,7 +17,7 @@
 #include "tests/sim/random.h"
 
 enum {
-    SIM_NODES_MAX = 5,
+    SIM_NODES_MAX = 10,     /* nine, and the second instance of one */
     SIM_TURN_MS = 2,        /* from the first message of a turn to its end, at the most */
     SIM_SLOW_TURN_MS = 120, /* on slow machines: much comes in one turn */
     SIM_PUBLISHER_SESSION = 0,
@@ -64,7 +64,9 @@ struct sim_host {
     size_t n_inbox;
     uint32_t n_sessions;
     int64_t wall_shift_ms, paused_until_ms, started_ms;
-    int64_t crash_at_commit;     /* 0: none; 1: before, 2: after the next commit */
+    int64_t crash_at_commit;  /* 0: none; 1: before, 2: after the next commit */
+    size_t crash_between;     /* so many messages of a turn, the last of them left out; 0: none */
+    int64_t stalled_until_ms; /* one direction of some connection of it stands still */
     bool disk_lost, rolled_back; /* ever: what the disk had promised is gone */
     bool resumed;                /* ever: a copy of its memory went on */
     bool torn;                   /* so late that its epoch of then is closed for ever */
@@ -97,6 +99,7 @@ struct sim_world {
     bool healed; /* no more faults */
     bool live;   /* snapshots are of running machines: their memory too */
     bool slow;   /* machines */
+    bool storm;  /* faults of storm.c as well */
     bool reload; /* configurations change while daemons run */
     bool quiet;  /* scenario: clients act only when told */
     char violation[512];

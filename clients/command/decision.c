@@ -16,7 +16,8 @@ enum {
     LINE_BYTES = 4096, /* a reason may name 64 organisations twice */
     ANSWER_BYTES = 64 * 1024,
     INDENT = 12,
-    STATE_COLUMN = 48,
+    WHO_COLUMNS = 9,
+    STATE_COLUMN = WHO_COLUMNS + 39,
 };
 
 static const char *const formats[] = {"text", "json", NULL};
@@ -130,8 +131,13 @@ static void describe_state(char out[static LINE_BYTES], const struct sb_position
     }
 }
 
+/* A long name has a line of its own. */
 static void print_cells(const char *who, const char *position, const char *taken)
 {
+    if (strlen(who) > WHO_COLUMNS) {
+        puts(who);
+        who = "";
+    }
     printf("%-9.9s %-25.25s %-10.10s  ", who, position, taken);
 }
 

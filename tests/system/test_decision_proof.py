@@ -34,6 +34,8 @@ def check_sound(r, d):
         path = prove(r, org, d, f"{org}.sbd")
         lines = both(path)
         check(lines[0].startswith(f"decision: {d}, text GM0384/"), lines[0])
+        own = next(x for x in lines if x.startswith("signed: GM0384, "))
+        check(int(own.split()[2]) < 30, f"not what came before the proposal: {own}")
         check("adopted_with_conditions, provisional, ended, since 2015-01-20" in lines[1], lines[1])
         check([x.split(",")[0] for x in lines if x.startswith("signed: ")] == [f"signed: {o}" for o in ORGS], lines)
         check(any(x.startswith(f"possession: {org} at ") and all(o in x for o in ORGS) for x in lines), lines)
@@ -108,7 +110,8 @@ def check_closed(r, d):
 def test():
     with Region(ORGS + ["GM0736"]) as r:
         r.start()
-        r.publish("GM0384", *[custom(f"before {i}") for i in range(30)])
+        for i in range(3):  # three commits, so that something lies between start and proposal
+            r.publish("GM0384", *[custom(f"before {i} {k}") for k in range(10)])
         d = play_decision(r)
         path = check_sound(r, d)
         check_keys(r, path)

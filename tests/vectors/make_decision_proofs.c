@@ -22,9 +22,11 @@
 
 enum { RECORD_HEAD = 5, END_BYTES = RECORD_HEAD + 40 };
 
-/* A history of each of the two, both with something else in between. */
+/* A history of each of the two, both with something else in between; and what may follow that of
+ * the other: another epoch, or a branch of the same one. */
 struct made {
-    struct chain proposer, other;
+    struct chain proposer, other, more;
+    size_t more_from; /* index of the first of its links that is written; with n_items 0: nothing */
     struct sb_export_header header;
     struct sb_uuid decision;
     struct sb_date as_of;
@@ -151,6 +153,7 @@ static void write_proof(struct made *m, struct sb_arena *arena)
     if (rc == SB_OK && !m->without_other) {
         rc = sb_decision_proof_origin(to, &other, &key, NULL);
         events += write_chain(m, to, &m->other, 0);
+        events += write_chain(m, to, &m->more, m->more_from);
     }
     if (m->stater != NULL) {
         write_statement(m, to, arena);
@@ -230,6 +233,36 @@ static void add_lawful(json_t *list, struct sb_arena *arena)
     add(list, "what lies between is not shown", &m, NULL, NULL, arena);
 }
 
+/* The other changes its mind: in an epoch that has the first in its past, in one that does not know
+ * it, and on a branch. */
+static void add_second_words(json_t *list, struct sb_arena *arena)
+{
+    struct made m;
+    make(&m, arena);
+    const struct sb_parent tip = {
+        m.other.events.epoch, {m.other.events.n_items}, m.other.hashes[m.other.events.n_items - 1]};
+    chain_init(&m.more, "GM0384", "GM0384", arena);
+    m.more.start.parents[0] = tip;
+    m.more.start.n_parents = 1;
+    chain_open(&m.more, 2, with_ids(JSON_ANSWER("against", "2026-12-04")));
+    chain_seal(&m.more);
+    add(list, "a later word, in another epoch", &m, NULL, NULL, arena);
+    chain_init(&m.more, "GM0384", "GM0384", arena);
+    chain_open(&m.more, 2, with_ids(JSON_ANSWER("against", "2026-12-04")));
+    chain_seal(&m.more);
+    add(list, "an epoch that does not know the other", &m, NULL, NULL, arena);
+    chain_init(&m.more, "GM0384", "GM0384", arena);
+    chain_open(&m.more, 1, JSON_MEETING);
+    chain_add(&m.more, with_ids(JSON_ANSWER("against", "2026-12-04")));
+    m.more.items[2].link.id = uuid_of(999);
+    chain_relink(&m.more, 2);
+    chain_seal(&m.more);
+    m.more_from = 2;
+    add(list, "a fork: two words on two branches", &m, NULL, NULL, arena);
+    m.more_from = 0;
+    add(list, "a branch from its epoch's start on, and that twice", &m, NULL, NULL, arena);
+}
+
 static void add_lies(json_t *list, struct sb_arena *arena)
 {
     struct made m;
@@ -295,6 +328,7 @@ json_t *make_decision_proofs(struct sb_arena *arena)
                                 "the lines that a verifier prints (PROTOCOL 10.7)");
     json_t *list = put_list(root, "proofs");
     add_lawful(list, arena);
+    add_second_words(list, arena);
     add_lies(list, arena);
     add_broken(list, arena);
     return root;

@@ -23,6 +23,7 @@ import uuid
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.environ.get("SAMENBUS_BIN", os.path.join(ROOT, "build", "asan", "bin"))
+os.environ["LC_ALL"] = "C.UTF-8"  # what people read is in English here, whatever the locale outside
 NAMES = {"GM0384": "Diemen", "GM0437": "Ouder-Amstel", "GM0451": "Uithoorn", "GM0736": "De Ronde Venen"}
 
 

@@ -3,6 +3,7 @@
 # running; without --once it leaves three daemons, which `stop` ends.
 # test: slow, alone
 set -eu
+export LC_ALL=C.UTF-8
 cd "$(dirname "$0")/../.."
 out=$(mktemp)
 trap 'rm -f "$out"; config/demo.sh stop' EXIT

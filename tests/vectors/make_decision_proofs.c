@@ -233,11 +233,27 @@ static void add_lawful(json_t *list, struct sb_arena *arena)
     add(list, "what lies between is not shown", &m, NULL, NULL, arena);
 }
 
+/* The other's position has a value that only a later version knows. */
+static void say_newer(struct made *m, struct sb_arena *arena)
+{
+    static const uint8_t value[] = {0x18, 0x02}; /* in_favour_with_conditions */
+    struct sb_bytes said = m->other.items[2].body;
+    uint8_t *copy = copy_of(arena, said, 0);
+    uint8_t *at = memmem(copy, said.n, value, sizeof value);
+    assert(at != NULL);
+    at[1] = 99;
+    chain_give_body(&m->other, 2, (struct sb_bytes){copy, said.n});
+    chain_relink(&m->other, 2);
+}
+
 /* The other changes its mind: in an epoch that has the first in its past, in one that does not know
  * it, and on a branch. */
 static void add_second_words(json_t *list, struct sb_arena *arena)
 {
     struct made m;
+    make(&m, arena);
+    say_newer(&m, arena);
+    add(list, "a value that only a later version knows", &m, NULL, NULL, arena);
     make(&m, arena);
     const struct sb_parent tip = {
         m.other.events.epoch, {m.other.events.n_items}, m.other.hashes[m.other.events.n_items - 1]};

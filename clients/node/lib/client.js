@@ -54,7 +54,8 @@ export class Client {
   /** The daemon's status, as `samenbus status` shows it. Errors: Unreachable, NoAnswer. */
   async status(timeoutMs = 10000) {
     const frame = await this.session.request('QUERY', {}, timeoutMs);
-    return expect(frame, 'ANSWER').status;
+    const { runningDigest: running, fileDigest: file, ...status } = expect(frame, 'ANSWER').status;
+    return { ...status, configDigest: { running, file } };
   }
 
   /** One page of an origin's history, as the daemon gives it: a segment, not verified. */

@@ -12,6 +12,8 @@ const PAUSE_MIN_MS = 100;
 const PAUSE_MAX_MS = 5000;
 const QUIET_MS = 8000; // then the daemon is asked for its status
 const SILENT_MS = 20000; // then the connection is given up
+const NOT_ADMITTED = 'the daemon does not admit this key: does it stand under `clients:` in its configuration?';
+const NO_HANDSHAKE = "the handshake failed: is server_key the daemon's?";
 export const LOST = new errors.Unreachable('the connection was lost');
 
 export class Session {
@@ -77,16 +79,22 @@ export class Session {
   /** From connecting until it is lost; whether the daemon was there. */
   async live(socket) {
     const lost = new Promise((resolve) => {
-      this.lose = (reason) => {
+      this.lose = (reason) => { // the first one tells most
         this.reason = `${this.config.service}: ${reason}`;
+        this.lose = resolve;
         resolve();
       };
     });
     socket.events.on('handshake', () => this.greet());
     socket.events.on('disconnect', () => this.lose('the connection was lost'));
-    socket.events.on('handshake:error:auth', () => this.lose('the daemon does not admit this key'));
-    socket.events.on('handshake:error:protocol', () => this.lose('the handshake failed: is server_key right?'));
-    socket.events.on('handshake:error:other', () => this.lose('the handshake failed'));
+    socket.events.on('connect:retry', () => {
+      if (!this.isUp && this.socket === socket) {
+        this.reason = `${this.config.service}: nobody answers there`;
+      }
+    });
+    socket.events.on('handshake:error:auth', () => this.lose(NOT_ADMITTED));
+    socket.events.on('handshake:error:protocol', () => this.lose(NO_HANDSHAKE));
+    socket.events.on('handshake:error:other', () => this.lose(NO_HANDSHAKE));
     this.outbox = [];
     this.socket = socket;
     this.greetedAt = 0;

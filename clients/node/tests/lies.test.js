@@ -1,6 +1,8 @@
 // What becomes of lies: a named error, nothing unverified is given on, and it goes on where it was.
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { curveKeyPair } from 'zeromq';
 import { Client, Cursor, errors, newId } from '../lib/index.js';
 import { History, Liar, ORIGIN, signingKey } from './liar.js';
 
@@ -212,6 +214,13 @@ test('nobody is there', options, async () => {
   const liar = new Liar(new History(TOPICS));
   const client = new Client(liar.config);
   await assert.rejects(client.publish({ topic: 'custom/x', custom: { contentType: 'a/b' } }, { timeoutMs: 300 }), errors.Unreachable);
-  await assert.rejects(client.subscribe([], { patienceMs: 300 }).next(), errors.Unreachable);
+  await assert.rejects(client.subscribe([], { patienceMs: 1500 }).next(),
+    (error) => error instanceof errors.Unreachable && error.message.endsWith('nobody answers there'));
   await client.close();
 });
+
+lie('another server key than the daemon has', (liar) => {
+  const text = readFileSync(liar.config, 'utf8');
+  writeFileSync(liar.config, text.replace(liar.keys.publicKey, curveKeyPair().publicKey));
+}, (client) => assert.rejects(client.status(3000),
+  (error) => error instanceof errors.Unreachable && error.message.endsWith("is server_key the daemon's?")));

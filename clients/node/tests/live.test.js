@@ -1,6 +1,10 @@
 // Against real daemons: SAMENBUS_NODES names their client.yaml files, by organisation.
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { curveKeyPair } from 'zeromq';
 import { Client, Cursor, errors, newId, remote, verifyLines } from '../lib/index.js';
 
 const nodes = process.env.SAMENBUS_NODES ? Object.values(JSON.parse(process.env.SAMENBUS_NODES)) : null;
@@ -46,6 +50,18 @@ test('an id is published once', options, () => using(0, async (client) => {
   assert.deepEqual(await client.publish(draft), { ...first, duplicate: true });
   await assert.rejects(client.publish({ ...draft, ...custom('y', 'custom/once') }), errors.IdConflict);
 }));
+
+test('a key that the daemon does not know is not admitted', options, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'samenbus-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'client.yaml');
+  writeFileSync(path, readFileSync(nodes[0], 'utf8').replace(/^curve_key: .*$/m, 'curve_key: x.key'));
+  writeFileSync(join(folder, 'x.key'), `samenbus-curve-key-1 ${curveKeyPair().secretKey}\n`);
+  const client = new Client(path);
+  await assert.rejects(client.status(3000), (error) =>
+    error instanceof errors.Unreachable && /the daemon does not admit this key: .*clients:/.test(error.message));
+  await client.close();
+});
 
 test('refusals are errors of their own', options, () => using(0, async (client) => {
   await assert.rejects(client.publish(custom('x', 'agenda/x')), errors.InvalidTopic);

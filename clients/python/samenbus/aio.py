@@ -115,7 +115,7 @@ class AsyncClient:
     async def status(self, timeout: float = 10.0) -> dict[str, Any]:
         """See Client.status."""
         frame = await self.waiter.run(self.inner.session.request(wire.QUERY, pb.Query(), timeout))
-        return plain.message_json(frame.message.status)
+        return plain.status_json(frame.message.status)
 
 
 class AsyncSubscription:

@@ -103,7 +103,7 @@ class Client:
     def status(self, timeout: float = 10.0) -> dict[str, Any]:
         """What the daemon says of itself, as `samenbus status -o json` prints it."""
         frame = self.session.run(self.session.request(wire.QUERY, pb.Query(), timeout))
-        return message_json(frame.message.status)
+        return status_json(frame.message.status)
 
 
 class Subscription:
@@ -149,6 +149,13 @@ class Subscription:
 def as_draft(given: Union[Draft, Mapping[str, Any]]) -> Draft:
     """A draft, also of an object as JSON has it."""
     return given if isinstance(given, Draft) else Draft.from_json(given)
+
+
+def status_json(status: Any) -> dict[str, Any]:
+    """The daemon's status, as PROTOCOL §16.4 has it."""
+    found = message_json(status)
+    found["configDigest"] = {"running": found.pop("runningDigest"), "file": found.pop("fileDigest")}
+    return found
 
 
 def message_json(message: Any) -> dict[str, Any]:

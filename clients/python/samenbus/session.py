@@ -29,7 +29,8 @@ QUIET_S, SILENT_S = 5.0, 15.0  # a daemon that says nothing is asked, then given
 FRAMES_AT_A_TIME = 64
 WAIT_S = 1.0
 NEVER = float("inf")
-FAILED = {zmq.EVENT_HANDSHAKE_FAILED_AUTH: "the daemon does not admit this key",
+FAILED = {zmq.EVENT_HANDSHAKE_FAILED_AUTH: "the daemon does not admit this key: does it stand under `clients:` "
+                                           "in its configuration?",
           zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL: "the handshake failed: is server_key the daemon's?",
           zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL: "the handshake failed: is server_key the daemon's?"}
 T = TypeVar("T")

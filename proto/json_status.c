@@ -12,6 +12,9 @@ static void put_store(struct sb_json_out *out, const struct sb_status *s)
     sb_json_member_uint(out, "events", s->events);
     sb_json_member_uint(out, "bytes", s->bytes);
     sb_json_member_uint(out, "mapBytes", s->map_bytes);
+    sb_json_member_uint(out, "maxBytes", s->max_bytes);
+    sb_json_member_uint(out, "roomBytes", s->room_bytes);
+    sb_json_member_uint(out, "fullInSeconds", s->full_in_seconds);
     sb_json_put_close(out, '}');
 }
 
@@ -121,6 +124,24 @@ static void put_digest(struct sb_json_out *out, const struct sb_status *s)
     sb_json_put_close(out, '}');
 }
 
+static void put_consumers(struct sb_json_out *out, const struct sb_status *s)
+{
+    sb_json_put_key(out, "consumers");
+    sb_json_put_open(out, '[');
+    for (size_t i = 0; i < s->n_consumers; i++) {
+        const struct sb_status_consumer *c = &s->consumers[i];
+        sb_json_put_open(out, '{');
+        sb_json_member_string(out, "name", c->name);
+        sb_json_member_string(out, "client", c->client);
+        sb_json_member_string(out, "state", c->state);
+        sb_json_member_uint(out, "behind", c->behind);
+        sb_json_member_uint(out, "waitingSeconds", c->waiting_seconds);
+        sb_json_member_uint(out, "readers", c->readers);
+        sb_json_put_close(out, '}');
+    }
+    sb_json_put_close(out, ']');
+}
+
 static void put_counters(struct sb_json_out *out, const struct sb_status *s)
 {
     sb_json_put_key(out, "counters");
@@ -151,6 +172,7 @@ struct sb_bytes sb_json_status(const struct sb_status *status, struct sb_arena *
     put_heads(&out, status);
     put_peers(&out, status);
     put_alarms(&out, status);
+    put_consumers(&out, status);
     put_counters(&out, status);
     sb_json_put_close(&out, '}');
     return sb_json_out_done(&out);

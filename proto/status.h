@@ -36,6 +36,12 @@ struct sb_status_alarm {
     const char *code, *since, *text;
 };
 
+struct sb_status_consumer {
+    const char *name, *client, *state; /* current, waiting, stuck */
+    uint64_t behind, waiting_seconds;  /* since the first event that waits came; 0: none does */
+    uint32_t readers;
+};
+
 struct sb_status {
     const char *organisation, *name, *partnership, *version, *state, *reason, *store_id;
     uint64_t events, bytes, map_bytes, lag_events;
@@ -47,6 +53,11 @@ struct sb_status {
     size_t n_alarms;
     const char *running_digest,
         *file_digest; /* of the configuration, in hexadecimal; "": unknown */
+    struct sb_status_consumer *consumers;
+    size_t n_consumers;
+    uint64_t max_bytes,
+        room_bytes; /* what the store may use at the most, and what is left; 0: not told */
+    uint64_t full_in_seconds; /* at the present rate; 0: not known, or it does not grow */
     uint64_t malformed_frames, denied, missing_bodies, commits, dropped_unknown_origin;
 };
 

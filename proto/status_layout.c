@@ -14,9 +14,9 @@ enum { ALARMS_MAX = 1024 };
     }
 
 static const struct sb_field STORE[] = {
-    SB_ROW(1, U64, sb_status, events),
-    SB_ROW(2, U64, sb_status, bytes),
-    SB_ROW(3, U64, sb_status, map_bytes),
+    SB_ROW(1, U64, sb_status, events),      SB_ROW(2, U64, sb_status, bytes),
+    SB_ROW(3, U64, sb_status, map_bytes),   SB_ROW(30, U64, sb_status, max_bytes),
+    SB_ROW(31, U64, sb_status, room_bytes), SB_ROW(32, U64, sb_status, full_in_seconds),
 };
 static const struct sb_layout STORE_LAYOUT = SB_LAYOUT("StatusStore", STORE);
 
@@ -74,6 +74,16 @@ static const struct sb_field COUNTERS[] = {
 };
 static const struct sb_layout COUNTERS_LAYOUT = SB_LAYOUT("StatusCounters", COUNTERS);
 
+static const struct sb_field CONSUMER[] = {
+    TEXT_ROW(1, sb_status_consumer, name),
+    TEXT_ROW(2, sb_status_consumer, client),
+    TEXT_ROW(3, sb_status_consumer, state),
+    SB_ROW(4, U64, sb_status_consumer, behind),
+    SB_ROW(5, U64, sb_status_consumer, waiting_seconds),
+    SB_ROW(6, U32, sb_status_consumer, readers),
+};
+static const struct sb_layout CONSUMER_LAYOUT = SB_LAYOUT("StatusConsumer", CONSUMER);
+
 static const struct sb_field STATUS[] = {
     TEXT_ROW(1, sb_status, organisation),
     TEXT_ROW(2, sb_status, name),
@@ -89,6 +99,8 @@ static const struct sb_field STATUS[] = {
     SB_ROWS(11, MESSAGE, sb_status, peers, n_peers, SB_PEERS_MAX, .layout = &PEER_LAYOUT),
     SB_ROWS(12, MESSAGE, sb_status, alarms, n_alarms, ALARMS_MAX, .layout = &ALARM_LAYOUT),
     NESTED_ROW(13, "counters", COUNTERS_LAYOUT),
+    SB_ROWS(30, MESSAGE, sb_status, consumers, n_consumers, SB_CONSUMERS_MAX,
+            .layout = &CONSUMER_LAYOUT),
     TEXT_ROW(50, sb_status, running_digest),
     TEXT_ROW(51, sb_status, file_digest),
 };

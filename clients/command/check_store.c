@@ -1,5 +1,5 @@
 /* samenbus check store: how full the store is, and in how many days it will be at the present rate.
- * The limit stands in the daemon's file, which the status does not tell. */
+ * A daemon of version 0.1 does not tell its limit, which stands in its file. */
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
@@ -62,6 +62,8 @@ void sb_check_store(struct sb_verdict *v, const struct sb_status *s,
 
 /* ---- the subcommand */
 
+enum { SECONDS_PER_DAY = 24 * 60 * 60 };
+
 static const struct sb_flag flags[] = {
     SB_FLAG_CONFIG,
     SB_FLAG_CHECK_FORMAT,
@@ -100,8 +102,14 @@ static void sample(struct sb_verdict *v, const struct sb_status *s, struct quest
 static void judge(struct sb_verdict *v, const struct sb_status *s, void *context)
 {
     struct question *q = context;
+    if (q->limits.max_bytes == 0 && s->max_bytes > 0) { /* as the daemon has it, and its disk */
+        uint64_t left = s->bytes + s->room_bytes;
+        q->limits.max_bytes = left < s->max_bytes ? left : s->max_bytes;
+    }
     if (q->samples != NULL) {
         sample(v, s, q);
+    } else if (s->full_in_seconds > 0) {
+        q->limits.days_left = s->full_in_seconds / SECONDS_PER_DAY;
     }
     sb_check_store(v, s, &q->limits);
 }

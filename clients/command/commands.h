@@ -19,12 +19,18 @@
     X(reload)                                                                                      \
     X(publish)                                                                                     \
     X(tail)                                                                                        \
+    X(consumer_ls)                                                                                 \
+    X(consumer_show)                                                                               \
+    X(consumer_add)                                                                                \
+    X(consumer_reset)                                                                              \
+    X(consumer_rm)                                                                                 \
     X(status)                                                                                      \
     X(where)                                                                                       \
     X(check_peers)                                                                                 \
     X(check_lag)                                                                                   \
     X(check_store)                                                                                 \
     X(check_keys)                                                                                  \
+    X(check_consumers)                                                                             \
     X(top)                                                                                         \
     X(metrics)                                                                                     \
     X(log_view)                                                                                    \

@@ -13,9 +13,9 @@
 static const char *const daemon_states[] = {"ready", "recovering", "full", "stopping", NULL};
 static const char *const states[] = {"none",        "down", "connecting", "refused",
                                      "catching_up", "live", "stalled",    NULL};
-static const char *const alarm_codes[] = {"fork",     "second_instance", "damaged",
-                                          "quota",    "stalled",         "store_full",
-                                          "eventlog", "store_changed",   NULL};
+static const char *const alarm_codes[] = {
+    "fork",     "second_instance", "damaged",        "quota",         "stalled", "store_full",
+    "eventlog", "store_changed",   "stuck_consumer", "store_filling", NULL};
 
 static void begin(FILE *to, const char *name, const char *type, const char *help)
 {
@@ -106,8 +106,51 @@ static void put_store(FILE *to, const struct sb_status *s, uint64_t max_bytes)
     put_plain(to, "samenbus_store_used_bytes", "gauge", "Bytes of the store that are in use.",
               s->bytes);
     put_plain(to, "samenbus_store_file_bytes", "gauge", "Bytes of the store's file.", s->map_bytes);
+    max_bytes = max_bytes > 0 ? max_bytes : s->max_bytes;
     if (max_bytes > 0) {
         put_plain(to, "samenbus_store_max_bytes", "gauge", "The most that it may use.", max_bytes);
+    }
+    if (s->max_bytes > 0) {
+        put_plain(to, "samenbus_store_room_bytes", "gauge",
+                  "What the store may still use, of its limit and of its disk.", s->room_bytes);
+    }
+    if (s->full_in_seconds > 0) {
+        put_plain(to, "samenbus_store_full_in_seconds", "gauge",
+                  "When the store is full at the present rate; no value while that is not known.",
+                  s->full_in_seconds);
+    }
+}
+
+/* ---- consumers: as many labels as an administrator has let be made */
+
+static void put_of_consumer(FILE *to, const char *name, const struct sb_status_consumer *c,
+                            uint64_t value)
+{
+    fputs(name, to);
+    put_label(to, "{", "consumer", c->name);
+    fputc('}', to);
+    put_value(to, value);
+}
+
+static void put_consumers(FILE *to, const struct sb_status *s)
+{
+    begin(to, "samenbus_consumer_behind_events", "gauge",
+          "Offsets that a consumer has not passed; 0 where nothing waits for it.");
+    for (size_t i = 0; i < s->n_consumers; i++) {
+        put_of_consumer(to, "samenbus_consumer_behind_events", &s->consumers[i],
+                        s->consumers[i].behind);
+    }
+    begin(to, "samenbus_consumer_waiting_seconds", "gauge",
+          "Age of the oldest event that waits for a consumer; 0 where none does.");
+    for (size_t i = 0; i < s->n_consumers; i++) {
+        put_of_consumer(to, "samenbus_consumer_waiting_seconds", &s->consumers[i],
+                        s->consumers[i].waiting_seconds);
+    }
+    begin(to, "samenbus_consumer_stuck", "gauge",
+          "1 where events wait for a consumer that acknowledges nothing.");
+    for (size_t i = 0; i < s->n_consumers; i++) {
+        put_of_consumer(to, "samenbus_consumer_stuck", &s->consumers[i],
+                        strcmp(s->consumers[i].state, "stuck") == 0);
     }
 }
 
@@ -280,5 +323,6 @@ void sb_exposition_print(FILE *to, const struct sb_status *s, uint64_t max_bytes
         put_partner_states(to, s);
         put_partner_lag(to, s);
         put_heads(to, s);
+        put_consumers(to, s);
     }
 }

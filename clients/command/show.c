@@ -149,35 +149,40 @@ static void put_time(char *out, size_t cap, struct sb_time time)
     }
 }
 
-bool sb_show_line(char out[static SB_SHOW_LINE_BYTES], const struct sb_delivered *event,
-                  struct sb_arena *arena)
+bool sb_show_summary(char *out, size_t cap, const struct sb_delivered *event,
+                     struct sb_arena *arena)
 {
     struct sb_body_head head;
-    struct sb_bytes json = sb_json_event(event, true, arena);
-    char summary[SUMMARY_BYTES] = "", topic[SB_TOPIC_MAX + 1] = "-";
+    char summary[SUMMARY_BYTES] = "";
     bool readable = event->item.salt != NULL && sb_body_head_read(&head, event->item.body);
-    if (json.p == NULL) {
-        return false;
-    }
-    struct sb_bytes text = sb_arena_copy(arena, json.p, json.n);
+    struct sb_bytes json = sb_json_event(event, true, arena);
+    struct sb_bytes text =
+        json.p == NULL ? (struct sb_bytes){NULL, 0} : sb_arena_copy(arena, json.p, json.n);
     if (text.p == NULL) {
         return false;
-    }
-    put_time(out, SB_SHOW_LINE_BYTES, readable ? head.time : event->checkpoint_time);
-    if (readable && head.topic.n > 0 && head.topic.n <= SB_TOPIC_MAX) {
-        memcpy(topic, head.topic.p, head.topic.n);
-        topic[head.topic.n] = '\0';
     }
     if (readable) {
         summarise(summary, head.content, (const char *)text.p);
     } else {
         (void)snprintf(summary, sizeof summary, "[%s]", sb_body_state_name(event->state));
     }
-    if (event->forked) {
-        size_t n = strlen(summary);
-        memmove(summary + 7, summary, n < sizeof summary - 8 ? n + 1 : sizeof summary - 8);
-        memcpy(summary, "FORKED ", 7);
-        summary[sizeof summary - 1] = '\0';
+    (void)snprintf(out, cap, "%s%s", event->forked ? "FORKED " : "", summary);
+    return true;
+}
+
+bool sb_show_line(char out[static SB_SHOW_LINE_BYTES], const struct sb_delivered *event,
+                  struct sb_arena *arena)
+{
+    struct sb_body_head head;
+    char summary[SUMMARY_BYTES] = "", topic[SB_TOPIC_MAX + 1] = "-";
+    bool readable = event->item.salt != NULL && sb_body_head_read(&head, event->item.body);
+    if (!sb_show_summary(summary, sizeof summary, event, arena)) {
+        return false;
+    }
+    put_time(out, SB_SHOW_LINE_BYTES, readable ? head.time : event->checkpoint_time);
+    if (readable && head.topic.n > 0 && head.topic.n <= SB_TOPIC_MAX) {
+        memcpy(topic, head.topic.p, head.topic.n);
+        topic[head.topic.n] = '\0';
     }
     const char *type = readable ? sb_content_name(head.content) : "-";
     sb_show_field(out, SB_SHOW_LINE_BYTES, event->item.link.origin.s, ORIGIN_COLUMNS, false);

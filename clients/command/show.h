@@ -19,6 +19,10 @@ bool sb_show_short(FILE *to, const struct sb_delivered *event, struct sb_arena *
 bool sb_show_line(char out[static SB_SHOW_LINE_BYTES], const struct sb_delivered *event,
                   struct sb_arena *arena);
 
+/* What it says in a few words, or the state of its body; not escaped. False: no memory. */
+bool sb_show_summary(char *out, size_t cap, const struct sb_delivered *event,
+                     struct sb_arena *arena);
+
 /* Appends a text from elsewhere to the line in `out`, made safe: exactly `width` columns, cut with
  * an ellipsis where it is longer; the last field of a line is not filled up. */
 void sb_show_field(char *out, size_t cap, const char *text, size_t width, bool last);

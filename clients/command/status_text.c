@@ -12,8 +12,9 @@ enum { HEADS_SHOWN = 20, AGE_BYTES = 24 };
 
 static enum sb_colour colour_of(const char *state)
 {
-    static const char *const good[] = {"ready", "live", NULL};
-    static const char *const passing[] = {"recovering", "connecting", "catching_up", "none", NULL};
+    static const char *const good[] = {"ready", "live", "current", NULL};
+    static const char *const passing[] = {"recovering", "connecting", "catching_up",
+                                          "none",       "waiting",    NULL};
     for (size_t i = 0; good[i] != NULL; i++) {
         if (strcmp(state, good[i]) == 0) {
             return SB_GREEN;
@@ -81,6 +82,15 @@ static void print_daemon(FILE *to, const struct sb_status *s)
     fprintf(to, "%s%s\n", *s->reason != '\0' ? ", " : "", s->reason);
     fprintf(to, "%" PRIu64 " events, %s of %s; %" PRIu64 " missing here\n", s->events, bytes, map,
             s->lag_events);
+    if (s->max_bytes > 0) {
+        format_size(map, s->room_bytes);
+        fprintf(to, "room for %s more", map);
+        if (s->full_in_seconds > 0) {
+            fprintf(to, ", full in %" PRIu64 " days at the present rate",
+                    s->full_in_seconds / 86400);
+        }
+        fputc('\n', to);
+    }
 }
 
 static void print_direction(FILE *to, const struct sb_status_direction *d)
@@ -161,11 +171,29 @@ static void print_digest(FILE *to, const struct sb_status *s)
             file == NULL || *file == '\0' ? "cannot be read" : "have another one than is in force");
 }
 
+static void print_consumers(FILE *to, const struct sb_status *s)
+{
+    for (size_t i = 0; i < s->n_consumers; i++) {
+        const struct sb_status_consumer *c = &s->consumers[i];
+        char age[AGE_BYTES] = "-";
+        if (c->waiting_seconds > 0) {
+            format_age(age, (int64_t)c->waiting_seconds * 1000);
+        }
+        fprintf(to, i == 0 ? "\n%-24s %-10s %10s  %-10s %s\n" : "", "CONSUMER", "STATE", "BEHIND",
+                "WAITING", "READERS");
+        print_text(to, c->name, 24);
+        fputc(' ', to);
+        print_state(to, c->state, 10);
+        fprintf(to, " %10" PRIu64 "  %-10s %u\n", c->behind, age, c->readers);
+    }
+}
+
 void sb_status_print(FILE *to, const struct sb_status *s)
 {
     print_daemon(to, s);
     print_digest(to, s);
     print_alarms(to, s);
     print_peers(to, s);
+    print_consumers(to, s);
     print_heads(to, s);
 }

@@ -1,50 +1,40 @@
 /* samenbus tail and samenbus log view: reading events. Tail is for those who follow what happens;
- * log view shows the log as it is stored, with what is missing in it. */
+ * log view shows the log as it is stored, with what is missing in it. Which events, and from where,
+ * is reading.c's. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <unistd.h>
 
+#include "clients/command/event_format.h"
+#include "clients/command/reading.h"
 #include "clients/command/show.h"
 #include "clients/command/talk.h"
+#include "clients/lib/samenbus_consumer.h"
 #include "config/newfile.h"
-#include "config/quantity.h"
-#include "proto/body.h"
 #include "proto/failpoint.h"
-#include "proto/suggest.h"
 
 enum {
-    LISTS_MAX = 64, /* topics, origins, types */
     CONNECT_MS = 5000,
+    ACK_MS = 10000,
     LOST_MS = 10000, /* without -f, a daemon that stays away this long ends the reading */
     LOOK_MS = 500,
     CURSOR_BYTES_MAX = 1024 * 1024,
     ARENA_BYTES = 4 * 1024 * 1024,
     PATH_BYTES = 4096,
-};
-
-/* Where --from begins: printing starts with this event. */
-struct place {
-    bool given, reached;
-    struct sb_org origin;
-    struct sb_epoch epoch;
-    unsigned digits;
-    uint64_t seq;
+    LAST_MAX = 10000,
+    ACK_EVENTS = 8192, /* printed, before a consumer's place is kept at the latest */
 };
 
 struct reading {
     struct sb_subscription_options options;
-    const char *topics[LISTS_MAX];
-    char topic_texts[LISTS_MAX][SB_TOPIC_MAX + 2];
-    struct sb_org origins[LISTS_MAX];
-    enum sb_content types[LISTS_MAX];
-    size_t n_types;
-    struct place from;
-    const char *cursor_file;
+    struct sb_reading_filters filters;
+    struct sb_reading_place from;
+    const char *cursor_file, *format;
     char *cursor; /* ours */
     bool json;
-    uint64_t count, printed;
+    uint64_t count, printed, unsaved, last;
+    char **lines; /* of --last: the newest of them, in a ring of `last` */
     struct sb_client *client;
     struct sb_subscription *subscription;
     struct sb_arena arena;
@@ -57,121 +47,19 @@ static const char *const formats[] = {"text", "json", NULL};
 static bool read_format(const struct sb_args *args, struct reading *r)
 {
     size_t format = r->json ? 1 : 0;
+    r->format = sb_args_value(args, "format");
+    char wrong = r->format == NULL ? 0 : sb_event_format_wrong(r->format);
+    if (wrong != 0) {
+        sb_args_complain(args, "-F: `%c` is no token; `samenbus tail --tokens` lists them", wrong);
+        return false;
+    }
     bool ok = sb_args_word(args, "output", formats, &format);
+    if (ok && r->format != NULL && sb_args_has(args, "output")) {
+        sb_args_complain(args, "-F and -o are two formats; give one");
+        return false;
+    }
     r->json = format == 1;
     return ok;
-}
-
-static bool read_topics(const struct sb_args *args, struct reading *r)
-{
-    const char *text;
-    for (size_t at = 0; (text = sb_args_next(args, "topic", &at)) != NULL;) {
-        size_t i = r->options.n_topics;
-        size_t n = strlen(text);
-        if (i == LISTS_MAX || n == 0 || n > SB_TOPIC_MAX) {
-            sb_args_complain(args, "--topic: at most %d prefixes of 1 to %d bytes", LISTS_MAX,
-                             SB_TOPIC_MAX);
-            return false;
-        }
-        /* A class alone is no topic: what is under it is meant. */
-        (void)snprintf(r->topic_texts[i], sizeof r->topic_texts[i], "%s%s", text,
-                       strchr(text, '/') == NULL ? "/" : "");
-        r->topics[i] = r->topic_texts[i];
-        r->options.n_topics++;
-    }
-    r->options.topics = r->topics;
-    return true;
-}
-
-static bool read_origins(const struct sb_args *args, struct reading *r)
-{
-    const char *text;
-    for (size_t at = 0; (text = sb_args_next(args, "origin", &at)) != NULL;) {
-        if (r->options.n_origins == LISTS_MAX ||
-            !sb_org_parse(&r->origins[r->options.n_origins], text, strlen(text))) {
-            sb_args_complain(args, "--origin %s: an organisation such as GM0384, at most %d", text,
-                             LISTS_MAX);
-            return false;
-        }
-        r->options.n_origins++;
-    }
-    r->options.origins = r->origins;
-    return true;
-}
-
-static enum sb_content find_type(const char *text, struct sb_suggestion *s)
-{
-    for (int i = SB_CONTENT_AGENDA_ITEM; i <= SB_CONTENT_RECEIPT; i++) {
-        const char *name = sb_content_name((enum sb_content)i);
-        if (*name != '\0' && strcmp(name, text) == 0) {
-            return (enum sb_content)i;
-        }
-        if (*name != '\0') {
-            sb_suggest_offer(s, name);
-        }
-    }
-    return SB_CONTENT_NONE;
-}
-
-static bool read_types(const struct sb_args *args, struct reading *r)
-{
-    const char *text;
-    for (size_t at = 0; (text = sb_args_next(args, "type", &at)) != NULL;) {
-        struct sb_suggestion s = {.word = text, .n = strlen(text)};
-        enum sb_content type = find_type(text, &s);
-        if (type == SB_CONTENT_NONE || r->n_types == LISTS_MAX) {
-            sb_args_complain(args, "--type %s: not a type such as proposal or position%s%s", text,
-                             s.best != NULL ? "; did you mean " : "", s.best != NULL ? s.best : "");
-            return false;
-        }
-        r->types[r->n_types++] = type;
-    }
-    return true;
-}
-
-static struct sb_time wall_clock(void)
-{
-    struct timeval t;
-    gettimeofday(&t, NULL);
-    return (struct sb_time){(int64_t)t.tv_sec * 1000 + t.tv_usec / 1000};
-}
-
-static bool read_since(const struct sb_args *args, struct reading *r)
-{
-    const char *text = sb_args_value(args, "since");
-    uint64_t ago;
-    if (text == NULL || sb_time_parse(&r->options.since, text, strlen(text))) {
-        return true;
-    }
-    if (sb_quantity_parse(&ago, text, strlen(text), sb_units_duration) &&
-        ago < (uint64_t)wall_clock().ms) {
-        r->options.since.ms = wall_clock().ms - (int64_t)ago;
-        return true;
-    }
-    sb_args_complain(args, "--since %s: write 2h, 3d, or a time such as 2026-11-23T10:00:00Z",
-                     text);
-    return false;
-}
-
-/* GM0384:3-9f1c2ab7:12 */
-static bool read_from(const struct sb_args *args, struct reading *r)
-{
-    const char *text = sb_args_value(args, "from");
-    struct place *from = &r->from;
-    if (text == NULL) {
-        return true;
-    }
-    const char *first = strchr(text, ':'), *second = first == NULL ? NULL : strchr(first + 1, ':');
-    static const struct sb_unit none[] = {{"", 1}, {NULL, 0}};
-    from->given =
-        second != NULL && sb_org_parse(&from->origin, text, (size_t)(first - text)) &&
-        sb_epoch_parse(&from->epoch, &from->digits, first + 1, (size_t)(second - first - 1)) &&
-        sb_quantity_parse(&from->seq, second + 1, strlen(second + 1), none);
-    if (!from->given) {
-        sb_args_complain(args, "--from %s: write ORIGIN:EPOCH:SEQ, such as GM0384:3-9f1c2ab7:12",
-                         text);
-    }
-    return from->given;
 }
 
 /* An absent file is the beginning. */
@@ -189,71 +77,109 @@ static bool read_cursor(const struct sb_args *args, struct reading *r)
     return true;
 }
 
+static void use_filters(struct reading *r)
+{
+    r->options.topics = r->filters.topics;
+    r->options.n_topics = r->filters.n_topics;
+    r->options.origins = r->filters.origins;
+    r->options.n_origins = r->filters.n_origins;
+}
+
+/* Where reading begins is said once. A consumer has a place and filters of its own. */
+static bool check_beginnings(const struct sb_args *args, const struct reading *r)
+{
+    int starts = (r->options.since.ms != 0) + r->from.given + r->options.live_only + (r->last > 0);
+    if (starts > 1) {
+        sb_args_complain(args, "--since, --from, --new and --last are beginnings; give one");
+        return false;
+    }
+    bool filtered = r->filters.n_topics + r->filters.n_origins > 0 || r->options.system;
+    if (r->options.consumer != NULL && (starts > 0 || filtered || r->cursor_file != NULL)) {
+        sb_args_complain(args,
+                         "--consumer has its own place and filters: `samenbus consumer show "
+                         "%s` tells them",
+                         r->options.consumer);
+        return false;
+    }
+    if (r->last > 0 && r->cursor_file != NULL) {
+        sb_args_complain(args, "--last and --cursor are two beginnings; give one");
+        return false;
+    }
+    return true;
+}
+
 static bool read_flags(const struct sb_args *args, struct reading *r)
 {
     uint64_t offset = 0;
-    bool ok = read_format(args, r) && read_topics(args, r) && read_origins(args, r) &&
-              read_types(args, r) && read_since(args, r) && read_from(args, r) &&
+    bool ok = read_format(args, r) && sb_reading_filters(args, &r->filters) &&
+              sb_reading_since(args, &r->options.since) && sb_reading_from(args, &r->from) &&
               sb_args_number(args, "count", 1, UINT64_MAX, &r->count) &&
+              sb_args_number(args, "last", 1, LAST_MAX, &r->last) &&
               sb_args_number(args, "offset", 1, UINT64_MAX, &offset) && read_cursor(args, r);
+    use_filters(r);
     r->options.from_offset.n = offset;
     r->options.live_only = sb_args_has(args, "new");
     r->options.follow = sb_args_has(args, "follow");
+    bool whole_log = r->options.system;
     r->options.system |= sb_args_has(args, "system");
-    int starts = (r->options.since.ms != 0) + r->from.given + r->options.live_only;
-    if (ok && starts > 1) {
-        sb_args_complain(args, "--since, --from and --new are three beginnings; give one");
-        return false;
-    }
-    return ok;
+    r->options.consumer = sb_args_value(args, "consumer");
+    return ok && (whole_log || check_beginnings(args, r));
 }
 
 /* ---- reading */
 
-static bool is_from(const struct place *from, const struct sb_link *link)
-{
-    uint64_t tag = link->epoch.tag;
-    unsigned hidden = 64 - 4 * from->digits;
-    tag = hidden == 0 ? tag : tag >> hidden << hidden;
-    return link->seq.n == from->seq && link->epoch.counter == from->epoch.counter &&
-           tag == from->epoch.tag && sb_org_eq(&link->origin, &from->origin);
-}
-
 static bool is_wanted(struct reading *r, const struct sb_delivered *event)
 {
-    struct sb_body_head head;
     if (r->from.given && !r->from.reached) {
-        r->from.reached = is_from(&r->from, &event->item.link);
-        if (!r->from.reached) {
-            return false;
-        }
+        r->from.reached = sb_reading_is_place(&r->from, &event->item.link);
     }
-    if (r->n_types == 0) {
-        return true;
+    return (!r->from.given || r->from.reached) && sb_reading_has_type(&r->filters, event);
+}
+
+static bool write_event(struct reading *r, FILE *to, const struct sb_delivered *event)
+{
+    sb_arena_reset(&r->arena);
+    if (r->format != NULL) {
+        return sb_event_format_print(to, r->format, event, &r->arena);
     }
-    if (event->item.salt == NULL || !sb_body_head_read(&head, event->item.body)) {
-        return false;
-    }
-    for (size_t i = 0; i < r->n_types; i++) {
-        if (r->types[i] == head.content) {
-            return true;
-        }
-    }
-    return false;
+    return r->json ? sb_show_json(to, event, &r->arena) : sb_show_short(to, event, &r->arena);
+}
+
+/* Kept in the ring instead, where the newest alone are wanted. */
+static bool keep_event(struct reading *r, const struct sb_delivered *event)
+{
+    char **line = &r->lines[r->printed % r->last];
+    size_t n;
+    free(*line);
+    *line = NULL;
+    FILE *to = open_memstream(line, &n);
+    bool written = to != NULL && write_event(r, to, event);
+    return to != NULL && fclose(to) == 0 && written;
 }
 
 static enum sb_rc print_event(struct reading *r, const struct sb_delivered *event,
                               struct sb_err *err)
 {
+    r->unsaved++; /* passed over is processed as well */
     if (!is_wanted(r, event)) {
         return SB_OK;
     }
-    sb_arena_reset(&r->arena);
-    if (!(r->json ? sb_show_json : sb_show_short)(stdout, event, &r->arena)) {
+    if (!(r->lines != NULL ? keep_event(r, event) : write_event(r, stdout, event))) {
         return sb_err_set(err, SB_E_NOMEM, "no memory");
     }
     r->printed++;
     return SB_OK;
+}
+
+/* What its reader did not take is given again. */
+static enum sb_rc acknowledge(struct reading *r, struct sb_err *err)
+{
+    if (ferror(stdout) != 0 || r->options.consumer == NULL) {
+        return SB_OK;
+    }
+    enum sb_rc rc = sb_subscription_ack(r->subscription, ACK_MS, err);
+    r->unsaved = rc == SB_OK ? 0 : r->unsaved;
+    return rc;
 }
 
 /* What was printed is out before the place is remembered: an event may be printed twice, never
@@ -261,7 +187,9 @@ static enum sb_rc print_event(struct reading *r, const struct sb_delivered *even
 static enum sb_rc save_cursor(struct reading *r, struct sb_err *err)
 {
     char fresh[PATH_BYTES];
-    fflush(stdout);
+    if (fflush(stdout) != 0 || (r->options.consumer != NULL && r->unsaved > 0)) {
+        return acknowledge(r, err);
+    }
     if (r->cursor_file == NULL || r->printed == 0) {
         return SB_OK;
     }
@@ -317,6 +245,9 @@ static enum sb_rc read_events(struct reading *r, struct sb_err *err)
         }
         if (rc == SB_OK) {
             rc = print_event(r, event, err);
+            if (rc == SB_OK && r->options.consumer != NULL && r->unsaved >= ACK_EVENTS) {
+                rc = save_cursor(r, err);
+            }
         } else if (rc == SB_E_AGAIN) {
             rc = watch_connection(r, &away_ms, err);
         }
@@ -327,18 +258,78 @@ static enum sb_rc read_events(struct reading *r, struct sb_err *err)
     return SB_OK;
 }
 
-static int read_all(const struct sb_args *args, struct reading *r)
+/* ---- the last ones */
+
+static enum sb_rc open_stream(struct reading *r, struct sb_err *err)
+{
+    sb_subscription_free(r->subscription);
+    r->subscription = NULL;
+    return sb_subscription_new(&r->subscription, r->client, &r->options, err);
+}
+
+static void print_lines(struct reading *r)
+{
+    uint64_t n = r->printed < r->last ? r->printed : r->last;
+    for (uint64_t i = r->printed - n; i < r->printed; i++) {
+        fputs(r->lines[i % r->last], stdout);
+    }
+    for (uint64_t i = 0; i < r->last; i++) {
+        free(r->lines[i]);
+    }
+    free(r->lines);
+    r->lines = NULL;
+}
+
+/* Reads backwards in ever larger steps until there are enough, or it was the beginning. Afterwards
+ * the cursor says where reading goes on. */
+static enum sb_rc read_last(struct reading *r, struct sb_err *err)
+{
+    const struct sb_status *status;
+    bool follow = r->options.follow;
+    enum sb_rc rc = sb_client_status(r->client, CONNECT_MS, &status, err);
+    uint64_t events = rc == SB_OK ? status->events : 0, back = 4 * r->last;
+    r->lines = calloc(r->last, sizeof *r->lines);
+    if (rc == SB_OK && r->lines == NULL) {
+        return sb_err_set(err, SB_E_NOMEM, "no memory");
+    }
+    for (bool more = true; rc == SB_OK && more; back *= 8) {
+        more = back < events;
+        r->options.from_offset.n = more ? events - back : 1;
+        r->options.follow = false;
+        r->printed = 0;
+        rc = open_stream(r, err);
+        rc = rc == SB_OK ? read_events(r, err) : rc;
+        rc = rc == SB_E_NOTFOUND ? SB_OK : rc; /* the end */
+        more = more && r->printed < r->last;
+    }
+    r->options.follow = follow;
+    if (rc == SB_OK) {
+        print_lines(r);
+        r->cursor = sb_subscription_cursor(r->subscription);
+        r->options.cursor = r->cursor;
+    }
+    return rc;
+}
+
+static enum sb_rc read_all(struct reading *r, struct sb_err *err)
+{
+    enum sb_rc rc = r->last > 0 ? read_last(r, err) : SB_OK;
+    if (rc == SB_OK && (r->last == 0 || r->options.follow)) {
+        rc = open_stream(r, err);
+        rc = rc == SB_OK ? read_events(r, err) : rc;
+    }
+    return rc == SB_E_NOTFOUND ? SB_OK : rc;
+}
+
+static int read_and_tell(const struct sb_args *args, struct reading *r)
 {
     struct sb_err err = {0};
     int code = sb_talk_open(args, CONNECT_MS, &r->client);
     if (code != SB_EXIT_OK) {
         return code;
     }
-    enum sb_rc rc = sb_subscription_new(&r->subscription, r->client, &r->options, &err);
+    enum sb_rc rc = read_all(r, &err);
     if (rc == SB_OK) {
-        rc = read_events(r, &err);
-    }
-    if (rc == SB_OK || rc == SB_E_NOTFOUND) {
         bool lost = r->from.given && !r->from.reached;
         rc = save_cursor(r, &err);
         if (rc == SB_OK && lost) {
@@ -358,10 +349,14 @@ static int run_reading(const struct sb_args *args, bool json, bool whole_log)
     r->json = json;
     r->options.stubs = r->options.system = whole_log;
     sb_arena_init(&r->arena, ARENA_BYTES);
-    int code = read_flags(args, r) ? read_all(args, r) : SB_EXIT_USAGE;
+    int code = read_flags(args, r) ? read_and_tell(args, r) : SB_EXIT_USAGE;
     sb_subscription_free(r->subscription);
     sb_client_close(r->client);
     sb_arena_fini(&r->arena);
+    for (uint64_t i = 0; r->lines != NULL && i < r->last; i++) {
+        free(r->lines[i]);
+    }
+    free(r->lines);
     free(r->cursor);
     free(r);
     return code;
@@ -373,10 +368,16 @@ static const struct sb_flag tail_flags[] = {
     SB_FLAG_CONFIG,
     {"follow", 'f', NULL, "go on with what comes, until interrupted"},
     {"output", 'o', "text|json", "a line for people (default), or one JSON object per event"},
+    {"format", 'F', "FORMAT", "a line of your own per event, such as '%d %o %t %x'; see --tokens"},
+    {"tokens", 0, NULL, "print what may stand in FORMAT, and end"},
     {"since", 0, "TIME", "what this daemon took in since then: 2h, 3d, 2026-11-23T10:00:00Z"},
     {"from", 0, "PLACE", "from this event on: ORIGIN:EPOCH:SEQ"},
     {"new", 0, NULL, "only what comes from now on"},
     {"cursor", 0, "FILE", "begin where FILE says, and keep the place in it: nothing twice"},
+    {"consumer", 0, "NAME",
+     "go on as this consumer of the daemon; what was printed is acknowledged"},
+    {"last", 0, "N", "the last N events, at most 10000; with -f what comes after them as well"},
+    {"class", 0, "CLASS", "only agenda, decision, notification or custom; may be repeated"},
     {"topic", 0, "PREFIX", "only topics under it, such as decision/; may be repeated"},
     {"origin", 0, "ORG", "only what this organisation published; may be repeated"},
     {"type", 0, "TYPE", "only this content, such as proposal or position; may be repeated"},
@@ -386,6 +387,12 @@ static const struct sb_flag tail_flags[] = {
 
 static int tail(const struct sb_args *args)
 {
+    if (sb_args_has(args, "tokens")) {
+        for (const struct sb_event_token *t = sb_event_tokens; t->letter != 0; t++) {
+            printf("%%%c  %s\n", t->letter, t->meaning);
+        }
+        return SB_EXIT_OK;
+    }
     return run_reading(args, false, false);
 }
 
@@ -396,6 +403,8 @@ const struct sb_command sb_command_tail = {
     .examples = "  samenbus tail --since 2h\n"
                 "  samenbus tail -f --topic decision/ --type position\n"
                 "  samenbus tail -o json --from GM0384:3-9f1c2ab7:12 --count 10\n"
+                "  samenbus tail --last 20 --class decision -F '%D %o %x'\n"
+                "  samenbus tail -f -o json --consumer archive | archive\n"
                 "  samenbus tail -f -o json --cursor /var/lib/archive/place | archive\n",
     .run = tail,
 };

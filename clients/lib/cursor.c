@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clients/lib/samenbus_consumer.h"
+
 enum { TAG_DIGITS = 16, LINE_MAX_BYTES = 256 };
 
 static const char FIRST_LINE[] = "samenbus-cursor-1";
@@ -96,6 +98,14 @@ enum sb_rc sb_cursor_pass(struct sb_cursor *cursor, const struct sb_item *item)
     return put_tip(cursor, &tip);
 }
 
+bool sb_cursor_has(const struct sb_cursor *cursor, const struct sb_link *link)
+{
+    size_t at = find_place(cursor, &link->origin, link->epoch);
+    return at < cursor->n_tips &&
+           compare_place(&cursor->tips[at], &link->origin, link->epoch) == 0 &&
+           cursor->tips[at].seq.n >= link->seq.n;
+}
+
 /* ---- text */
 
 char *sb_cursor_print(const struct sb_cursor *cursor)
@@ -178,4 +188,24 @@ enum sb_rc sb_cursor_parse(struct sb_cursor *out, const char *text, struct sb_er
         rc = sb_err_set(err, SB_E_INPUT, "not a cursor: it has no second line");
     }
     return rc;
+}
+
+char *sb_consumer_cursor_text(const struct sb_consumer *consumer)
+{
+    const struct sb_cursor cursor = {.tips = consumer->cursor, .n_tips = consumer->n_cursor};
+    return sb_cursor_print(&cursor);
+}
+
+enum sb_rc sb_consumer_cursor_read(struct sb_tip **tips, size_t *n, const char *text,
+                                   struct sb_err *err)
+{
+    struct sb_cursor cursor = {.store = ""};
+    enum sb_rc rc = sb_cursor_parse(&cursor, text, err);
+    if (rc != SB_OK) {
+        sb_cursor_fini(&cursor);
+        return rc;
+    }
+    *tips = cursor.tips;
+    *n = cursor.n_tips;
+    return SB_OK;
 }

@@ -21,6 +21,9 @@ void sb_cursor_fini(struct sb_cursor *cursor);
  * be repeated, not left out. Errors: SB_E_NOMEM. */
 enum sb_rc sb_cursor_pass(struct sb_cursor *cursor, const struct sb_item *item);
 
+/* Was this event, or one above it in its epoch, given? */
+bool sb_cursor_has(const struct sb_cursor *cursor, const struct sb_link *link);
+
 /* The text, malloc'ed; NULL without memory. */
 char *sb_cursor_print(const struct sb_cursor *cursor);
 /* `out` is fresh. Errors: SB_E_INPUT with the line, SB_E_NOMEM. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clients/lib/administer.h"
+#include "clients/lib/samenbus_consumer.h"
 
 struct question {
     struct sb_channel channel; /* first: it is the same pointer */
@@ -192,5 +193,28 @@ enum sb_rc sb_client_administer(struct sb_client *client, const struct sb_admin 
                           sb_client_organisation(client), status->version);
     }
     *out = keep(client, &q.answer.administered, sizeof q.answer.administered, &rc, err);
+    return rc;
+}
+
+enum sb_rc sb_client_consumers(struct sb_client *client, const char *name, int timeout_ms,
+                               const struct sb_consumers **out, struct sb_err *err)
+{
+    struct question q;
+    init_question(&q, client);
+    q.message.query = (struct sb_query){.consumers = name == NULL, .consumer = name};
+    enum sb_rc rc = ask_newer(&q, SB_MSG_CONSUMERS, "keeps no consumers", timeout_ms, err);
+    *out = keep(client, &q.answer.consumers, sizeof q.answer.consumers, &rc, err);
+    return rc;
+}
+
+enum sb_rc sb_client_consume(struct sb_client *client, const struct sb_consume *what,
+                             int timeout_ms, const struct sb_consumers **out, struct sb_err *err)
+{
+    struct question q;
+    init_question(&q, client);
+    q.message.type = SB_MSG_CONSUME;
+    q.message.consume = *what;
+    enum sb_rc rc = ask(&q, SB_MSG_CONSUMERS, timeout_ms, err);
+    *out = keep(client, &q.answer.consumers, sizeof q.answer.consumers, &rc, err);
     return rc;
 }

@@ -115,6 +115,8 @@ size_t sb_publisher_pending(const struct sb_publisher *publisher);
 struct sb_subscription;
 
 struct sb_subscription_options {
+    const char *consumer;         /* as this consumer of the daemon, whose place and filters it has;
+                                   * NULL: none. Copied. */
     const char *cursor;           /* text of sb_subscription_cursor; NULL: see the next three */
     struct sb_offset from_offset; /* 0: not given */
     struct sb_time since;         /* committed by this daemon since then; 0: not given */

@@ -7,10 +7,12 @@
 
 #include "clients/lib/client.h"
 #include "clients/lib/cursor.h"
+#include "clients/lib/samenbus_consumer.h"
 
 enum {
     CREDIT = 2048,      /* events under way or waiting here */
     CREDIT_AGAIN = 512, /* given out before more credit is sent */
+    ACKS_AT_ONCE = 1024,
 };
 
 enum stream_state { ASKING, ASKED, BEGINNING, STREAMING, ENDED };
@@ -36,9 +38,16 @@ struct sb_subscription {
     struct sb_deliver deliver;
     size_t at, passed; /* events given out; events that the cursor has */
     struct sb_arena decoding;
+    struct sb_tip *acks; /* of a consumer: what was given and is to be acknowledged */
+    size_t n_acks, cap_acks;
     bool refused, failed;
     struct sb_refusal refusal;
 };
+
+static bool is_consumer(const struct sb_subscription *s)
+{
+    return s->options.consumer != NULL;
+}
 
 /* ---- beginning */
 
@@ -49,10 +58,13 @@ static bool send_query(struct sb_subscription *s)
     return sb_client_send(s->client, &m);
 }
 
-/* From where: what has come, what a cursor says, or what the caller wanted. */
+/* From where: what has come, what a cursor says, or what the caller wanted. A consumer's stream
+ * begins where its cursor is at the daemon; what it gives again is left out below. */
 static void choose_start(struct sb_subscription *s, struct sb_subscribe *out)
 {
-    if (s->received.n != 0) {
+    if (is_consumer(s)) { /* where the daemon has it */
+        out->consumer = s->options.consumer;
+    } else if (s->received.n != 0) {
         out->from_offset = s->received;
     } else if (s->cursor.n_tips > 0) {
         out->cursor = s->cursor.tips;
@@ -126,6 +138,27 @@ static bool continues(const struct sb_link *a, const struct sb_link *b)
            sb_org_eq(&a->origin, &b->origin);
 }
 
+/* One acknowledgement for a run of events; on a fork every event has its own, for the next may be
+ * on another branch. */
+static bool add_ack(struct sb_subscription *s, const struct sb_delivered *d)
+{
+    if (s->n_acks == s->cap_acks) {
+        size_t cap = s->cap_acks == 0 ? 64 : 2 * s->cap_acks;
+        struct sb_tip *grown = realloc(s->acks, cap * sizeof *grown);
+        if (grown == NULL) {
+            return false;
+        }
+        s->acks = grown;
+        s->cap_acks = cap;
+    }
+    s->acks[s->n_acks++] =
+        (struct sb_tip){.origin = d->item.link.origin,
+                        .epoch = d->item.link.epoch,
+                        .seq = d->item.link.seq,
+                        .hash = sb_link_hash_bytes(d->item.link_bytes.p, d->item.link_bytes.n)};
+    return true;
+}
+
 /* Brings the cursor to what was given; of neighbours in one epoch only the last needs its hash. */
 static enum sb_rc pass_given(struct sb_subscription *s)
 {
@@ -133,6 +166,10 @@ static enum sb_rc pass_given(struct sb_subscription *s)
     for (; s->passed < s->at; s->passed++) {
         size_t i = s->passed;
         bool covered = i + 1 < s->at && continues(&items[i].item.link, &items[i + 1].item.link);
+        bool acked = covered && !items[i].forked && !items[i + 1].forked;
+        if (is_consumer(s) && !acked && !add_ack(s, &items[i])) {
+            return SB_E_NOMEM;
+        }
         if (!covered && sb_cursor_pass(&s->cursor, &items[i].item) != SB_OK) {
             return SB_E_NOMEM;
         }
@@ -227,6 +264,10 @@ static bool copy_lists(struct sb_subscription *s, const struct sb_subscription_o
     const char **topics = calloc(o->n_topics + 1, sizeof *topics);
     struct sb_org *origins = calloc(o->n_origins + 1, sizeof *origins);
     bool ok = topics != NULL && origins != NULL;
+    if (o->consumer != NULL) {
+        s->options.consumer = strdup(o->consumer);
+        ok = ok && s->options.consumer != NULL;
+    }
     s->options.topics = topics;
     s->options.origins = origins;
     s->options.n_topics = 0;
@@ -287,6 +328,8 @@ void sb_subscription_free(struct sb_subscription *s)
     }
     free((void *)s->options.topics);
     free((struct sb_org *)(uintptr_t)s->options.origins);
+    free((char *)(uintptr_t)s->options.consumer);
+    free(s->acks);
     drop_kept(s);
     free(s->open);
     sb_cursor_fini(&s->cursor);
@@ -330,16 +373,24 @@ static enum sb_rc say_why_none(const struct sb_subscription *s, struct sb_err *e
     return s->state == ENDED ? SB_E_NOTFOUND : SB_OK;
 }
 
+/* After a lost connection a consumer gets again what was not acknowledged in time. */
+static bool was_given(const struct sb_subscription *s, const struct sb_delivered *event)
+{
+    return is_consumer(s) && !event->forked && sb_cursor_has(&s->cursor, &event->item.link);
+}
+
 enum sb_rc sb_subscription_next(struct sb_subscription *s, const struct sb_delivered **event,
                                 int timeout_ms, struct sb_err *err)
 {
     int64_t end = timeout_ms < 0 ? INT64_MAX : sb_connection_now_ms() + timeout_ms;
     for (;;) {
-        if (s->at < s->deliver.n_items) {
+        while (s->at < s->deliver.n_items) {
             *event = &s->deliver.items[s->at++];
             s->waiting--;
             s->credit++;
-            return SB_OK;
+            if (!was_given(s, *event)) {
+                return SB_OK;
+            }
         }
         enum sb_rc rc = open_next(s, err);
         if (rc == SB_E_AGAIN) {
@@ -360,4 +411,29 @@ enum sb_rc sb_subscription_next(struct sb_subscription *s, const struct sb_deliv
 char *sb_subscription_cursor(struct sb_subscription *s)
 {
     return pass_given(s) == SB_OK ? sb_cursor_print(&s->cursor) : NULL;
+}
+
+enum sb_rc sb_subscription_ack(struct sb_subscription *s, int timeout_ms, struct sb_err *err)
+{
+    const struct sb_consumers *answer;
+    if (!is_consumer(s)) {
+        return sb_err_set(err, SB_E_INPUT, "only the stream of a consumer is acknowledged");
+    }
+    if (pass_given(s) != SB_OK) {
+        return sb_err_set(err, SB_E_NOMEM, "no memory");
+    }
+    size_t done = 0;
+    enum sb_rc rc = SB_OK;
+    while (rc == SB_OK && done < s->n_acks) {
+        size_t n = s->n_acks - done < ACKS_AT_ONCE ? s->n_acks - done : ACKS_AT_ONCE;
+        struct sb_consume ack = {.action = SB_CONSUME_ACK,
+                                 .name = s->options.consumer,
+                                 .cursor = s->acks + done,
+                                 .n_cursor = n};
+        rc = sb_client_consume(s->client, &ack, timeout_ms, &answer, err);
+        done += rc == SB_OK ? n : 0;
+    }
+    s->n_acks -= done;
+    memmove(s->acks, s->acks + done, s->n_acks * sizeof *s->acks);
+    return rc;
 }

@@ -119,6 +119,10 @@ static void fill_store(struct sb_node *node, struct sb_status *s)
     s->events = usage.events;
     s->bytes = usage.bytes;
     s->map_bytes = usage.map_bytes;
+    s->max_bytes = usage.max_bytes;
+    s->room_bytes = usage.room;
+    s->full_in_seconds =
+        sb_growth_full_in_s(&node->growth, node->turn.now.mono_ms, usage.bytes, usage.room);
     s->missing_bodies = sb_store_missing_count(node->o.store);
 }
 
@@ -139,6 +143,30 @@ static void fill_digests(struct sb_node *node, struct sb_arena *arena, struct sb
     if (!sb_hash_eq(&file, &none)) {
         sb_hex_encode(text, file.b, sizeof file.b);
         s->file_digest = copy(arena, text);
+    }
+}
+
+/* Says nothing of those that a round has staged. */
+static void fill_consumers(const struct sb_node *node, struct sb_now now, struct sb_arena *arena,
+                           struct sb_status *s)
+{
+    s->consumers = sb_arena_alloc(arena, SB_CONSUMERS_MAX * sizeof *s->consumers);
+    for (uint16_t i = 0; s->consumers != NULL && i < SB_CONSUMERS_MAX; i++) {
+        if (sb_consumers_at(node, i) == NULL) {
+            continue;
+        }
+        struct sb_consumer c = *sb_consumers_at(node, i);
+        sb_consumer_watch_tell(node, i, &c);
+        int64_t waited = c.waiting.ms == 0 ? 0 : now.wall.ms - c.waiting.ms;
+        s->consumers[s->n_consumers++] =
+            (struct sb_status_consumer){.name = copy(arena, c.name),
+                                        .client = copy(arena, c.client),
+                                        .state = c.stuck        ? "stuck"
+                                                 : c.behind > 0 ? "waiting"
+                                                                : "current",
+                                        .behind = c.behind,
+                                        .waiting_seconds = waited > 0 ? (uint64_t)waited / 1000 : 0,
+                                        .readers = c.readers};
     }
 }
 
@@ -165,5 +193,38 @@ struct sb_status *sb_node_status(struct sb_node *node, struct sb_now now, struct
     fill_peers(node, now, arena, s);
     fill_alarms(node, arena, s);
     fill_digests(node, arena, s);
+    fill_consumers(node, now, arena, s);
     return s;
+}
+
+void sb_account_tick(struct sb_node *node)
+{
+    struct sb_store_usage u;
+    char text[SB_NODE_TEXT_MAX];
+    int64_t now = node->turn.now.mono_ms;
+    if (now < node->growth.next_mono_ms) {
+        return;
+    }
+    sb_store_usage(node->o.store, &u);
+    sb_growth_take(&node->growth, now, u.bytes);
+    uint64_t full_in_s = sb_growth_full_in_s(&node->growth, now, u.bytes, u.room);
+    bool soon = full_in_s > 0 && full_in_s < SB_GROWTH_ALARM_S;
+    bool filling = soon || u.room < u.max_bytes / SB_GROWTH_ALARM_PARTS;
+    if (filling == node->filling) {
+        return;
+    }
+    node->filling = filling;
+    if (soon) {
+        (void)snprintf(text, sizeof text,
+                       "at the present rate the store is full within %llu days: raise "
+                       "store.max_size, or make room on its disk",
+                       (unsigned long long)(full_in_s / 86400 + 1));
+    } else {
+        (void)snprintf(text, sizeof text,
+                       filling ? "less than a twentieth of the store's room is left, %llu MiB: "
+                                 "raise store.max_size, or make room on its disk"
+                               : "the store has room again: %llu MiB",
+                       (unsigned long long)(u.room >> 20));
+    }
+    sb_node_alarm(node, "store_filling", filling, text);
 }

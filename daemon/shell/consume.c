@@ -397,6 +397,7 @@ void sb_consume_list(struct sb_node *node, uint32_t session, uint32_t request, c
         sb_outbox_refuse(node, route, request, SB_CODE_UNKNOWN_CONSUMER, say_unknown(node, name));
         return;
     }
+    sb_consumer_watch_look(node);
     m.consumers.items = items;
     for (uint16_t i = 0; i < SB_CONSUMERS_MAX; i++) {
         if (sb_consumers_at(node, i) == NULL || (name[0] != '\0' && i != wanted)) {

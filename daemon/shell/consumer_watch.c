@@ -198,6 +198,20 @@ void sb_consumer_watch_tick(struct sb_node *node)
         any ? node->turn.now.mono_ms + (unfinished ? LOOK_SOON_MS : LOOK_MS) : INT64_MAX;
 }
 
+void sb_consumer_watch_look(struct sb_node *node)
+{
+    struct sb_offset last, by_class[SB_CLASS_COUNT];
+    unsigned entries = LOOK_ENTRIES;
+    sb_core_offsets(node->core, &last, by_class);
+    for (uint16_t i = 0; i < SB_CONSUMERS_MAX && node->turn.rc == SB_OK; i++) {
+        const struct sb_consumer_slot *s = &node->consumers.slots[i];
+        bool unlooked = !s->watch.waits && s->watch.next.n <= last.n;
+        if (s->durable != NULL && !s->touched && (s->watch.dirty || unlooked)) {
+            (void)look_for(node, i, last, &entries);
+        }
+    }
+}
+
 void sb_consumer_watch_tell(const struct sb_node *node, uint16_t slot, struct sb_consumer *out)
 {
     const struct sb_consumer_watch *w = &node->consumers.slots[slot].watch;

@@ -68,6 +68,8 @@ void sb_consume_list(struct sb_node *node, uint32_t session, uint32_t request, c
 
 /* Reads the log on for them, a little at a time; raises and takes back stuck_consumer. */
 void sb_consumer_watch_tick(struct sb_node *node);
+/* The same at once, for who asks now; within a turn alone. */
+void sb_consumer_watch_look(struct sb_node *node);
 /* The cursor moved, or anew was begun. */
 void sb_consumer_watch_moved(struct sb_node *node, uint16_t slot, bool anew);
 /* Other clients may stand behind the numbers, or may read something else. */

@@ -214,6 +214,7 @@ void sb_inbox_query(struct sb_node *node, const struct sb_inbound *in)
         }
         return;
     }
+    sb_consumer_watch_look(node);
     m.status = sb_node_has_room(node) ? sb_node_status(node, node->turn.now, &node->arena) : NULL;
     if (m.status != NULL) {
         sb_outbox_answer(node, in->net->session, &m);

@@ -6,6 +6,7 @@
 #include "daemon/shell/assemble.h"
 #include "daemon/shell/consumers.h"
 #include "daemon/shell/embargo.h"
+#include "daemon/shell/growth.h"
 #include "daemon/shell/held.h"
 #include "daemon/shell/node.h"
 #include "daemon/shell/roster.h"
@@ -97,6 +98,8 @@ struct sb_node {
     struct sb_stream *streams;
     size_t stream_bytes;
     struct sb_consumer_table consumers;
+    struct sb_growth growth;
+    bool filling; /* the store will be full before long: told */
     struct sb_assembly assembly;
     struct sb_outcome *outcomes;
     size_t n_outcomes, cap_outcomes;
@@ -114,6 +117,9 @@ static inline bool sb_node_has_room(const struct sb_node *node)
 {
     return node->arena.used < SB_NODE_ARENA_BYTES - SB_NODE_RESERVE_BYTES;
 }
+
+/* Measures the store, now and then, and says when it will be full (account.c). */
+void sb_account_tick(struct sb_node *node);
 
 /* ---- who is who (people.c) */
 const char *sb_people_name(const struct sb_node *node, uint32_t identity);

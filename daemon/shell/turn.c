@@ -102,6 +102,7 @@ void sb_turn_begin_round(struct sb_node *node)
         sb_outcomes_step(node); /* of the last turn's frames: only now is it known which left */
     }
     sb_consumer_watch_tick(node);
+    sb_account_tick(node);
     sb_held_run(node);
     if (turn->rounds == 1) {
         sb_embargo_tend(node);

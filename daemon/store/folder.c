@@ -200,6 +200,16 @@ void store_folder_close(struct sb_store *store)
     }
 }
 
+uint64_t store_folder_room(const struct sb_store *store, uint64_t file, uint64_t max)
+{
+    struct statvfs fs;
+    uint64_t room = max > file ? max - file : 0;
+    if (statvfs(store->path, &fs) == 0 && fs.f_bavail * fs.f_frsize < room) {
+        room = fs.f_bavail * fs.f_frsize;
+    }
+    return room;
+}
+
 bool store_folder_is_full(const struct sb_store *store, uint64_t bytes)
 {
     struct statvfs fs;

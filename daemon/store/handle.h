@@ -96,6 +96,8 @@ enum sb_rc store_folder_sync(const struct sb_store *store, struct sb_err *err);
 /* Remembers the data file that was opened, and has it open a second time. */
 enum sb_rc store_folder_remember(struct sb_store *store, struct sb_err *err);
 void store_folder_close(struct sb_store *store);
+/* By how much the file may grow: to `max`, as far as its disk has room. */
+uint64_t store_folder_room(const struct sb_store *store, uint64_t file, uint64_t max);
 /* Has its disk less room than some such bytes need? */
 bool store_folder_is_full(const struct sb_store *store, uint64_t bytes);
 /* Has everything written to the data file since it was opened reached the disk, as far as anybody

@@ -120,7 +120,7 @@ enum sb_rc sb_store_since(struct sb_store *store, struct sb_time since, struct s
                           struct sb_err *err);
 
 struct sb_store_usage {
-    uint64_t events, bytes, map_bytes, max_bytes; /* bytes: pages in use */
+    uint64_t events, bytes, map_bytes, max_bytes, room; /* bytes: in use; room: of map and disk */
 };
 void sb_store_usage(struct sb_store *store, struct sb_store_usage *out);
 

@@ -290,5 +290,6 @@ void sb_store_usage(struct sb_store *store, struct sb_store_usage *out)
         out->map_bytes = store_file_bytes(store);
         out->bytes = out->map_bytes - (free_bytes < out->map_bytes ? free_bytes : 0);
         out->max_bytes = info.me_mapsize;
+        out->room = store_folder_room(store, out->map_bytes, info.me_mapsize) + free_bytes;
     }
 }

@@ -224,5 +224,6 @@ void sb_store_usage(struct sb_store *store, struct sb_store_usage *out)
     *out = (struct sb_store_usage){.events = events,
                                    .bytes = state->bytes,
                                    .map_bytes = state->bytes,
-                                   .max_bytes = store->disk->capacity};
+                                   .max_bytes = store->disk->capacity,
+                                   .room = UINT64_MAX / 2};
 }

@@ -60,7 +60,7 @@ const RULES = {
   EvidenceSide: ['counter seq hash commitment checkpoint', {}, { epoch: 27 }],
   Admin: ['order'],
   Administered: ['outcome', {}, { text: 49152 }],
-  Status: ['', { heads: 12832, peers: 400, alarms: 1024 },
+  Status: ['', { heads: 12832, peers: 400, alarms: 1024, consumers: 64 },
     { organisation: 1000, name: 1000, partnership: 1000, version: 1000, state: 1000, reason: 1000, storeId: 1000 }],
   Refusal: ['', {}, { text: 1000 }],
 };

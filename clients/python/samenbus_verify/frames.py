@@ -63,7 +63,7 @@ Consumer: name! name<64 client<100 topics<64:200 origins<64 cursor<4096
 Possession: statement!
 Admin: order!
 Administered: outcome! text<49152
-Status: heads<12832 peers<400 alarms<1024
+Status: heads<12832 peers<400 alarms<1024 consumers<64
 Refusal: text<1000
 """
 

@@ -10,6 +10,8 @@
 #include "proto/json.h"
 #include "tests/unit/proto/submission.h"
 
+static struct sb_status_consumer consumer = {"archive", "operator", "stuck", 3, 1000, 1};
+
 static void test_status_line(void **state)
 {
     (void)state;
@@ -48,6 +50,11 @@ static void test_status_line(void **state)
                                .n_peers = 1,
                                .alarms = &alarm,
                                .n_alarms = 1,
+                               .consumers = &consumer,
+                               .n_consumers = 1,
+                               .max_bytes = 2097152,
+                               .room_bytes = 1966080,
+                               .full_in_seconds = 86400,
                                .malformed_frames = 5,
                                .denied = 6,
                                .missing_bodies = 7,
@@ -58,7 +65,8 @@ static void test_status_line(void **state)
         quoted("{'organisation':'GM0384','name':'Diemen','partnership':'duoplus',"
                "'version':'0.1.0','state':'ready','reason':'','storeId':'00ff',"
                "'configDigest':{'running':'ab','file':''},"
-               "'store':{'events':57,'bytes':81920,'mapBytes':1048576},'lagEvents':4,"
+               "'store':{'events':57,'bytes':81920,'mapBytes':1048576,'maxBytes':2097152,"
+               "'roomBytes':1966080,'fullInSeconds':86400},'lagEvents':4,"
                "'heads':[{'origin':'GM0384','epoch':'3-9f1c2ab7','seq':12,"
                "'time':'2026-11-23T10:00:00.123Z'}],"
                "'peers':[{'id':'GM0451','name':'Uithoorn',"
@@ -69,6 +77,8 @@ static void test_status_line(void **state)
                "'clockOffsetMs':-7,'unlisted':['GM0736'],'strangers':[]}],"
                "'alarms':[{'code':'fork','since':'2026-11-23T10:00:00.000Z',"
                "'text':'GM0437 \\'signed\\' two'}],"
+               "'consumers':[{'name':'archive','client':'operator','state':'stuck','behind':3,"
+               "'waitingSeconds':1000,'readers':1}],"
                "'counters':{'malformedFrames':5,'denied':6,'missingBodies':7,"
                "'commits':18446744073709551615,'droppedUnknownOrigin':9}}"));
 }
@@ -81,8 +91,10 @@ static void test_status_line_of_a_daemon_that_is_alone(void **state)
         sb_json_status(&status, submission_arena()).p,
         quoted("{'organisation':'GM0384','name':null,'partnership':null,'version':null,"
                "'state':null,'reason':null,'storeId':null,'configDigest':{'running':'','file':''},"
-               "'store':{'events':0,'bytes':0,'mapBytes':0},'lagEvents':0,'heads':[],'peers':[],"
-               "'alarms':[],'counters':{'malformedFrames':0,'denied':0,'missingBodies':0,"
+               "'store':{'events':0,'bytes':0,'mapBytes':0,'maxBytes':0,'roomBytes':0,"
+               "'fullInSeconds':0},'lagEvents':0,'heads':[],'peers':[],"
+               "'alarms':[],'consumers':[],'counters':{'malformedFrames':0,'denied':0,"
+               "'missingBodies':0,"
                "'commits':0,'droppedUnknownOrigin':0}}"));
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/certfile.h"
 #include "config/endpoint.h"
 #include "config/keyfile.h"
 #include "proto/curve.h"
@@ -113,6 +114,28 @@ static void check_own_sign_key(const struct sb_config *c,
     }
 }
 
+/* It must lead to the key that we sign with. */
+static void check_certificate(const struct sb_config *c, const struct sb_sign_seed *seed,
+                              struct sb_report *report)
+{
+    struct sb_certificate certificate;
+    struct sb_org own;
+    struct sb_err err;
+    const struct sb_sign_public key = sb_sign_public_of(seed);
+    if (c->organisation.certificate == NULL ||
+        !sb_org_parse(&own, c->organisation.id, strlen(c->organisation.id))) {
+        return;
+    }
+    const struct sb_report_place at = sb_config_place(c->organisation.node, "certificate");
+    if (sb_certfile_read(&certificate, c->organisation.certificate, &own, c->partnership, &err) !=
+        SB_OK) {
+        sb_report_add(report, at, "`certificate`: %s", err.text);
+    } else if (memcmp(&certificate.new_key, &key, sizeof key) != 0) {
+        sb_report_add(report, at, "`certificate` vouches for another key than `sign_key`");
+        sb_report_hint(report, "samenbus key rotate made them together: name both, or neither");
+    }
+}
+
 static void check_sign_key(const struct sb_config *c, struct sb_report *report)
 {
     const struct subject s = {c->organisation.node, "sign_key", report};
@@ -120,6 +143,7 @@ static void check_sign_key(const struct sb_config *c, struct sb_report *report)
     if (read_secret(&s, c->organisation.sign_key, SB_KEYFILE_SIGN, seed.b)) {
         struct sb_sign_public own = sb_sign_public_of(&seed);
         check_own_sign_key(c, own.b, report);
+        check_certificate(c, &seed, report);
     }
     sb_wipe(&seed, sizeof seed);
 }

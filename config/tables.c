@@ -54,6 +54,11 @@ static const struct sb_key organisation_keys[] = {
      AT(sb_config_organisation, curve_key),
      .fixed = "the sockets are open under it",
      .help = "file with the secret key of our connections (samenbus key gen)"},
+    {.name = "certificate",
+     .type = SB_KEY_PATH,
+     AT(sb_config_organisation, certificate),
+     .otherwise = "partners have sign_key in their files",
+     .help = "file by which the sign_key before this one vouches for it (samenbus key rotate)"},
 };
 static const struct sb_table organisation_table = {organisation_keys, COUNT(organisation_keys),
                                                    sizeof(struct sb_config_organisation),

@@ -1,5 +1,7 @@
 /* The messages between partners as tables (PROTOCOL §7). Data, and what no single field can tell.
  */
+#include <string.h>
+
 #include "proto/layout.h"
 #include "proto/partner_message.h"
 #include "proto/wire.h"
@@ -37,6 +39,30 @@ static const struct sb_field HEAD[] = {
 };
 static const struct sb_layout HEAD_LAYOUT = SB_LAYOUT("Head", HEAD, .finish = finish_head);
 
+/* Whole or absent: as one that lacks something nobody would know what to do with it. */
+static const char *finish_certificate(void *message)
+{
+    static const struct sb_certificate none;
+    const struct sb_certificate *c = message;
+    bool whole = c->origin.s[0] != '\0' &&
+                 memcmp(&c->old_key, &none.old_key, sizeof none.old_key) != 0 &&
+                 memcmp(&c->new_key, &none.new_key, sizeof none.new_key) != 0 &&
+                 memcmp(&c->old_signature, &none.old_signature, sizeof none.old_signature) != 0 &&
+                 memcmp(&c->new_signature, &none.new_signature, sizeof none.new_signature) != 0;
+    return whole ? NULL : "a certificate without all its parts";
+}
+
+static const struct sb_field KEY_CERTIFICATE[] = {
+    SB_ROW(1, ORG, sb_certificate, origin),
+    SB_ROW(2, FIXED_BYTES, sb_certificate, old_key),
+    SB_ROW(3, FIXED_BYTES, sb_certificate, new_key),
+    SB_ROW(4, I64, sb_certificate, time),
+    SB_ROW(5, FIXED_BYTES, sb_certificate, old_signature),
+    SB_ROW(6, FIXED_BYTES, sb_certificate, new_signature),
+};
+static const struct sb_layout KEY_CERTIFICATE_LAYOUT =
+    SB_LAYOUT("KeyCertificate", KEY_CERTIFICATE, .finish = finish_certificate);
+
 static const struct sb_field ORIGIN_HEADS[] = {
     SB_ROW(1, ORG, sb_origin_heads, origin, .required = true),
     SB_ROWS(2, MESSAGE, sb_origin_heads, heads, n_heads, SB_HEADS_MAX, .layout = &HEAD_LAYOUT),
@@ -44,6 +70,7 @@ static const struct sb_field ORIGIN_HEADS[] = {
     SB_ROW(4, FIXED_BYTES, sb_origin_heads, rest_digest),
     SB_ROW(5, U64, sb_origin_heads, rest_events),
     SB_ROW(6, BOOL, sb_origin_heads, rest_whole),
+    SB_ROW(7, MESSAGE, sb_origin_heads, certificate, .layout = &KEY_CERTIFICATE_LAYOUT),
 };
 static const struct sb_layout ORIGIN_HEADS_LAYOUT = SB_LAYOUT("OriginHeads", ORIGIN_HEADS);
 

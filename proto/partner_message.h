@@ -4,6 +4,7 @@
 #ifndef SB_PROTO_PARTNER_MESSAGE_H
 #define SB_PROTO_PARTNER_MESSAGE_H
 
+#include "proto/certificate.h"
 #include "proto/checkpoint.h"
 #include "proto/code.h"
 #include "proto/ids.h"
@@ -22,6 +23,7 @@ struct sb_origin_heads {
     uint64_t rest_count, rest_events;
     bool rest_whole; /* every body in them that the node is entitled to is held */
     struct sb_hash rest_digest;
+    struct sb_certificate certificate; /* all zero: none */
 };
 
 struct sb_hello {

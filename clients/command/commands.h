@@ -7,6 +7,7 @@
     X(key_gen)                                                                                     \
     X(key_show)                                                                                    \
     X(key_backup)                                                                                  \
+    X(key_rotate)                                                                                  \
     X(key_restore)                                                                                 \
     X(key_announce)                                                                                \
     X(peer_invite)                                                                                 \

@@ -25,6 +25,12 @@ static struct sb_bytes build_start(struct sb_node *node, const struct sb_effect 
     random_bytes(node, start->nonce, sizeof start->nonce);
     start->sign_key = sb_signer_public(node->o.signer);
     start->first_commitment = open->open_epoch.first_commitment;
+    const struct sb_origin *own = &node->origins[0];
+    start->certified = own->certified && memcmp(&own->certificate.new_key, &start->sign_key,
+                                                sizeof start->sign_key) == 0;
+    if (start->certified) { /* in each: whoever joins now has no other */
+        start->certificate = own->certificate;
+    }
     return sb_epoch_start_build(start, node->turn.now.wall, &node->arena);
 }
 

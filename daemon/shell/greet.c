@@ -13,8 +13,12 @@ enum {
     HEAD_BYTES = 150,
     ORIGIN_BYTES = 128,
     FRONTIER_BYTES = 512,
+    CERTIFICATE_BYTES = 288,
 };
 
+static_assert(FRONTIER_BYTES + SB_ORIGINS_MAX * (ORIGIN_BYTES + CERTIFICATE_BYTES + HEAD_BYTES) <=
+                  SB_FRAME_MAX,
+              "and with certificates on a link");
 static_assert(FRONTIER_BYTES + SB_ORIGINS_MAX * (ORIGIN_BYTES + HEAD_BYTES) <= SB_BROADCAST_MAX,
               "a head of every origin fits");
 
@@ -60,7 +64,10 @@ bool sb_greet_list_heads(struct sb_node *node, uint16_t origin, struct sb_origin
 
 bool sb_greet_fit(struct sb_frontier *f, size_t max)
 {
-    const size_t fixed = FRONTIER_BYTES + f->n_origins * ORIGIN_BYTES;
+    size_t fixed = FRONTIER_BYTES + f->n_origins * ORIGIN_BYTES;
+    for (size_t i = 0; i < f->n_origins; i++) {
+        fixed += f->origins[i].certificate.origin.s[0] != '\0' ? CERTIFICATE_BYTES : 0;
+    }
     size_t bytes = fixed;
     for (size_t i = 0; i < f->n_origins; i++) {
         bytes += f->origins[i].n_heads * HEAD_BYTES;
@@ -77,6 +84,15 @@ bool sb_greet_fit(struct sb_frontier *f, size_t max)
     return true;
 }
 
+/* Heads under a key that the partner has not met count for nothing without it. */
+static void add_certificate(const struct sb_node *node, uint16_t origin,
+                            struct sb_origin_heads *heads)
+{
+    if (node->origins[origin].certified) {
+        heads->certificate = node->origins[origin].certificate;
+    }
+}
+
 void sb_greet_frontier(struct sb_node *node, const struct sb_effect *fx)
 {
     struct sb_message m = {.type = SB_MSG_FRONTIER};
@@ -89,6 +105,9 @@ void sb_greet_frontier(struct sb_node *node, const struct sb_effect *fx)
     for (size_t i = 0; f->origins != NULL && i < fx->frontier.n_origins; i++) {
         if (!sb_greet_list_heads(node, fx->frontier.origins[i], &f->origins[i])) {
             return;
+        }
+        if (fx->frontier.route.kind != SB_ROUTE_PUBLISHER) {
+            add_certificate(node, fx->frontier.origins[i], &f->origins[i]);
         }
         f->n_origins++;
     }

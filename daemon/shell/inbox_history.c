@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/shell/certified.h"
 #include "daemon/shell/inbox.h"
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
@@ -116,17 +117,17 @@ static bool is_all_held(struct sb_node *node, uint16_t origin, const struct sb_e
            sb_lookup_link(node, origin, e->epoch, last->seq, &last->hash, &branch);
 }
 
-static enum sb_fault verify(struct sb_node *node, uint16_t origin, const struct sb_events *e,
-                            struct sb_segment *s, struct sb_sign_public *key, struct sb_seq *at)
+static enum sb_fault verify_under(struct sb_node *node, uint16_t origin, const struct sb_events *e,
+                                  const struct sb_sign_public *pinned, struct sb_segment *s,
+                                  struct sb_sign_public *key, struct sb_seq *at)
 {
     bool known = sb_lookup_key(node, origin, e->epoch, key);
     bool starts = e->items[0].link.seq.n == 1;
     if (!known) {
-        *key = *sb_rekeyed_pinned(node, origin, e->epoch);
+        *key = *pinned;
     }
-    struct sb_segment_check check = {.partnership = node->partnership,
-                                     .pinned = sb_rekeyed_pinned(node, origin, e->epoch),
-                                     .key = known || !starts ? key : NULL};
+    struct sb_segment_check check = {
+        .partnership = node->partnership, .pinned = pinned, .key = known || !starts ? key : NULL};
     enum sb_fault fault = sb_segment_verify(s, e, &check, &node->arena, at);
     if (fault == SB_FAULT_NONE && !known && s->starts_epoch) {
         *key = s->start->sign_key;
@@ -135,6 +136,24 @@ static enum sb_fault verify(struct sb_node *node, uint16_t origin, const struct 
         fault != SB_FAULT_NONE ||
         sb_rekeyed_counts(node, origin, e->epoch, key, &s->checkpoints[s->n_checkpoints - 1]);
     return counts ? fault : SB_FAULT_BAD_KEY;
+}
+
+/* Under the key that we know, or the one that a certificate leads to from it. */
+static enum sb_fault verify(struct sb_node *node, uint16_t origin, const struct sb_events *e,
+                            struct sb_segment *s, struct sb_sign_public *key, struct sb_seq *at)
+{
+    const struct sb_sign_public *pinned = sb_rekeyed_pinned(node, origin, e->epoch);
+    const struct sb_sign_public *other = sb_certified_key(node, origin);
+    const struct sb_segment fresh = *s;
+    enum sb_fault fault = verify_under(node, origin, e, pinned, s, key, at);
+    if (other != NULL && (fault == SB_FAULT_BAD_KEY || fault == SB_FAULT_BAD_CHECKPOINT)) {
+        *s = fresh;
+        fault = verify_under(node, origin, e, other, s, key, at);
+    }
+    if (fault == SB_FAULT_NONE && s->starts_epoch && s->start->certified) {
+        sb_certified_learn(node, origin, &s->start->certificate);
+    }
+    return fault;
 }
 
 enum verdict { TAKEN, KEPT, FAULTY };

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/shell/certified.h"
 #include "daemon/shell/inbox.h"
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
@@ -75,6 +76,9 @@ static void judge_frontier(struct sb_node *node, const struct sb_inbound *in, st
         if (!sb_lookup_origin(node, &o->origin, &numbers[kept])) {
             node->unknown_origins++;
             continue;
+        }
+        if (o->certificate.origin.s[0] != '\0') {
+            (void)sb_certified_learn(node, numbers[kept], &o->certificate);
         }
         size_t n =
             sb_lookup_heads(node, in->from, numbers[kept], o->heads, o->n_heads, states + heads);

@@ -1,6 +1,7 @@
 /* Looks things up for inputs: see lookup.h. */
 #include "daemon/shell/lookup.h"
 
+#include "daemon/shell/certified.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/rekeyed.h"
 
@@ -164,10 +165,13 @@ static bool is_signed(struct sb_node *node, uint16_t origin, const struct sb_hea
 {
     struct sb_chain_ref of = {node->partnership, node->orgs[origin], head->epoch};
     struct sb_sign_public key;
-    if (!sb_lookup_key(node, origin, head->epoch, &key)) {
-        key = *sb_rekeyed_pinned(node, origin, head->epoch);
+    if (sb_lookup_key(node, origin, head->epoch, &key)) {
+        return sb_checkpoint_verify(&head->checkpoint, &of, &key);
     }
-    return sb_checkpoint_verify(&head->checkpoint, &of, &key);
+    const struct sb_sign_public *other = sb_certified_key(node, origin);
+    return sb_checkpoint_verify(&head->checkpoint, &of,
+                                sb_rekeyed_pinned(node, origin, head->epoch)) ||
+           (other != NULL && sb_checkpoint_verify(&head->checkpoint, &of, other));
 }
 
 /* What its owner no longer answers for is not asked for. */

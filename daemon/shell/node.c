@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/core/limits.h"
+#include "daemon/shell/certified.h"
 #include "daemon/shell/inbox.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
@@ -72,6 +73,10 @@ static enum sb_rc load_chains(struct sb_node *node, struct sb_err *err)
         return sb_err_set(err, node->turn.rc, "the store holds more than %d epochs", SB_CHAINS_MAX);
     }
     sb_core_loaded(node->core);
+    if (node->o.certificate != NULL && !sb_certified_learn(node, 0, node->o.certificate)) {
+        return sb_err_set(err, SB_E_CONFIG, "the certificate is not of our signing key");
+    }
+    sb_certified_load(node);
     return SB_OK;
 }
 

@@ -21,9 +21,7 @@
 struct sb_node;
 struct sb_rekey; /* proto/rekey.h */
 
-enum {
-    SB_IDENTITY_CLIENT = 0x10000
-}; /* identity of client i; below it, a partner's origin number */
+enum { SB_IDENTITY_CLIENT = 0x10000 }; /* of client i; below it, a partner's number */
 
 struct sb_node_partner {
     struct sb_org org;
@@ -57,6 +55,7 @@ struct sb_node_options {
     const char *name, *version;
     struct sb_store *store; /* borrowed; opened with the same partnership and organisation */
     struct sb_signer *signer;
+    const struct sb_certificate *certificate; /* of our key by the one before it; NULL: none */
     const struct sb_node_partner *partners;
     size_t n_partners;
     const struct sb_node_client *clients;

@@ -33,6 +33,8 @@ static_assert(SB_NODE_INBOX_BYTES + SB_OUTBOX_BYTES_MAX + SB_UNPACK_BYTES_MAX +
 struct sb_origin {
     const char *name;
     struct sb_sign_public key;
+    struct sb_certificate certificate; /* between that key and another (certified.h) */
+    bool certified;
     bool known; /* ourselves or a partner: we have its key */
     bool followed;
     unsigned forged; /* bad signatures that it sent in this turn */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "daemon/shell/certified.h"
 #include "daemon/shell/damage.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
@@ -206,7 +207,7 @@ void sb_serve_fetch(struct sb_node *node, uint32_t session, uint32_t request,
         return;
     }
     m.fetched.events.origin = fetch->origin;
-    m.fetched.sign_key = node->origins[origin].key;
+    m.fetched.sign_key = *sb_certified_root(node, origin);
     m.fetched.next = *fetch;
     fetch_page(node, origin, fetch, &m.fetched);
     sb_outbox_answer(node, session, &m);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/certfile.h"
 #include "config/digest.h"
 #include "config/keyfile.h"
 #include "daemon/shell/clock.h"
@@ -29,6 +30,15 @@ static enum sb_rc open_signer(struct sb_setup *s, struct sb_err *err)
     const struct sb_org origin = own_organisation(s->config);
     return sb_signer_spawn(&s->signer, s->config->organisation.sign_key, &partnership, &origin,
                            err);
+}
+
+static enum sb_rc read_certificate(struct sb_setup *s, struct sb_err *err)
+{
+    const char *path = s->config->organisation.certificate;
+    const struct sb_org origin = own_organisation(s->config);
+    return path == NULL
+               ? SB_OK
+               : sb_certfile_read(&s->certificate, path, &origin, s->config->partnership, err);
 }
 
 static enum sb_rc open_store(struct sb_setup *s, struct sb_err *err)
@@ -72,6 +82,7 @@ static enum sb_rc open_node(struct sb_setup *s, const struct sb_node_events *eve
         .version = SAMENBUS_VERSION,
         .store = s->store,
         .signer = s->signer,
+        .certificate = c->organisation.certificate == NULL ? NULL : &s->certificate,
         .partners = s->callers.partners,
         .n_partners = s->callers.n_partners,
         .clients = s->callers.clients,
@@ -138,6 +149,7 @@ enum sb_rc sb_setup_open(struct sb_setup *setup, const struct sb_config *config,
     *setup = (struct sb_setup){.config = config};
     enum sb_rc rc = sb_config_digest(&setup->digest, config->file, err);
     rc = rc != SB_OK ? rc : open_signer(setup, err);
+    rc = rc != SB_OK ? rc : read_certificate(setup, err);
     rc = rc != SB_OK ? rc : open_store(setup, err);
     sb_failpoint(SB_FAIL_AFTER_OPEN_STORE);
     rc = rc != SB_OK ? rc : sb_callers_make(&setup->callers, config, &setup->places, err);

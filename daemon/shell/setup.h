@@ -12,6 +12,7 @@ struct sb_setup {
     const struct sb_config *config; /* in force; borrowed, or `loaded` */
     struct sb_store *store;
     struct sb_signer *signer;
+    struct sb_certificate certificate; /* of our key; where the configuration names one */
     struct sb_node *node;
     struct sb_net *net;
     struct sb_budget budget;

@@ -58,7 +58,19 @@ static void test_frontier_there_and_back(void **state)
     struct sb_head heads[] = {
         {.epoch = EPOCH, .checkpoint = {{9}, HASH, {-5}, {{1}}}, .bodies = {8}},
         {.epoch = {4, 1}, .checkpoint = {{2}, HASH, {6}, {{2}}}}};
-    struct sb_origin_heads origins[] = {{GM0437, heads, 2, 17, 900, true, HASH},
+    struct sb_origin_heads origins[] = {{.origin = GM0437,
+                                         .heads = heads,
+                                         .n_heads = 2,
+                                         .rest_count = 17,
+                                         .rest_events = 900,
+                                         .rest_whole = true,
+                                         .rest_digest = HASH,
+                                         .certificate = {.origin = GM0437,
+                                                         .old_key = {{1}},
+                                                         .new_key = {{2}},
+                                                         .time = {3},
+                                                         .old_signature = {{4}},
+                                                         .new_signature = {{5}}}},
                                         {.origin = {"GM0384"}}};
     struct sb_message m = {.type = SB_MSG_FRONTIER};
     (void)state;
@@ -67,6 +79,9 @@ static void test_frontier_there_and_back(void **state)
     struct sb_frontier f = there_and_back(&m).frontier;
     assert_int_equal(f.n_origins, 2);
     assert_int_equal(f.origins[0].n_heads, 2);
+    assert_memory_equal(&f.origins[0].certificate, &origins[0].certificate,
+                        sizeof origins[0].certificate);
+    assert_int_equal(f.origins[1].certificate.origin.s[0], '\0');
     assert_true(f.origins[0].heads[0].checkpoint.time.ms == -5);
     assert_true(f.origins[0].heads[0].bodies.n == 8);
     assert_true(f.origins[0].rest_count == 17 && f.origins[0].rest_events == 900);

@@ -30,6 +30,7 @@ static struct sb_frontier fill(size_t n_heads)
     memset(origins, 0xff, sizeof origins);
     for (size_t i = 0; i < SB_ORIGINS_MAX; i++) {
         memset(&origins[i].origin, 0, sizeof origins[i].origin);
+        memset(&origins[i].certificate, 0, sizeof origins[i].certificate);
         memset(origins[i].origin.s, 'A', SB_ORG_MAX);
         origins[i].heads = heads[i];
         origins[i].n_heads = n_heads;
@@ -78,11 +79,25 @@ static void test_frontier_that_is_too_large_loses_the_oldest_heads(void **state)
     assert_in_range(encoded(&f), 1, SB_BROADCAST_MAX);
 }
 
+static void test_frontier_with_certificates_fits_a_frame(void **state)
+{
+    (void)state;
+    struct sb_frontier f = fill(SB_HEADS_MAX);
+    for (size_t i = 0; i < SB_ORIGINS_MAX; i++) {
+        memset(&origins[i].certificate, 0xff, sizeof origins[i].certificate);
+        origins[i].certificate.origin = origins[i].origin;
+    }
+    assert_true(sb_greet_fit(&f, SB_FRAME_MAX));
+    assert_in_range(f.origins[0].n_heads, 1, SB_HEADS_MAX / 2);
+    assert_in_range(encoded(&f), 1, SB_FRAME_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frontier_that_fits_is_left_as_it_is),
         cmocka_unit_test(test_frontier_that_is_too_large_loses_the_oldest_heads),
+        cmocka_unit_test(test_frontier_with_certificates_fits_a_frame),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,21 @@
+/* Keys that a certificate leads to from the one that is known (PROTOCOL §9.3): of each origin the
+ * newest certificate that this node has met, from its own configuration, the start of an epoch or a
+ * frontier. Included by daemon/shell/ only. */
+#ifndef SB_SHELL_CERTIFIED_H
+#define SB_SHELL_CERTIFIED_H
+
+#include "daemon/shell/node.h"
+
+/* Takes it if it is of this origin and partnership, both keys signed it, one of them is the key
+ * that we know, and it is not older than the one that we have. False: refused. */
+bool sb_certified_learn(struct sb_node *node, uint16_t origin,
+                        const struct sb_certificate *certificate);
+/* From the starts of the newest epochs that are here. */
+void sb_certified_load(struct sb_node *node);
+/* The other key that speaks for the origin: the new one where the old is known, or the other way
+ * round. NULL: there is none. */
+const struct sb_sign_public *sb_certified_key(const struct sb_node *node, uint16_t origin);
+/* The key from which certificates lead to all others of the origin: what a verifier must know. */
+const struct sb_sign_public *sb_certified_root(const struct sb_node *node, uint16_t origin);
+
+#endif

@@ -11,14 +11,16 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 
-from region import ROOT, check, program, text_of
+from region import ROOT, check, new_id, program, text_of
 
 SOURCE = os.path.join(ROOT, "clients", "node")
 BUILT = os.path.join(ROOT, "build", "node")
 PYTHON = os.path.join(ROOT, "clients", "python", "tests")
 NODE_LEAST = 18
 TOPIC = "custom/test"
+UNREACHABLE, UNKNOWN = 69, 75  # exit codes of the command
 
 
 def version_of(name):
@@ -135,10 +137,15 @@ def kinds():
 
 
 def publish(r, org, kind, events):
-    """All of them, acknowledged, in order; gives the places."""
-    lines = "".join(json.dumps(event) + "\n" for event in events)
-    done = subprocess.run(kind.publish(r.nodes[org].path("client.yaml")), input=lines, capture_output=True,
-                          text=True, timeout=120)
+    """All of them, acknowledged, in order; gives the places. The command ends where the daemon is not there
+    when it begins, or an outcome is unknown: then it is called again, for the events have ids."""
+    lines = "".join(json.dumps({"id": new_id(), **event}) + "\n" for event in events)
+    end = time.monotonic() + 60
+    while True:
+        done = subprocess.run(kind.publish(r.nodes[org].path("client.yaml")), input=lines, capture_output=True,
+                              text=True, timeout=120)
+        if done.returncode not in (UNREACHABLE, UNKNOWN) or time.monotonic() > end:
+            break
     check(done.returncode == 0, f"{kind.name} publishes at {org}: {done.stdout[-500:]}{done.stderr[-1000:]}")
     places = [json.loads(line) for line in done.stdout.splitlines()]
     check(len(places) == len(events) and all("seq" in place for place in places), f"{kind.name}: {places[-3:]}")

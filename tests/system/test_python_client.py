@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from region import ROOT
+from region import BIN, ROOT
 
 SLOW = ("test_trouble.py", "test_examples.py", "test_speed.py")  # test_python_trouble.py
 FOLDER = os.path.join(ROOT, "clients", "python")
@@ -18,6 +18,7 @@ def run(*names):
     if probe.returncode:
         print("python3-pytest, -zmq, -protobuf, -nacl or -yaml is not installed")
         return 77
+    os.environ["SAMENBUS_BIN"] = os.path.abspath(BIN)  # for it runs in another folder
     return subprocess.run([sys.executable, "-m", "pytest", "-q", *(f"tests/{name}" for name in names)],
                           cwd=FOLDER).returncode
 

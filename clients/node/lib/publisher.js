@@ -88,16 +88,23 @@ export class Publisher {
 
   add(draft, { ack = 'local', timeoutMs = 10000 } = {}) {
     const slot = new Slot(draft, remoteOf(ack), timeoutMs);
-    if (!slot.isDone) {
+    if (this.session.isClosed) {
+      slot.finish(null, new errors.ClientClosed('the client was closed'));
+    } else if (!slot.isDone) {
       this.slots.add(slot);
       this.flushSoon();
     }
     return slot;
   }
 
-  /** One draft, until its outcome is known. */
-  async publish(draft, options) {
-    const slot = this.add(draft, options);
+  /** One draft, until its outcome is known, which is told to whoever asks. */
+  publish(draft, options) {
+    const outcome = this.outcomeOf(this.add(draft, options));
+    outcome.catch(() => {});
+    return outcome;
+  }
+
+  async outcomeOf(slot) {
     await slot.wait();
     if (slot.error) {
       throw slot.error;

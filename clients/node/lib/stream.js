@@ -39,6 +39,9 @@ class Opening {
 /** An async iterator of events. Ends with the program's `break`, with close(), or at the end. */
 export class Subscription {
   constructor(session, prover, options) {
+    if (session.isClosed) {
+      throw new errors.ClientClosed('the client was closed');
+    }
     this.session = session;
     this.prover = prover;
     this.wish = wishOf(options);

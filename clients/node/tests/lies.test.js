@@ -197,6 +197,51 @@ lie('a daemon that goes away and comes back', () => {}, async (client, liar) => 
   assert.equal([...cursor.tips.values()][0].seq, 7);
 });
 
+lie('a client that was closed says so', () => {}, async (client) => {
+  const draft = { topic: 'custom/x', custom: { contentType: 'text/plain' } };
+  const events = client.subscribe([]);
+  await events.next();
+  const waiting = client.publish({ ...draft, id: newId() });
+  await client.close();
+  await assert.rejects(waiting, errors.ClientClosed);
+  await assert.rejects(client.publish(draft), errors.ClientClosed);
+  await assert.rejects(client.status(), errors.ClientClosed);
+  assert.throws(() => client.subscribe([]), errors.ClientClosed);
+  assert.equal((await events.next()).done, true);
+});
+
+lie('drafts that come slowly, or not at all any more', () => {}, async (client, liar) => {
+  const draft = () => ({ id: newId(), topic: 'custom/x', custom: { contentType: 'text/plain' } });
+  let more;
+  let isReturned = false;
+  async function* drafts() {
+    try {
+      yield draft();
+      await new Promise((resolve) => {
+        more = resolve;
+      });
+      yield draft();
+      throw new Error('the source is broken');
+    } finally {
+      isReturned = true;
+    }
+  }
+  const outcomes = client.publishMany(drafts(), { window: 64 });
+  assert.equal((await outcomes.next()).value.published.seq, 2); // before the second draft is there
+  more();
+  assert.equal((await outcomes.next()).value.error, null);
+  await assert.rejects(outcomes.next(), /the source is broken/);
+  assert.equal((await outcomes.next()).done, true);
+  isReturned = false;
+  for await (const outcome of client.publishMany(drafts(), { window: 1 })) {
+    assert.equal(outcome.error, null);
+    break;
+  }
+  assert.equal(isReturned, true);
+  assert.equal(liar.publishes.reduce((all, one) => all + one.items.length, 0), 3);
+  assert.throws(() => client.publishMany([], { window: 0 }), RangeError);
+});
+
 lie('publishing: refused, unanswered, and again with the same id', () => {}, async (client, liar) => {
   const draft = { id: newId(), topic: 'custom/x', custom: { contentType: 'text/plain', data: 'eA==' } };
   const { results } = liar;

@@ -17,8 +17,7 @@ from typing import Optional
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # not needed where it is installed
 
-from samenbus import AgendaItem, Client, Cursor, Event, Tip, errors  # noqa: E402
-from samenbus_verify.words import Epoch  # noqa: E402
+from samenbus import AgendaItem, Client, Cursor, Epoch, Event, Tip, errors  # noqa: E402
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS item (

@@ -13,10 +13,11 @@ from .errors import Error, Fault, Refusal, Trouble
 from .event import Draft, Event, new_id
 from .offline import verify, verify_proof
 from .publisher import Outcome, Published, remote
+from samenbus_verify.words import Epoch  # of a Tip
 
 __all__ = [
     "Acknowledgement", "AgendaItem", "AsyncClient", "At", "Attachment", "Client", "Closing", "Config",
-    "Cursor", "CursorFile", "Custom", "Draft", "Error", "Event", "Fault", "Notification", "Outcome",
+    "Cursor", "CursorFile", "Custom", "Draft", "Epoch", "Error", "Event", "Fault", "Notification", "Outcome",
     "Position", "Proposal", "Published", "Refusal", "Subscription", "Tip", "Trouble", "Withdrawal",
     "new_id", "read_config", "remote", "verify", "verify_proof",
 ]

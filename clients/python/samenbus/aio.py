@@ -36,6 +36,7 @@ class Waiter:
 
     async def run(self, steps: Steps[T]) -> T:
         """What the steps return."""
+        self.session.check_open()
         try:
             seconds = next(steps)
             while True:

@@ -251,5 +251,9 @@ class MalformedFrame(Trouble):
     """The daemon sent a frame that breaks the rules of PROTOCOL §2."""
 
 
+class ClientClosed(Trouble):
+    """The client was closed; nothing can be asked of it any more."""
+
+
 class NewerVersion(Trouble):
     """The daemon speaks a version of the protocol that this client does not know."""

@@ -18,7 +18,7 @@ from samenbus_verify.words import partnership_hash
 from . import wire
 from ._proto import pb
 from .config import Config
-from .errors import (Error, MalformedFrame, NewerVersion, NoAnswer, Unreachable, WrongOrganisation,
+from .errors import (ClientClosed, Error, MalformedFrame, NewerVersion, NoAnswer, Unreachable, WrongOrganisation,
                      WrongPartnership)
 
 log = logging.getLogger("samenbus")
@@ -238,8 +238,14 @@ class Session:
         poller.register(self.monitor, zmq.POLLIN)
         poller.poll(int(1000 * max(0.0, min(seconds, WAIT_S)) + 0.999))
 
+    def check_open(self) -> None:
+        """Errors: ClientClosed."""
+        if self.socket.closed:
+            raise ClientClosed("the client was closed")
+
     def run(self, steps: Steps[T]) -> T:
-        """Carry something out that needs to wait; what it returns."""
+        """Carry something out that needs to wait; what it returns. Errors: ClientClosed, and the steps' own."""
+        self.check_open()
         try:
             seconds = next(steps)
             while True:

@@ -435,6 +435,19 @@ def test_old_trouble_is_not_told_later(liar: Liar) -> None:
         assert client.session.malformed_frames == 1
 
 
+def test_a_client_that_was_closed_says_so(liar: Liar) -> None:
+    draft = Draft("custom/x", Custom("text/plain", b"x"))
+    client = Client(liar.config)
+    events = client.subscribe()
+    next(events)
+    client.close()
+    for ask in (lambda: client.publish(draft), client.status, lambda: next(client.subscribe()),
+                lambda: client.consume("x"), lambda: list(client.publish_many([draft])), lambda: list(events)):
+        with pytest.raises(errors.ClientClosed):
+            ask()
+    client.close()
+
+
 def test_what_may_be_tried_again_is_published_in_the_end(liar: Liar) -> None:
     """While the daemon recovers, or the rate of this client is used up; with the same id."""
     refusals = [errors.Recovering.code, errors.Rate.code]

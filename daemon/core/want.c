@@ -1,5 +1,6 @@
 /* Requests to partners. One request per epoch at a time, a few per partner; a partner that does
- * not answer or has nothing is passed over for a while, and everything is asked of the next. */
+ * not answer or has nothing is passed over for a while, and everything is asked of the next; one
+ * that is merely silent is not waited for by what the next one has. */
 #include "daemon/core/want.h"
 
 #include <string.h>
@@ -17,16 +18,33 @@ static unsigned outstanding(const struct sb_core *c, uint16_t peer)
     return n;
 }
 
-static bool asked(const struct sb_core *c, enum sb_want_kind kind, uint16_t origin,
-                  struct sb_epoch epoch)
+static bool asked_bodies(const struct sb_core *c, uint16_t origin, struct sb_epoch epoch)
 {
     for (uint32_t i = 0; i < c->n_wants; i++) {
         const struct sb_want_state *w = &c->wants[i];
-        if (w->kind == kind && w->origin == origin && sb_epoch_eq(w->epoch, epoch)) {
+        if (w->kind == SB_WANT_BODIES && w->origin == origin && sb_epoch_eq(w->epoch, epoch)) {
             return true;
         }
     }
     return false;
+}
+
+/* Until when nobody else is asked for links of this epoch; 0: `peer` may be asked now. Silence of
+ * one, a forker's or a hanging partner's, holds up what others have for a moment only. */
+static int64_t taken_until(const struct sb_core *c, uint16_t peer, uint16_t origin,
+                           struct sb_epoch epoch)
+{
+    int64_t until_ms = 0;
+    for (uint32_t i = 0; i < c->n_wants; i++) {
+        const struct sb_want_state *w = &c->wants[i];
+        if (w->kind != SB_WANT_LINKS || w->origin != origin || !sb_epoch_eq(w->epoch, epoch)) {
+            continue;
+        }
+        int64_t silent_ms = w->deadline_ms - SB_WANT_TIMEOUT_MS + SB_WANT_IMPATIENT_MS;
+        int64_t free_ms = w->peer == peer || w->progress ? w->deadline_ms : silent_ms;
+        until_ms = free_ms > until_ms ? free_ms : until_ms;
+    }
+    return until_ms > c->now.mono_ms ? until_ms : 0;
 }
 
 static struct sb_want_state *add(struct sb_core *c, enum sb_want_kind kind, uint16_t peer,
@@ -98,9 +116,12 @@ static void plan_origin(struct sb_core *c, uint16_t origin, struct sb_effects *f
         if (s->held || s->ghost) {
             continue;
         }
+        int64_t taken_ms = taken_until(c, s->peer, origin, s->epoch);
         if (c->now.mono_ms < s->ask_after_ms) {
             later(c, s->ask_after_ms);
-        } else if (!asked(c, SB_WANT_LINKS, origin, s->epoch) && can_ask(c, s->peer)) {
+        } else if (taken_ms > 0) {
+            later(c, taken_ms);
+        } else if (can_ask(c, s->peer)) {
             ask_links(c, s, fx);
         }
     }
@@ -135,7 +156,7 @@ static void ask_bodies(struct sb_core *c, uint32_t chain, struct sb_effects *fx)
         later(c, k->ask_after_ms);
         return;
     }
-    if (asked(c, SB_WANT_BODIES, k->origin, k->epoch)) {
+    if (asked_bodies(c, k->origin, k->epoch)) {
         return;
     }
     uint16_t peer = next_holder(c, k);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/core/limits.h"
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
 #include "tests/sim/truth.h"
@@ -118,8 +119,8 @@ static void note_held(struct sim_world *w, const struct sim_host *h, struct fork
 static void check_spread(struct sim_world *w, const struct sim_host *h, const struct sim_host *from,
                          int64_t contact_ms)
 {
-    /* of a villain that does not answer, one request is given up first */
-    int64_t patience_ms = CONTACT_MS + (w->villain != NULL ? SB_WANT_TIMEOUT_MS : 0);
+    /* a villain that does not answer is waited for a moment, for each side */
+    int64_t patience_ms = CONTACT_MS + (w->villain != NULL ? SIDES * SB_WANT_IMPATIENT_MS : 0);
     for (size_t i = 0; i < w->forks->n && contact_ms > 0; i++) {
         const struct fork *fork = &w->forks->forks[i];
         for (int s = 0; s < SIDES; s++) {

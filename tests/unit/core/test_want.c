@@ -73,19 +73,37 @@ static void test_want_begins_behind_what_is_held(void **state)
     assert_int_equal(wanted()->partner.from.n, 6);
 }
 
-static void test_want_that_times_out_is_asked_elsewhere(void **state)
+static void test_want_that_times_out_is_given_up_and_that_partner_passed_over(void **state)
 {
     (void)state;
     show(1, 1, 8);
-    uint16_t first = wanted()->partner.partner;
-    show(2, 1, 8);
+    assert_non_null(wanted());
     core_world_tick(&w, SB_WANT_TIMEOUT_MS - 1);
+    assert_null(wanted());
+    assert_int_equal(w.core->n_wants, 1);
+    core_world_tick(&w, 1);
+    assert_null(wanted());
+    assert_int_equal(w.core->n_wants, 0);
+    assert_int_equal(sb_core_traces(w.core)[SB_TRACE_WANT_TIMED_OUT], 1);
+    show(2, 1, 8);
+    assert_int_equal(wanted()->partner.partner, 2);
+}
+
+static void test_want_is_asked_of_another_when_one_is_silent_for_a_moment(void **state)
+{
+    (void)state;
+    show(1, 1, 8);
+    assert_int_equal(wanted()->partner.partner, 1);
+    show(2, 1, 8);
+    assert_null(wanted());
+    core_world_tick(&w, SB_WANT_IMPATIENT_MS - 1);
     assert_null(wanted());
     core_world_tick(&w, 1);
     const struct sb_effect *e = wanted();
     assert_non_null(e);
-    assert_int_not_equal(e->partner.partner, first);
-    assert_int_equal(sb_core_traces(w.core)[SB_TRACE_WANT_TIMED_OUT], 1);
+    assert_int_equal(e->partner.partner, 2);
+    core_world_tick(&w, SB_WANT_IMPATIENT_MS);
+    assert_null(wanted()); /* both have been asked */
 }
 
 static void test_want_answered_with_nothing_pauses_that_partner_longer_and_longer(void **state)
@@ -285,7 +303,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_want_asks_one_partner_at_a_time_for_an_epoch),
         T(test_want_begins_behind_what_is_held),
-        T(test_want_that_times_out_is_asked_elsewhere),
+        T(test_want_is_asked_of_another_when_one_is_silent_for_a_moment),
+        T(test_want_that_times_out_is_given_up_and_that_partner_passed_over),
         T(test_want_answered_with_nothing_pauses_that_partner_longer_and_longer),
         T(test_want_is_not_kept_alive_by_what_we_hold),
         T(test_want_goes_to_another_when_the_way_is_gone),

@@ -18,6 +18,7 @@
     X(peer_rekey)                                                                                  \
     X(peer_retry)                                                                                  \
     X(reload)                                                                                      \
+    X(config_check)                                                                                \
     X(publish)                                                                                     \
     X(tail)                                                                                        \
     X(consumer_ls)                                                                                 \

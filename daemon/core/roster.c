@@ -55,6 +55,7 @@ static void join(struct sb_core *c, uint16_t peer, const struct sb_core_partner 
     if (as->dialled) {
         sb_peer_direct(c, peer, true, SB_DIRECTION_CONNECTING, "it was taken in", fx);
     }
+    c->origins[peer].dirty = c->frontier_dirty = true; /* that we list it is news */
     ask_all(c, peer, fx);
 }
 

@@ -33,24 +33,23 @@ void sb_inbox_hello(struct sb_node *node, const struct sb_inbound *in)
     sb_turn_step(node, &step);
 }
 
-/* For people alone: nothing is decided by it. A delta lists but what changed. */
+/* For people alone: nothing is decided by it. A delta lists what changed, and who is new. */
 static void note_frontier(struct sb_node *node, const struct sb_inbound *in)
 {
     const struct sb_frontier *f = &in->m->frontier;
     struct sb_origin *o = &node->origins[in->from];
     o->clock_known = f->time.ms > 0;
     o->clock_offset_ms = f->time.ms - node->turn.now.wall.ms;
-    if (!f->full) {
-        return;
+    if (f->full) {
+        memset(o->lists, 0, sizeof o->lists);
+        o->n_strangers = 0;
+        o->shows_all = true;
     }
-    memset(o->lists, 0, sizeof o->lists);
-    o->n_strangers = 0;
-    o->shows_all = true;
     for (size_t i = 0; i < f->n_origins; i++) {
         uint16_t number;
         if (sb_lookup_history(node, &f->origins[i].origin, &number)) {
             o->lists[number / 8] |= (uint8_t)(1u << (number % 8));
-        } else if (o->n_strangers < SB_STRANGERS_MAX) {
+        } else if (f->full && o->n_strangers < SB_STRANGERS_MAX) {
             o->strangers[o->n_strangers++] = f->origins[i].origin;
         }
     }

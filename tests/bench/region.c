@@ -42,6 +42,7 @@ struct host {
     struct sb_node *node;
     struct letter *first, **end; /* arrived */
     bool dials[NODES_MAX];
+    int64_t due_ms; /* its deadline, as after its last turn */
     uint64_t sent_bytes, sent_frames, heard_bytes, turns;
     unsigned n_links;
 };
@@ -196,6 +197,7 @@ static void take_turn(size_t at)
         exit(1);
     }
     h->turns++;
+    h->due_ms = sb_node_deadline(h->node);
     for (size_t i = 0; i < out.n; i++) {
         carry(at, &out.items[i]);
     }
@@ -208,7 +210,7 @@ static void run_one_ms(void)
 {
     deliver();
     for (size_t i = 0; i < n_hosts; i++) {
-        if (hosts[i].first != NULL || sb_node_deadline(hosts[i].node) <= now_ms) {
+        if (hosts[i].first != NULL || hosts[i].due_ms <= now_ms) {
             take_turn(i);
         }
     }

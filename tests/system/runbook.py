@@ -6,6 +6,7 @@ is run as it stands there, by sh -eu, with a systemctl that starts and stops a r
 """
 import os
 import re
+import signal
 import socket
 import stat
 import subprocess
@@ -61,6 +62,8 @@ class Runbook:
             self.region.kill(self.org, 15)
         elif line == "start samenbusd":
             self.region.start(self.org)
+        elif line == "reload samenbusd":
+            self.node.process.send_signal(signal.SIGHUP)
         else:
             return f"not understood: {line}"
         return "ok"

@@ -56,3 +56,4 @@ torture_test(nth nth.py --every 97) # 3 minutes
 torture_test(rot rot.py --every 211 --flips 100) # 1 minute
 torture_test(full full.py --sizes 4 --pages 24) # 2 minutes
 torture_test(abuse abuse.py) # 1 minute
+torture_test(canaries canaries.py) # 10 seconds

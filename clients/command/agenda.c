@@ -4,31 +4,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clients/command/agenda_order.h"
 #include "clients/command/gather.h"
 #include "clients/command/show.h"
 #include "clients/command/talk.h"
 #include "clients/command/terms.h"
 #include "proto/view_json.h"
 
-enum { COLUMNS = 80, LINE_BYTES = 1024, ANSWER_BYTES = 64 * 1024, PARENTS_FOLLOWED_MAX = 64 };
+enum { COLUMNS = 80, LINE_BYTES = 1024, ANSWER_BYTES = 64 * 1024 };
 
 static const char *const formats[] = {"text", "json", NULL};
-
-struct item {
-    const struct sb_agenda_view *view;
-    const struct sb_agenda_group *group;
-    unsigned depth; /* under how many parents it is listed */
-};
 
 struct asking {
     const struct sb_args *args;
     struct sb_gathered *g;
     bool json, conflicts;
     const char *from, *to, *theme;
-    struct sb_org org;        /* empty: all */
-    struct sb_reference only; /* an all-zero id: all */
-    struct item *items;       /* by id until they are sorted for printing */
+    struct sb_org org;             /* empty: all */
+    struct sb_reference only;      /* an all-zero id: all */
+    struct sb_agenda_entry *items; /* all, by id */
     size_t n;
+    const struct sb_agenda_entry **shown; /* those that are wanted, as they are printed */
+    size_t n_shown;
 };
 
 /* ---- all items */
@@ -45,7 +42,9 @@ static size_t count_statements(const struct sb_gathered *g)
 static bool fold_all(struct asking *a)
 {
     struct sb_gathered *g = a->g;
-    a->items = sb_arena_alloc(&g->arena, (count_statements(g) + 1) * sizeof *a->items);
+    size_t most = count_statements(g) + 1;
+    a->items = sb_arena_alloc(&g->arena, most * sizeof *a->items);
+    a->shown = sb_arena_alloc(&g->arena, most * sizeof *a->shown);
     for (size_t i = 0; a->items != NULL && i < g->n_subjects; i++) {
         const struct sb_gathered_subject *s = &g->subjects[i];
         const struct sb_agenda_group *group =
@@ -54,49 +53,17 @@ static bool fold_all(struct asking *a)
             return false;
         }
         for (size_t k = 0; k < group->n_items; k++) {
-            a->items[a->n++] = (struct item){&group->items[k], group, 0};
+            a->items[a->n++] = (struct sb_agenda_entry){.view = &group->items[k], .group = group};
         }
     }
-    return a->items != NULL;
+    return a->items != NULL && a->shown != NULL;
 }
 
-/* The items are by id here, and those of one id by organisation. */
-static const struct item *find(const struct asking *a, const struct sb_reference *of)
-{
-    size_t low = 0, high = a->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const struct sb_reference *at = &a->items[middle].view->item;
-        int order = memcmp(at->id.b, of->id.b, sizeof of->id.b);
-        order = order != 0 ? order : sb_org_cmp(&at->org, &of->org);
-        if (order == 0) {
-            return &a->items[middle];
-        }
-        low = order < 0 ? middle + 1 : low;
-        high = order < 0 ? high : middle;
-    }
-    return NULL;
-}
-
-/* A circle of parents is shown flat: nobody is above anybody. */
-static unsigned depth_of(const struct asking *a, const struct item *item)
-{
-    unsigned depth = 0;
-    while (depth < PARENTS_FOLLOWED_MAX) {
-        item = find(a, &item->view->winner->agenda_item.parent);
-        if (item == NULL) {
-            return depth;
-        }
-        depth++;
-    }
-    return 0;
-}
-
-static bool is_wanted(const struct asking *a, const struct item *item)
+static bool is_wanted(const struct asking *a, const struct sb_agenda_entry *item)
 {
     const struct sb_agenda_item *said = &item->view->winner->agenda_item;
     char day[SB_DATE_TEXT_MAX];
-    sb_date_format(day, sb_agenda_day(said));
+    sb_date_format(day, sb_agenda_entry_day(item));
     if (!sb_uuid_is_zero(&a->only.id)) {
         return sb_reference_eq(&item->view->item, &a->only);
     }
@@ -108,45 +75,17 @@ static bool is_wanted(const struct asking *a, const struct item *item)
                                  memcmp(said->theme.p, a->theme, said->theme.n) == 0));
 }
 
-static int compare_bytes(struct sb_bytes a, struct sb_bytes b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    int order = n == 0 ? 0 : memcmp(a.p, b.p, n);
-    return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
-}
-
-/* By day, what has none at the end; then by the time of day as written, then by item. */
-static int by_day(const void *a, const void *b)
-{
-    const struct item *x = a, *y = b;
-    const struct sb_agenda_item *p = &x->view->winner->agenda_item;
-    const struct sb_agenda_item *q = &y->view->winner->agenda_item;
-    struct sb_date at = sb_agenda_day(p), other = sb_agenda_day(q);
-    if (sb_date_given(at) != sb_date_given(other)) {
-        return sb_date_given(at) ? -1 : 1;
-    }
-    if (at.days != other.days) {
-        return at.days < other.days ? -1 : 1;
-    }
-    int order = compare_bytes(p->start, q->start);
-    return order != 0 ? order : sb_reference_cmp(&x->view->item, &y->view->item);
-}
-
 /* Keeps what is wanted, in the order in which it is printed. */
 static void choose(struct asking *a)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < a->n; i++) {
-        a->items[i].depth = depth_of(a, &a->items[i]);
-    }
+    sb_agenda_link(a->items, a->n);
     for (size_t i = 0; i < a->n; i++) {
         if (is_wanted(a, &a->items[i])) {
-            a->items[n++] = a->items[i];
+            a->shown[a->n_shown++] = &a->items[i];
         }
     }
-    a->n = n;
-    if (n > 0) {
-        qsort(a->items, n, sizeof *a->items, by_day);
+    if (a->n_shown > 0) {
+        qsort(a->shown, a->n_shown, sizeof(struct sb_agenda_entry *), sb_agenda_entry_cmp);
     }
 }
 
@@ -159,21 +98,26 @@ static void put_reference(char out[static LINE_BYTES], const struct sb_reference
     (void)snprintf(out, LINE_BYTES, "%s/%s", of->org.s, id);
 }
 
-static void print_when(const struct sb_agenda_item *said)
+/* What has no day of its own stands behind what it belongs to. */
+static void print_when(const struct sb_agenda_entry *item)
 {
+    const struct sb_agenda_item *said = &item->view->winner->agenda_item;
     char day[SB_DATE_TEXT_MAX], line[LINE_BYTES] = "";
     sb_date_format(day, sb_agenda_day(said));
-    (void)snprintf(line, sizeof line, "%s %.*s", day[0] == '\0' ? "-" : day,
+    (void)snprintf(line, sizeof line, "%s %.*s",
+                   day[0] != '\0'         ? day
+                   : item->parent != NULL ? ""
+                                          : "-",
                    said->start.n >= 16 ? 5 : 0, (const char *)said->start.p + 11);
     printf("%-17s ", line);
 }
 
-static void print_item(const struct item *item)
+static void print_item(const struct sb_agenda_entry *item)
 {
     const struct sb_agenda_item *said = &item->view->winner->agenda_item;
     char word[SB_VIEW_WORD_MAX], line[LINE_BYTES] = "", title[LINE_BYTES], id[LINE_BYTES];
     int indent = (int)(item->depth < 4 ? item->depth : 4) * 2;
-    print_when(said);
+    print_when(item);
     if (!sb_view_word(word, SB_VIEW_AGENDA_STATUS, said->status)) {
         (void)snprintf(word, sizeof word, "planned");
     }
@@ -194,10 +138,15 @@ static void print_item(const struct item *item)
     }
 }
 
-static int print_text(const struct asking *a)
+static int print_text(struct asking *a)
 {
-    for (size_t i = 0; i < a->n; i++) {
-        print_item(&a->items[i]);
+    bool one = !sb_uuid_is_zero(&a->only.id);
+    if (one && !sb_agenda_entry_print(a->shown[0], &a->g->arena)) {
+        sb_talk("no memory for what it says");
+        return SB_EXIT_FAILURE;
+    }
+    for (size_t i = 0; !one && i < a->n_shown; i++) {
+        print_item(a->shown[i]);
     }
     sb_gathered_say_end(a->g, true);
     return SB_EXIT_OK;
@@ -213,11 +162,11 @@ static int print_json(struct asking *a)
         sb_json_put_key(&out, "items");
         sb_json_put_open(&out, '[');
     }
-    for (size_t i = 0; i < a->n; i++) {
+    for (size_t i = 0; i < a->n_shown; i++) {
         if (!one) {
             sb_json_put_open(&out, '{');
         }
-        sb_json_put_agenda(&out, a->items[i].view, a->items[i].group);
+        sb_json_put_agenda(&out, a->shown[i]->view, a->shown[i]->group);
         if (!one) {
             sb_json_put_close(&out, '}');
         }
@@ -261,7 +210,7 @@ static int answer(struct asking *a)
         code = SB_EXIT_FAILURE;
     } else {
         choose(a);
-        bool found = a->n > 0 || sb_uuid_is_zero(&a->only.id);
+        bool found = a->n_shown > 0 || sb_uuid_is_zero(&a->only.id);
         if (!found) {
             sb_talk("no such item is known here; samenbus agenda list shows those that are");
         }

@@ -151,8 +151,11 @@ static void print_position(const struct sb_position_view *p)
     print_cells(p->organisation.s, sb_term(SB_TERM_POSITION, value), taken);
     print_wrapped(state, COLUMNS - STATE_COLUMN, STATE_COLUMN);
     if (said->conditions.n > 0) {
+        char conditions[SB_TEXT_MAX + 1];
+        (void)snprintf(conditions, sizeof conditions, "%.*s", (int)said->conditions.n,
+                       (const char *)said->conditions.p);
         printf("%10s", "");
-        print_text(said->conditions, COLUMNS - 10);
+        sb_show_wrapped(conditions, COLUMNS - 10, 10);
     }
 }
 
@@ -198,8 +201,10 @@ static void print_ignored(const struct sb_ignored *ignored)
 static void print_decision(const struct sb_decision_view *v)
 {
     char date[SB_DATE_WORDS_MAX], line[LINE_BYTES], text[LINE_BYTES];
+    (void)snprintf(line, sizeof line, "%.*s", (int)v->revision->proposal.title.n,
+                   (const char *)v->revision->proposal.title.p);
     fputs(sb_colour(stdout, SB_BOLD), stdout);
-    print_text(v->revision->proposal.title, COLUMNS);
+    sb_show_wrapped(line, COLUMNS, 0);
     fputs(sb_colour(stdout, SB_PLAIN), stdout);
     print_id(&v->decision);
     print_frame(v);

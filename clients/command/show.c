@@ -14,6 +14,7 @@
 enum {
     SUMMARY_BYTES = 400,
     VALUE_BYTES = 300,
+    WRAPPED_BYTES = 64 * 1024, /* of one line; more of it is cut */
     FIELD_BYTES = 4 * SB_SHOW_COLUMNS,
     TIME_COLUMNS = 19,
     ORIGIN_COLUMNS = 8,
@@ -137,6 +138,39 @@ void sb_show_field(char *out, size_t cap, const char *text, size_t width, bool l
     int fill = last || used >= width ? 0 : (int)(width - used);
     (void)snprintf(out + at, cap - at, "%.*s%s%*s%s", (int)n, safe, more, fill, "",
                    last ? "" : " ");
+}
+
+/* One line of the text, which has no line feed. */
+static void wrap_line(const char *text, size_t columns, size_t indent)
+{
+    size_t used;
+    for (;;) {
+        size_t n = fit(text, columns, &used), cut = n;
+        while (text[n] != '\0' && cut > 0 && text[cut] != ' ') {
+            cut--;
+        }
+        n = cut > 0 ? cut : n;
+        printf("%.*s\n", (int)n, text);
+        text += n + (text[n] == ' ' ? 1 : 0);
+        if (*text == '\0' || n == 0) {
+            return;
+        }
+        printf("%*s", (int)indent, "");
+    }
+}
+
+void sb_show_wrapped(const char *text, size_t columns, size_t indent)
+{
+    for (bool first = true; *text != '\0' || first; first = false) {
+        char safe[WRAPPED_BYTES];
+        size_t n = strcspn(text, "\n");
+        (void)sb_text_escape(safe, sizeof safe, (struct sb_bytes){(const uint8_t *)text, n});
+        if (!first) {
+            printf("%*s", (int)indent, "");
+        }
+        wrap_line(safe, columns, indent);
+        text += n + (text[n] == '\n' ? 1 : 0);
+    }
 }
 
 static void put_time(char *out, size_t cap, struct sb_time time)

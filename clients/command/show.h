@@ -23,6 +23,10 @@ bool sb_show_line(char out[static SB_SHOW_LINE_BYTES], const struct sb_delivered
 bool sb_show_summary(char *out, size_t cap, const struct sb_delivered *event,
                      struct sb_arena *arena);
 
+/* Prints a text from elsewhere, made safe, at word boundaries within so many columns; what begins
+ * in a new line is indented. */
+void sb_show_wrapped(const char *text, size_t columns, size_t indent);
+
 /* Appends a text from elsewhere to the line in `out`, made safe: exactly `width` columns, cut with
  * an ellipsis where it is longer; the last field of a line is not filled up. */
 void sb_show_field(char *out, size_t cap, const char *text, size_t width, bool last);

@@ -14,6 +14,7 @@ enum sb_terms {
     SB_TERM_BODY,
     SB_TERM_AGENDA, /* kinds and statuses */
     SB_TERM_SEVERITY,
+    SB_TERM_DISCLOSURE,
     SB_TERM_LABEL, /* what stands around them; the English text is the key */
     SB_TERM_EFFECT /* of an event, in `explain` */
 };

@@ -40,7 +40,7 @@ def play_decision(r):
     for org in ("GM0384", "GM0437"):
         r.publish(org, position(d, two, "in_favour", "2015-01-08"))
     r.publish("GM0451", position(d, two, "in_favour_with_conditions", "2015-01-20",
-                                 conditions="Mits de kosten gedeeld worden"))
+                                 conditions="Mits de kosten gedeeld worden " + "naar rato " * 20 + "\nen per jaar"))
     r.wait_same()
     return d
 
@@ -74,6 +74,7 @@ def check_list(r, d):
         code, out, err = r.command("GM0437", *words)
         check(code == 0, err)
         check(out and all(len(line) <= 80 for line in out.splitlines()), out)
+        check(words[1] != "show" or "          en per jaar\n" in out, f"conditions in full: {out}")
     code, _, err = r.command("GM0437", "decision", "show", "GM0437/" + d.split("/")[1])
     check(code == 1 and "no proposal" in err, err)
     check(r.command("GM0437", "decision", "show", d, "--as-of", "2015-02-30")[0] == 64, "no such day")
@@ -112,6 +113,9 @@ def check_agenda(r, m):
     check(ask(r, "GM0451", "agenda", "show", m)["content"]["status"] == "cancelled", "stays visible")
     check(ask(r, "GM0451", "agenda", "list", "--to", "2026-12-10")["items"][0]["content"]["title"] ==
           "Punt", "by day")
+    code, out, _ = r.command("GM0451", "agenda", "show", m)
+    check(code == 0 and out.startswith("Vervallen\n" + m + "\nmeeting, cancelled\n"), out)
+    check("2026-12-12 20:00" in out and all(len(x) <= 80 for x in out.splitlines()), out)
     code, out, _ = r.command("GM0451", "agenda", "list")
     check(code == 0 and "1.4C" in out and all(len(x) <= 80 for x in out.splitlines()), out)
 

@@ -73,6 +73,10 @@ static void test_every_word_of_the_protocol_has_a_term(void **state)
     check_view_words(SB_TERM_BODY, SB_VIEW_DECIDING_BODY);
     check_view_words(SB_TERM_AGENDA, SB_VIEW_AGENDA_STATUS);
     check_view_words(SB_TERM_SEVERITY, SB_VIEW_SEVERITY);
+    static const char *const disclosures[] = {"public", "closed", "secret", "embargoed"};
+    for (size_t i = 0; i < sizeof disclosures / sizeof disclosures[0]; i++) {
+        check_word(SB_TERM_DISCLOSURE, disclosures[i]);
+    }
     for (int i = SB_OUTCOME_OPEN; i <= SB_OUTCOME_UNCLEAR; i++) {
         check_word(SB_TERM_OUTCOME, sb_outcome_name((enum sb_outcome)i));
     }

@@ -84,7 +84,8 @@ static void begin_section(struct checking *c, const struct sb_org *origin,
                           const struct sb_sign_public *key)
 {
     size_t n = c->out->n_origins++;
-    c->origins[n] = (struct sb_decision_proof_origin){.origin = *origin, .key = *key};
+    c->origins[n] =
+        (struct sb_decision_proof_origin){.origin = *origin, .key = *key, .last_key = *key};
     c->first_runs[n] = c->table.n_runs;
     c->section = (struct sb_proof_section){.t = &c->table,
                                            .partnership = c->section.partnership,

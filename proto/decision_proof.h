@@ -33,7 +33,8 @@ enum sb_rc sb_decision_proof_end(FILE *to, uint64_t events, struct sb_bytes befo
 struct sb_decision_proof_origin {
     struct sb_org origin;
     struct sb_sign_public key;
-    uint64_t links, shown; /* shown: with the body */
+    struct sb_sign_public last_key; /* of the last epoch that begins in the file; else `key` */
+    uint64_t links, shown;          /* shown: with the body */
 };
 
 /* A head that a node said it holds, under the origin's own signature. */

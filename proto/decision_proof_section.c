@@ -141,7 +141,11 @@ static enum sb_fault check_start(struct sb_proof_section *s, const struct event 
         return SB_FAULT_BAD_EPOCH;
     }
     s->t->runs[s->t->n_runs - 1].start = start;
-    return sb_epoch_start_verify(start, &e->link, e->body, &s->of->key, s->t->arena);
+    enum sb_fault fault = sb_epoch_start_verify(start, &e->link, e->body, &s->of->key, s->t->arena);
+    if (fault == SB_FAULT_NONE) {
+        s->of->last_key = start->sign_key;
+    }
+    return fault;
 }
 
 static enum sb_fault check_body(struct sb_proof_section *s, const struct event *e)

@@ -163,7 +163,8 @@ static const struct sb_org *find_stranger(const struct sb_decision_proof *proof,
     for (size_t i = 0; i < proof->n_origins; i++) {
         const struct sb_decision_proof_origin *o = &proof->origins[i];
         const struct sb_decision_proof_known *k = find_known(known, n, &o->origin);
-        if (k != NULL && memcmp(&k->key, &o->key, sizeof k->key) != 0) {
+        if (k != NULL && memcmp(&k->key, &o->key, sizeof k->key) != 0 &&
+            memcmp(&k->key, &o->last_key, sizeof k->key) != 0) {
             return &o->origin;
         }
     }

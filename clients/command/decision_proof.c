@@ -36,6 +36,7 @@ struct proving {
     size_t n;
     struct statement *statements; /* of possession, ascending by node */
     size_t n_statements;
+    bool unsigned_here; /* without that of this daemon */
 };
 
 /* ---- what is needed */
@@ -134,21 +135,51 @@ static bool has_statement(const struct proving *p, const struct sb_org *node)
     return i < p->n_statements;
 }
 
+/* After a change of key the daemon signs with one that its newest epoch was begun under. */
+static enum sb_rc newest_key(struct proving *p, const struct sb_possession *said,
+                             struct sb_sign_public *key, struct sb_err *err)
+{
+    const struct sb_fetched *page;
+    struct sb_epoch_start *start = sb_arena_alloc(&p->g->arena, sizeof *start);
+    for (size_t i = 0; start != NULL && i < said->n_origins; i++) {
+        const struct sb_origin_heads *o = &said->origins[i];
+        if (!sb_org_eq(&o->origin, &said->node) || o->n_heads == 0) {
+            continue;
+        }
+        const struct sb_fetch at = {o->origin, o->heads[0].epoch, 0, {1}};
+        enum sb_rc rc = sb_client_fetch(p->client, &at, ANSWER_MS, &page, err);
+        if (rc != SB_OK) {
+            return rc;
+        }
+        if (page->events.n_items > 0 && page->events.items[0].salt != NULL &&
+            sb_epoch_start_read(start, page->events.items[0].body, &p->g->arena)) {
+            *key = start->sign_key;
+        }
+    }
+    return SB_OK;
+}
+
+/* Nothing is added where no key that one can know signed it. */
 static enum sb_rc sign_here(struct proving *p, struct sb_err *err)
 {
     struct sb_hash challenge = sb_possession_challenge_of(&p->decision.org, &p->decision.id);
     struct statement *s = &p->statements[p->n_statements];
+    struct sb_possession said;
     struct sb_bytes answer;
     s->node = p->g->organisation;
-    enum sb_rc rc = key_of(p, &s->node, &s->key, err);
-    if (rc == SB_OK) {
-        rc = sb_client_possession(p->client, &challenge, ANSWER_MS, &answer, err);
+    enum sb_rc rc = sb_client_possession(p->client, &challenge, ANSWER_MS, &answer, err);
+    if (rc != SB_OK) {
+        return rc;
     }
-    if (rc == SB_OK) {
-        s->bytes = sb_arena_copy(&p->g->arena, answer.p, answer.n);
-        p->n_statements++;
-        rc = s->bytes.p == NULL ? sb_err_set(err, SB_E_NOMEM, "no memory") : SB_OK;
+    s->bytes = sb_arena_copy(&p->g->arena, answer.p, answer.n);
+    if (s->bytes.p == NULL || !sb_possession_decode(&said, s->bytes, &p->g->arena)) {
+        return sb_err_set(err, SB_E_NET, "the daemon's statement of possession cannot be read");
     }
+    rc = key_of(p, &s->node, &s->key, err);
+    if (rc == SB_OK && !sb_possession_verify(&said, s->bytes, &s->key)) {
+        rc = newest_key(p, &said, &s->key, err);
+    }
+    p->n_statements += rc == SB_OK && sb_possession_verify(&said, s->bytes, &s->key) ? 1 : 0;
     return rc;
 }
 
@@ -183,8 +214,13 @@ static enum sb_rc write_statements(struct proving *p, struct sb_err *err)
 {
     const char *path;
     p->statements = sb_arena_alloc(&p->g->arena, (SB_ORIGINS_MAX + 1) * sizeof *p->statements);
-    enum sb_rc rc =
-        p->statements == NULL ? sb_err_set(err, SB_E_NOMEM, "no memory") : sign_here(p, err);
+    enum sb_rc rc = SB_OK;
+    if (p->statements == NULL) {
+        return sb_err_set(err, SB_E_NOMEM, "no memory");
+    }
+    if (!p->unsigned_here) {
+        rc = sign_here(p, err);
+    }
     for (size_t at = 0; rc == SB_OK && (path = sb_args_next(p->args, "with", &at)) != NULL;) {
         rc = take_from(p, path, err);
     }
@@ -227,7 +263,7 @@ static void say_second(void *context, const char *line)
 }
 
 /* A daemon that gave something else than a proof is found out here. */
-static enum sb_rc verify(struct proving *p, struct sb_err *err)
+static enum sb_rc verify(struct proving *p, enum sb_fault *fault, struct sb_err *err)
 {
     struct sb_decision_proof proof;
     struct sb_arena arena;
@@ -235,11 +271,42 @@ static enum sb_rc verify(struct proving *p, struct sb_err *err)
     const struct sb_bytes file = {(const uint8_t *)p->bytes, p->n};
     sb_arena_init(&arena, VERIFY_BYTES);
     enum sb_rc rc = sb_decision_proof_verify(&proof, file, SB_DATE_NONE, &arena, err);
-    if (rc == SB_OK && !sb_decision_proof_print(&proof, NULL, 0, say_second, &n)) {
+    *fault = rc == SB_OK ? proof.fault.fault : SB_FAULT_NONE;
+    if (rc == SB_OK && (*fault != SB_FAULT_BAD_KEY || p->unsigned_here) &&
+        !sb_decision_proof_print(&proof, NULL, 0, say_second, &n)) {
         rc = sb_err_set(err, SB_E_CORRUPT,
                         "what the daemon holds proves nothing; see `samenbus verify --store`");
     }
     sb_arena_fini(&arena);
+    return rc;
+}
+
+/* Everything, with or without the statement of this daemon. */
+static enum sb_rc put_together(struct proving *p, enum sb_fault *fault, struct sb_err *err)
+{
+    free(p->bytes);
+    p->bytes = NULL;
+    p->walk.events = 0;
+    p->n_statements = 0;
+    enum sb_rc rc = write_all(p, err);
+    return rc == SB_OK ? verify(p, fault, err) : rc;
+}
+
+static enum sb_rc prove_all(struct proving *p, struct sb_err *err)
+{
+    enum sb_fault fault = SB_FAULT_NONE;
+    enum sb_rc rc = list_needed(p, err);
+    if (rc == SB_OK) {
+        sb_proof_walk_sort(&p->walk);
+        rc = put_together(p, &fault, err);
+    }
+    if (rc == SB_OK && fault == SB_FAULT_BAD_KEY && !p->unsigned_here) {
+        sb_talk("without what %s possesses: it signs with a newer key, to which nothing in this "
+                "proof leads",
+                p->g->organisation.s);
+        p->unsigned_here = true;
+        rc = put_together(p, &fault, err);
+    }
     return rc;
 }
 
@@ -250,13 +317,8 @@ static int prove(struct proving *p)
     if (code != SB_EXIT_OK) {
         return code;
     }
-    enum sb_rc rc = list_needed(p, &err);
-    if (rc == SB_OK) {
-        sb_proof_walk_sort(&p->walk);
-        rc = write_all(p, &err);
-    }
+    enum sb_rc rc = prove_all(p, &err);
     sb_client_close(p->client);
-    rc = rc == SB_OK ? verify(p, &err) : rc;
     if (rc == SB_OK) {
         rc = sb_wholefile_write(sb_args_value(p->args, "output-file"),
                                 (struct sb_bytes){(const uint8_t *)p->bytes, p->n}, &err);

@@ -4,8 +4,10 @@ the independent verifier, which say the same of sound and of damaged files."""
 import json
 import os
 import random
+import re
 
 from region import ROOT, Region, check, custom, main, new_id, program, run
+from test_key_rotate import rotate
 from test_views import ORGS, ask, play_decision
 
 VERIFY = os.path.join(ROOT, "clients", "python", "verify.py")
@@ -107,6 +109,35 @@ def check_closed(r, d):
     check(all(int(x.split()[2]) > int(x.split()[4]) for x in signed.values()), signed)
 
 
+def check_rotated(r, d):
+    """Under a new key that the old one vouches for: what was said before is proven as before, without a
+    statement where nothing in the file leads to the new key; what is said under it, with one."""
+    rotate(r)
+    r.kill("GM0384", 15)
+    r.start("GM0384")
+    r.publish("GM0384", custom("under the new key"))
+    r.wait_same()
+    path = os.path.join(r.dir, "rotated.sbd")
+    code, _, err = r.command("GM0384", "decision", "proof", d, "-O", path)
+    check(code == 0 and "it signs with a newer key" in err, err)
+    check(not any(x.startswith("possession: ") for x in both(path)), "none of its own")
+    both(prove(r, "GM0437", d, "others.sbd"))
+    new = new_id()
+    r.publish("GM0384", {"topic": "decision/x", "proposal": {
+        "decisionId": new, "title": "Daarna", "participants": ORGS, "rule": "majority"}})
+    path = prove(r, "GM0384", f"GM0384/{new}", "new.sbd")
+    lines = both(path)
+    old, fresh = r.nodes["GM0384"].path("keys", "GM0384.pub.yaml"), os.path.join(r.dir, "fresh.pub.yaml")
+    bodies = [json.loads(x)["body"] or {} for x in
+              r.command("GM0384", "tail", "--system", "--origin", "GM0384", "-o", "json")[1].splitlines()]
+    key = [body["signKey"] for body in bodies if "signKey" in body][-1]
+    with open(old, encoding="utf-8") as f, open(fresh, "w", encoding="utf-8") as to:
+        to.write(re.sub(r"sign_key: .*", f'sign_key: "{key}"', f.read()))
+    for known in (old, fresh):  # who knows either is told so
+        check(sum(x.endswith(", known") for x in both(path, "--key", known)) == 1, known)
+    check(any(x.startswith("possession: GM0384 at ") for x in lines), lines)
+
+
 def test():
     with Region(ORGS + ["GM0736"]) as r:
         r.start()
@@ -118,6 +149,7 @@ def test():
         check_damaged(r, path)
         check_others(r, d)
         check_closed(r, d)
+        check_rotated(r, d)
 
 
 if __name__ == "__main__":

@@ -60,10 +60,10 @@ class Verdict:
     def stranger(self, known: list[Key]) -> Optional[Found]:
         """The first organisation whose key is another than the known one."""
         assert self.checker is not None
-        keys = [(s.name, s.header.pinned) for s in self.checker.sections]
-        keys += [(p.node, p.key) for p in self.checker.possessions if not p.of_origin]
-        for name, key in keys:
-            if any(name == org for org, _ in known) and (name, key) != first_of(known, name):
+        keys = [(s.name, s.known_as()) for s in self.checker.sections]
+        keys += [(p.node, {p.key}) for p in self.checker.possessions if not p.of_origin]
+        for name, own in keys:
+            if any(name == org for org, _ in known) and first_of(known, name)[1] not in own:
                 return Found(name, None, "bad_key", faults.SENTENCES["bad_key"])
         return None
 

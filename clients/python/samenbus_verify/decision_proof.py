@@ -91,6 +91,11 @@ class Section:
         start = self.start(epoch)
         return start.sign_key if start else self.header.pinned
 
+    def known_as(self) -> set[bytes]:
+        """The pinned key, and that of the last epoch that begins here."""
+        last = next((run.start.sign_key for run in reversed(self.runs) if run.start), self.header.pinned)
+        return {self.header.pinned, last}
+
     def keys(self) -> set[bytes]:
         """Every key of the organisation that is here."""
         return {self.header.pinned} | {run.start.sign_key for run in self.runs if run.start}

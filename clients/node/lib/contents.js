@@ -2,11 +2,12 @@
 // sense is the daemon's to check.
 import * as errors from './errors.js';
 import { readBody, tableOf } from './schema.js';
-import { isOrg, isUuid, newId, tagText, uuidBytes } from './words.js';
+import { isOrg, isUuid, newIdBytes, tagText, uuidBytes, uuidText } from './words.js';
 import { writeMessage } from './writer.js';
 
 export const BODY_MAX = 65423; // of a submission
 const OWN = ['id', 'topic', 'audience', 'references'];
+const NOTHING = Object.freeze([]);
 const CONTENTS = new Map(tableOf('Body').fields.filter((field) => field.number >= 10 && field.number < 20)
   .map((field) => [field.name, field]));
 const ONE_CONTENT = `exactly one of ${[...CONTENTS.keys()].join(', ')} is needed`;
@@ -37,54 +38,50 @@ function must(condition, place, text) {
 /** {id, audience, body} of an object as `samenbus publish` reads it. Errors: InvalidBody, TooLarge. */
 export function submissionOf(draft) {
   must(draft && typeof draft === 'object' && !Array.isArray(draft), '', 'an event is an object');
-  const given = camelKeys(draft, '');
+  const given = { id: undefined, topic: '', audience: undefined, references: NOTHING };
   let field = null;
-  for (const [name, value] of Object.entries(given)) {
-    const content = CONTENTS.get(name);
-    must(content || OWN.includes(name), name, 'an event has no such field');
-    if (content && value !== undefined) {
+  let content;
+  for (const key of Object.keys(draft)) {
+    const name = camel(key);
+    const value = draft[key] ?? undefined;
+    const one = CONTENTS.get(name);
+    if (one && value !== undefined) {
       must(!field, '', ONE_CONTENT);
-      field = content;
+      field = one;
+      content = value;
+    } else if (!one) {
+      must(OWN.includes(name), name, 'an event has no such field');
+      given[name] = value ?? given[name];
     }
   }
   must(field, '', ONE_CONTENT);
-  const { id = newId(), audience, topic = '', references = [] } = given;
-  must(isUuid(id), 'id', 'not a UUID');
-  must(audience === undefined || (isList(audience) && audience.length > 0), 'audience', 'a list that is not empty');
-  must((audience ?? []).every(isOrg), 'audience', 'not an organisation id');
+  const { topic, audience = NOTHING, references } = given;
+  must(given.id === undefined || isUuid(given.id), 'id', 'not a UUID');
+  must(isList(audience) && (audience.length > 0 || audience === NOTHING), 'audience', 'a list that is not empty');
+  must(audience.every(isOrg), 'audience', 'not an organisation id');
   must(typeof topic === 'string', 'topic', 'not a text');
   must(isList(references) && references.every((one) => typeof one === 'string'), 'references', 'a list of texts');
-  const inner = fromJson(tableOf(field.sub), given[field.name], field.name);
-  const body = writeMessage('Body', { topic, references, [field.name]: inner });
-  if (body.length > BODY_MAX || (audience ?? []).length > 64) {
+  const body = writeMessage('Body', { topic, references, [field.name]: fromJson(tableOf(field.sub), content, field.name) });
+  if (body.length > BODY_MAX || audience.length > 64) {
     throw new errors.TooLarge(`a body of ${body.length} bytes; at most ${BODY_MAX}, and 64 organisations`);
   }
-  return { id, item: { id: uuidBytes(id), audience: audience ?? [], body } };
+  const id = given.id === undefined ? newIdBytes() : uuidBytes(given.id);
+  return { id: given.id ?? uuidText(id), item: { id, audience, body } };
 }
 
 const isList = Array.isArray;
 
-/** The same object with its names in lowerCamelCase; null means absent. */
-function camelKeys(object, place) {
-  const out = {};
-  for (const [key, value] of Object.entries(object)) {
-    const name = camel(key);
-    must(!(name in out), place ? `${place}.${name}` : name, 'stands there twice');
-    out[name] = value ?? undefined;
-  }
-  return out;
-}
-
 function fromJson(table, object, place) {
   must(object && typeof object === 'object' && !isList(object), place, 'an object is needed');
-  const given = camelKeys(object, place);
   const out = {};
-  for (const [name, value] of Object.entries(given)) {
+  for (const key of Object.keys(object)) {
+    const name = camel(key);
     const field = table.byName.get(name);
-    must(field, `${place}.${name}`, 'there is no such field');
-    if (value !== undefined) {
-      out[name] = field.repeated ? listOf(field, value, `${place}.${name}`) : valueOf(field, value, `${place}.${name}`);
-    }
+    const where = `${place}.${name}`;
+    must(field, where, 'there is no such field');
+    must(!(name in out), where, 'stands there twice');
+    const value = object[key] ?? undefined; // null means absent
+    out[name] = value === undefined ? value : field.repeated ? listOf(field, value, where) : valueOf(field, value, where);
   }
   return out;
 }

@@ -15,6 +15,7 @@ const LENGTHS = new Map(Object.entries({
 }));
 const DEPTH_MAX = 4;
 const FIELDS_MAX = 32768;
+const SHORT_MAX = 64; // bytes of a text that is looked at by ourselves
 const VARINT = 0;
 const EIGHT = 1;
 const BYTES = 2;
@@ -172,11 +173,14 @@ class Reader {
   }
 
   text(stop) {
-    const bytes = this.bytes.subarray(this.at, stop);
+    const from = this.at;
     this.at = stop;
+    if (stop - from <= SHORT_MAX && this.isPlain(from, stop)) {
+      return this.bytes.latin1Slice(from, stop);
+    }
     let text;
     try {
-      text = utf8.decode(bytes);
+      text = utf8.decode(this.bytes.subarray(from, stop));
     } catch {
       this.refuse('a text that is not UTF-8');
     }
@@ -184,6 +188,16 @@ class Reader {
       this.refuse('NUL in a text');
     }
     return text;
+  }
+
+  /** Whether it is ASCII without NUL, as names and short texts are. */
+  isPlain(from, stop) {
+    for (let at = from; at < stop; at++) {
+      if (this.bytes[at] > 0x7f || this.bytes[at] === 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   octets(field, stop) {

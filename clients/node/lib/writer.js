@@ -71,7 +71,7 @@ function inside(field, value) {
     const length = Buffer.byteLength(value);
     reserve(length);
     at -= length;
-    space.write(value, at);
+    space.utf8Write(value, at, length);
   } else {
     reserve(value.length);
     at -= value.length;

@@ -52,10 +52,10 @@ class Case:
             elif os.path.exists(path):
                 os.unlink(path)
 
-    def publish(self, *texts):
+    def publish(self, *texts, timeout="250ms"):
         events = [custom(t, id=new_id()) for t in texts]
         lines = "".join(json.dumps(e) + "\n" for e in events)
-        _, out, _ = self.r.command(US, "publish", "-", "--timeout", "250ms", stdin=lines)
+        _, out, _ = self.r.command(US, "publish", "-", "--timeout", timeout, stdin=lines)
         for line in out.splitlines():
             result = json.loads(line)
             if "epoch" in result:
@@ -103,7 +103,7 @@ class Case:
         self.r.launch(US)
         check(self.r.wait_ready(US), f"{self.what}: no clean restart: {self.r.said_since(US)[-600:]}")
         before = len(self.acknowledged)
-        self.publish("afterwards")
+        self.publish("afterwards", timeout="10s")  # nothing fails any more, but a machine may be busy
         check(len(self.acknowledged) == before + 1, f"{self.what}: cannot publish afterwards")
         places = {e["id"]: (e["epoch"], e["seq"]) for e in self.r.log(US)}
         lost = [i for i, place in self.acknowledged.items() if places.get(i) != place]

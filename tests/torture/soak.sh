@@ -1,17 +1,16 @@
 #!/bin/sh
 # Plays the simulator's worlds for a given time, from where the last soak ended:
-#   tests/torture/soak.sh SECONDS [FILE]
-# FILE has the next seed (default: build/soak.next). Prints seeds, turns, violations and worlds per
-# second; a seed that fails prints the line that plays it again. First it plays some seeds twice:
+#   tests/torture/soak.sh TIME [FILE [JOBS]]
+# TIME: 90s, 30m, 12h. FILE has the next seed (default: build/soak.next). Every minute a line of
+# counts; a seed that fails prints the line that plays it again. First it plays some seeds twice:
 # both runs must print the same, byte for byte. Exit: 0 no violation.
 set -eu
 cd "$(dirname "$0")/../.."
-seconds=${1:?usage: tests/torture/soak.sh SECONDS [FILE]}
+time=${1:?usage: tests/torture/soak.sh TIME [FILE [JOBS]]}
 next_file=${2:-build/soak.next}
+jobs=${3:-1}
 sim=${SAMENBUS_SIM:-build/asan/bin/samenbus-sim-fast}
-batch=100
 next=$(cat "$next_file" 2>/dev/null || echo 1000000)
-first=$next
 
 digest() {
     "$sim" --from "$1" --seeds 1 --verbose 2>&1 | sha256sum
@@ -23,21 +22,15 @@ for seed in "$next" $((next + 1)) $((next + 5)) $((next + 8)); do
     fi
 done
 
-began=$(date +%s)
-turns=0
-failed=0
-while [ $(($(date +%s) - began)) -lt "$seconds" ]; do
-    out=$("$sim" --from "$next" --seeds $batch) || failed=$((failed + 1))
-    line=$(echo "$out" | tail -n 1)
-    worlds=${line%% worlds*}
-    rest=${line#*worlds, }
-    turns=$((turns + ${rest%% turns*}))
-    echo "$out" | grep -A 1 '^seed ' || true
-    next=$((next + worlds))
-    echo "$next" >"$next_file"
-    [ $failed -lt 5 ] || break
-done
-took=$(($(date +%s) - began))
-echo "seeds $first to $((next - 1)): $((next - first)) worlds, $turns turns, $failed batches with" \
-    "violations, in $took s: $(((next - first) / (took > 0 ? took : 1))) worlds/s; 4 seeds played twice alike"
-[ $failed -eq 0 ]
+rc=0
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+{ "$sim" --soak "$time" --jobs "$jobs" --from "$next" || echo $? >"$out.rc"; } | tee "$out"
+if [ -f "$out.rc" ]; then
+    rc=$(cat "$out.rc")
+    rm -f "$out.rc"
+fi
+last=$(sed -n 's/^seeds [0-9]* to \([0-9]*\):.*/\1/p' "$out" | tail -n 1)
+[ -z "$last" ] || echo $((last + 1)) >"$next_file"
+echo "4 seeds played twice alike"
+exit "$rc"

@@ -3,13 +3,16 @@
  *   SAMENBUS_FAIL=CALL:HOW:N[:on]   CALL: write pwrite fdatasync open rename mmap malloc accept
  *                                   HOW: ENOSPC EIO ENOMEM EINTR short; on: all calls after it, too
  *   SAMENBUS_FAIL_TOLD=FILE         gets "hit" at the first one, and "ack" if afterwards, and after
- *                                   a failed synchronisation, an event is acknowledged
+ *                                   a failed synchronisation, an event is acknowledged; "crash"
+ *                                   and whose code it was in
  *
  * "write" is also writev, "fdatasync" fsync, "malloc" calloc and realloc, "accept" accept4. The
  * calls of libraries count like ours: libzmq wakes its threads with write. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,7 +29,7 @@
 #include "proto/wire.h"
 
 enum call { NONE, WRITE, PWRITE, FDATASYNC, OPEN, RENAME, MMAP, MALLOC, ACCEPT };
-enum { SHORT = -1, ARENA_BYTES = 4 * 1024 * 1024 };
+enum { SHORT = -1, ARENA_BYTES = 4 * 1024 * 1024, FRAMES_MAX = 32 };
 
 static struct {
     enum call call;
@@ -57,6 +60,8 @@ static int look_up(const char *text, size_t n)
     abort();
 }
 
+static void watch_crashes(void);
+
 __attribute__((constructor)) static void begin(void)
 {
     const char *text = getenv("SAMENBUS_FAIL");
@@ -69,6 +74,7 @@ __attribute__((constructor)) static void begin(void)
     wanted.how = look_up(text + n + 1, m);
     wanted.n = strtol(text + n + 1 + m + 1, &end, 10);
     wanted.on = strcmp(end, ":on") == 0;
+    watch_crashes();
     wanted.call = (enum call)look_up(text, n);
 }
 
@@ -79,6 +85,39 @@ static void tell(const char *what)
         syscall(SYS_write, fd, what, strlen(what));
         syscall(SYS_close, fd);
     }
+}
+
+/* ---- whose a crash is: that of the first object on the stack that is not the C library */
+
+static void on_crash(int signal, siginfo_t *info, void *context)
+{
+    void *frames[FRAMES_MAX];
+    Dl_info at;
+    (void)info;
+    (void)context;
+    ours = true;
+    int n = backtrace(frames, FRAMES_MAX);
+    for (int i = 1; i < n; i++) { /* 0 is here */
+        bool known = dladdr(frames[i], &at) != 0 && at.dli_fname != NULL;
+        if (known && strstr(at.dli_fname, "/libc.so") == NULL) {
+            tell("crash ");
+            tell(at.dli_fname);
+            tell("\n");
+            break;
+        }
+    }
+    (void)raise(signal); /* its handler is gone by now */
+}
+
+static void watch_crashes(void)
+{
+    static const struct sigaction watch = {.sa_sigaction = on_crash,
+                                           .sa_flags = SA_SIGINFO | SA_RESETHAND};
+    void *frame;
+    ours = true;
+    (void)backtrace(&frame, 1); /* loads what it needs while there is memory */
+    (void)sigaction(SIGSEGV, &watch, NULL);
+    ours = false;
 }
 
 /* Is this the call that fails? */

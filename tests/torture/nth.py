@@ -90,9 +90,13 @@ class Case:
 
     def classify(self, code, words):
         with open(self.told) as f:
-            check("ack" not in f.read(), f"{self.what}: acknowledged after a failed sync")
+            told = f.read()
+        check("ack\n" not in told, f"{self.what}: acknowledged after a failed sync")
         if code in DEFINED:
             return f"exit {code}"
+        crash = re.search(r"^crash \S*/(lib[^/\s]+)$", told, re.M)
+        if code == -signal.SIGSEGV and crash:
+            return f"crash in a library: {crash.group(1)}"
         own = re.search(r"(daemon|proto|config)/\S+:\d+: .*Assertion", words)
         check(code == -signal.SIGABRT and not own, f"{self.what}: ends with {code}: {words[-600:]}")
         said = [line for line in words.splitlines() if LIBRARY_ABORT.search(line)]

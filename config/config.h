@@ -9,18 +9,11 @@
 
 #include "config/party.h"
 #include "config/report.h"
+#include "config/sections.h"
 #include "proto/err.h"
 #include "proto/rc.h"
 
 enum { SB_CONFIG_FILE_BYTES_MAX = 64 * 1024 }; /* bytes of one file */
-
-enum sb_config_log_level {
-    SB_CONFIG_LOG_ERROR,
-    SB_CONFIG_LOG_WARNING,
-    SB_CONFIG_LOG_INFO,
-    SB_CONFIG_LOG_DEBUG
-};
-enum sb_config_log_format { SB_CONFIG_LOG_TEXT, SB_CONFIG_LOG_JSON };
 
 struct sb_yaml_node; /* a mapping as it stands in the file: asked for places only */
 struct sb_rekey;     /* proto/rekey.h */
@@ -47,22 +40,6 @@ struct sb_config_store {
     uint64_t max_size_per_origin; /* bytes, <= max_size */
 };
 
-struct sb_config_eventlog {
-    const struct sb_yaml_node *node;
-    const char *path; /* NULL: no event log */
-};
-
-struct sb_config_log {
-    const struct sb_yaml_node *node;
-    enum sb_config_log_level level;
-    enum sb_config_log_format format;
-};
-
-struct sb_config_recovery {
-    const struct sb_yaml_node *node;
-    int64_t wait_ms; /* the one bounded wait of an empty store */
-};
-
 /* The daemon's file. All paths are absolute, or relative to where the process stands when the file
  * was named that way: they only need opening. */
 struct sb_config {
@@ -79,6 +56,7 @@ struct sb_config {
     struct sb_config_eventlog eventlog;
     struct sb_config_log log;
     struct sb_config_recovery recovery;
+    struct sb_config_deadlines deadlines;
     const char *on_alarm;    /* path of a program, or NULL */
     struct sb_rekey *rekeys; /* rekeys/ beside the file; partners have their new keys already */
     size_t n_rekeys;

@@ -277,6 +277,21 @@ static const struct sb_table recovery_table = {recovery_keys, COUNT(recovery_key
                                                sizeof(struct sb_config_recovery),
                                                offsetof(struct sb_config_recovery, node)};
 
+static const struct sb_key deadlines_keys[] = {
+    {.name = "remind",
+     .type = SB_KEY_DURATION,
+     .min = 0,
+     .max = 31536000000, /* a year */
+     .fallback = "14d",
+     AT(sb_config_deadlines, remind_ms),
+     .fixed = "the daemon began with it",
+     .help = "how long before the deadline of a decision that we proposed those whose position is "
+             "missing are reminded; 0s: never"},
+};
+static const struct sb_table deadlines_table = {deadlines_keys, COUNT(deadlines_keys),
+                                                sizeof(struct sb_config_deadlines),
+                                                offsetof(struct sb_config_deadlines, node)};
+
 static const struct sb_key daemon_keys[] = {
     {.name = "partnership",
      .type = SB_KEY_NAME,
@@ -338,6 +353,11 @@ static const struct sb_key daemon_keys[] = {
      .inside = &recovery_table,
      AT(sb_config, recovery),
      .help = "what happens after the store was lost"},
+    {.name = "deadlines",
+     .type = SB_KEY_MAPPING,
+     .inside = &deadlines_table,
+     AT(sb_config, deadlines),
+     .help = "reminders to those whose position is due"},
     {.name = "on_alarm",
      .type = SB_KEY_PATH,
      AT(sb_config, on_alarm),

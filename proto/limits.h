@@ -28,6 +28,7 @@ enum {
     SB_PUBLISH_ITEMS_MAX = 1024,     /* events in one PUBLISH */
     SB_RESULTS_MAX = 1024,           /* results in one RESULTS */
     SB_EVIDENCE_MAX = 256,           /* items in one EVIDENCE */
+    SB_SAID_MAX = 2048,              /* items in one SAID */
     SB_CONSUMERS_MAX = 64,           /* consumers that one daemon keeps */
     SB_CONSUMER_FILTERS_MAX = 64,    /* topics of a consumer; as many origins */
     SB_CONSUMER_NAME_MAX = 64,       /* bytes of a consumer's name */

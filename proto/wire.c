@@ -38,6 +38,7 @@ static const struct message_kind KINDS[] = {
     {SB_MSG_ANSWER, "ANSWER", &sb_layout_answer},
     {SB_MSG_EVIDENCE, "EVIDENCE", &sb_layout_evidence},
     {SB_MSG_HOLDERS, "HOLDERS", &sb_layout_holders},
+    {SB_MSG_SAID, "SAID", &sb_layout_said},
     {SB_MSG_CONSUME, "CONSUME", &sb_layout_consume},
     {SB_MSG_CONSUMERS, "CONSUMERS", &sb_layout_consumers},
     {SB_MSG_ADMIN, "ADMIN", &sb_layout_admin},

@@ -11,6 +11,7 @@
 #include "proto/consumer.h"
 #include "proto/holders.h"
 #include "proto/partner_message.h"
+#include "proto/said.h"
 #include "proto/status.h"
 
 enum { SB_WIRE_VERSION = 1, SB_WIRE_HEADER = 8 };
@@ -39,6 +40,7 @@ enum sb_msg_type {
     SB_MSG_ANSWER = 41,
     SB_MSG_EVIDENCE = 44,
     SB_MSG_HOLDERS = 45,
+    SB_MSG_SAID = 46,
     SB_MSG_CONSUME = 48,
     SB_MSG_CONSUMERS = 49,
     SB_MSG_ADMIN = 53,
@@ -74,6 +76,7 @@ struct sb_message {
         struct sb_status *status; /* ANSWER */
         struct sb_evidence evidence;
         struct sb_holders holders;
+        struct sb_said_answer said;
         struct sb_consume consume;
         struct sb_consumers consumers;
         struct sb_admin admin;

@@ -1,27 +1,25 @@
-/* The chains of all origins as a reader of the log sees them, link by link: what the rules ask to
- * know what was in whose past. It keeps hashes, not events. */
+/* The chains that a daemon's answers speak of, put together: what the rules ask to know what was in
+ * whose past. */
 #ifndef SB_CLIENTS_COMMAND_CHAINS_H
 #define SB_CLIENTS_COMMAND_CHAINS_H
 
 #include "proto/json_out.h"
-#include "proto/link.h"
 #include "proto/rules/statement.h"
+#include "proto/said.h"
 
 struct sb_chains;
 
 struct sb_chains *sb_chains_new(void); /* NULL: no memory */
 void sb_chains_free(struct sb_chains *chains);
 
-/* Takes the next link of its epoch, whose hash is given; `epoch` is its name as shown to people,
- * `body` that of an EpochStart and otherwise empty. Links of one epoch come in their order. *at is
- * its place. False without memory, or when the link before it never came. */
-bool sb_chains_add(struct sb_chains *chains, const struct sb_link *link, const struct sb_hash *hash,
-                   const char *epoch, struct sb_bytes body, struct sb_past_at *at);
+/* Takes what an answer says of chains; at[i] becomes the index of its chain i here. Heads are those
+ * of the first answer: everything that was gathered rests on them at least. False without memory.
+ */
+bool sb_chains_take(struct sb_chains *chains, const struct sb_said_answer *answer, uint32_t *at);
 
-/* The table for the rules, with the links that the cuts of these closings name. Borrows from the
- * arena alone. False when it is full. */
-bool sb_chains_past(const struct sb_chains *chains, const struct sb_statement *const *statements,
-                    size_t n, struct sb_past *out, struct sb_arena *arena);
+/* The table for the rules, with the links that are known. Borrows from the arena alone. False when
+ * it is full. */
+bool sb_chains_past(const struct sb_chains *chains, struct sb_past *out, struct sb_arena *arena);
 
 /* "asOf":{origin:[{"epoch","seq","hash"}]}: the tips that are in nobody's past. */
 void sb_chains_put_as_of(struct sb_json_out *out, const struct sb_chains *chains);

@@ -81,26 +81,10 @@ static bool append_own_chain(struct checking *c, struct sb_statement *said)
     return true;
 }
 
-/* The table again, for it has the links that the cuts of closings name: the new one's too. */
+/* The table again: the fold gives each its scratch. */
 static bool make_past(struct checking *c, struct sb_statement *said)
 {
-    struct sb_gathered *g = c->g;
-    size_t n = 0, at = 0;
-    for (size_t i = 0; i < g->n_subjects; i++) {
-        n += g->subjects[i].n;
-    }
-    const struct sb_statement **all =
-        sb_arena_alloc(&g->arena, (n + 1) * sizeof(struct sb_statement *));
-    if (all == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < g->n_subjects; i++) {
-        for (size_t k = 0; k < g->subjects[i].n; k++) {
-            all[at++] = g->subjects[i].statements[k];
-        }
-    }
-    all[n] = said;
-    return sb_chains_past(g->chains, all, n + 1, &c->past, &g->arena) && append_own_chain(c, said);
+    return sb_chains_past(c->g->chains, &c->past, &c->g->arena) && append_own_chain(c, said);
 }
 
 enum sb_code sb_draft_check(struct sb_gathered *g, const struct sb_submission *event, char *text,

@@ -18,7 +18,6 @@ enum {
     ANSWER_MS = 5000,
     FACTS_BYTES = 1024 * 1024,
     SENTENCE_BYTES = 256,
-    ALL_KINDS = 7,
 };
 
 static const char *const formats[] = {"text", "json", NULL};
@@ -280,7 +279,7 @@ static int explain(const struct sb_args *args, const struct sb_reference *event,
     struct sb_gathered *g = NULL;
     struct sb_event_facts facts;
     int code = ask(args, event, &facts, arena);
-    code = code == SB_EXIT_OK ? sb_gather(args, ALL_KINDS, NULL, &g) : code;
+    code = code == SB_EXIT_OK ? sb_gather_event(args, event, &g) : code;
     if (code == SB_EXIT_OK) {
         code = json ? answer_json(g, event, &facts) : answer_text(g, event, &facts);
         if (code < 0) {

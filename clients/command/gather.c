@@ -1,4 +1,4 @@
-/* Reads the log once, through the same door as everybody, and sorts what was said by subject. */
+/* Asks the daemon what was said, answer by answer, and sorts it by subject. */
 #include "clients/command/gather.h"
 
 #include <inttypes.h>
@@ -8,9 +8,10 @@
 
 #include "clients/command/talk.h"
 #include "clients/command/terms.h"
+#include "proto/segment.h"
 #include "proto/statement_read.h"
 
-enum { CONNECT_MS = 5000, SILENCE_MS = 10000, ANSWER_MS = 5000 };
+enum { CONNECT_MS = 5000, ANSWER_MS = 10000 };
 
 static const size_t ARENA_BYTES = (size_t)4 * 1024 * 1024 * 1024;
 
@@ -54,12 +55,12 @@ static bool add_entry(struct gathering *x, const struct sb_subject *subject,
 }
 
 /* Topic and audience: what answers to the event goes to the same. */
-static bool keep_envelope(struct sb_gathered_statement *kept, const struct sb_delivered *event,
+static bool keep_envelope(struct sb_gathered_statement *kept, const struct sb_item *item,
                           struct sb_arena *arena)
 {
-    struct sb_audience audience = event->item.link.audience;
+    struct sb_audience audience = item->link.audience;
     struct sb_body_head head = {0};
-    (void)sb_body_head_read(&head, event->item.body);
+    (void)sb_body_head_read(&head, item->body);
     kept->topic = sb_arena_copy(arena, head.topic.p, head.topic.n);
     kept->audience =
         (struct sb_audience){(const struct sb_org *)(const void *)sb_arena_copy(
@@ -70,22 +71,22 @@ static bool keep_envelope(struct sb_gathered_statement *kept, const struct sb_de
 }
 
 /* Keeps a statement where a subject is wanted; otherwise the arena is as before. */
-static bool add_statement(struct gathering *x, const struct sb_delivered *event,
-                          const struct sb_hash *hash, struct sb_past_at at)
+static bool add_statement(struct gathering *x, const struct sb_item *item, uint32_t chain)
 {
+    const struct sb_link *link = &item->link;
     struct sb_arena_mark mark = sb_arena_mark(&x->g->arena);
     struct sb_gathered_statement *kept = sb_arena_alloc(&x->g->arena, sizeof *kept);
     struct sb_subject subjects[2];
     bool wanted = false;
-    if (kept == NULL || !keep_envelope(kept, event, &x->g->arena)) {
+    if (kept == NULL || !keep_envelope(kept, item, &x->g->arena)) {
         return false;
     }
     struct sb_statement *s = &kept->statement;
-    *s = (struct sb_statement){.event = {event->item.link.origin, event->item.link.id},
-                               .at = at,
-                               .epoch = event->item.link.epoch,
-                               .hash = *hash};
-    if (sb_statement_read(s, event->item.body, &x->g->arena)) {
+    *s = (struct sb_statement){.event = {link->origin, link->id},
+                               .at = {chain, link->seq.n},
+                               .epoch = link->epoch,
+                               .hash = sb_link_hash(link)};
+    if (sb_statement_read(s, item->body, &x->g->arena)) {
         size_t n = sb_statement_subjects(s, subjects);
         for (size_t i = 0; i < n; i++) {
             if ((x->kinds & 1U << subjects[i].kind) != 0 &&
@@ -103,21 +104,29 @@ static bool add_statement(struct gathering *x, const struct sb_delivered *event,
     return true;
 }
 
-static bool add_event(struct gathering *x, const struct sb_delivered *event)
+/* The answer's own memory ends with the next question: what is kept is copied. */
+static enum sb_rc take_answer(struct gathering *x, const struct sb_said_answer *answer,
+                              struct sb_err *err)
 {
-    const struct sb_link *link = &event->item.link;
-    struct sb_hash hash = sb_link_hash(link);
-    struct sb_bytes start = {NULL, 0};
-    struct sb_past_at at;
-    if (link->kind == SB_KIND_SYSTEM && event->item.salt != NULL) {
-        start = event->item.body;
+    uint32_t *at = calloc(answer->n_chains + 1, sizeof *at);
+    bool ok = at != NULL && sb_chains_take(x->g->chains, answer, at);
+    enum sb_rc rc = SB_OK;
+    x->g->complete = x->g->complete && answer->complete;
+    for (size_t i = 0; ok && rc == SB_OK && i < answer->n_items; i++) {
+        const struct sb_item *item = &answer->items[i].item;
+        struct sb_item copy = *item;
+        copy.body = sb_arena_copy(&x->g->arena, item->body.p, item->body.n);
+        if (sb_body_verify(&item->link, item->salt, item->body) != SB_FAULT_NONE) {
+            rc = sb_err_set(err, SB_E_NET,
+                            "the daemon gives a body of %s that is not what its link commits to; "
+                            "see `samenbus verify --store` there",
+                            item->link.origin.s);
+        } else {
+            ok = copy.body.p != NULL && add_statement(x, &copy, at[answer->items[i].chain]);
+        }
     }
-    if (!sb_chains_add(x->g->chains, link, &hash, event->epoch, start, &at)) {
-        return false;
-    }
-    x->g->complete = x->g->complete && event->state != SB_BODY_MISSING;
-    return event->item.salt == NULL || link->kind == SB_KIND_SYSTEM ||
-           add_statement(x, event, &hash, at);
+    free(at);
+    return ok ? rc : sb_err_set(err, SB_E_NOMEM, "no memory for what was said");
 }
 
 /* ---- all of them */
@@ -131,83 +140,97 @@ static int compare_entries(const void *a, const void *b)
     return sb_reference_cmp(&x->subject.of, &y->subject.of);
 }
 
+/* Within a subject by place, so that what came in two answers stands together. */
+static int compare_places(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    const struct sb_past_at *p = &x->statement->at, *q = &y->statement->at;
+    int order = compare_entries(a, b);
+    if (order == 0) {
+        order = p->chain != q->chain ? (p->chain < q->chain ? -1 : 1)
+                                     : (p->seq > q->seq) - (p->seq < q->seq);
+    }
+    return order;
+}
+
 static bool sort_by_subject(struct gathering *x)
 {
     struct sb_gathered *g = x->g;
     const struct sb_statement **list = sb_arena_alloc(&g->arena, (x->n + 1) * sizeof *list);
     struct sb_gathered_subject *subjects = sb_arena_alloc(&g->arena, (x->n + 1) * sizeof *subjects);
+    size_t n = 0;
     if (list == NULL || subjects == NULL) {
         return false;
     }
     if (x->n > 0) {
-        qsort(x->entries, x->n, sizeof *x->entries, compare_entries);
+        qsort(x->entries, x->n, sizeof *x->entries, compare_places);
     }
     for (size_t i = 0; i < x->n; i++) {
-        list[i] = x->entries[i].statement;
+        if (i > 0 && compare_places(&x->entries[i - 1], &x->entries[i]) == 0) {
+            continue;
+        }
+        list[n] = x->entries[i].statement;
         if (i == 0 || compare_entries(&x->entries[i - 1], &x->entries[i]) != 0) {
             subjects[g->n_subjects++] =
-                (struct sb_gathered_subject){x->entries[i].subject, &list[i], 0};
+                (struct sb_gathered_subject){x->entries[i].subject, &list[n], 0};
         }
         subjects[g->n_subjects - 1].n++;
+        n++;
     }
     g->subjects = subjects;
-    return sb_chains_past(g->chains, list, x->n, &g->past, &g->arena);
+    return sb_chains_past(g->chains, &g->past, &g->arena);
 }
 
-static enum sb_rc read_log(struct gathering *x, struct sb_subscription *subscription,
-                           struct sb_progress *progress, struct sb_err *err)
+static enum sb_rc ask_all(struct gathering *x, struct sb_client *client, struct sb_query *query,
+                          struct sb_progress *progress, struct sb_err *err)
 {
-    const struct sb_delivered *event;
-    for (uint64_t n = 0;; n++) {
-        enum sb_rc rc = sb_subscription_next(subscription, &event, SILENCE_MS, err);
-        if (rc == SB_E_NOTFOUND) {
-            return SB_OK;
-        }
-        if (rc == SB_E_AGAIN) {
-            return sb_err_set(err, SB_E_UNREACHABLE,
-                              "the daemon said nothing for %d s while it was asked for its log",
-                              SILENCE_MS / 1000);
-        }
+    enum { PLACE_MAX = 256 };
+    uint8_t from[PLACE_MAX];
+    const struct sb_said_answer *answer;
+    enum sb_rc rc = SB_OK;
+    for (bool end = false; rc == SB_OK && !end;) {
+        rc = sb_client_said(client, query, ANSWER_MS, &answer, err);
         if (rc != SB_OK) {
-            return rc;
+            break;
         }
-        sb_progress_show(progress, n, 0);
-        if (!add_event(x, event)) {
-            return sb_err_set(err, SB_E_NOMEM, "no memory for what the log says");
+        end = answer->end;
+        if (answer->next.n > sizeof from) {
+            return sb_err_set(err, SB_E_NET, "the daemon's answer goes on at no place");
         }
+        if (answer->next.n > 0) {
+            memcpy(from, answer->next.p, answer->next.n);
+        }
+        query->said_from = (struct sb_bytes){from, answer->next.n};
+        rc = take_answer(x, answer, err);
+        sb_progress_show(progress, x->n, 0);
     }
+    return rc;
 }
 
-static enum sb_rc gather(struct gathering *x, struct sb_client *client, struct sb_err *err)
+static enum sb_rc gather(struct gathering *x, struct sb_client *client, struct sb_query *query,
+                         struct sb_err *err)
 {
-    struct sb_subscription_options options = {.system = true, .stubs = true};
-    struct sb_subscription *subscription = NULL;
     struct sb_progress progress;
     const struct sb_status *status;
     enum sb_rc rc = sb_client_status(client, ANSWER_MS, &status, err);
     if (rc != SB_OK) {
         return rc;
     }
-    x->g->complete = status->lag_events == 0;
+    x->g->complete = true;
     (void)sb_org_parse(&x->g->organisation, status->organisation, strlen(status->organisation));
-    sb_progress_begin(&progress, "reading the log");
-    rc = sb_subscription_new(&subscription, client, &options, err);
-    if (rc == SB_OK) {
-        rc = read_log(x, subscription, &progress, err);
-    }
+    sb_progress_begin(&progress, "asking what was said");
+    rc = ask_all(x, client, query, &progress, err);
     sb_progress_end(&progress);
-    sb_subscription_free(subscription);
     if (rc == SB_OK && !sort_by_subject(x)) {
-        rc = sb_err_set(err, SB_E_NOMEM, "no memory for what the log says");
+        rc = sb_err_set(err, SB_E_NOMEM, "no memory for what was said");
     }
     return rc;
 }
 
-int sb_gather(const struct sb_args *args, unsigned kinds, const struct sb_uuid *only,
-              struct sb_gathered **out)
+static int gather_asking(const struct sb_args *args, struct gathering *x, struct sb_query *query,
+                         struct sb_gathered **out)
 {
     struct sb_gathered *g = calloc(1, sizeof *g);
-    struct gathering x = {.g = g, .kinds = kinds, .only = only};
     struct sb_client *client = NULL;
     struct sb_err err = {0};
     *out = NULL;
@@ -216,21 +239,48 @@ int sb_gather(const struct sb_args *args, unsigned kinds, const struct sb_uuid *
         sb_talk("no memory");
         return SB_EXIT_FAILURE;
     }
+    x->g = g;
     g->now = wall_clock();
     sb_arena_init(&g->arena, ARENA_BYTES);
     int code = sb_talk_open(args, CONNECT_MS, &client);
     if (code == SB_EXIT_OK) {
-        enum sb_rc rc = gather(&x, client, &err);
+        enum sb_rc rc = gather(x, client, query, &err);
         code = rc == SB_OK ? SB_EXIT_OK : sb_talk_error(rc, &err);
     }
     sb_client_close(client);
-    free(x.entries);
+    free(x->entries);
     if (code != SB_EXIT_OK) {
         sb_gathered_free(g);
         g = NULL;
     }
     *out = g;
     return code;
+}
+
+int sb_gather(const struct sb_args *args, unsigned kinds, const struct sb_uuid *only,
+              struct sb_gathered **out)
+{
+    struct gathering x = {.kinds = kinds, .only = only};
+    struct sb_query query = {.said_kinds = kinds};
+    if (only != NULL) {
+        query.said_id = *only;
+    }
+    return gather_asking(args, &x, &query, out);
+}
+
+int sb_gather_open(const struct sb_args *args, unsigned kinds, struct sb_gathered **out)
+{
+    struct gathering x = {.kinds = kinds};
+    struct sb_query query = {.said_kinds = kinds, .said_open = true};
+    return gather_asking(args, &x, &query, out);
+}
+
+int sb_gather_event(const struct sb_args *args, const struct sb_reference *event,
+                    struct sb_gathered **out)
+{
+    struct gathering x = {.kinds = UINT32_MAX};
+    struct sb_query query = {.said_origin = event->org, .said_id = event->id};
+    return gather_asking(args, &x, &query, out);
 }
 
 void sb_gathered_free(struct sb_gathered *g)

@@ -1,5 +1,5 @@
-/* What was said, gathered from the daemon's log for a command that shows views: statements by what
- * they are about, and the past among them. */
+/* What was said, as the daemon answers it to a command that shows views: statements by what they
+ * are about, and the past among them. */
 #ifndef SB_CLIENTS_COMMAND_GATHER_H
 #define SB_CLIENTS_COMMAND_GATHER_H
 
@@ -32,11 +32,16 @@ struct sb_gathered {
     bool complete; /* nothing is known of that should be here and is not */
 };
 
-/* Asks the daemon for its whole log and keeps what is about these kinds of subjects (1 << kind, and
- * sums of them); `only` leaves one subject, or is NULL. Returns the exit code; *out is NULL after a
- * complaint on stderr. */
+/* Asks the daemon what was said about these kinds of subjects (1 << kind, and sums of them); `only`
+ * leaves those with one id, or is NULL. Returns the exit code; *out is NULL after a complaint on
+ * stderr. */
 int sb_gather(const struct sb_args *args, unsigned kinds, const struct sb_uuid *only,
               struct sb_gathered **out);
+/* The same without the decisions that have ended as of today. */
+int sb_gather_open(const struct sb_args *args, unsigned kinds, struct sb_gathered **out);
+/* Only what this event is about. */
+int sb_gather_event(const struct sb_args *args, const struct sb_reference *event,
+                    struct sb_gathered **out);
 void sb_gathered_free(struct sb_gathered *g);
 
 /* What was gathered with a statement of one of the lists. */

@@ -162,6 +162,18 @@ enum sb_rc sb_client_possession(struct sb_client *client, const struct sb_hash *
     return rc;
 }
 
+enum sb_rc sb_client_said(struct sb_client *client, const struct sb_query *query, int timeout_ms,
+                          const struct sb_said_answer **out, struct sb_err *err)
+{
+    struct question q;
+    init_question(&q, client);
+    q.message.query = *query;
+    q.message.query.said = true;
+    enum sb_rc rc = ask_newer(&q, SB_MSG_SAID, "keeps no views", timeout_ms, err);
+    *out = keep(client, &q.answer.said, sizeof q.answer.said, &rc, err);
+    return rc;
+}
+
 enum sb_rc sb_client_fetch(struct sb_client *client, const struct sb_fetch *at, int timeout_ms,
                            const struct sb_fetched **out, struct sb_err *err)
 {

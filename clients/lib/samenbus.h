@@ -17,6 +17,7 @@
 #include "proto/code.h"
 #include "proto/err.h"
 #include "proto/holders.h"
+#include "proto/said.h"
 #include "proto/status.h"
 
 /* ---- the connection */
@@ -45,34 +46,34 @@ bool sb_client_connected(const struct sb_client *client);
  * is over, and does the work of every publisher and subscription. Errors: SB_E_NET. */
 enum sb_rc sb_client_wait(struct sb_client *client, int fd, int timeout_ms, struct sb_err *err);
 
-/* ---- questions; they block */
+/* ---- questions; they block, and lend their answer until the next. Errors: SB_E_UNREACHABLE,
+ * SB_E_REFUSED, and SB_E_VERSION where a daemon may be older than the question. */
 
-/* The status, borrowed until the next question. Errors: SB_E_UNREACHABLE, SB_E_REFUSED. */
 enum sb_rc sb_client_status(struct sb_client *client, int timeout_ms, const struct sb_status **out,
                             struct sb_err *err);
 
-/* Who has this event on disk, borrowed until the next question; no items: the daemon holds no such
- * event. Errors: SB_E_UNREACHABLE, SB_E_REFUSED, SB_E_VERSION (an older daemon). */
+/* Who has this event on disk; no items: the daemon holds no such event. */
 enum sb_rc sb_client_where(struct sb_client *client, const struct sb_org *origin,
                            const struct sb_uuid *id, int timeout_ms, const struct sb_holders **out,
                            struct sb_err *err);
 
-/* One page of an origin's history, borrowed until the next question; out->next is where the next
- * page begins. Errors: SB_E_UNREACHABLE, SB_E_REFUSED. */
+/* One page of an origin's history; out->next is where the next page begins. */
 enum sb_rc sb_client_fetch(struct sb_client *client, const struct sb_fetch *at, int timeout_ms,
                            const struct sb_fetched **out, struct sb_err *err);
 
-/* Some of the evidence of organisations that said two things, borrowed until the next question;
- * `from` is a copy of out->next of the answer before, or nothing. An item may come in two answers.
- * Errors: SB_E_UNREACHABLE, SB_E_REFUSED, SB_E_VERSION (the daemon is older than this question). */
+/* Some of the evidence of organisations that said two things; `from`: a copy of out->next of the
+ * answer before, or nothing. An item may come in two answers. */
 enum sb_rc sb_client_evidence(struct sb_client *client, struct sb_bytes from, int timeout_ms,
                               const struct sb_evidence **out, struct sb_err *err);
 
 /* A statement of what the daemon holds, signed by its organisation (PROTOCOL §6.5), in answer to a
- * challenge that is not all zero; borrowed until the next question. Errors: SB_E_UNREACHABLE,
- * SB_E_REFUSED, SB_E_VERSION. */
+ * challenge that is not all zero. */
 enum sb_rc sb_client_possession(struct sb_client *client, const struct sb_hash *challenge,
                                 int timeout_ms, struct sb_bytes *out, struct sb_err *err);
+
+/* What was said about subjects (query->said_...); said_from: a copy of out->next, or nothing. */
+enum sb_rc sb_client_said(struct sb_client *client, const struct sb_query *query, int timeout_ms,
+                          const struct sb_said_answer **out, struct sb_err *err);
 
 /* ---- publishing */
 

@@ -72,6 +72,17 @@ bool sb_core_find_chain(const struct sb_core *c, uint16_t origin, struct sb_epoc
     return true;
 }
 
+bool sb_core_look_chain(const struct sb_core *c, uint16_t origin, struct sb_epoch epoch,
+                        uint16_t branch, struct sb_chain_info *out)
+{
+    uint32_t chain = sb_history_find(c, origin, epoch, branch);
+    if (chain == NONE) {
+        return false;
+    }
+    sb_core_chain_row(c, chain, out);
+    return true;
+}
+
 unsigned sb_core_branches(const struct sb_core *c, uint16_t origin, struct sb_epoch epoch)
 {
     return sb_history_branches(c, origin, epoch);

@@ -69,6 +69,9 @@ bool sb_core_find_tip(const struct sb_core *core, uint16_t origin, struct sb_epo
 /* What we hold durably of an epoch's branch. False: nothing. */
 bool sb_core_find_chain(const struct sb_core *core, uint16_t origin, struct sb_epoch epoch,
                         uint16_t branch, struct sb_chain_info *out);
+/* The same as this turn leaves it, with what it has staged. */
+bool sb_core_look_chain(const struct sb_core *core, uint16_t origin, struct sb_epoch epoch,
+                        uint16_t branch, struct sb_chain_info *out);
 unsigned sb_core_branches(const struct sb_core *core, uint16_t origin, struct sb_epoch epoch);
 /* Heads and the digest of the rest, durable state. At most SB_HEADS_MAX. */
 struct sb_core_rest {

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-enum sb_rule {
+enum sb_denied_rule {
     SB_RULE_NONE,
     SB_RULE_PUBLISH,      /* clients.publish */
     SB_RULE_SIZE,         /* clients.max_body */
@@ -13,7 +13,7 @@ enum sb_rule {
 };
 
 struct sb_denial {
-    enum sb_rule rule;
+    enum sb_denied_rule rule;
     uint16_t about;  /* the partner of SB_RULE_PARTNER_READ */
     int64_t wait_ms; /* of SB_RULE_RATE: until it would be taken */
 };

@@ -55,14 +55,16 @@ struct sb_in_publish {
     struct sb_audience audience; /* normalised */
     struct sb_audience later;    /* where it is embargoed: whom it goes to at its time */
     bool embargoed;
-    bool by_daemon;    /* ends an embargo: rights and rate were judged when it was taken in */
-    const char *topic; /* NUL-terminated; valid where verdict is ok */
+    bool by_daemon, reminds; /* not a client: ends an embargo judged before, or reminds */
+    const char *topic;       /* NUL-terminated; valid where verdict is ok */
     enum sb_class class;
     struct sb_hash commitment;
     uint32_t body_len;
     enum sb_id_state id_state;
     struct sb_epoch known_epoch; /* of SB_ID_SAME: where it stands */
     struct sb_seq known_seq;
+    enum sb_code meaning; /* what the rules say of it by what is held: refused unless OK */
+    const char *meaning_text;
 };
 
 struct sb_in_epoch_started {

@@ -41,6 +41,9 @@
     X(CURSOR_SKIPS)                                                                                \
     X(WAIT_FOR_PARTNERS)                                                                           \
     X(REFUSE_AFTER_STAGING)                                                                        \
+    X(PUBLISH_WITHOUT_EFFECT)                                                                      \
+    X(VIEW_SKIPS_NEIGHBOUR)                                                                        \
+    X(VIEW_FORGETS_PAST)                                                                           \
     X(RENEW_WITHOUT_NEWS)                                                                          \
     X(REMOTE_COUNTS_UNSEEN)                                                                        \
     X(BRANCH_IGNORES_BASE)                                                                         \

@@ -65,7 +65,8 @@ static uint32_t possible_holders(const struct sb_core *c, const struct sb_in_pub
 static bool refuse_on_sight(struct sb_core *c, const struct sb_in_publish *p, struct sb_effects *fx)
 {
     uint16_t about = 0;
-    enum sb_rule rule = p->verdict == SB_CODE_OK ? sb_rights_judge(c, p, &about) : SB_RULE_NONE;
+    enum sb_denied_rule rule =
+        p->verdict == SB_CODE_OK ? sb_rights_judge(c, p, &about) : SB_RULE_NONE;
     if (p->verdict != SB_CODE_OK) {
         refuse(c, p, p->verdict, p->text, SB_TRACE_PUBLISH_INVALID, fx);
     } else if (rule != SB_RULE_NONE) {
@@ -190,6 +191,18 @@ static bool hindered(struct sb_core *c, const struct sb_input *in, struct sb_eff
     return true;
 }
 
+/* It would change nothing (PROTOCOL §18.8). The shell has asked the rules, for what is durable and
+ * what this turn has staged. An id that is known is answered before: a retry is no new event. */
+static bool refuse_without_effect(struct sb_core *c, const struct sb_in_publish *p,
+                                  struct sb_effects *fx)
+{
+    if (p->meaning == SB_CODE_OK || sb_planted(SB_PLANT_PUBLISH_WITHOUT_EFFECT)) {
+        return false;
+    }
+    refuse(c, p, p->meaning, p->meaning_text, SB_TRACE_PUBLISH_NO_EFFECT, fx);
+    return true;
+}
+
 /* Asked last, so that only what would be published counts; a retry of what was costs nothing. */
 static bool too_often(struct sb_core *c, const struct sb_in_publish *p, struct sb_effects *fx)
 {
@@ -302,11 +315,13 @@ void sb_publish_submit(struct sb_core *c, const struct sb_input *in, struct sb_e
     }
     if (sb_stage_has_id(c, &p->id) && !sb_planted(SB_PLANT_ID_ONLY_IN_STORE)) {
         defer(c, fx, SB_TRACE_PUBLISH_DUPLICATE_STAGED); /* the next turn finds it in the store */
-    } else if (answer_known_id(c, p, fx) || hindered(c, in, fx) || too_often(c, p, fx)) {
+    } else if (answer_known_id(c, p, fx) || hindered(c, in, fx)) {
         return;
     } else if (batch_full(c, p) || c->stage.own_came) {
         /* once durable, what came closes the open epoch (rule 3), and it may bring this very id */
         defer(c, fx, SB_TRACE_PUBLISH_BATCH_FULL);
+    } else if (refuse_without_effect(c, p, fx) || too_often(c, p, fx)) {
+        return;
     } else if (!c->has_open) {
         ask_epoch(c, &p->commitment, fx);
     } else {

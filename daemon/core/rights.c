@@ -38,17 +38,17 @@ static uint16_t reads_too_much(const struct sb_core *c, const struct sb_in_publi
     return 0;
 }
 
-enum sb_rule sb_rights_judge(const struct sb_core *c, const struct sb_in_publish *p,
-                             uint16_t *about)
+enum sb_denied_rule sb_rights_judge(const struct sb_core *c, const struct sb_in_publish *p,
+                                    uint16_t *about)
 {
     const struct sb_core_client *client = &c->o.clients[p->client];
-    if (p->by_daemon) {
+    if (p->by_daemon && !p->reminds) {
         return SB_RULE_NONE;
     }
-    if (!under_any(p->topic, client->publish, client->n_publish)) {
+    if (!p->reminds && !under_any(p->topic, client->publish, client->n_publish)) {
         return SB_RULE_PUBLISH;
     }
-    if (client->max_body > 0 && p->body_len > client->max_body) {
+    if (!p->reminds && client->max_body > 0 && p->body_len > client->max_body) {
         return SB_RULE_SIZE;
     }
     *about = reads_too_much(c, p);

@@ -13,8 +13,8 @@ struct sb_budget_left {
 };
 
 /* The first rule that the publish breaks; `about` is the partner of SB_RULE_PARTNER_READ. */
-enum sb_rule sb_rights_judge(const struct sb_core *c, const struct sb_in_publish *p,
-                             uint16_t *about);
+enum sb_denied_rule sb_rights_judge(const struct sb_core *c, const struct sb_in_publish *p,
+                                    uint16_t *about);
 
 /* A bucket per client: filled at its rate, up to SB_RATE_BURST_MS of it and one event at least.
  * How many milliseconds until it holds an event; 0: now. */

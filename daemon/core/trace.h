@@ -22,6 +22,7 @@
     X(PUBLISH_STOPPING)                                                                            \
     X(PUBLISH_BATCH_FULL)                                                                          \
     X(PUBLISH_REMOTE_IMPOSSIBLE)                                                                   \
+    X(PUBLISH_NO_EFFECT)                                                                           \
     X(REMOTE_ACKED)                                                                                \
     X(REMOTE_TIMED_OUT)                                                                            \
     X(EPOCH_OPENED)                                                                                \

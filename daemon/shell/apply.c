@@ -65,7 +65,9 @@ static void put_event(struct sb_node *node, struct sb_store_txn *txn, const stru
     record.deferred = s->deferred;
     record.committed = node->turn.now.wall;
     record.item = *item;
-    if (!has_body) {
+    if (has_body) {
+        sb_said_stage(node, s->origin, s->branch, item);
+    } else {
         record.item.salt = NULL;
         record.item.body = (struct sb_bytes){NULL, 0};
     }
@@ -149,6 +151,19 @@ static void append(struct sb_node *node, const struct sb_step *step, const struc
     sb_failpoint(SB_FAIL_AFTER_STAGE);
 }
 
+/* The link stands in the store, unless it came in this very round: then the next one knows. */
+static void stage_body(struct sb_node *node, const struct sb_place *place,
+                       const struct sb_body_item *body)
+{
+    struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
+    if (r == NULL || !sb_turn_found(node, sb_store_at(node->o.store, place, r, node->turn.err))) {
+        return;
+    }
+    r->item.salt = body->salt;
+    r->item.body = body->body;
+    sb_said_stage(node, place->origin, place->branch, &r->item);
+}
+
 static void put_bodies(struct sb_node *node, const struct sb_step *step)
 {
     const struct sb_in_bodies *in = &step->in.bodies;
@@ -160,6 +175,7 @@ static void put_bodies(struct sb_node *node, const struct sb_step *step)
     for (size_t i = 0; i < in->n; i++) {
         place.seq = in->seqs[i];
         sb_store_put_body(node->turn.txn, &place, step->bodies[i]->salt, step->bodies[i]->body);
+        stage_body(node, &place, step->bodies[i]);
     }
 }
 
@@ -266,7 +282,7 @@ static void keep_refusal(struct sb_node *node, struct sb_step *step, const struc
     struct sb_effect refusal = *fx;
     step->refused = true;
     if (fx->type == SB_FX_REFUSE && step->in.type == SB_IN_PUBLISH &&
-        fx->ack.denial.rule != SB_RULE_NONE) {
+        fx->ack.denial.rule != SB_RULE_NONE && !step->in.publish.by_daemon) {
         sb_rights_refuse(node, step, &refusal);
     } else if (fx->type == SB_FX_REFUSE_SUBSCRIPTION && step->in.type == SB_IN_SUBSCRIBE &&
                fx->refuse_subscription.code == SB_CODE_NOT_ALLOWED) {

@@ -167,7 +167,7 @@ void sb_greet_summary(struct sb_node *node, const struct sb_effect *fx)
 /* Every body is here: what waited for them can be released. */
 static void nothing_missing(struct sb_node *node, const struct sb_effect *fx)
 {
-    struct sb_outcome *outcome = sb_outcome_add(node, SB_IN_BODIES);
+    struct sb_fate *outcome = sb_outcome_add(node, SB_IN_BODIES);
     if (outcome != NULL) {
         outcome->in.bodies = (struct sb_in_bodies){.from = fx->partner.partner,
                                                    .origin = fx->partner.origin,

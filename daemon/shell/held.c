@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/shell/lookup.h"
+#include "daemon/shell/meaning.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 
@@ -155,6 +156,7 @@ static void step_publish(struct sb_node *node, const struct sb_submitted *s, str
     *step = (struct sb_step){
         .in = {.type = SB_IN_PUBLISH, .publish = s->in}, .salt = &s->salt, .body = s->body};
     struct sb_in_publish *in = &step->in.publish;
+    char text[SB_MEANING_TEXT_MAX] = "";
     if (in->verdict == SB_CODE_OK) {
         struct sb_known_id known = sb_lookup_id(node, s);
         in->id_state = known.state;
@@ -163,6 +165,12 @@ static void step_publish(struct sb_node *node, const struct sb_submitted *s, str
         if (known.unsure) {
             in->verdict = SB_CODE_UNKNOWN_OUTCOME;
             in->text = "the event with this id is here without its body; ask again later";
+        }
+        if (in->verdict == SB_CODE_OK && known.state == SB_ID_NEW && !in->by_daemon) {
+            in->meaning = sb_meaning_check(node, s, text);
+        }
+        if (in->meaning != SB_CODE_OK) { /* it is answered after the commit */
+            in->meaning_text = (const char *)sb_arena_copy(&node->arena, text, strlen(text)).p;
         }
     }
     sb_turn_step(node, step);

@@ -45,6 +45,7 @@ static bool read_partner(struct sb_node *node, const struct sb_inbound *in)
     case SB_MSG_CONSUMERS:
     case SB_MSG_ADMIN:
     case SB_MSG_ADMINISTERED:
+    case SB_MSG_SAID:
     case SB_MSG_POSSESSION: break;
     }
     return false;
@@ -81,6 +82,7 @@ static bool read_client(struct sb_node *node, const struct sb_inbound *in)
     case SB_MSG_ADMINISTERED:
     case SB_MSG_POSSESSION:
     case SB_MSG_CONSUMERS:
+    case SB_MSG_SAID:
     case SB_MSG_REFUSAL: break;
     }
     return false;

@@ -24,6 +24,8 @@ void sb_inbox_read_kept(struct sb_node *node);
 
 /* By kind of message. */
 void sb_inbox_publish(struct sb_node *node, const struct sb_inbound *in);
+/* An event of the daemon itself. */
+void sb_inbox_publish_own(struct sb_node *node, const struct sb_submission *item);
 void sb_inbox_subscribe(struct sb_node *node, const struct sb_inbound *in);
 void sb_inbox_credit(struct sb_node *node, const struct sb_inbound *in);
 void sb_inbox_fetch(struct sb_node *node, const struct sb_inbound *in);

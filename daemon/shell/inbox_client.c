@@ -44,8 +44,9 @@ void sb_inbox_read_topic(struct sb_node *node, struct sb_submitted *s)
 static void seal_body(struct sb_node *node, struct sb_submitted *s)
 {
     /* What is kept under embargo is the daemon's own, and names its publisher when it ends. */
-    const char *who =
-        s->in.embargoed ? "" : sb_people_name(node, SB_IDENTITY_CLIENT + (uint32_t)s->in.client);
+    const char *who = s->in.embargoed || s->in.by_daemon
+                          ? ""
+                          : sb_people_name(node, SB_IDENTITY_CLIENT + (uint32_t)s->in.client);
     s->body = s->submission.p == NULL
                   ? s->submission
                   : sb_body_seal(s->submission, node->turn.now.wall, who, &node->arena);
@@ -114,6 +115,20 @@ void sb_inbox_publish(struct sb_node *node, const struct sb_inbound *in)
     }
 }
 
+void sb_inbox_publish_own(struct sb_node *node, const struct sb_submission *item)
+{
+    struct sb_submitted *s = sb_arena_alloc(&node->arena, sizeof *s);
+    if (s == NULL) {
+        return; /* whoever asked for it asks again */
+    }
+    memset(s, 0, sizeof *s);
+    s->in.by_daemon = s->in.reminds = true;
+    s->in.deadline_mono_ms = node->turn.now.mono_ms + SB_PUBLISH_TIMEOUT_MS;
+    node->o.random(node->o.random_context, &s->salt, sizeof s->salt);
+    prepare(node, item, s);
+    sb_held_publish(node, s);
+}
+
 void sb_inbox_subscribe(struct sb_node *node, const struct sb_inbound *in)
 {
     if (!sb_consume_subscribe(node, in->client, in->net->session, in->m->request,
@@ -161,7 +176,8 @@ static bool may_read_history(struct sb_node *node, const struct sb_inbound *in)
                          "true` for it in samenbusd.yaml");
         return false;
     }
-    if (rights->n_read > 0) {
+    bool asks_said = in->m->type == SB_MSG_QUERY && in->m->query.said; /* given by topic */
+    if (rights->n_read > 0 && !asks_said) {
         sb_people_deny(node, in->net->identity, sb_msg_name(in->m->type),
                        "denied: clients.read gives it some topics only, and pages have them all");
         sb_outbox_refuse(node, in->route, in->m->request, SB_CODE_NOT_ALLOWED,
@@ -208,8 +224,13 @@ void sb_inbox_query(struct sb_node *node, const struct sb_inbound *in)
         }
         return;
     }
-    if (query->evidence || where || signs) {
-        if (may_read_history(node, in)) {
+    if (query->evidence || where || signs || query->said) {
+        if (!may_read_history(node, in)) {
+            return;
+        }
+        if (query->said) {
+            sb_said_answer(node, in->client, in->net->session, in->m->request, query);
+        } else {
             ask_history(node, in, query);
         }
         return;

@@ -147,6 +147,7 @@ void sb_node_free(struct sb_node *node)
     sb_core_free(node->core);
     free(node->turn.groups);
     free(node->turn.queue);
+    free(node->said.items);
     free(node->outcomes);
     free(node->outgoing);
     free(node->fx.items);
@@ -195,10 +196,14 @@ enum sb_rc sb_node_turn(struct sb_node *node, struct sb_now now,
     if (rc != SB_OK) {
         return rc;
     }
+    sb_remind_begin_turn(node);
     sb_turn_begin_round(node);
     sb_inbox_read_kept(node);
     for (size_t i = 0; i < n && turn->rc == SB_OK; i++) {
         sb_inbox_read(node, &messages[i]);
+    }
+    if (turn->rc == SB_OK) {
+        sb_remind_run(node);
     }
     sb_turn_end_round(node);
     if (turn->rc == SB_OK) {
@@ -217,6 +222,7 @@ int64_t sb_node_deadline(const struct sb_node *node)
     int64_t core = sb_core_deadline(node->core);
     core = node->consumers.due_mono_ms < core ? node->consumers.due_mono_ms : core;
     int64_t held = sb_held_deadline(&node->held), embargo = sb_embargo_deadline(node);
+    int64_t remind = sb_remind_deadline(node);
     bool orders = node->admin.n_requests > 0 || node->admin.n_answers > 0;
     bool now = node->n_outcomes > 0 || node->next.pending || orders ||
                (node->stopping && !node->told_stopping);
@@ -224,7 +230,8 @@ int64_t sb_node_deadline(const struct sb_node *node)
         return 0;
     }
     core = core < embargo ? core : embargo;
-    return core < held ? core : held;
+    core = core < held ? core : held;
+    return core < remind ? core : remind;
 }
 
 void sb_node_shutdown(struct sb_node *node)

@@ -68,6 +68,7 @@ struct sb_node_options {
     int64_t consumer_stuck_ms; /* 0: SB_CONSUMER_STUCK_MS */
     void (*digests)(void *context, struct sb_hash *running, struct sb_hash *file); /* or NULL */
     void *digests_context;
+    unsigned remind_days; /* before a deadline; 0: nobody is reminded */
     struct sb_now now;
     void (*random)(void *context, void *out, size_t n);
     void *random_context;
@@ -129,7 +130,7 @@ enum sb_rc sb_node_turn(struct sb_node *node, struct sb_now now,
 /* An answer could not be sent: its receiver's queue is full or it is gone. */
 void sb_node_unsent(struct sb_node *node, const struct sb_outgoing *what);
 
-/* When, on the monotonic clock, the next turn is due at the latest; 0: at once. */
+/* When, on the monotonic clock, the next turn is due; 0: at once. */
 int64_t sb_node_deadline(const struct sb_node *node);
 
 /* From now on publishes are refused; true once nothing is under way any more. */
@@ -143,7 +144,6 @@ struct sb_status *sb_node_status(struct sb_node *node, struct sb_now now, struct
  * by status until it is taken back. */
 void sb_node_alarm(struct sb_node *node, const char *code, bool raised, const char *text);
 
-/* For the simulator's checks, and for what reads along with the log. */
 const struct sb_core *sb_node_core(const struct sb_node *node);
 
 #endif

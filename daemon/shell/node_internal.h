@@ -9,7 +9,9 @@
 #include "daemon/shell/growth.h"
 #include "daemon/shell/held.h"
 #include "daemon/shell/node.h"
+#include "daemon/shell/remind.h"
 #include "daemon/shell/roster.h"
+#include "daemon/shell/said.h"
 #include "daemon/shell/stream.h"
 #include "daemon/shell/turn.h"
 
@@ -68,7 +70,7 @@ struct sb_raised {
 };
 
 /* What the core must be told in the next turn: what became of a frame that it asked for. */
-struct sb_outcome {
+struct sb_fate {
     struct sb_input in;
     bool framed;    /* there was a frame: `outgoing` is its place */
     bool unsent;    /* it could not be sent */
@@ -97,13 +99,15 @@ struct sb_node {
     struct sb_turn turn;
     struct sb_held held;
     struct sb_embargoes embargoes;
+    struct sb_said_stage said;
+    struct sb_remind remind;
     struct sb_stream *streams;
     size_t stream_bytes;
     struct sb_consumer_table consumers;
     struct sb_growth growth;
     bool filling; /* the store will be full before long: told */
     struct sb_assembly assembly;
-    struct sb_outcome *outcomes;
+    struct sb_fate *outcomes;
     size_t n_outcomes, cap_outcomes;
     struct sb_outgoing *outgoing;
     size_t n_outgoing, cap_outgoing, outgoing_bytes;

@@ -5,7 +5,7 @@
 #include "daemon/shell/turn.h"
 #include "proto/wire.h"
 
-struct sb_outcome;
+struct sb_fate;
 
 /* Keeps an effect until the round's commit. */
 void sb_outbox_keep(struct sb_node *node, const struct sb_effect *fx, const void *about,
@@ -25,9 +25,9 @@ bool sb_outbox_publish(struct sb_node *node, struct sb_bytes topic,
                        const struct sb_message *message);
 
 /* What the core will be told in the next turn (outcome.c). NULL: no memory, the turn fails. */
-struct sb_outcome *sb_outcome_add(struct sb_node *node, enum sb_input_type type);
+struct sb_fate *sb_outcome_add(struct sb_node *node, enum sb_input_type type);
 /* The frame put last is the one whose fate this outcome tells. */
-void sb_outcome_frames(struct sb_node *node, struct sb_outcome *outcome);
+void sb_outcome_frames(struct sb_node *node, struct sb_fate *outcome);
 /* May this turn still read for streams and partners? Else the outcome says: not now. */
 bool sb_outcome_has_room(const struct sb_node *node);
 void sb_outcomes_step(struct sb_node *node);

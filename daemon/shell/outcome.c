@@ -3,19 +3,19 @@
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 
-struct sb_outcome *sb_outcome_add(struct sb_node *node, enum sb_input_type type)
+struct sb_fate *sb_outcome_add(struct sb_node *node, enum sb_input_type type)
 {
     if (!sb_turn_grow(&node->outcomes, &node->cap_outcomes, node->n_outcomes,
                       sizeof *node->outcomes)) {
         sb_turn_fail(node, SB_E_NOMEM, "remember a frame");
         return NULL;
     }
-    struct sb_outcome *outcome = &node->outcomes[node->n_outcomes++];
-    *outcome = (struct sb_outcome){.in = {.type = type}};
+    struct sb_fate *outcome = &node->outcomes[node->n_outcomes++];
+    *outcome = (struct sb_fate){.in = {.type = type}};
     return outcome;
 }
 
-void sb_outcome_frames(struct sb_node *node, struct sb_outcome *outcome)
+void sb_outcome_frames(struct sb_node *node, struct sb_fate *outcome)
 {
     outcome->framed = true;
     outcome->outgoing = node->n_outgoing - 1;
@@ -37,7 +37,7 @@ void sb_outcomes_unsent(struct sb_node *node, size_t outgoing)
 }
 
 /* The connection took nothing: the core stays where it was and tries again later. */
-static void block(struct sb_outcome *outcome)
+static void block(struct sb_fate *outcome)
 {
     if (outcome->in.type == SB_IN_DELIVERED) {
         outcome->in.delivered.blocked = true;
@@ -46,7 +46,7 @@ static void block(struct sb_outcome *outcome)
     }
 }
 
-static void step_outcome(struct sb_node *node, struct sb_outcome *outcome)
+static void step_outcome(struct sb_node *node, struct sb_fate *outcome)
 {
     if (outcome->unsent) {
         block(outcome);

@@ -32,9 +32,9 @@ static void read_page(struct sb_node *node, const struct sb_effect *fx, struct s
     }
 }
 
-static struct sb_outcome *begin_outcome(struct sb_node *node, const struct sb_effect *fx)
+static struct sb_fate *begin_outcome(struct sb_node *node, const struct sb_effect *fx)
 {
-    struct sb_outcome *outcome = sb_outcome_add(node, SB_IN_SERVED);
+    struct sb_fate *outcome = sb_outcome_add(node, SB_IN_SERVED);
     if (outcome != NULL) {
         outcome->in.served.slot = fx->partner.slot;
         outcome->in.served.next = fx->partner.from;
@@ -44,7 +44,7 @@ static struct sb_outcome *begin_outcome(struct sb_node *node, const struct sb_ef
 
 void sb_serve_postpone(struct sb_node *node, const struct sb_effect *fx)
 {
-    struct sb_outcome *outcome = begin_outcome(node, fx);
+    struct sb_fate *outcome = begin_outcome(node, fx);
     if (outcome != NULL) {
         outcome->postponed = true;
     }
@@ -56,7 +56,7 @@ void sb_serve_events(struct sb_node *node, const struct sb_effect *fx)
         sb_serve_postpone(node, fx);
         return;
     }
-    struct sb_outcome *outcome = begin_outcome(node, fx);
+    struct sb_fate *outcome = begin_outcome(node, fx);
     if (outcome == NULL) {
         return;
     }

@@ -71,6 +71,13 @@ static void give_digests(void *context, struct sb_hash *running, struct sb_hash 
     }
 }
 
+/* A part of a day counts as a day: deadlines are days. */
+static unsigned remind_days(const struct sb_config *c)
+{
+    enum { DAY_MS = 86400000 };
+    return (unsigned)((c->deadlines.remind_ms + DAY_MS - 1) / DAY_MS);
+}
+
 static enum sb_rc open_node(struct sb_setup *s, const struct sb_node_events *events,
                             struct sb_err *err)
 {
@@ -94,6 +101,7 @@ static enum sb_rc open_node(struct sb_setup *s, const struct sb_node_events *eve
         .recovery_ms = c->recovery.wait_ms,
         .digests = give_digests,
         .digests_context = s,
+        .remind_days = remind_days(c),
         .now = sb_clock_now(),
         .random = random_bytes,
         .events = *events,

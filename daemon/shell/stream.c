@@ -230,7 +230,7 @@ static void skip_one(struct reading *r)
 }
 
 static void send_frame(struct sb_node *node, const struct sb_effect *fx, struct reading *r,
-                       struct sb_message *m, struct sb_outcome *outcome)
+                       struct sb_message *m, struct sb_fate *outcome)
 {
     m->deliver.subscription = fx->deliver.subscription;
     m->deliver.position = r->next;
@@ -256,10 +256,10 @@ static size_t room_for(const struct sb_effect *fx, struct sb_offset end)
 }
 
 /* NULL where the stream has ended meanwhile: its slot may be another's already. */
-static struct sb_outcome *begin_outcome(struct sb_node *node, const struct sb_effect *fx)
+static struct sb_fate *begin_outcome(struct sb_node *node, const struct sb_effect *fx)
 {
     bool ended = *find(node, fx->deliver.session, fx->deliver.subscription) == NULL;
-    struct sb_outcome *outcome = ended ? NULL : sb_outcome_add(node, SB_IN_DELIVERED);
+    struct sb_fate *outcome = ended ? NULL : sb_outcome_add(node, SB_IN_DELIVERED);
     if (outcome != NULL) {
         outcome->in.delivered.slot = fx->deliver.slot;
         outcome->in.delivered.next = fx->deliver.next;
@@ -269,7 +269,7 @@ static struct sb_outcome *begin_outcome(struct sb_node *node, const struct sb_ef
 
 void sb_stream_postpone(struct sb_node *node, const struct sb_effect *fx)
 {
-    struct sb_outcome *outcome = begin_outcome(node, fx);
+    struct sb_fate *outcome = begin_outcome(node, fx);
     if (outcome != NULL) {
         outcome->postponed = true;
     }
@@ -282,7 +282,7 @@ void sb_stream_deliver(struct sb_node *node, const struct sb_effect *fx)
         return;
     }
     struct sb_stream *stream = *find(node, fx->deliver.session, fx->deliver.subscription);
-    struct sb_outcome *outcome = begin_outcome(node, fx);
+    struct sb_fate *outcome = begin_outcome(node, fx);
     if (outcome == NULL) {
         return;
     }

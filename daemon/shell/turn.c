@@ -92,6 +92,7 @@ void sb_turn_begin_round(struct sb_node *node)
     turn->n_groups = turn->n_queue = 0;
     turn->full = false;
     sb_roster_step(node);
+    sb_said_begin_round(node);
     step_plain(node, SB_IN_TICK);
     if (node->stopping && !node->told_stopping) {
         node->told_stopping = true;
@@ -113,6 +114,7 @@ static void commit_failed(struct sb_node *node)
 {
     node->turn.n_groups = 0;
     sb_consumers_settle(node, false);
+    sb_said_begin_round(node);
     step_plain(node, SB_IN_COMMIT_FAILED);
 }
 
@@ -123,6 +125,7 @@ static void committed(struct sb_node *node)
                                                 .signature = node->turn.sealed.signature}}};
     node->commits++;
     sb_consumers_settle(node, true);
+    sb_said_begin_round(node); /* it stands in the store from now on */
     sb_turn_step(node, &step);
 }
 

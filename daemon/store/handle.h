@@ -22,7 +22,8 @@ struct MDB_cursor;
  *   chains       chain → row; the account among them
  *   checkpoints  offset of the link (native 8) → checkpoint
  *   missing      place → offset; empty most of the time
- *   consumers    name → what the shell keeps of a consumer; since format 2 */
+ *   consumers    name → what the shell keeps of a consumer; since format 2
+ *   said         subject, offset → content, day; so too */
 enum store_tree {
     STORE_META,
     STORE_ORIGINS,
@@ -33,6 +34,7 @@ enum store_tree {
     STORE_CHECKPOINTS,
     STORE_MISSING,
     STORE_CONSUMERS,
+    STORE_SAID,
     STORE_TREES,
     STORE_TREES_OF_FORMAT_1 = STORE_CONSUMERS,
 };
@@ -45,6 +47,7 @@ enum {
 struct sb_store {
     char *path;
     bool read_only;
+    uint32_t format;      /* that it was found in; a writer has made it STORE_FORMAT */
     int lock_fd, data_fd; /* -1: none */
     struct MDB_env *env;
     unsigned trees[STORE_TREES];
@@ -103,7 +106,6 @@ bool store_folder_is_full(const struct sb_store *store, uint64_t bytes);
 /* Has everything written to the data file since it was opened reached the disk, as far as anybody
  * was told? Linux tells each open file of a failed write once: LMDB's does not spend ours. */
 bool store_folder_is_synced(const struct sb_store *store);
-/* Is the data file still the one that was opened? */
 bool store_folder_unchanged(const struct sb_store *store);
 
 /* meta.c: within a transaction of the caller's */
@@ -117,6 +119,13 @@ enum sb_rc store_origins_load(struct sb_store *store, struct MDB_txn *lmdb, stru
 void store_take_room(struct sb_store_txn *txn, size_t n);
 /* Remembers the first failure of a transaction. */
 void store_note(struct sb_store_txn *txn, int lmdb_rc, const char *what);
+
+/* said.c: enters what a body is about; empties the index and fills it from the log. */
+typedef void store_progress(void *context, uint64_t done, uint64_t all);
+int store_said_put(const struct sb_store *store, struct MDB_txn *lmdb, const struct sb_org *origin,
+                   struct sb_offset offset, struct sb_bytes body);
+int store_said_fill(const struct sb_store *store, struct MDB_txn *lmdb, store_progress *on_progress,
+                    void *context, uint64_t *entries);
 
 /* lookup.c: the same lookups for readers and writers; they return LMDB's answers. */
 int store_get(struct MDB_txn *lmdb, unsigned tree, struct sb_bytes key, struct sb_bytes *value);
@@ -136,7 +145,6 @@ int store_get_account(const struct sb_store *store, struct MDB_txn *lmdb,
 int store_last_offset(const struct sb_store *store, struct MDB_txn *lmdb, uint64_t *out);
 /* Bytes of pages that are free for reuse, as the reader sees it. */
 int store_free_bytes(const struct sb_store *store, uint64_t *out);
-/* Bytes of all pages up to the last that was ever used. */
 uint64_t store_file_bytes(const struct sb_store *store);
 
 #endif

@@ -46,3 +46,45 @@ void store_key_id(uint8_t out[static STORE_ID_KEY], uint16_t origin, const struc
     sb_put_bytes(&w, id->b, sizeof id->b);
     sb_put_u16(&w, nth);
 }
+
+size_t store_key_said(uint8_t out[static STORE_SAID_KEY_MAX], const struct sb_subject *subject,
+                      struct sb_offset offset)
+{
+    struct sb_writer w;
+    size_t n = sb_org_len(&subject->of.org);
+    sb_writer_init(&w, out, STORE_SAID_KEY_MAX);
+    sb_put_u8(&w, (uint8_t)subject->kind);
+    sb_put_bytes(&w, subject->of.id.b, sizeof subject->of.id.b);
+    sb_put_u8(&w, (uint8_t)n);
+    sb_put_bytes(&w, subject->of.org.s, n);
+    sb_put_u64(&w, offset.n);
+    return w.n;
+}
+
+void store_said_write(uint8_t out[static STORE_SAID_VALUE], const struct sb_about *about)
+{
+    struct sb_writer w;
+    sb_writer_init(&w, out, STORE_SAID_VALUE);
+    sb_put_u8(&w, (uint8_t)about->content);
+    sb_put_u64(&w, (uint64_t)about->day.days);
+}
+
+bool store_said_read(struct sb_said_entry *out, struct sb_bytes key, struct sb_bytes value)
+{
+    struct sb_reader r;
+    memset(out, 0, sizeof *out);
+    sb_reader_init(&r, key.p, key.n);
+    out->about.subject.kind = (enum sb_subject_kind)sb_get_u8(&r);
+    sb_get_copy(&r, out->about.subject.of.id.b, sizeof out->about.subject.of.id.b);
+    size_t n = sb_get_u8(&r);
+    if (n > SB_ORG_MAX) {
+        return false;
+    }
+    sb_get_copy(&r, (uint8_t *)out->about.subject.of.org.s, n);
+    out->offset.n = sb_get_u64(&r);
+    bool ok = sb_reader_done(&r);
+    sb_reader_init(&r, value.p, value.n);
+    out->about.content = (enum sb_content)sb_get_u8(&r);
+    out->about.day.days = (int64_t)sb_get_u64(&r);
+    return ok && sb_reader_done(&r) && out->about.subject.kind <= SB_SUBJECT_NOTIFICATION;
+}

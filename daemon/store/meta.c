@@ -49,14 +49,16 @@ static int put_format(struct sb_store *store, MDB_txn *lmdb, unsigned flags)
 }
 
 /* What each format added, in the transaction that opens the store. 2: the tree of consumers, which
- * is empty and was made when the trees were opened. */
-static enum sb_rc raise_format(struct sb_store *store, MDB_txn *lmdb, uint32_t from,
-                               struct sb_err *err)
+ * is empty and was made when the trees were opened, and the index of what was said, which needs
+ * the origins. */
+static enum sb_rc raise_format(struct sb_store *store, MDB_txn *lmdb, struct sb_err *err)
 {
-    if (from == STORE_FORMAT || store->read_only) {
+    uint64_t entries;
+    if (store->format == STORE_FORMAT || store->read_only) {
         return SB_OK;
     }
-    int rc = put_format(store, lmdb, 0);
+    int rc = store_said_fill(store, lmdb, NULL, NULL, &entries);
+    rc = rc == MDB_SUCCESS ? put_format(store, lmdb, 0) : rc;
     return rc == MDB_SUCCESS ? SB_OK : store_fail(store, rc, err, "raise its format");
 }
 
@@ -83,8 +85,7 @@ static enum sb_rc format_store(struct sb_store *store, MDB_txn *lmdb,
     return rc == MDB_SUCCESS ? SB_OK : store_fail(store, rc, err, "make it");
 }
 
-static enum sb_rc check_format(struct sb_store *store, MDB_txn *lmdb, struct sb_bytes value,
-                               struct sb_err *err)
+static enum sb_rc check_format(struct sb_store *store, struct sb_bytes value, struct sb_err *err)
 {
     struct sb_reader r;
     sb_reader_init(&r, value.p, value.n);
@@ -98,7 +99,8 @@ static enum sb_rc check_format(struct sb_store *store, MDB_txn *lmdb, struct sb_
                           "to %d: install the newer version",
                           store->path, format, STORE_FORMAT);
     }
-    return raise_format(store, lmdb, format, err);
+    store->format = format;
+    return SB_OK;
 }
 
 static enum sb_rc check_owner(struct sb_store *store, MDB_txn *lmdb,
@@ -138,16 +140,20 @@ enum sb_rc store_meta_open(struct sb_store *store, MDB_txn *lmdb,
     int found = store_get(lmdb, store->trees[STORE_META], name_key("format"), &format);
     enum sb_rc rc = SB_OK;
     if (found == MDB_NOTFOUND && !store->read_only) {
+        store->format = STORE_FORMAT;
         rc = format_store(store, lmdb, options, err);
     } else if (found != MDB_SUCCESS) {
         rc = store_fail(store, found == MDB_NOTFOUND ? MDB_INVALID : found, err, "read its format");
     } else {
-        rc = check_format(store, lmdb, format, err);
+        rc = check_format(store, format, err);
     }
     if (rc == SB_OK) {
         rc = store_origins_load(store, lmdb, err);
     }
-    return rc == SB_OK ? check_owner(store, lmdb, options, err) : rc;
+    if (rc == SB_OK) {
+        rc = check_owner(store, lmdb, options, err);
+    }
+    return rc == SB_OK ? raise_format(store, lmdb, err) : rc;
 }
 
 /* ---- origins */

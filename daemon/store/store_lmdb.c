@@ -4,8 +4,8 @@
  * A tour: store_lmdb.c opens and closes; folder.c makes, locks and watches the files; meta.c says
  * whose store it is, in which format, and numbers the origins; store_read.c and store_walk.c read
  * within one read transaction, store_write.c writes in one transaction per turn; lookup.c finds
- * things for both; consumers.c keeps named cursors; record.c and keys.c are the bytes; verify.c
- * derives everything again.
+ * things for both; consumers.c keeps named cursors; said.c finds what was said about what; record.c
+ * and keys.c are the bytes; verify.c derives everything again.
  *
  * The map is as large as the store may ever become: it costs addresses, not memory, and so never
  * moves under the pointers that reads lend. */
@@ -30,6 +30,7 @@ static const struct {
     [STORE_CHECKPOINTS] = {"checkpoints", MDB_INTEGERKEY},
     [STORE_MISSING] = {"missing", 0},
     [STORE_CONSUMERS] = {"consumers", 0},
+    [STORE_SAID] = {"said", 0},
 };
 
 enum sb_rc store_rc(int lmdb_rc)
@@ -174,6 +175,22 @@ static enum sb_rc make_store(struct sb_store *store, const struct sb_store_optio
     return store_folder_end_making(store, path, rc, err);
 }
 
+/* LMDB keeps the memory of the pages that it wrote until the environment is closed: raising the
+ * format of a large store would cost a daemon that memory for the rest of its life. */
+static enum sb_rc open_raised(struct sb_store *store, const struct sb_store_options *options,
+                              struct sb_err *err)
+{
+    enum sb_rc rc = open_env(store, options->max_size, err);
+    rc = rc == SB_OK ? open_contents(store, options, err) : rc;
+    if (rc == SB_OK && !store->read_only && store->format < STORE_FORMAT) {
+        mdb_env_close(store->env);
+        store->env = NULL;
+        rc = open_env(store, options->max_size, err);
+        rc = rc == SB_OK ? open_contents(store, options, err) : rc;
+    }
+    return rc;
+}
+
 static enum sb_rc open_store(struct sb_store *store, const struct sb_store_options *options,
                              struct sb_err *err)
 {
@@ -185,10 +202,7 @@ static enum sb_rc open_store(struct sb_store *store, const struct sb_store_optio
         rc = rc == SB_OK ? make_store(store, options, err) : rc;
     }
     if (rc == SB_OK) {
-        rc = open_env(store, options->max_size, err);
-    }
-    if (rc == SB_OK) {
-        rc = open_contents(store, options, err);
+        rc = open_raised(store, options, err);
     }
     if (rc == SB_OK && !store->read_only) {
         rc = store_folder_sync(store, err);

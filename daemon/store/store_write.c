@@ -257,6 +257,14 @@ static void index_id(struct sb_store_txn *txn, uint16_t origin, const struct sb_
     }
 }
 
+static void index_said(struct sb_store_txn *txn, const struct sb_org *origin,
+                       struct sb_offset offset, const struct sb_bytes *body)
+{
+    if (!failed(txn) && body->p != NULL) {
+        store_note(txn, store_said_put(txn->store, txn->lmdb, origin, offset, *body), "index");
+    }
+}
+
 void sb_store_put_event(struct sb_store_txn *txn, const struct sb_record *record)
 {
     const struct sb_item *item = &record->item;
@@ -275,6 +283,7 @@ void sb_store_put_event(struct sb_store_txn *txn, const struct sb_record *record
     store_event_write(entry, n, record);
     index_place(txn, &place, record->offset.n, record->state == SB_BODY_MISSING);
     index_id(txn, record->origin, &item->link.id, record->offset.n);
+    index_said(txn, &item->link.origin, record->offset, &item->body);
     txn->account.events++;
     txn->account.by_class[record->class] = record->offset;
     txn->account_changed = true;
@@ -329,6 +338,7 @@ void sb_store_put_body(struct sb_store_txn *txn, const struct sb_place *place,
     store_key_place(key, place);
     MDB_val missing = {sizeof key, key};
     store_note(txn, mdb_del(txn->lmdb, txn->store->trees[STORE_MISSING], &missing, NULL), "index");
+    index_said(txn, txn->store->origins[record.origin], (struct sb_offset){offset}, &body);
     sb_failpoint(SB_FAIL_AFTER_PUT_BODY);
 }
 

@@ -56,6 +56,32 @@ static bool continues_run(const struct sb_place *before, const struct sb_place *
            sb_epoch_eq(before->epoch, place->epoch);
 }
 
+/* Does the index of what was said have exactly what the body is about? */
+static bool found_by_subject(struct verify_walk *walk, const struct sb_record *record)
+{
+    struct sb_about about[SB_ABOUT_MAX];
+    struct sb_said_entry found;
+    bool body = record->item.salt != NULL;
+    size_t n = body ? sb_about_read(about, &record->item.link.origin, record->item.body) : 0;
+    bool all = true;
+    for (size_t i = 0; i < n; i++) {
+        const struct sb_about *a = &about[i], *b = &found.about;
+        all = all &&
+              sb_store_next_said(walk->store, &a->subject, record->offset, &found, NULL) == SB_OK &&
+              found.offset.n == record->offset.n && a->subject.kind == b->subject.kind &&
+              sb_reference_eq(&a->subject.of, &b->subject.of) && a->content == b->content &&
+              a->day.days == b->day.days;
+    }
+    bool twice = n == 2 && sb_reference_eq(&about[0].subject.of, &about[1].subject.of);
+    walk->said += twice ? 1 : n;
+    return all;
+}
+
+static bool has_said(const struct verify_walk *walk)
+{
+    return walk->store->trees[STORE_SAID] != 0; /* a store of format 1 has none */
+}
+
 void verify_event_indexes(struct verify_walk *walk, const struct sb_record *record)
 {
     const struct sb_link *link = &record->item.link;
@@ -68,6 +94,9 @@ void verify_event_indexes(struct verify_walk *walk, const struct sb_record *reco
     }
     if (!found_by_id(walk, record)) {
         verify_report(walk, &place, SB_FAULT_BAD_INDEX, "it is not found by its id");
+    }
+    if (has_said(walk) && !found_by_subject(walk, record)) {
+        verify_report(walk, &place, SB_FAULT_BAD_INDEX, "it is not found by what it is about");
     }
     bool is_missing = sb_store_next_missing(walk->store, &place, &missing, NULL) == SB_OK &&
                       missing.n == place.seq.n;
@@ -164,4 +193,7 @@ void verify_indexes(struct verify_walk *walk)
     verify_count(walk, STORE_PLACES, walk->runs, "places");
     verify_count(walk, STORE_CHECKPOINTS, walk->checkpoints, "checkpoints");
     verify_count(walk, STORE_MISSING, walk->missing, "missing");
+    if (has_said(walk)) {
+        verify_count(walk, STORE_SAID, walk->said, "said");
+    }
 }

@@ -15,7 +15,7 @@ struct verify_walk {
     struct sb_arena arena; /* for one EpochStart at a time */
     struct sb_offset by_class[SB_CLASS_COUNT];
     struct sb_place before; /* of the log entry before; seq 0: none, or not an event */
-    uint64_t runs, ids, checkpoints, missing; /* entries that the indexes must have */
+    uint64_t runs, ids, checkpoints, missing, said; /* entries that the indexes must have */
 };
 
 /* `place` NULL: of the whole. The text is the fault's sentence, or more exactly `text`. */

@@ -9,6 +9,7 @@
 #include "tests/sim/clients.h"
 #include "tests/sim/forks.h"
 #include "tests/sim/sight.h"
+#include "tests/sim/statements.h"
 #include "tests/sim/talk.h"
 #include "tests/sim/truth.h"
 #include "tests/sim/villain.h"
@@ -420,5 +421,8 @@ void sim_checks_end(struct sim_world *w)
     }
     if (w->violation[0] == '\0') {
         sim_forks_end(w);
+    }
+    if (w->violation[0] == '\0') {
+        sim_statements_check_end(w);
     }
 }

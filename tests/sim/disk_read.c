@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "daemon/store/said.h"
+
 enum sb_rc sb_store_refresh(struct sb_store *store, struct sb_err *err)
 {
     (void)err;
@@ -103,6 +105,43 @@ enum sb_rc sb_store_next_double(struct sb_store *store, uint16_t *origin, struct
     *origin = best->place.origin;
     *id = best->link.id;
     return SB_OK;
+}
+
+static int order_of_said(const struct sb_subject *a, struct sb_offset x, const struct sb_subject *b,
+                         struct sb_offset y)
+{
+    int order = a->kind != b->kind ? (a->kind > b->kind) - (a->kind < b->kind)
+                                   : memcmp(a->of.id.b, b->of.id.b, sizeof a->of.id.b);
+    size_t n = sb_org_len(&a->of.org), m = sb_org_len(&b->of.org);
+    order = order == 0 && n != m ? (n > m) - (n < m) : order;
+    order = order == 0 ? sb_org_cmp(&a->of.org, &b->of.org) : order;
+    return order == 0 ? (x.n > y.n) - (x.n < y.n) : order;
+}
+
+/* There is no index: what the bodies say is read again. */
+enum sb_rc sb_store_next_said(struct sb_store *store, const struct sb_subject *subject,
+                              struct sb_offset from, struct sb_said_entry *out, struct sb_err *err)
+{
+    const struct disk_state *state = store->state;
+    bool found = false;
+    for (size_t i = 0; i < state->n_log; i++) {
+        const struct disk_entry *e = &state->log[i];
+        struct sb_about about[SB_ABOUT_MAX];
+        bool body = e->released == 0 && e->blob->has_body;
+        size_t n =
+            body ? sb_about_read(about, &state->origins[e->place.origin], disk_blob_body(e->blob))
+                 : 0;
+        for (size_t k = 0; k < n; k++) {
+            struct sb_offset at = {i + 1};
+            if (order_of_said(&about[k].subject, at, subject, from) >= 0 &&
+                (!found ||
+                 order_of_said(&about[k].subject, at, &out->about.subject, out->offset) < 0)) {
+                *out = (struct sb_said_entry){about[k], at};
+                found = true;
+            }
+        }
+    }
+    return found ? SB_OK : not_found(err, "what was said");
 }
 
 enum sb_rc sb_store_at(struct sb_store *store, const struct sb_place *place, struct sb_record *out,

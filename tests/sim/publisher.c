@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/pb_writer.h"
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
 #include "tests/sim/net.h"
+#include "tests/sim/statements.h"
 #include "tests/sim/truth.h"
 
 enum {
@@ -42,33 +44,15 @@ static struct sim_item *add_item(struct sim_world *w, struct sim_host *h)
     return item;
 }
 
-static size_t put_varint(uint8_t *to, size_t v)
-{
-    size_t n = 0;
-    for (; v >= 0x80; v >>= 7) {
-        to[n++] = (uint8_t)(v | 0x80);
-    }
-    to[n++] = (uint8_t)v;
-    return n;
-}
-
-static size_t put_field(uint8_t *to, unsigned field, const void *p, size_t n)
-{
-    size_t at = put_varint(to, field << 3 | 2);
-    at += put_varint(to + at, n);
-    memcpy(to + at, p, n);
-    return at + n;
-}
-
 /* A Body with a custom event whose data is the text, and the canary where it is restricted. */
 static struct sb_bytes make_body(const struct sim_item *item, struct sb_arena *arena)
 {
-    static const char topic[] = "custom/sim", type[] = "text/plain";
     enum { LARGE = 60000 };
-    size_t n = strlen(item->text), c = 0, b = 0, cap = item->large ? LARGE : 0;
+    size_t n = strlen(item->text), cap = item->large ? LARGE : 0;
     uint8_t *data = sb_arena_alloc(arena, 3 * (cap + 256));
     assert(data != NULL);
-    uint8_t *custom = data + cap + 256, *body = custom + cap + 256;
+    struct sb_pb_writer custom = {.p = data + cap + 256}, body = {.p = custom.p + cap + 256};
+    const char *topic = item->text[0] == '!' ? item->text + 1 : "custom/sim"; /* none, or not its */
     memcpy(data, item->text, n);
     if (item->audience != 0) {
         memcpy(data + n, SIM_CANARY, sizeof SIM_CANARY - 1);
@@ -79,15 +63,11 @@ static struct sb_bytes make_body(const struct sim_item *item, struct sb_arena *a
     for (; n < cap; n++) {
         data[n] = (uint8_t)n;
     }
-    c += put_field(custom + c, 1, type, sizeof type - 1);
-    c += put_field(custom + c, 2, data, n);
-    if (item->text[0] == '!') { /* no topic at all, or one that this client has no right to */
-        b += put_field(body + b, 1, item->text + 1, strlen(item->text) - 1);
-    } else {
-        b += put_field(body + b, 1, topic, sizeof topic - 1);
-    }
-    b += put_field(body + b, SB_CONTENT_CUSTOM, custom, c);
-    return (struct sb_bytes){body, b};
+    sb_pb_put_bytes(&custom, 1, "text/plain", 10);
+    sb_pb_put_bytes(&custom, 2, data, n);
+    sb_pb_put_bytes(&body, 1, topic, strlen(topic));
+    sb_pb_put_bytes(&body, SB_CONTENT_CUSTOM, custom.p, custom.n);
+    return (struct sb_bytes){body.p, body.n};
 }
 
 static struct sb_audience audience_of(const struct sim_world *w, const struct sim_item *item,
@@ -117,8 +97,10 @@ static void send_items(struct sim_world *w, struct sim_host *h, struct sim_item 
         items[i]->state = SIM_SENT;
         items[i]->request = m.request * 8 + (uint32_t)i;
         items[i]->sent_ms = w->now_ms;
-        submissions[i] = (struct sb_submission){items[i]->id, audience_of(w, items[i], arena),
-                                                make_body(items[i], arena)};
+        bool says = items[i]->text[0] == '~';
+        submissions[i] = (struct sb_submission){
+            items[i]->id, audience_of(w, items[i], arena),
+            says ? sim_statement_body(w, h, items[i]->text, arena) : make_body(items[i], arena)};
     }
     m.publish = (struct sb_publish){.remote = items[0]->remote,
                                     .timeout_ms = SIM_TIMEOUT_MS,
@@ -147,8 +129,36 @@ static struct sim_item *find_late(struct sim_world *w, struct sim_publisher *p)
     return late;
 }
 
+static struct sim_item *find_text(const struct sim_host *h, const char *text)
+{
+    for (size_t i = h->publisher->n; i > 0; i--) {
+        if (strcmp(h->publisher->items[i - 1].text, text) == 0) {
+            return &h->publisher->items[i - 1];
+        }
+    }
+    return NULL;
+}
+
+/* A statement about what others see too. NULL: it has been made already. */
+static struct sim_item *make_statement(struct sim_world *w, struct sim_host *h)
+{
+    char text[sizeof(((struct sim_item *)0)->text)];
+    sim_statement_choose(w, h, text, sizeof text);
+    if (find_text(h, text) != NULL) {
+        return NULL;
+    }
+    struct sim_item *item = add_item(w, h);
+    memcpy(item->text, text, sizeof text);
+    item->id = sim_publisher_id(h, text);
+    return item;
+}
+
 static struct sim_item *make_item(struct sim_world *w, struct sim_host *h)
 {
+    struct sim_item *said = sim_chance(&w->random, 25) ? make_statement(w, h) : NULL;
+    if (said != NULL) {
+        return said;
+    }
     struct sim_item *item = add_item(w, h);
     uint32_t everybody = (1u << w->n_hosts) - 1;
     (void)snprintf(item->text, sizeof item->text, "event %zu of %s", h->publisher->n, h->org.s);
@@ -350,6 +360,9 @@ void sim_publisher_sent(struct sim_world *w, struct sim_host *h, const struct sb
         if (!r->duplicate) {
             sim_rate_check(w, h);
         }
+        if (item->text[0] == '~' && !r->duplicate) {
+            sim_statement_check_ack(w, h, &item->id);
+        }
         if (item->remote > 0 && !w->quiet) {
             check_remote(w, h, item);
         }
@@ -419,16 +432,6 @@ struct sb_uuid sim_publisher_id(const struct sim_host *h, const char *text)
     }
     memcpy(id.b + 9, &hash, 7);
     return id;
-}
-
-static struct sim_item *find_text(const struct sim_host *h, const char *text)
-{
-    for (size_t i = h->publisher->n; i > 0; i--) {
-        if (strcmp(h->publisher->items[i - 1].text, text) == 0) {
-            return &h->publisher->items[i - 1];
-        }
-    }
-    return NULL;
 }
 
 void sim_publisher_say(struct sim_world *w, struct sim_host *h, const char *text, uint32_t audience,

@@ -17,7 +17,8 @@ static bool is_out(const struct sim_host *h, int of)
 
 void sim_reload_list(const struct sim_world *w, struct sim_host *h)
 {
-    static const char *const topics[] = {"custom/sim"};
+    static const char *const topics[] = {"custom/sim", "agenda/sim", "decision/sim",
+                                         "notification/sim"};
     h->n_listed = 0;
     for (size_t i = 0; i < h->n_partners; i++) {
         if (!is_out(h, sim_host_of(w, &h->partners[i].org))) {
@@ -25,7 +26,7 @@ void sim_reload_list(const struct sim_world *w, struct sim_host *h)
         }
     }
     h->clients[0] = (struct sb_node_client){
-        "publisher", {.publish = topics, .n_publish = 1, .rate_per_hour = sim_rate(w, h)}};
+        "publisher", {.publish = topics, .n_publish = 4, .rate_per_hour = sim_rate(w, h)}};
     h->clients[1] =
         (struct sb_node_client){"reader", {.publish = topics, .subscribe = !h->reader_barred}};
 }

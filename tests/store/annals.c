@@ -41,7 +41,10 @@ static struct text make_text(struct annalist *a)
 {
     struct text t;
     memset(t.salt.b, (int)(a->now.ms++ & 0xff), sizeof t.salt.b);
-    t.body = sb_body_seal((struct sb_bytes){(const uint8_t *)"", 0}, a->now, "clerk", &a->arena);
+    static const char withdrawal[] = "\x6a\x26\x0a\x24"
+                                     "01936c9e-8a40-7cc1-b1de-000000000001";
+    const struct sb_bytes submission = {(const uint8_t *)withdrawal, sizeof withdrawal - 1};
+    t.body = sb_body_seal(submission, a->now, "clerk", &a->arena);
     assert_non_null(t.body.p);
     return t;
 }

@@ -104,3 +104,26 @@ void scalpel_put(const char *path, const char *tree, struct sb_bytes key, struct
     ok(mdb_put(c.txn, c.dbi, &c.key, &c.value, 0));
     end(&c);
 }
+
+void scalpel_drop(const char *path, const char *tree)
+{
+    struct cut c;
+    begin(&c, path, tree);
+    mdb_cursor_close(c.cursor);
+    ok(mdb_drop(c.txn, c.dbi, 1));
+    ok(mdb_txn_commit(c.txn));
+    mdb_env_close(c.env);
+}
+
+bool scalpel_is_without(const char *path, const char *tree)
+{
+    struct cut c;
+    ok(mdb_env_create(&c.env));
+    ok(mdb_env_set_maxdbs(c.env, 16));
+    ok(mdb_env_open(c.env, path, MDB_RDONLY, 0600));
+    ok(mdb_txn_begin(c.env, NULL, MDB_RDONLY, &c.txn));
+    int rc = mdb_dbi_open(c.txn, tree, 0, &c.dbi);
+    mdb_txn_abort(c.txn);
+    mdb_env_close(c.env);
+    return rc == MDB_NOTFOUND;
+}

@@ -4,10 +4,13 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "proto/pb_writer.h"
 
 static struct sb_org org_of(const char *name)
 {
@@ -123,6 +126,30 @@ static void give_audience(struct scribe_event *event)
         (struct sb_audience){event->record.audience, SCRIBE_AUDIENCE};
 }
 
+/* A body about one of a few subjects, or two, so that each is spoken of by several. */
+static void write_statement(struct scribe *s, struct scribe_event *event)
+{
+    static const char *const ids[] = {"01936c9e-8a40-7cc1-b1de-000000000001",
+                                      "01936c9e-8a40-7cc1-b1de-000000000002",
+                                      "f1936c9e-8a40-7cc1-b1de-000000000003"};
+    enum { CONTENT_MAX = 200 };
+    uint8_t content[CONTENT_MAX];
+    char reference[CONTENT_MAX];
+    struct sb_pb_writer c = {.p = content}, b = {.p = event->body};
+    enum sb_content what = (enum sb_content)(SB_CONTENT_AGENDA_ITEM + scribe_random(s, 7));
+    bool refers = what == SB_CONTENT_POSITION || what == SB_CONTENT_ACKNOWLEDGEMENT;
+    int n = snprintf(reference, sizeof reference, "GM0384/%s", ids[scribe_random(s, 3)]);
+    const char *first = refers ? reference : reference + strlen("GM0384/");
+    sb_pb_put_bytes(&c, 1, first, strlen(first));
+    sb_pb_put_bytes(&c, 9, "2026-12-10", 10);  /* the day of an item */
+    sb_pb_put_bytes(&c, 13, "2027-01-31", 10); /* the deadline of a proposal */
+    if (scribe_random(s, 2) == 0) {
+        sb_pb_put_bytes(&c, 15, reference, (size_t)n); /* what a proposal replaces */
+    }
+    sb_pb_put_bytes(&b, (uint32_t)what, content, c.n);
+    event->record.item.link.body_len = (uint32_t)b.n;
+}
+
 static void make_link(struct scribe *s, struct scribe_event *event, enum sb_kind kind,
                       const struct sb_uuid *id)
 {
@@ -143,6 +170,9 @@ static void make_link(struct scribe *s, struct scribe_event *event, enum sb_kind
     }
     fill_random(s, event->salt.b, sizeof event->salt.b);
     fill_random(s, event->body, link->body_len);
+    if (event->record.item.link.kind != SB_KIND_SYSTEM && scribe_random(s, 3) == 0) {
+        write_statement(s, event);
+    }
     link->commitment = sb_commitment(&event->salt, (struct sb_bytes){event->body, link->body_len});
     event->hash = sb_link_hash(link);
     chain->tip = event->hash;

@@ -1,11 +1,14 @@
 /* The scribe reads: everything that a store can be asked, compared with what was written. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/store/scribe.h"
 
 #include <cmocka.h>
+
+#include "daemon/store/said.h"
 
 static void same_link(const struct sb_link *a, const struct sb_link *b)
 {
@@ -207,8 +210,63 @@ static void check_ends(struct scribe *s)
     }
 }
 
+static int said_cmp(const void *a, const void *b)
+{
+    const struct sb_said_entry *x = a, *y = b;
+    const struct sb_subject *p = &x->about.subject, *q = &y->about.subject;
+    size_t m = sb_org_len(&p->of.org), n = sb_org_len(&q->of.org);
+    int order = p->kind != q->kind ? (p->kind > q->kind) - (p->kind < q->kind)
+                                   : memcmp(p->of.id.b, q->of.id.b, sizeof p->of.id.b);
+    order = order == 0 && m != n ? (m > n) - (m < n) : order;
+    order = order == 0 ? sb_org_cmp(&p->of.org, &q->of.org) : order;
+    return order == 0 ? (x->offset.n > y->offset.n) - (x->offset.n < y->offset.n) : order;
+}
+
+/* What the bodies that are here are about, in order and each once. */
+static size_t list_said(const struct scribe *s, struct sb_said_entry *list)
+{
+    size_t n = 0, kept = 0;
+    for (size_t i = 0; i < s->n_events; i++) {
+        const struct sb_record *r = &s->events[i].record;
+        struct sb_about about[SB_ABOUT_MAX];
+        size_t k =
+            r->item.salt == NULL ? 0 : sb_about_read(about, &r->item.link.origin, r->item.body);
+        for (size_t j = 0; j < k; j++) {
+            list[n++] = (struct sb_said_entry){about[j], r->offset};
+        }
+    }
+    if (n > 0) {
+        qsort(list, n, sizeof *list, said_cmp);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (kept == 0 || said_cmp(&list[kept - 1], &list[i]) != 0) {
+            list[kept++] = list[i];
+        }
+    }
+    return kept;
+}
+
+static void check_said(struct scribe *s)
+{
+    struct sb_said_entry *list = test_calloc(2 * s->n_events + 1, sizeof *list), found;
+    struct sb_subject subject = {SB_SUBJECT_ITEM, {{{0}}, {{0}}}};
+    struct sb_offset from = {0};
+    size_t n = list_said(s, list);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(sb_store_next_said(s->store, &subject, from, &found, NULL), SB_OK);
+        assert_int_equal(said_cmp(&found, &list[i]), 0);
+        assert_int_equal(found.about.content, list[i].about.content);
+        assert_int_equal(found.about.day.days, list[i].about.day.days);
+        subject = found.about.subject;
+        from.n = found.offset.n + 1;
+    }
+    assert_int_equal(sb_store_next_said(s->store, &subject, from, &found, NULL), SB_E_NOTFOUND);
+    test_free(list);
+}
+
 void scribe_check(struct scribe *s)
 {
+    check_said(s);
     check_log(s);
     for (size_t i = 0; i < s->n_events; i++) {
         check_event(s, i);

@@ -107,6 +107,29 @@ static void test_open_refuses_a_newer_format(void **state)
     s->store = NULL;
 }
 
+/* A store of format 1 is one of today without the index of what was said. */
+static void test_open_raises_the_format_of_an_older_store(void **state)
+{
+    struct scribe *s = *state;
+    static const uint8_t format[4] = {0, 0, 0, 1};
+    append(s, scribe_chain(s, "GM0384", 1), 40);
+    scribe_commit(s);
+    scribe_close(s);
+    assert_true(scalpel_count(s->options.path, "said") > 0);
+    scalpel_drop(s->options.path, "said");
+    scalpel_put(s->options.path, "meta", (struct sb_bytes){(const uint8_t *)"format", 6},
+                (struct sb_bytes){format, sizeof format});
+    struct sb_store_options reader = {.path = s->options.path, .read_only = true};
+    assert_int_equal(sb_store_open(&s->store, &reader, NULL), SB_OK); /* and leaves it so */
+    sb_store_close(s->store);
+    assert_true(scalpel_is_without(s->options.path, "said"));
+    scribe_open(s);
+    scribe_check(s);
+    scribe_close(s);
+    scribe_open(s);
+    scribe_check(s);
+}
+
 static void test_open_refuses_what_is_no_store(void **state)
 {
     struct scribe *s = *state;
@@ -383,6 +406,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_open_says_which_process_is_in_the_way, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_open_refuses_a_newer_format, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_open_raises_the_format_of_an_older_store, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_open_refuses_what_is_no_store, setup, teardown),
         cmocka_unit_test_setup_teardown(test_open_makes_a_store_whose_making_was_cut_short, setup,
                                         teardown),

@@ -125,6 +125,9 @@ static const struct damage DAMAGES[] = {
     {"places", 0, 0, 1, SB_FAULT_BAD_INDEX, "GM0384", 1},
     {"places", 0, DELETE, 0, SB_FAULT_BAD_INDEX, "GM0384", 1},
     {"missing", 0, DELETE, 0, SB_FAULT_BAD_INDEX, "GM0437", 2},
+    {"said", 0, 0, 1, SB_FAULT_BAD_INDEX, "GM0384", 2}, /* another content */
+    {"said", 0, 8, 1, SB_FAULT_BAD_INDEX, "GM0384", 2}, /* another day */
+    {"said", 0, DELETE, 0, SB_FAULT_BAD_INDEX, "GM0384", 2},
     {"chains", 0, 7, 1, SB_FAULT_BAD_INDEX, "GM0384", 6},        /* base */
     {"chains", 0, 30, 1, SB_FAULT_BAD_INDEX, "GM0384", 6},       /* tip */
     {"chains", 0, 10 + 112, 1, SB_FAULT_BAD_INDEX, "GM0384", 6}, /* bodies */

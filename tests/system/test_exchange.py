@@ -21,6 +21,7 @@ def test():
                 "notificationId": new_id(), "severity": "attention", "subject": "Onderhoud"}},
             custom("hello"))
         check(len(results) == 4 and all("epoch" in x and not x["duplicate"] for x in results), results)
+        r.wait_same()
         r.publish("GM0437", {"topic": "decision/duoplus", "position": {
             "decision": "GM0384/" + decision, "revision": "GM0384/" + proposal, "value": "in_favour",
             "kind": "consent", "body": "council", "dateTaken": "2026-12-01"}})

@@ -32,11 +32,13 @@ def play_decision(r):
                 "deadline": "2015-01-31"}
     d, one, two = (f"GM0384/{x}" for x in (decision, first, second))
     r.publish("GM0384", {"id": first, "topic": "decision/duoplus", "proposal": proposal})
+    r.wait_same()
     r.publish("GM0437", position(d, one, "against", "2015-01-05"))
     r.kill("GM0384", 15)
     r.start("GM0384")
     r.publish("GM0384", {"id": second, "topic": "decision/duoplus", "proposal": {
         **proposal, "date": "2015-01-08", "supersedes": [one]}})
+    r.wait_same()
     for org in ("GM0384", "GM0437"):
         r.publish(org, position(d, two, "in_favour", "2015-01-08"))
     r.publish("GM0451", position(d, two, "in_favour_with_conditions", "2015-01-20",
@@ -92,8 +94,14 @@ def play_agenda(r):
               item(point, "Punt", "2026-12-10", number="1.4C", parent=m))
     r.wait_same()
     change = {"coEditors": ["GM0437"], "supersedes": [f"GM0384/{first}"]}
+    for org in ("GM0437", "GM0451"):
+        r.kill(org, 15)  # neither knows of the other's edit, which would be refused otherwise
     r.publish("GM0384", {**item(meeting, "Verplaatst", "2026-12-11", **change), "id": second})
+    r.kill("GM0384", 15)
+    r.start("GM0437")
     r.publish("GM0437", item(meeting, "Ook verplaatst", "2026-12-12", **change))
+    r.start("GM0384")
+    r.start("GM0451")
     r.wait_same()
     return m
 

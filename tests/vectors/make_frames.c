@@ -40,6 +40,7 @@
     X(ADMIN, admin)                                                                                \
     X(ADMINISTERED, administered)                                                                  \
     X(POSSESSION, possession)                                                                      \
+    X(SAID, said)                                                                                  \
     X(REFUSAL, refusal)
 
 /* Generated from samenbus.proto. */
@@ -292,6 +293,25 @@ static void add_admin(json_t *list, struct sb_arena *arena)
     add_frame(list, "what a reload changed", &m, arena);
 }
 
+static void add_said(json_t *list, struct chain *c, struct sb_arena *arena)
+{
+    struct sb_said_place parent = {0, {4}};
+    struct sb_said_chain chains[] = {
+        {c->events.origin, c->events.epoch, {1}, {4}, NULL, 0, 0},
+        {c->events.origin, {c->events.epoch.counter + 1, 7}, {1}, {2}, &parent, 1, 0}};
+    struct sb_said_link link = {0, {4}, c->hashes[3], true, "1-0123abcd"};
+    struct sb_said_item item = {0, c->events.items[1]};
+    struct sb_message m = {.type = SB_MSG_QUERY, .request = 8};
+    m.query =
+        (struct sb_query){.said = true, .said_kinds = 2, .said_id = uuid_of(7), .said_open = true};
+    add_frame(list, "a question for what was said about a decision", &m, arena);
+
+    m = (struct sb_message){.type = SB_MSG_SAID, .request = 8};
+    m.said = (struct sb_said_answer){
+        chains, 2, &link, 1, &item, 1, true, {(const uint8_t *)"\1\2", 2}, false};
+    add_frame(list, "what was said", &m, arena);
+}
+
 static void add_client_frames(json_t *list, struct chain *c, struct sb_arena *arena)
 {
     struct sb_submission submission = {.id = uuid_of(9)};
@@ -353,6 +373,7 @@ static void add_client_frames(json_t *list, struct chain *c, struct sb_arena *ar
     add_consumers(list, c, arena);
     add_admin(list, arena);
     add_possession(list, arena);
+    add_said(list, c, arena);
 }
 
 /* ---- refused */

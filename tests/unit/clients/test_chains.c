@@ -1,4 +1,4 @@
-/* Chains as a reader of the log finds them: epochs, their parents, a fork, and what is not held. */
+/* Chains as answers speak of them: known again, with what they grew from, heads and cuts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -8,12 +8,13 @@
 
 #include "clients/command/chains.h"
 
-enum { ARENA_BYTES = 1024 * 1024 };
+enum { ARENA_BYTES = 1024 * 1024, LINKS = 4 };
 
 struct world {
     struct sb_chains *chains;
     struct sb_arena arena;
     struct sb_past past;
+    uint32_t at[LINKS];
 };
 
 static int set_up(void **state)
@@ -36,106 +37,86 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* The hash of the link at seq of a chain that the test calls `chain`. */
-static struct sb_hash hash_of(unsigned chain, unsigned seq)
+static struct sb_said_chain chain_of(const char *org, uint32_t counter, uint32_t branch,
+                                     uint64_t last)
 {
-    struct sb_hash hash = {{(uint8_t)chain, (uint8_t)seq, 1}};
-    return hash;
+    struct sb_said_chain chain = {.epoch = {counter, 7}, .first = {1}, .last = {last}};
+    assert_true(sb_org_parse(&chain.origin, org, strlen(org)));
+    chain.branch = branch;
+    return chain;
 }
 
-static struct sb_bytes start_body(struct world *w, uint32_t counter, unsigned of, unsigned seq)
+static void take(struct world *w, struct sb_said_chain *chains, size_t n,
+                 struct sb_said_link *links, size_t n_links)
 {
-    struct sb_epoch_start start = {.counter = counter};
-    if (of > 0) {
-        start.parents[start.n_parents++] = (struct sb_parent){{of, of}, {seq}, hash_of(of, seq)};
-    }
-    struct sb_bytes body = sb_epoch_start_build(&start, (struct sb_time){1}, &w->arena);
-    assert_non_null(body.p);
-    return body;
-}
-
-/* The epochs are named after their chain: counter and tag are its number. */
-static bool add(struct world *w, unsigned epoch, unsigned chain, unsigned seq, struct sb_hash prev,
-                struct sb_bytes body, struct sb_past_at *at)
-{
-    struct sb_link link = {
-        .origin = {"GM0384"}, .epoch = {epoch, epoch}, .seq = {seq}, .prev = prev};
-    struct sb_hash hash = hash_of(chain, seq);
-    return sb_chains_add(w->chains, &link, &hash, "3-9f1c2ab7", body, at);
-}
-
-static struct sb_past_at add_to(struct world *w, unsigned chain, unsigned seq, struct sb_bytes body)
-{
-    struct sb_past_at at;
-    assert_true(add(w, chain, chain, seq, hash_of(chain, seq - 1), body, &at));
-    return at;
-}
-
-static void test_chains_know_parents_forks_and_repeats(void **state)
-{
-    struct world *w = *state;
-    const struct sb_bytes none = {NULL, 0};
-    struct sb_past_at first, second, branch, later, again;
-    add_to(w, 1, 1, start_body(w, 1, 0, 0));
-    first = add_to(w, 1, 2, none);
-    second = add_to(w, 1, 3, none);
-    assert_true(add(w, 1, 9, 3, hash_of(1, 2), none, &branch)); /* another link at seq 3 */
-    add_to(w, 2, 1, start_body(w, 2, 1, 3));
-    later = add_to(w, 2, 2, none);
-    assert_true(add(w, 1, 1, 2, hash_of(1, 1), none, &again));
-    assert_int_equal(again.chain, first.chain);
-    assert_int_equal(again.seq, first.seq);
-    assert_true(sb_chains_past(w->chains, NULL, 0, &w->past, &w->arena));
+    const struct sb_said_answer answer = {
+        .chains = chains, .n_chains = n, .links = links, .n_links = n_links};
+    assert_true(sb_chains_take(w->chains, &answer, w->at));
+    assert_true(sb_chains_past(w->chains, &w->past, &w->arena));
     assert_true(sb_past_prepare(&w->past, &w->arena));
-    assert_int_equal(w->past.n_chains, 3);
-    assert_true(sb_past_has(&w->past, second, first));
-    assert_false(sb_past_has(&w->past, first, second));
-    assert_true(sb_past_has(&w->past, branch, first));
-    assert_false(sb_past_has(&w->past, branch, second));
-    assert_true(sb_past_has(&w->past, later, second));
-    assert_false(sb_past_has(&w->past, later, branch));
 }
 
-static void test_chains_refuse_a_link_whose_predecessor_never_came(void **state)
+/* The second answer knows of a chain between two that the first joined directly. */
+static void test_chains_add_up_what_answers_say(void **state)
 {
     struct world *w = *state;
-    struct sb_past_at at;
-    assert_false(add(w, 1, 1, 5, hash_of(1, 4), (struct sb_bytes){NULL, 0}, &at));
+    struct sb_said_place grew = {0, {4}}, later = {1, {2}};
+    struct sb_said_chain first[] = {chain_of("GM0384", 1, 0, 5), chain_of("GM0384", 3, 0, 9)};
+    struct sb_said_chain second[] = {chain_of("GM0384", 3, 0, 11), chain_of("GM0384", 2, 0, 3),
+                                     chain_of("GM0384", 1, 1, 5), chain_of("GM0437", 1, 0, 5)};
+    first[1].parents = &grew;
+    first[1].n_parents = 1;
+    take(w, first, 2, NULL, 0);
+    uint32_t old = w->at[0], new = w->at[1];
+    second[0].parents = &later;
+    second[0].n_parents = 1;
+    take(w, second, 4, NULL, 0);
+    assert_int_equal(w->at[0], new);
+    assert_int_equal(w->past.n_chains, 5);
+    assert_int_equal(w->past.chains[new].last, 11);
+    const struct sb_past_at tip = {new, 10};
+    assert_true(sb_past_has(&w->past, tip, (struct sb_past_at){old, 4}));
+    assert_false(sb_past_has(&w->past, tip, (struct sb_past_at){old, 5}));
+    assert_true(sb_past_has(&w->past, tip, (struct sb_past_at){w->at[1], 2}));
+    assert_false(sb_past_has(&w->past, tip, (struct sb_past_at){w->at[2], 1}));
+    assert_false(sb_past_has(&w->past, tip, (struct sb_past_at){w->at[3], 1}));
 }
 
 static void test_chains_know_the_links_that_a_cut_names(void **state)
 {
     struct world *w = *state;
-    const struct sb_bytes none = {NULL, 0};
-    struct sb_past_at at;
-    add_to(w, 1, 1, start_body(w, 1, 0, 0));
-    at = add_to(w, 1, 2, none);
-    struct sb_cut_tip tips[] = {{{"GM0384"}, {1, 1}, {2}, hash_of(1, 2)},
-                                {{"GM0384"}, {1, 1}, {3}, hash_of(1, 3)}};
-    struct sb_statement closing = {.content = SB_CONTENT_CLOSING,
-                                   .ending = {.cut = tips, .n_cut = 2}};
-    const struct sb_statement *all[] = {&closing};
-    assert_true(sb_chains_past(w->chains, all, 1, &w->past, &w->arena));
-    assert_true(sb_past_prepare(&w->past, &w->arena));
+    struct sb_said_chain chain = chain_of("GM0384", 1, 0, 5);
+    struct sb_said_link link = {.chain = 0, .seq = {3}, .hash = {{9}}};
+    take(w, &chain, 1, &link, 1);
+    take(w, &chain, 1, &link, 1);
+    const struct sb_cut_tip held = {chain.origin, chain.epoch, {3}, {{9}}};
+    const struct sb_cut_tip other = {chain.origin, chain.epoch, {3}, {{8}}};
     assert_int_equal(w->past.n_links, 1);
-    assert_true(sb_past_holds(&w->past, &tips[0]));
-    assert_false(sb_past_holds(&w->past, &tips[1]));
-    assert_true(sb_past_cut_has(&w->past, &tips[0], at));
+    assert_true(sb_past_holds(&w->past, &held));
+    assert_false(sb_past_holds(&w->past, &other));
+    assert_true(sb_past_cut_has(&w->past, &held, (struct sb_past_at){w->at[0], 2}));
 }
 
-static void test_chains_put_as_of_names_tips_that_nobody_follows(void **state)
+/* The heads of later answers may be newer than what the first one rests on. */
+static void test_chains_put_as_of_names_the_heads_of_the_first_answer(void **state)
 {
     struct world *w = *state;
     struct sb_json_out out;
-    add_to(w, 1, 1, start_body(w, 1, 0, 0));
-    add_to(w, 2, 1, start_body(w, 2, 1, 1));
+    struct sb_said_chain chain = chain_of("GM0384", 3, 0, 5);
+    struct sb_said_link links[] = {
+        {.chain = 0, .seq = {3}, .hash = {{9}}},
+        {.chain = 0, .seq = {5}, .hash = {{2, 1, 1}}, .head = true, .epoch_text = "3-9f1c2ab7"}};
+    struct sb_said_link newer = links[1];
+    newer.seq.n = 6;
+    take(w, &chain, 1, links, 2);
+    take(w, &chain, 1, &newer, 1);
     sb_json_out_init(&out, &w->arena, 100);
     sb_json_put_open(&out, '{');
     sb_chains_put_as_of(&out, w->chains);
     sb_json_put_close(&out, '}');
     struct sb_bytes text = sb_json_out_done(&out);
     assert_string_equal((const char *)text.p,
-                        "{\"asOf\":{\"GM0384\":[{\"epoch\":\"3-9f1c2ab7\",\"seq\":1,\"hash\":"
+                        "{\"asOf\":{\"GM0384\":[{\"epoch\":\"3-9f1c2ab7\",\"seq\":5,\"hash\":"
                         "\"020101000000000000000000000000000000000000000000000000000000000"
                         "0\"}]}}");
 }
@@ -143,13 +124,10 @@ static void test_chains_put_as_of_names_tips_that_nobody_follows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_chains_know_parents_forks_and_repeats, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_chains_refuse_a_link_whose_predecessor_never_came,
-                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_chains_add_up_what_answers_say, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_chains_know_the_links_that_a_cut_names, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(test_chains_put_as_of_names_tips_that_nobody_follows,
+        cmocka_unit_test_setup_teardown(test_chains_put_as_of_names_the_heads_of_the_first_answer,
                                         set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

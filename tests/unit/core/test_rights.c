@@ -39,7 +39,7 @@ static int taken(uint8_t first, int attempts)
     return n;
 }
 
-static void assert_rule(const struct sb_effect *e, enum sb_code code, enum sb_rule rule)
+static void assert_rule(const struct sb_effect *e, enum sb_code code, enum sb_denied_rule rule)
 {
     assert_non_null(e);
     assert_int_equal(e->ack.code, code);

@@ -21,7 +21,7 @@ extern const ProtobufCMessageDescriptor MESSAGE(hello), MESSAGE(frontier), MESSA
     MESSAGE(refusal), MESSAGE(publish), MESSAGE(results), MESSAGE(subscribe), MESSAGE(deliver),
     MESSAGE(credit), MESSAGE(unsubscribe), MESSAGE(fetch), MESSAGE(fetched), MESSAGE(query),
     MESSAGE(answer), MESSAGE(evidence), MESSAGE(holders), MESSAGE(consume), MESSAGE(consumers),
-    MESSAGE(admin), MESSAGE(administered), MESSAGE(possession), MESSAGE(body);
+    MESSAGE(admin), MESSAGE(administered), MESSAGE(possession), MESSAGE(said), MESSAGE(body);
 extern const ProtobufCEnumDescriptor samenbus__code__descriptor, samenbus__body_state__descriptor;
 
 static const struct {
@@ -57,6 +57,7 @@ static const struct {
     {&sb_layout_admin, &MESSAGE(admin)},
     {&sb_layout_administered, &MESSAGE(administered)},
     {&sb_layout_possession, &MESSAGE(possession)},
+    {&sb_layout_said, &MESSAGE(said)},
 };
 
 static bool same_kind(const struct sb_field *row, const ProtobufCFieldDescriptor *field)

@@ -1,0 +1,38 @@
+/* The smaller sections of the daemon's file. */
+#ifndef SB_CONFIG_SECTIONS_H
+#define SB_CONFIG_SECTIONS_H
+
+#include <stdint.h>
+
+struct sb_yaml_node;
+
+enum sb_config_log_level {
+    SB_CONFIG_LOG_ERROR,
+    SB_CONFIG_LOG_WARNING,
+    SB_CONFIG_LOG_INFO,
+    SB_CONFIG_LOG_DEBUG
+};
+enum sb_config_log_format { SB_CONFIG_LOG_TEXT, SB_CONFIG_LOG_JSON };
+
+struct sb_config_eventlog {
+    const struct sb_yaml_node *node;
+    const char *path; /* NULL: no event log */
+};
+
+struct sb_config_log {
+    const struct sb_yaml_node *node;
+    enum sb_config_log_level level;
+    enum sb_config_log_format format;
+};
+
+struct sb_config_recovery {
+    const struct sb_yaml_node *node;
+    int64_t wait_ms; /* the one bounded wait of an empty store */
+};
+
+struct sb_config_deadlines {
+    const struct sb_yaml_node *node;
+    int64_t remind_ms; /* before the day; 0: never */
+};
+
+#endif

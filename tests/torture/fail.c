@@ -112,7 +112,7 @@ static void on_crash(int signal, siginfo_t *info, void *context)
 static void watch_crashes(void)
 {
     static const struct sigaction watch = {.sa_sigaction = on_crash,
-                                           .sa_flags = SA_SIGINFO | SA_RESETHAND};
+                                           .sa_flags = (int)(SA_SIGINFO | SA_RESETHAND)};
     void *frame;
     ours = true;
     (void)backtrace(&frame, 1); /* loads what it needs while there is memory */

@@ -20,11 +20,12 @@ struct sb_rekey;     /* proto/rekey.h */
 
 struct sb_config_organisation {
     const struct sb_yaml_node *node;
-    const char *id;          /* [A-Z0-9-]{2,32} */
-    const char *name;        /* the id where none is given */
-    const char *sign_key;    /* path of a key file */
-    const char *curve_key;   /* path of a key file */
-    const char *certificate; /* path of a certificate of sign_key, or NULL */
+    const char *id;            /* [A-Z0-9-]{2,32} */
+    const char *name;          /* the id where none is given */
+    const char *sign_key;      /* path of a key file */
+    const char *curve_key;     /* path of a key file */
+    const char *certificate;   /* path of a certificate of sign_key, or NULL */
+    const char *renew_keys_by; /* YYYY-MM-DD, or NULL */
 };
 
 struct sb_config_listen {

@@ -71,6 +71,7 @@ static void show(char out[static VALUE_BYTES], const struct sb_key *key, const v
     case SB_KEY_NAME:
     case SB_KEY_ORG:
     case SB_KEY_PATH:
+    case SB_KEY_DATE:
     case SB_KEY_BIND:
     case SB_KEY_CONNECT: {
         const char *text = text_at(of, key->offset);

@@ -21,6 +21,7 @@ enum sb_key_type {
     SB_KEY_SIZE,     /* uint64_t; bytes, min..max */
     SB_KEY_DURATION, /* int64_t; milliseconds, min..max */
     SB_KEY_RATE,     /* uint64_t; per hour, min..max */
+    SB_KEY_DATE,     /* const char *; YYYY-MM-DD */
     SB_KEY_CHOICE,   /* an enum; one of `choices`, in the order of its values */
     SB_KEY_BOOL,     /* bool */
     SB_KEY_SIGN,     /* uint8_t[32]; base64 */

@@ -59,6 +59,12 @@ static const struct sb_key organisation_keys[] = {
      AT(sb_config_organisation, certificate),
      .otherwise = "partners have sign_key in their files",
      .help = "file by which the sign_key before this one vouches for it (samenbus key rotate)"},
+    {.name = "renew_keys_by",
+     .type = SB_KEY_DATE,
+     AT(sb_config_organisation, renew_keys_by),
+     .otherwise = "nobody is reminded",
+     .help = "day by which both keys are to be replaced: from 30 days before it on there is an "
+             "alarm, keys_expire"},
 };
 static const struct sb_table organisation_table = {organisation_keys, COUNT(organisation_keys),
                                                    sizeof(struct sb_config_organisation),

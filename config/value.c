@@ -116,6 +116,16 @@ static void read_credential(const struct value *v, const char *name)
     store_text(v, path);
 }
 
+static void read_date(const struct value *v)
+{
+    if (sb_date_valid(v->node->text, v->node->n)) {
+        store_text(v, v->node->text);
+        return;
+    }
+    complain(v, "is not a date");
+    sb_report_hint(v->r->report, "YYYY-MM-DD, as in 2027-11-01");
+}
+
 static void read_path(const struct value *v)
 {
     const char *credential = sb_credential_name(v->node->text);
@@ -348,6 +358,7 @@ void sb_value_read(struct sb_table_reader *r, const struct sb_key *key,
     case SB_KEY_NAME: read_name(&v); break;
     case SB_KEY_ORG: read_org(&v); break;
     case SB_KEY_PATH: read_path(&v); break;
+    case SB_KEY_DATE: read_date(&v); break;
     case SB_KEY_BIND:
     case SB_KEY_CONNECT: read_endpoint(&v); break;
     case SB_KEY_SIZE:

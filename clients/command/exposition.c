@@ -15,7 +15,8 @@ static const char *const states[] = {"none",        "down", "connecting", "refus
                                      "catching_up", "live", "stalled",    NULL};
 static const char *const alarm_codes[] = {
     "fork",     "second_instance", "damaged",        "quota",         "stalled", "store_full",
-    "eventlog", "store_changed",   "stuck_consumer", "store_filling", NULL};
+    "eventlog", "store_changed",   "stuck_consumer", "store_filling", "embargo", "keys_expire",
+    NULL};
 
 static void begin(FILE *to, const char *name, const char *type, const char *help)
 {

@@ -21,6 +21,7 @@ static const char *type_name(enum sb_key_type type)
     case SB_KEY_SIZE: return "size";
     case SB_KEY_DURATION: return "time";
     case SB_KEY_RATE: return "rate";
+    case SB_KEY_DATE: return "date";
     case SB_KEY_CHOICE: return "word";
     case SB_KEY_BOOL: return "true or false";
     case SB_KEY_SIGN: return "key in base64";

@@ -9,6 +9,7 @@
 #include "daemon/shell/notify.h"
 #include "daemon/shell/process.h"
 #include "daemon/shell/pulse.h"
+#include "daemon/shell/renewal.h"
 #include "daemon/shell/steward.h"
 #include "proto/failpoint.h"
 
@@ -28,7 +29,7 @@ struct loop {
     struct sb_net_message *messages; /* SB_TURN_INPUTS_MAX */
     bool stopping, stop_now;
     int64_t stop_mono_ms; /* the latest end of draining */
-    bool eventlog_alarm, crowded_alarm;
+    bool eventlog_alarm, crowded_alarm, keys_alarm;
     int64_t eventlog_mono_ms; /* not before */
     struct sb_pulse pulse;
     struct sb_steward steward;
@@ -188,6 +189,17 @@ static void tend_crowd(struct loop *l)
     }
 }
 
+static void tend_keys(struct loop *l, struct sb_time now)
+{
+    char text[SB_RENEWAL_TEXT_MAX];
+    bool due = sb_renewal_due(l->setup->config->organisation.renew_keys_by, now, text);
+    if (due != l->keys_alarm) {
+        l->keys_alarm = due;
+        sb_node_alarm(l->setup->node, "keys_expire", due,
+                      due ? text : "the keys need not be renewed soon");
+    }
+}
+
 static enum sb_rc serve(struct loop *l, struct sb_err *err)
 {
     while (!is_over(l)) {
@@ -203,6 +215,7 @@ static enum sb_rc serve(struct loop *l, struct sb_err *err)
         struct sb_now now = sb_clock_now();
         tend_eventlog(l, now.mono_ms);
         tend_crowd(l);
+        tend_keys(l, now.wall);
         sb_news_tend(l->news, now.mono_ms);
         sb_pulse_beat(&l->pulse, l->setup->node, now);
     }

@@ -98,6 +98,15 @@ def has_all(r, org, sent):
     return len(held) == len(set(held)) and set(held) >= sent
 
 
+def check_reminder(r):
+    check(not any(a["code"] == "keys_expire" for a in r.status(A)["alarms"]), "reminded of no date")
+    r.kill(A, 15)
+    edit(r, f"{{id: {A},", f"{{id: {A}, renew_keys_by: 2020-01-01,")
+    r.start(A)
+    r.wait_for(lambda: any(a["code"] == "keys_expire" and "by 2020-01-01" in a["text"]
+                           for a in r.status(A)["alarms"]), "an alarm reminds of the keys")
+
+
 def test():
     with Region([A, B, C]) as r:
         r.start()
@@ -126,6 +135,7 @@ def test():
         r.wait_for(lambda: has_all(r, A, sent), "a lost disk comes back, from under both keys", 60)
         r.publish(A, custom("after the loss"))
         r.wait_same()
+        check_reminder(r)
 
 
 if __name__ == "__main__":

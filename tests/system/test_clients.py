@@ -5,7 +5,7 @@ from client_kinds import Reader, kinds, publish
 from region import Region, check, custom, main
 
 HOME, AWAY = "GM0384", "GM0437"
-COUNT = 150
+COUNT = 60
 
 
 def named(prefix, count):

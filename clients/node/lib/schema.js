@@ -11,7 +11,7 @@ const root = protobuf.parse(readFileSync(existsSync(HERE) ? HERE : SOURCE, 'utf8
 const LENGTHS = new Map(Object.entries({
   partnership: 32, hash: 32, tip: 32, linkHash: 32, digest: 32, restDigest: 32, salt: 32, signKey: 32, oldKey: 32,
   newKey: 32, nonce: 32, firstCommitment: 32, commitment: 32, oldSignature: 64, newSignature: 64, bootNonce: 16,
-  storeId: 16, id: 16, whereId: 16, challenge: 32, checkpoint: 112, checkpoints: 112,
+  storeId: 16, id: 16, whereId: 16, saidId: 16, challenge: 32, checkpoint: 112, checkpoints: 112,
 }));
 const DEPTH_MAX = 4;
 const FIELDS_MAX = 32768;

@@ -13,7 +13,7 @@ TYPES = {
     1: "Hello", 2: "Frontier", 3: "Want", 4: "Events", 5: "View", 6: "SummaryRequest", 7: "Summary",
     8: "WantBodies", 9: "Bodies", 10: "FrontierRequest", 16: "Broadcast", 32: "Publish", 33: "Results",
     34: "Subscribe", 35: "Deliver", 36: "Credit", 37: "Unsubscribe", 38: "Fetch", 39: "Fetched",
-    40: "Query", 41: "Answer", 44: "Evidence", 45: "Holders", 48: "Consume", 49: "Consumers",
+    40: "Query", 41: "Answer", 44: "Evidence", 45: "Holders", 46: "Said", 48: "Consume", 49: "Consumers",
     53: "Admin", 54: "Administered",
     58: "Possession", 63: "Refusal",
 }
@@ -22,7 +22,8 @@ STATE_PRESENT = 1
 ORIGINS = ("OriginHeads", "Want", "Events", "SummaryRequest", "Summary", "WantBodies", "Bodies", "Results",
            "Tip", "Fetch", "EvidenceItem", "Holders")
 ORGS = {**{name: ["origin"] for name in ORIGINS}, "Hello": ["organisation"], "Frontier": ["node"],
-        "Submission": ["audience"], "Holder": ["organisation"], "Query": ["where_origin"], "Admin": ["peer"],
+        "Submission": ["audience"], "Holder": ["organisation"], "Admin": ["peer"],
+        "Query": ["where_origin", "said_origin"], "SaidChain": ["origin"],
         "Subscribe": ["origins"], "Consume": ["origins"], "Consumer": ["origins"]}
 Message = dict[str, Any]
 
@@ -57,6 +58,10 @@ EvidenceItem: kind! origin! sides<8
 EvidenceSide: counter! seq! hash! commitment! checkpoint! epoch<27
 Holder: organisation!
 Holders: origin! id! holders<401 epoch<27
+Said: chains<32768 links<32768 items<2048
+SaidChain: origin! counter! parents<32768
+SaidLink: hash! epoch<27
+SaidItem: link! salt!
 Consume: action! name! name<64 cursor<4096 topics<64:200 origins<64
 Consumers: consumers<64
 Consumer: name! name<64 client<100 topics<64:200 origins<64 cursor<4096

@@ -15,7 +15,7 @@ LENGTHS = {
     **dict.fromkeys(["partnership", "hash", "tip", "link_hash", "digest", "rest_digest", "salt", "sign_key",
                      "old_key", "new_key", "nonce", "first_commitment", "commitment", "challenge"], 32),
     **dict.fromkeys(["old_signature", "new_signature"], 64),
-    **dict.fromkeys(["boot_nonce", "store_id", "id", "where_id"], 16),
+    **dict.fromkeys(["boot_nonce", "store_id", "id", "where_id", "said_id"], 16),
     **dict.fromkeys(["checkpoint", "checkpoints"], 112),
 }
 SCALARS = ("string", "bytes", "int64", "uint64", "uint32", "fixed64", "bool")

@@ -58,14 +58,23 @@ static bool next(struct checking *c, uint8_t *type, struct sb_bytes *payload)
 
 /* ---- room: as much as the records that there are can need */
 
+static bool is_shown(struct sb_bytes event)
+{
+    struct sb_reader r;
+    sb_reader_init(&r, event.p, event.n);
+    (void)sb_get_bytes(&r, sb_get_u32(&r));
+    return sb_get_u8(&r) == SB_EXPORT_PRESENT;
+}
+
 static bool make_room(struct checking *c)
 {
     struct sb_reader r = c->r;
     uint8_t type;
     struct sb_bytes payload;
-    size_t n[SB_EXPORT_POSSESSION + 1] = {0};
+    size_t n[SB_EXPORT_POSSESSION + 1] = {0}, shown = 0;
     while (sb_export_next_record(&r, &type, &payload)) {
         n[type <= SB_EXPORT_POSSESSION ? type : 0]++;
+        shown += type == SB_EXPORT_EVENT && is_shown(payload) ? 1 : 0;
     }
     size_t origins = n[SB_EXPORT_ORIGIN] + 1, possessions = n[SB_EXPORT_POSSESSION] + 1;
     c->origins = sb_arena_alloc(c->arena, origins * sizeof *c->origins);
@@ -74,8 +83,8 @@ static bool make_room(struct checking *c)
     c->out->origins = c->origins;
     c->out->possessions = c->possessions;
     return c->origins != NULL && c->first_runs != NULL && c->possessions != NULL &&
-           sb_proof_table_init(&c->table, n[SB_EXPORT_EVENT], n[SB_EXPORT_CHECKPOINT] + origins,
-                               c->arena);
+           sb_proof_table_init(&c->table, n[SB_EXPORT_EVENT], shown,
+                               n[SB_EXPORT_CHECKPOINT] + origins, c->arena);
 }
 
 /* ---- one organisation */

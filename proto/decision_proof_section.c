@@ -8,13 +8,13 @@
 #include "proto/export_format.h"
 #include "proto/statement_read.h"
 
-bool sb_proof_table_init(struct sb_proof_table *t, size_t events, size_t runs,
+bool sb_proof_table_init(struct sb_proof_table *t, size_t events, size_t shown, size_t runs,
                          struct sb_arena *arena)
 {
     *t = (struct sb_proof_table){.arena = arena};
     t->runs = sb_arena_alloc(arena, (runs + 1) * sizeof *t->runs);
     t->hashes = sb_arena_alloc(arena, (events + 1) * sizeof *t->hashes);
-    t->statements = sb_arena_alloc(arena, (events + 1) * sizeof *t->statements);
+    t->statements = sb_arena_alloc(arena, (shown + 1) * sizeof *t->statements);
     return t->runs != NULL && t->hashes != NULL && t->statements != NULL;
 }
 

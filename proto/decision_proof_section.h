@@ -26,8 +26,8 @@ struct sb_proof_table {
     struct sb_arena *arena;
 };
 
-/* Room for so many events and runs; false without memory. */
-bool sb_proof_table_init(struct sb_proof_table *t, size_t events, size_t runs,
+/* Room for so many events, bodies of them that are shown, and runs; false without memory. */
+bool sb_proof_table_init(struct sb_proof_table *t, size_t events, size_t shown, size_t runs,
                          struct sb_arena *arena);
 
 /* The run among [from, n_runs) that has this link; SB_PAST_NONE: none. */

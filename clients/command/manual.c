@@ -83,6 +83,8 @@ void sb_manual_of_command(void)
     print_exit_codes();
     sb_roff_heading("ENVIRONMENT");
     sb_roff_entry("SAMENBUS_CONFIG", NULL, "the client file, where --config does not name it");
+    sb_roff_entry("LC_ALL, LC_MESSAGES, LANG", NULL,
+                  "the first that is set: one of nl gives the terms of tables for people in Dutch");
     sb_roff_entry("NO_COLOR", NULL, "no colour, whatever the output is");
     sb_roff_heading("FILES");
     sb_roff_entry("~/.config/samenbus/client.yaml", NULL, "the client file of a user");

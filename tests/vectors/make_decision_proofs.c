@@ -28,7 +28,7 @@ struct made {
     struct chain proposer, other, more;
     size_t more_from; /* index of the first of its links that is written; with n_items 0: nothing */
     struct sb_export_header header;
-    struct sb_uuid decision;
+    struct sb_uuid decision, asked; /* asked: what the statement of possession answers */
     struct sb_date as_of;
     const char *stater; /* who signs what it possesses; NULL: nobody */
     const char *stater_key;
@@ -72,7 +72,7 @@ static void make(struct made *m, struct sb_arena *arena)
     chain_add(&m->other, with_ids(JSON_ANSWER("in_favour_with_conditions", "2026-12-03")));
     chain_seal(&m->other);
     m->header = (struct sb_export_header){VECTOR_PARTNERSHIP, org_of("GM0437"), key_of("GM0437")};
-    m->decision = uuid_of(3);
+    m->decision = m->asked = uuid_of(3);
     m->as_of = sb_date_read((struct sb_bytes){(const uint8_t *)"2026-12-10", 10});
     m->stater = m->stater_key = "GM0384";
 }
@@ -130,7 +130,7 @@ static void write_statement(const struct made *m, FILE *to, struct sb_arena *are
                                  .boot_nonce = uuid_of(2),
                                  .offset = {57},
                                  .time = VECTOR_TIME,
-                                 .challenge = sb_possession_challenge_of(&proposer, &m->decision),
+                                 .challenge = sb_possession_challenge_of(&proposer, &m->asked),
                                  .origins = origins,
                                  .n_origins = 2};
     struct sb_bytes bytes = sb_possession_bytes(&said, arena);
@@ -286,6 +286,13 @@ static void add_lies(json_t *list, struct sb_arena *arena)
     m.stater_key = "GM0437";
     add(list, "possession signed by another", &m, NULL, NULL, arena);
     make(&m, arena);
+    m.asked = uuid_of(4);
+    add(list, "possession, but of another decision", &m, NULL, NULL, arena);
+    make(&m, arena);
+    m.other.start.first_commitment = seeded("another event");
+    chain_restart(&m.other, &m.other.start);
+    add(list, "another first event than its epoch announced", &m, NULL, NULL, arena);
+    make(&m, arena);
     m.without_checkpoint = true;
     add(list, "the last links without a checkpoint", &m, NULL, NULL, arena);
     make(&m, arena);
@@ -295,7 +302,7 @@ static void add_lies(json_t *list, struct sb_arena *arena)
     m.header.origin = org_of("GM0451");
     add(list, "somebody else's name", &m, NULL, NULL, arena);
     make(&m, arena);
-    m.decision = uuid_of(4);
+    m.decision = m.asked = uuid_of(4);
     add(list, "another decision", &m, NULL, NULL, arena);
     make(&m, arena);
     m.other = m.proposer;

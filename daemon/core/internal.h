@@ -34,7 +34,7 @@ struct sb_origin_state {
     uint32_t first, last, n_chains;
     uint32_t max_counter;
     uint64_t bytes, events, staged_bytes; /* the last 0 between turns */
-    uint32_t shown;                       /* list of what partners show of it */
+    uint32_t shown, n_lacking;            /* list of what partners show of it; of that not held */
     bool dirty;                           /* changed since the last frontier */
     bool over_quota, stalled;             /* its alarms; the latter of a partner */
     bool rest_valid;

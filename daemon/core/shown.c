@@ -42,11 +42,24 @@ static struct sb_shown *add_entry(struct sb_core *c, uint16_t peer, uint16_t ori
         at = c->n_shown++;
     }
     c->peers[peer].n_shown++;
+    c->peers[peer].n_lacking++;
+    c->origins[origin].n_lacking++;
     struct sb_shown *s = &c->shown[at];
     *s = (struct sb_shown){
         .used = true, .peer = peer, .origin = origin, .next = c->origins[origin].shown};
     c->origins[origin].shown = at;
     return s;
+}
+
+/* What all else is asked for is what we lack: mostly nothing, among entries that are partners times
+ * origins. So it is counted. */
+static void set_held(struct sb_core *c, struct sb_shown *s)
+{
+    if (!s->held) {
+        c->peers[s->peer].n_lacking--;
+        c->origins[s->origin].n_lacking--;
+        s->held = true;
+    }
 }
 
 static void set_summary(struct sb_core *c, struct sb_shown *s, bool summary)
@@ -61,6 +74,7 @@ static void remove_entry(struct sb_core *c, uint32_t *link)
     uint32_t at = *link;
     *link = c->shown[at].next;
     set_summary(c, &c->shown[at], false);
+    set_held(c, &c->shown[at]);
     c->peers[c->shown[at].peer].n_shown--;
     c->shown[at] = (struct sb_shown){.next = c->free_shown};
     c->free_shown = at;
@@ -109,7 +123,9 @@ static void show(struct sb_core *c, uint16_t peer, uint16_t origin, const struct
     s->ghost = false;
     set_summary(c, s, summary);
     s->bodies = h->bodies;
-    s->held = s->held || state == SB_HEAD_HELD;
+    if (state == SB_HEAD_HELD) {
+        set_held(c, s);
+    }
     s->different = state == SB_HEAD_DIFFERENT;
     s->will_hold = !s->held && staged_now(c, origin, h);
     c->plan |= !s->held;
@@ -274,6 +290,9 @@ void sb_shown_summary(struct sb_core *c, const struct sb_input *in, struct sb_ef
 void sb_shown_staged(struct sb_core *c, uint16_t origin, struct sb_epoch epoch, struct sb_seq first,
                      const struct sb_hash *hashes, size_t n)
 {
+    if (c->origins[origin].n_lacking == 0) {
+        return;
+    }
     for (uint32_t i = c->origins[origin].shown; i != NONE; i = c->shown[i].next) {
         struct sb_shown *s = &c->shown[i];
         uint64_t at = s->checkpoint.seq.n - first.n;
@@ -290,7 +309,9 @@ void sb_shown_settle(struct sb_core *c, bool committed)
         uint16_t origin = c->stage.runs[r].origin;
         for (uint32_t *at = &c->origins[origin].shown; *at != NONE;) {
             struct sb_shown *s = &c->shown[*at];
-            s->held |= s->will_hold && committed;
+            if (s->will_hold && committed) {
+                set_held(c, s);
+            }
             s->will_hold = false;
             if (s->held && s->summary) { /* makes room for those that it did not list yet */
                 remove_entry(c, at);
@@ -348,8 +369,9 @@ static uint64_t missing_of(const struct sb_core *c, const struct sb_shown *s)
 uint64_t sb_shown_lag(const struct sb_core *c, uint16_t peer, struct sb_time *oldest)
 {
     uint64_t lag = 0;
-    for (uint16_t o = 0; o < c->o.n_origins; o++) {
-        for (uint32_t i = c->origins[o].shown; i != NONE; i = c->shown[i].next) {
+    for (uint16_t o = 0; o < c->o.n_origins && c->peers[peer].n_lacking > 0; o++) {
+        uint32_t first = c->origins[o].n_lacking > 0 ? c->origins[o].shown : NONE;
+        for (uint32_t i = first; i != NONE; i = c->shown[i].next) {
             const struct sb_shown *s = &c->shown[i];
             if (s->peer != peer || s->held || !furthest(c, s)) {
                 continue;
@@ -407,7 +429,8 @@ uint64_t sb_core_lag(const struct sb_core *c)
 {
     uint64_t lag = 0;
     for (uint16_t o = 0; o < c->o.n_origins; o++) {
-        for (uint32_t i = c->origins[o].shown; i != NONE; i = c->shown[i].next) {
+        uint32_t first = c->origins[o].n_lacking > 0 ? c->origins[o].shown : NONE;
+        for (uint32_t i = first; i != NONE; i = c->shown[i].next) {
             const struct sb_shown *s = &c->shown[i];
             bool best = !s->held;
             for (uint32_t j = c->origins[o].shown; j != NONE && best; j = c->shown[j].next) {

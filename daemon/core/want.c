@@ -111,6 +111,9 @@ static void ask_links(struct sb_core *c, struct sb_shown *s, struct sb_effects *
 
 static void plan_origin(struct sb_core *c, uint16_t origin, struct sb_effects *fx)
 {
+    if (c->origins[origin].n_lacking == 0) {
+        return;
+    }
     for (uint32_t i = c->origins[origin].shown; i != NONE; i = c->shown[i].next) {
         struct sb_shown *s = &c->shown[i];
         if (s->held || s->ghost) {

@@ -44,6 +44,7 @@ struct host {
     bool dials[NODES_MAX];
     int64_t due_ms; /* its deadline, as after its last turn */
     uint64_t sent_bytes, sent_frames, heard_bytes, turns;
+    clock_t spent; /* processor time of its turns */
     unsigned n_links;
 };
 
@@ -191,7 +192,9 @@ static void take_turn(size_t at)
         h->first = h->first->next;
     }
     h->end = h->first == NULL ? &h->first : h->end;
+    clock_t began = clock();
     enum sb_rc rc = sb_node_turn(h->node, now(), messages, n, true, &out, &err);
+    h->spent += clock() - began;
     if (rc != SB_OK) {
         fprintf(stderr, "%s: %s\n", h->org.s, err.text);
         exit(1);
@@ -330,23 +333,25 @@ static int64_t await(uint64_t events)
 
 struct traffic {
     uint64_t sent, heard, frames, turns;
+    clock_t spent;
 };
 
 static struct traffic traffic_of(size_t at)
 {
     return (struct traffic){hosts[at].sent_bytes, hosts[at].heard_bytes, hosts[at].sent_frames,
-                            hosts[at].turns};
+                            hosts[at].turns, hosts[at].spent};
 }
 
 static void print_idle(const char *who, const struct traffic *before, const struct traffic *after,
                        double n)
 {
     double seconds = IDLE_MS / 1000.0;
-    printf("%s: %.1f KiB/s out, %.1f KiB/s in, %.0f frames/s, %.1f turns/s\n", who,
-           (double)(after->sent - before->sent) / seconds / n / 1024,
+    printf("%s: %.1f KiB/s out, %.1f KiB/s in, %.0f frames/s, %.1f turns/s, %.2f %% of a core\n",
+           who, (double)(after->sent - before->sent) / seconds / n / 1024,
            (double)(after->heard - before->heard) / seconds / n / 1024,
            (double)(after->frames - before->frames) / seconds / n,
-           (double)(after->turns - before->turns) / seconds / n);
+           (double)(after->turns - before->turns) / seconds / n,
+           100.0 * (double)(after->spent - before->spent) / CLOCKS_PER_SEC / seconds / n);
 }
 
 static struct traffic sum(void)
@@ -358,6 +363,7 @@ static struct traffic sum(void)
         all.heard += t.heard;
         all.frames += t.frames;
         all.turns += t.turns;
+        all.spent += t.spent;
     }
     return all;
 }
@@ -415,6 +421,7 @@ int main(int argc, char **argv)
     clock_t began = clock();
     n_hosts = argc > 1 ? strtoul(argv[1], NULL, 10) : n_hosts;
     degree = argc > 2 ? strtoul(argv[2], NULL, 10) : degree;
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
     if (n_hosts < 3 || n_hosts > NODES_MAX || argc > 3) {
         fputs("usage: region [N from 3 to 401] [DEGREE]\n", stderr);
         return 64;

@@ -179,8 +179,10 @@ static void print_consumers(FILE *to, const struct sb_status *s)
         if (c->waiting_seconds > 0) {
             format_age(age, (int64_t)c->waiting_seconds * 1000);
         }
-        fprintf(to, i == 0 ? "\n%-24s %-10s %10s  %-10s %s\n" : "", "CONSUMER", "STATE", "BEHIND",
-                "WAITING", "READERS");
+        if (i == 0) {
+            fprintf(to, "\n%-24s %-10s %10s  %-10s %s\n", "CONSUMER", "STATE", "BEHIND", "WAITING",
+                    "READERS");
+        }
         print_text(to, c->name, 24);
         fputc(' ', to);
         print_state(to, c->state, 10);

@@ -121,14 +121,30 @@ class StoreRot:
         end = {-signal.SIGKILL: "served", 74: "ended with 74"}.get(code, "crashed")
         return end, self.wrong_bodies(lines), bad
 
-    def flip(self):
-        at = self.lay_out()
-        found = self.verified()
-        end, wrong, bad = self.serve()
-        self.node.process = None
+    def clean(self):
         for name in ("events.ndjson", "events.ndjson.position"):
             if os.path.exists(self.node.path(name)):
                 os.unlink(self.node.path(name))
+
+    def keep(self, at, why):
+        """A store over which somebody waited in vain is looked at later."""
+        kept = os.path.abspath(f"rot-{os.getpid()}-{at}.mdb")
+        shutil.copy(self.node.path("store", "data.mdb"), kept)
+        print(f"violation: byte {at} flipped: {why}: {kept}", flush=True)
+        self.counts["violations"] += 1
+
+    def flip(self):
+        at = self.lay_out()
+        try:
+            found = self.verified()
+            end, wrong, bad = self.serve()
+        except subprocess.TimeoutExpired as e:
+            self.keep(at, f"no end of {' '.join(map(os.path.basename, e.cmd))}")
+            self.r.kill(US)
+            self.clean()
+            return
+        self.node.process = None
+        self.clean()
         self.counts[f"verify: {found}"] += 1
         self.counts[f"daemon: {end}"] += 1
         if wrong or bad:

@@ -64,6 +64,9 @@ static enum sb_rc list_needed(struct proving *p, struct sb_err *err)
             (struct sb_proof_needed){s->event.org, s->epoch, {s->at.seq}, s->hash, true};
         for (size_t k = 0; k < tips; k++) {
             const struct sb_cut_tip *tip = &s->ending.cut[k];
+            if (!sb_past_holds(&p->g->past, tip)) {
+                continue; /* it cannot be shown: the view is not complete */
+            }
             list[p->walk.n_needed++] =
                 (struct sb_proof_needed){tip->origin, tip->epoch, tip->seq, tip->hash, false};
         }

@@ -109,6 +109,19 @@ def check_closed(r, d):
     check(all(int(x.split()[2]) > int(x.split()[4]) for x in signed.values()), signed)
 
 
+def check_unknown_cut(r):
+    """A closing that counts up to what nobody here holds, of one who is known and of one who is not."""
+    decision, first = new_id(), new_id()
+    r.publish("GM0384", {"id": first, "topic": "decision/x", "proposal": {
+        "decisionId": decision, "title": "Gesloten", "participants": ORGS, "rule": "majority"}})
+    cut = [{"origin": org, "counter": 9, "tag": "0123456789abcdef", "seq": 5, "hash": "A" * 43 + "="}
+           for org in ("GM0437", "GM9999")]
+    r.publish("GM0384", {"topic": "decision/x", "closing": {"decisionId": decision, "outcome": "lapsed", "cut": cut}})
+    lines = both(prove(r, "GM0384", f"GM0384/{decision}", "unknown.sbd"))
+    check("complete: no" in lines and ": lapsed, ended" in lines[1], lines)
+    check([x.split(",")[0] for x in lines if x.startswith("signed: ")] == ["signed: GM0384"], lines)
+
+
 def check_rotated(r, d):
     """Under a new key that the old one vouches for: what was said before is proven as before, without a
     statement where nothing in the file leads to the new key; what is said under it, with one."""
@@ -149,6 +162,7 @@ def test():
         check_damaged(r, path)
         check_others(r, d)
         check_closed(r, d)
+        check_unknown_cut(r)
         check_rotated(r, d)
 
 

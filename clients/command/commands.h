@@ -65,6 +65,7 @@
     X(evidence_list)                                                                               \
     X(evidence_export)                                                                             \
     X(repair)                                                                                      \
+    X(views_rebuild)                                                                               \
     X(schema_show)                                                                                 \
     X(schema_validate)                                                                             \
     X(bench_publish)                                                                               \

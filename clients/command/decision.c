@@ -362,7 +362,10 @@ static bool read_flags(const struct sb_args *args, struct asking *a)
 /* The day of the answer: the flag's, or today. */
 static int gather(struct asking *a, const struct sb_uuid *only)
 {
-    int code = sb_gather(a->args, 1U << SB_SUBJECT_DECISION, only, &a->g);
+    /* The daemon leaves out what has ended as of today; for another day all must be looked at. */
+    bool open = a->open && only == NULL && sb_args_value(a->args, "as-of") == NULL;
+    int code = open ? sb_gather_open(a->args, 1U << SB_SUBJECT_DECISION, &a->g)
+                    : sb_gather(a->args, 1U << SB_SUBJECT_DECISION, only, &a->g);
     if (code == SB_EXIT_OK) {
         (void)sb_gather_date(a->args, "as-of", a->g->now, &a->date);
     }

@@ -65,7 +65,7 @@ static int run(const struct sb_args *args, enum sb_content content)
     if (!sb_gather_reference(args, args->operands[0], &of)) {
         return SB_EXIT_USAGE;
     }
-    int code = sb_gather(args, 1U << SB_SUBJECT_DECISION, NULL, &g);
+    int code = sb_gather(args, 1U << SB_SUBJECT_DECISION, &of.id, &g);
     if (code == SB_EXIT_OK) {
         sb_draft_begin(&draft, args, g, sb_content_name(content));
         code = end(&draft, &of, content);

@@ -55,7 +55,7 @@ static int run(const struct sb_args *args)
     if (!sb_gather_reference(args, args->operands[0], &of)) {
         return SB_EXIT_USAGE;
     }
-    int code = sb_gather(args, 1U << SB_SUBJECT_DECISION, NULL, &g);
+    int code = sb_gather(args, 1U << SB_SUBJECT_DECISION, &of.id, &g);
     code = code == SB_EXIT_OK ? take(args, g, &of) : code;
     sb_gathered_free(g);
     return code;

@@ -27,7 +27,7 @@ OWNERS = {
     "jansson.h": ("proto",),
 }
 FOR_VERIFY = ("daemon/store/store.h", "daemon/store/verify.h", "daemon/store/copy.h",
-              "daemon/store/repair.h")
+              "daemon/store/repair.h", "daemon/store/said.h")
 # Nothing that reads a clock, a file or a socket.
 CORE_SYSTEM_HEADERS = {"assert.h", "inttypes.h", "limits.h", "stdarg.h", "stdbool.h", "stddef.h",
                        "stdint.h", "stdlib.h", "string.h"}

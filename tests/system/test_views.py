@@ -4,7 +4,7 @@ as of now, over a restart (another epoch), with what is missing said."""
 import json
 from datetime import date, timedelta
 
-from region import Region, check, main, new_id
+from region import Region, check, main, new_id, program, run
 
 ORGS = ["GM0384", "GM0437", "GM0451"]
 
@@ -157,6 +157,22 @@ def check_due(r):
         check(code == 0 and out and all(len(x) <= 80 for x in out.splitlines()), out + err)
 
 
+def check_rebuilt(r, d):
+    """The index that views are folded from can be made anew, and is then the same."""
+    before = ask(r, "GM0437", "decision", "show", d)
+    store = r.nodes["GM0437"].path("store")
+    code, _, err = run(program("samenbus"), "views", "rebuild", "--store", store)
+    check(code == 78 and "in use" in err, f"beside the daemon: {code} {err}")
+    r.kill("GM0437", 15)
+    code, out, err = run(program("samenbus"), "views", "rebuild", "--store", store)
+    check(code == 0 and "rebuilt" in out, out + err)
+    code, out, err = run(program("samenbus"), "verify", "--store", store)
+    check(code == 0 and out.startswith("ok:"), out + err)
+    r.start("GM0437")
+    after = ask(r, "GM0437", "decision", "show", d)
+    check({**before, "asOf": 0, "complete": 0} == {**after, "asOf": 0, "complete": 0}, after)
+
+
 def test():
     with Region(ORGS) as r:
         r.start()
@@ -165,6 +181,7 @@ def test():
         check_list(r, decision)
         check_agenda(r, play_agenda(r))
         check_due(r)
+        check_rebuilt(r, decision)
 
 
 if __name__ == "__main__":

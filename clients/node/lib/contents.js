@@ -70,6 +70,10 @@ export function submissionOf(draft) {
 }
 
 const isList = Array.isArray;
+const HALF = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+/** Whether a text can be written in UTF-8; otherwise another one would be published. */
+const isWhole = (text) => (text.isWellFormed ? text.isWellFormed() : !HALF.test(text));
 
 function fromJson(table, object, place) {
   must(object && typeof object === 'object' && !isList(object), place, 'an object is needed');
@@ -107,6 +111,7 @@ function valueOf(field, value, place) {
       return BigInt(`0x${value}`);
     case 'string':
       must(typeof value === 'string', place, 'a text is needed');
+      must(isWhole(value), place, 'half a surrogate pair is no character');
       return value;
     case 'bool':
       must(typeof value === 'boolean', place, 'true or false is needed');

@@ -150,3 +150,9 @@ test('an export that is damaged is found out, and ends nothing else', () => {
     assert.match(verifyLines([file.subarray(0, at)])[0], /^fault .* bad_file: /);
   }
 });
+
+test('a text that UTF-8 cannot hold is refused, and not changed', () => {
+  const draft = (text) => ({ topic: 'notification/x', notification: { notificationId: newId(), severity: 'urgent', subject: text } });
+  assert.throws(() => submissionOf(draft('half \ud83d')), /subject: half a surrogate pair/);
+  assert.ok(submissionOf(draft('whole \ud83d\ude00')).item.body.includes('whole \ud83d\ude00'));
+});

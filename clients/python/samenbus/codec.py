@@ -115,7 +115,7 @@ def write_content(content: Content, into: Any) -> None:
             if value:
                 write_field(row, value, into)
         except (TypeError, ValueError) as error:
-            raise type(error)(f"{row.attribute}: {error}") from None
+            raise ValueError(f"{row.attribute}: {error}") from None
 
 
 def write_field(row: Row, value: Any, into: Any) -> None:

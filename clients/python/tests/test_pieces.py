@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from liar import Liar
-from samenbus import (AsyncClient, Client, Cursor, CursorFile, Custom, Draft, Proposal, Tip, errors, new_id,
+from samenbus import (AsyncClient, Client, Cursor, CursorFile, Custom, Draft, Notification, Proposal, Tip, errors, new_id,
                       read_config)
 from samenbus._proto import pb
 from samenbus.cursor import TIPS_MAX, At
@@ -294,3 +294,9 @@ def test_asyncio_lets_others_work_meanwhile(liar: Liar) -> None:
 
     seqs, ticks = asyncio.run(work())
     assert seqs == [2, 3, 4, 5] and ticks > 5
+
+
+def test_a_text_that_utf_8_cannot_hold_is_refused() -> None:
+    draft = Draft("notification/x", Notification(notification_id=new_id(), severity="urgent", subject="half \ud83d"))
+    with pytest.raises(errors.InvalidBody, match="notification.subject: .*surrogates not allowed"):
+        draft.submission()

@@ -26,7 +26,7 @@ def r() -> Iterator[Region]:
 
 
 def test_every_content_comes_back_as_it_was_published(r: Region) -> None:
-    decision, meeting, notice = new_id(), new_id(), new_id()
+    decision, other, meeting, notice = new_id(), new_id(), new_id(), new_id()
     proposal = Draft("decision/duoplus", Proposal(
         decision_id=decision, title="Regeling", participants=[HOME, AWAY], rule=DecisionRule.WEIGHTED,
         weights={HOME: 3, AWAY: 2}, threshold=3, body="council", deadline="2015-01-31",
@@ -39,7 +39,9 @@ def test_every_content_comes_back_as_it_was_published(r: Region) -> None:
             decision=f"{HOME}/{decision}", revision=f"{HOME}/{proposal.id}", value="in_favour",
             date_taken="2015-01-08", position_kind="consent", reference="Z-15-0012")),
         Draft("decision/duoplus", Closing(decision_id=decision, outcome="adopted")),
-        Draft("decision/duoplus", Withdrawal(decision_id=decision, reason="vergissing\nécht")),
+        Draft("decision/duoplus", Proposal(decision_id=other, title="Vergissing", participants=[HOME, AWAY],
+                                           rule="consultation")),
+        Draft("decision/duoplus", Withdrawal(decision_id=other, reason="vergissing\nécht")),
         Draft("notification/ict", Notification(notification_id=notice, severity=Severity.URGENT,
                                                subject="Onderhoud", requires_acknowledgement=True),
               audience=[AWAY], references=[f"{HOME}/{proposal.id}"]),

@@ -59,6 +59,24 @@ def changes_names_and_rights(r):
     check(r.command(A, "log", "view", config="reader.yaml")[0] == 77, "may still read")
 
 
+def moves_the_event_log(r):
+    """To another file, which begins with the first event; and back, where it goes on."""
+    with open(r.nodes[A].path("events.ndjson")) as f:
+        before = f.read()
+    text = edit(r, A, "{path: events.ndjson}", "{path: other.ndjson}")
+    check("~ eventlog.path: " in reload(r, A), "the reload")
+    r.publish(A, custom("in the other file"))
+
+    def written(name):
+        with open(r.nodes[A].path(name)) as f:
+            return f.read().splitlines()
+    r.wait_for(lambda: len(written("other.ndjson")) == len(r.texts(A)), "all of it")
+    check(written("events.ndjson") == before.splitlines(), "the old file was written on")
+    put_back(r, A, text)
+    reload(r, A)
+    r.wait_for(lambda: written("events.ndjson") == written("other.ndjson"), "it goes on")
+
+
 def refuses_mistakes(r):
     """Each is said with its place, and nothing changes."""
     digest = r.status(A)["configDigest"]
@@ -137,6 +155,7 @@ def test():
         r.start()
         takes_a_partner_in(r)
         changes_names_and_rights(r)
+        moves_the_event_log(r)
         refuses_mistakes(r)
         takes_a_partner_out(r)
         others_may_not(r)

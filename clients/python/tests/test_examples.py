@@ -94,11 +94,13 @@ def test_positions_that_are_due_are_mailed(r: Region, mailbox: tuple[int, list[A
                       supersedes=[f"{AWAY}/{first.id}"])
     late = proposal("Te laat", -1, dossier="duoplus-2015")
     others = proposal("Niet van ons", 5, participants=[AWAY])
-    publish(r, AWAY, [near, far, answered, closed, first, second, late, others, Draft(
+    publish(r, AWAY, [near, far, answered, closed, first, late, others, Draft(
         "decision/duoplus", Closing(decision_id=closed.content.decision_id, outcome="lapsed"))])
     publish(r, AWAY, [position(near)])  # theirs is not ours
     r.wait_same()
     publish(r, HOME, [position(answered), position(first)])
+    publish(r, AWAY, [second])  # ours was about the first text
+    r.wait_same()
     assert mail_due(r, port) == 0
     (mail,) = mails
     assert mail["Subject"] == f"{HOME}: 3 positions due" and mail["To"] == "griffie@diemen.example"

@@ -73,6 +73,28 @@ def measure_windows():
                 f"{n:.0f}/s of {ceiling:.0f}/s: {n / ceiling:.2f}", goal)
 
 
+RIGHTS = "read: [agenda/, decision/, notification/, custom/], rate: 1000000/s, max_body: 60KiB"
+
+
+def measure_rights():
+    """The same client without limits and with all of them, in turn."""
+    for window in (1, 64):
+        free, limited = [], []
+        for _ in range(2 * ROUNDS + 1):
+            for rates, rights in ((free, ""), (limited, f", {RIGHTS}")):
+                with region_of("GM0384") as region:
+                    path = region.nodes["GM0384"].path("samenbusd.yaml")
+                    with open(path) as f:
+                        text = f.read()
+                    with open(path, "w") as f:
+                        f.write(text.replace("admin: true}", f"admin: true{rights}}}"))
+                    region.start()
+                    rates.append(publish(region, window, COUNTS[window]))
+        with_rights, without = statistics.median(limited), statistics.median(free)
+        say(f"publish with rights and a rate, {window} in flight",
+            f"{with_rights:.0f}/s of {without:.0f}/s: {with_rights / without:.2f}", "ratio >= 0.95")
+
+
 def measure_tail():
     with region_of("GM0384") as region:
         region.start()
@@ -156,6 +178,7 @@ def measure_large():
 def main():
     print(f"{os.cpu_count()} cores, {SIZE}-byte payload, {'full' if FULL else 'small'} counts")
     measure_windows()
+    measure_rights()
     measure_tail()
     measure_partner("written 1,024 in flight", 1024, LARGE, ">= 100000/s")
     measure_partner("written one by one", 1, SINGLE, "", signatures=True)

@@ -5,11 +5,20 @@
 #include "proto/pb_reader.h"
 
 /* Field numbers of samenbus.proto: what names the subject comes first in every content. */
-enum { FIRST = 1, ITEM_START = 6, ITEM_DATE = 9, PROPOSAL_DEADLINE = 13, PROPOSAL_REPLACES = 15 };
+enum {
+    FIRST = 1,
+    ITEM_START = 6,
+    ITEM_DATE = 9,
+    PROPOSAL_DEADLINE = 13,
+    PROPOSAL_REPLACES = 15,
+    PROPOSAL_SUPERSEDES = 16,
+    ITEM_SUPERSEDES = 24,
+};
 enum { DATE_CHARACTERS = 10 }; /* of a local time, its day */
 
 struct fields {
     struct sb_bytes first, start, date, deadline, replaces;
+    bool item_supersedes, proposal_supersedes;
 };
 
 static bool read_fields(struct fields *out, struct sb_bytes content)
@@ -27,6 +36,8 @@ static bool read_fields(struct fields *out, struct sb_bytes content)
         if (to != NULL && r.type == SB_PB_BYTES) {
             *to = r.bytes;
         }
+        out->item_supersedes |= r.field == ITEM_SUPERSEDES;
+        out->proposal_supersedes |= r.field == PROPOSAL_SUPERSEDES;
     }
     return !r.failed;
 }
@@ -102,7 +113,9 @@ size_t sb_about_read(struct sb_about out[static SB_ABOUT_MAX], const struct sb_o
         return 0;
     }
     for (size_t i = 0; i < n; i++) {
-        out[i] = (struct sb_about){subjects[i], s.content, day_of(&f, s.content)};
+        bool names =
+            s.content == SB_CONTENT_AGENDA_ITEM ? f.item_supersedes : f.proposal_supersedes;
+        out[i] = (struct sb_about){subjects[i], s.content, day_of(&f, s.content), names};
     }
     return n;
 }

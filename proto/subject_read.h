@@ -11,6 +11,7 @@ struct sb_about {
     struct sb_subject subject;
     enum sb_content content;
     struct sb_date day; /* the deadline of a proposal, the day of an agenda item; else none */
+    bool supersedes;    /* an agenda item or a proposal that names what it replaces */
 };
 
 /* Every subject under which sb_statement_read would find this body of that origin, and possibly one

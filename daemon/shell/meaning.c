@@ -108,6 +108,17 @@ static bool is_checked(struct sb_bytes body)
             head.content == SB_CONTENT_CLOSING);
 }
 
+/* The first word about a new item or decision, which replaces nothing, is never refused: most of
+ * what is published, and known without decoding it. */
+static bool is_first_word(struct sb_node *node, struct sb_bytes body)
+{
+    struct sb_about about[SB_ABOUT_MAX];
+    size_t n = sb_about_read(about, &node->o.organisation, body);
+    bool may_begin = n == 1 && (about[0].content == SB_CONTENT_AGENDA_ITEM ||
+                                about[0].content == SB_CONTENT_PROPOSAL);
+    return may_begin && !about[0].supersedes && !sb_said_any(node, &about[0].subject);
+}
+
 enum sb_code sb_meaning_check(struct sb_node *node, const struct sb_submitted *s,
                               char text[static SB_MEANING_TEXT_MAX])
 {
@@ -116,7 +127,8 @@ enum sb_code sb_meaning_check(struct sb_node *node, const struct sb_submitted *s
     struct check c = {.node = node, .said = &said};
     const struct sb_rules_lookup lookup = {look_at_decision, look_at_item, &c};
     enum sb_code code = SB_CODE_OK;
-    if (is_checked(s->body) && sb_statement_read(&said, s->body, &node->arena) && said.valid) {
+    if (is_checked(s->body) && !is_first_word(node, s->body) &&
+        sb_statement_read(&said, s->body, &node->arena) && said.valid) {
         code = sb_rules_check(&lookup, &said, text, SB_MEANING_TEXT_MAX);
     }
     if (c.no_room || (code == SB_CODE_TOO_LARGE && node->turn.rc == SB_OK)) {

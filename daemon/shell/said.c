@@ -119,6 +119,19 @@ static bool add_stored(struct sb_node *node, struct sb_lineage *lineage, struct 
     return audience->orgs != NULL && add(node, lineage, out, offset, r.origin, r.branch, &r.item);
 }
 
+bool sb_said_any(struct sb_node *node, const struct sb_subject *subject)
+{
+    struct sb_said_entry entry;
+    for (uint32_t i = *bucket_of(node, subject); i != 0; i = node->said.items[i - 1].next) {
+        if (is_of(&node->said.items[i - 1].about.subject, subject)) {
+            return true;
+        }
+    }
+    return sb_turn_found(node, sb_store_next_said(node->o.store, subject, (struct sb_offset){0},
+                                                  &entry, node->turn.err)) &&
+           is_of(&entry.about.subject, subject);
+}
+
 bool sb_said_read(struct sb_node *node, const struct sb_subject *subject, bool staged,
                   struct sb_lineage *lineage, struct sb_said *out)
 {

@@ -38,6 +38,8 @@ void sb_said_begin_round(struct sb_node *node);
 void sb_said_stage(struct sb_node *node, uint16_t origin, uint16_t branch,
                    const struct sb_item *item);
 
+/* Has anybody said anything about this subject, durably or in this round? */
+bool sb_said_any(struct sb_node *node, const struct sb_subject *subject);
 /* All statements that have this subject, and their chains: the durable ones, and `staged` too.
  * False: no room, or the store failed. */
 bool sb_said_read(struct sb_node *node, const struct sb_subject *subject, bool staged,

@@ -200,9 +200,13 @@ static int run(const struct sb_config *config)
     struct sb_err err = {0};
     sb_log_init(&log);
     sb_log_configure(&log, &config->log);
+    static struct sb_journal journal;
+    log.journal = &journal;
     sb_process_forbid_dumps();
-    sb_log_write(&log, SB_CONFIG_LOG_INFO, "samenbusd %s (%s) starts with %s", SAMENBUS_VERSION,
-                 SAMENBUS_BUILD, config->file);
+    const struct sb_journal_note starts = {SB_HAPPENING_DAEMON_STARTS, "samenbusd", config->file,
+                                           SAMENBUS_VERSION, "self"};
+    sb_log_tell(&log, SB_CONFIG_LOG_INFO, &starts, "samenbusd %s (%s) starts with %s",
+                SAMENBUS_VERSION, SAMENBUS_BUILD, config->file);
     enum sb_rc rc = serve(config, &log, &err);
     if (rc == SB_OK) {
         sb_log_write(&log, SB_CONFIG_LOG_INFO, "stopped");

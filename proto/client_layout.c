@@ -173,6 +173,8 @@ static const struct sb_field QUERY[] = {
     SB_ROW(25, BYTES, sb_query, said_from),
     SB_ROW(30, BOOL, sb_query, consumers),
     SB_ROW(31, TEXT, sb_query, consumer, .max_bytes = SB_CONSUMER_NAME_MAX),
+    SB_ROW(32, BOOL, sb_query, happenings),
+    SB_ROW(33, U64, sb_query, happenings_after),
     SB_ROW(80, FIXED_BYTES, sb_query, challenge),
 };
 const struct sb_layout sb_layout_query = SB_LAYOUT("Query", QUERY);

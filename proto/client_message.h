@@ -103,16 +103,16 @@ struct sb_fetched {
 
 struct sb_query {
     bool evidence; /* else the status */
-    struct sb_bytes from;
+    struct sb_bytes from, said_from;
     struct sb_org where_origin; /* not empty: who has this event? */
     struct sb_uuid where_id, said_id;
     bool said, said_open; /* what was said about the subjects of these kinds (bits, 0: all) */
     uint32_t said_kinds;
-    struct sb_org said_origin; /* not empty: about what the event (it, said_id) is about */
-    struct sb_bytes said_from;
-    struct sb_hash challenge; /* not zero: sign what is held */
-    bool consumers;           /* all of them, without their cursors */
-    const char *consumer;     /* this one with its cursor; "": none */
+    struct sb_org said_origin;  /* not empty: about what the event (it, said_id) is about */
+    struct sb_hash challenge;   /* not zero: sign what is held */
+    bool consumers, happenings; /* all consumers; what happened, after this number */
+    uint64_t happenings_after;
+    const char *consumer; /* this one with its cursor; "": none */
 };
 
 struct sb_possession_answer {

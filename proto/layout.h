@@ -82,7 +82,7 @@ extern const struct sb_layout sb_layout_hello, sb_layout_frontier, sb_layout_wan
 extern const struct sb_layout sb_layout_publish, sb_layout_results, sb_layout_subscribe,
     sb_layout_deliver, sb_layout_credit, sb_layout_unsubscribe, sb_layout_fetch, sb_layout_fetched,
     sb_layout_query, sb_layout_evidence, sb_layout_holders, sb_layout_possession, sb_layout_tip,
-    sb_layout_consume, sb_layout_consumers, sb_layout_said;
+    sb_layout_consume, sb_layout_consumers, sb_layout_said, sb_layout_happenings;
 /* admin_layout.c */
 extern const struct sb_layout sb_layout_admin, sb_layout_administered;
 /* status_layout.c; of struct sb_status */

@@ -30,6 +30,7 @@ enum {
     SB_EVIDENCE_MAX = 256,           /* items in one EVIDENCE */
     SB_SAID_MAX = 2048,              /* items in one SAID */
     SB_CONSUMERS_MAX = 64,           /* consumers that one daemon keeps */
+    SB_HAPPENINGS_MAX = 1024,        /* happenings that a daemon remembers, and in one answer */
     SB_CONSUMER_FILTERS_MAX = 64,    /* topics of a consumer; as many origins */
     SB_CONSUMER_NAME_MAX = 64,       /* bytes of a consumer's name */
     SB_LINK_MAX = 2284,              /* bytes of an encoded link */

@@ -41,6 +41,7 @@ static const struct message_kind KINDS[] = {
     {SB_MSG_SAID, "SAID", &sb_layout_said},
     {SB_MSG_CONSUME, "CONSUME", &sb_layout_consume},
     {SB_MSG_CONSUMERS, "CONSUMERS", &sb_layout_consumers},
+    {SB_MSG_HAPPENINGS, "HAPPENINGS", &sb_layout_happenings},
     {SB_MSG_ADMIN, "ADMIN", &sb_layout_admin},
     {SB_MSG_ADMINISTERED, "ADMINISTERED", &sb_layout_administered},
     {SB_MSG_POSSESSION, "POSSESSION", &sb_layout_possession},

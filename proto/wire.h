@@ -9,6 +9,7 @@
 #include "proto/arena.h"
 #include "proto/client_message.h"
 #include "proto/consumer.h"
+#include "proto/happening.h"
 #include "proto/holders.h"
 #include "proto/partner_message.h"
 #include "proto/said.h"
@@ -43,6 +44,7 @@ enum sb_msg_type {
     SB_MSG_SAID = 46,
     SB_MSG_CONSUME = 48,
     SB_MSG_CONSUMERS = 49,
+    SB_MSG_HAPPENINGS = 50,
     SB_MSG_ADMIN = 53,
     SB_MSG_ADMINISTERED = 54,
     SB_MSG_POSSESSION = 58,
@@ -79,6 +81,7 @@ struct sb_message {
         struct sb_said_answer said;
         struct sb_consume consume;
         struct sb_consumers consumers;
+        struct sb_happenings happenings;
         struct sb_admin admin;
         struct sb_administered administered;
         struct sb_possession_answer possession;

@@ -27,6 +27,7 @@
     X(consumer_reset)                                                                              \
     X(consumer_rm)                                                                                 \
     X(status)                                                                                      \
+    X(events)                                                                                      \
     X(where)                                                                                       \
     X(check_peers)                                                                                 \
     X(check_lag)                                                                                   \

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clients/command/explain_code.h"
 #include "clients/command/explain_event.h"
 #include "clients/command/gather.h"
 #include "clients/command/talk.h"
@@ -297,7 +298,10 @@ static int run(const struct sb_args *args)
     struct sb_arena arena;
     size_t format = 0;
     if (args->n_operands != 1) {
-        return sb_args_complain(args, "say which event: ORG/UUID");
+        return sb_args_complain(args, "say which event, ORG/UUID, or which code");
+    }
+    if (strchr(args->operands[0], '/') == NULL) {
+        return sb_explain_code(args, args->operands[0]);
     }
     if (!sb_gather_reference(args, args->operands[0], &event) ||
         !sb_args_word(args, "output", formats, &format)) {
@@ -316,11 +320,12 @@ static const struct sb_flag flags[] = {
 
 const struct sb_command sb_command_explain = {
     .words = "explain",
-    .synopsis = "ORG/UUID",
+    .synopsis = "ORG/UUID | CODE",
     .about = "say who made an event and when, who has it, and what it changed, or why it changed "
              "nothing",
     SB_FLAGS(flags),
     .operands_max = 1,
-    .examples = "  samenbus explain GM0384/01936c9e-8a40-7cc1-b1de-000000000001\n",
+    .examples = "  samenbus explain GM0384/01936c9e-8a40-7cc1-b1de-000000000001\n"
+                "  samenbus explain stuck_consumer\n",
     .run = run,
 };

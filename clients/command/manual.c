@@ -98,7 +98,9 @@ static int run_manual(const struct sb_args *args)
     static const struct {
         const char *name;
         void (*print)(void);
-    } pages[] = {{"samenbus", sb_manual_of_command}, {"samenbusd.yaml", sb_manual_of_config}};
+    } pages[] = {{"samenbus", sb_manual_of_command},
+                 {"samenbusd.yaml", sb_manual_of_config},
+                 {"samenbus-events", sb_manual_of_events}};
     const char *wanted = args->n_operands > 0 ? args->operands[0] : "samenbus";
     for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
         if (strcmp(wanted, pages[i].name) == 0) {
@@ -106,13 +108,14 @@ static int run_manual(const struct sb_args *args)
             return SB_EXIT_OK;
         }
     }
-    return sb_args_complain(args, "there is no page %s: samenbus or samenbusd.yaml", wanted);
+    return sb_args_complain(
+        args, "there is no page %s: samenbus, samenbusd.yaml or samenbus-events", wanted);
 }
 
 const struct sb_command sb_command_manual = {
     .words = "manual",
     .synopsis = "[PAGE]",
-    .about = "print a manual page, for man -l: samenbus or samenbusd.yaml",
+    .about = "print a manual page, for man -l: samenbus, samenbusd.yaml or samenbus-events",
     .operands_max = 1,
     .examples = "  samenbus manual samenbusd.yaml | man -l -\n",
     .run = run_manual,

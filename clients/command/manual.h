@@ -4,5 +4,6 @@
 
 void sb_manual_of_command(void); /* samenbus(1), on stdout */
 void sb_manual_of_config(void);  /* samenbusd.yaml(5), with client.yaml */
+void sb_manual_of_events(void);  /* samenbus-events(7) */
 
 #endif

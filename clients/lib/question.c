@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clients/lib/administer.h"
+#include "clients/lib/happenings.h"
 #include "clients/lib/samenbus_consumer.h"
 
 struct question {
@@ -228,5 +229,16 @@ enum sb_rc sb_client_consume(struct sb_client *client, const struct sb_consume *
     q.message.consume = *what;
     enum sb_rc rc = ask(&q, SB_MSG_CONSUMERS, timeout_ms, err);
     *out = keep(client, &q.answer.consumers, sizeof q.answer.consumers, &rc, err);
+    return rc;
+}
+
+enum sb_rc sb_client_happenings(struct sb_client *client, uint64_t after, int timeout_ms,
+                                const struct sb_happenings **out, struct sb_err *err)
+{
+    struct question q;
+    init_question(&q, client);
+    q.message.query = (struct sb_query){.happenings = true, .happenings_after = after};
+    enum sb_rc rc = ask_newer(&q, SB_MSG_HAPPENINGS, "keeps no happenings", timeout_ms, err);
+    *out = keep(client, &q.answer.happenings, sizeof q.answer.happenings, &rc, err);
     return rc;
 }

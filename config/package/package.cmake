@@ -6,7 +6,7 @@ set(CMAKE_INSTALL_PREFIX /usr CACHE PATH "" FORCE) # where Debian's folders come
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(MANUAL_SECTIONS samenbus.1 samenbusd.yaml.5)
+set(MANUAL_SECTIONS samenbus.1 samenbusd.yaml.5 samenbus-events.7)
 set(manual ${CMAKE_BINARY_DIR}/manual)
 file(MAKE_DIRECTORY ${manual})
 foreach(page ${MANUAL_SECTIONS})
@@ -46,6 +46,8 @@ install(FILES config/samenbusd.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/sam
 install(FILES ${manual}/samenbusd.8.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man8
         COMPONENT samenbusd)
 install(FILES ${manual}/samenbusd.yaml.5.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man5
+        COMPONENT samenbusd)
+install(FILES ${manual}/samenbus-events.7.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man7
         COMPONENT samenbusd)
 
 # --- the command -------------------------------------------------------------------------------

@@ -81,8 +81,20 @@ static struct sb_complaint *find_said(struct sb_complaints *c, uint64_t whole)
     return NULL;
 }
 
-void sb_complaints_add(struct sb_complaints *c, int64_t mono_ms, const char *who, const char *what,
-                       const char *why)
+static void say(struct sb_complaints *c, bool denied, const char *who, const char *what,
+                const char *why)
+{
+    const struct sb_journal_note note = {
+        .code = denied ? SB_HAPPENING_REQUEST_DENIED : SB_HAPPENING_MESSAGE_REJECTED,
+        .actor = who,
+        .object = what,
+        .result = denied ? "denied" : "rejected",
+        .origin = denied && strcmp(what, "connect") == 0 ? "network" : "peer"};
+    sb_log_tell(c->log, SB_CONFIG_LOG_WARNING, &note, "%s: %s: %s", who, what, why);
+}
+
+void sb_complaints_add(struct sb_complaints *c, int64_t mono_ms, bool denied, const char *who,
+                       const char *what, const char *why)
 {
     sb_complaints_flush(c, mono_ms);
     uint64_t source = hash_text(0xcbf29ce484222325, who);
@@ -99,5 +111,5 @@ void sb_complaints_add(struct sb_complaints *c, int64_t mono_ms, const char *who
     }
     *s = (struct sb_complaint){.source = source, .whole = whole, .said_mono_ms = mono_ms};
     snprintf(s->text, sizeof s->text, "%s: %s", who, what);
-    sb_log_write(c->log, SB_CONFIG_LOG_WARNING, "%s: %s: %s", who, what, why);
+    say(c, denied, who, what, why);
 }

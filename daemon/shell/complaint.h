@@ -29,8 +29,8 @@ struct sb_complaints {
 
 void sb_complaints_init(struct sb_complaints *c, struct sb_log *log);
 /* Says it, or counts it. */
-void sb_complaints_add(struct sb_complaints *c, int64_t mono_ms, const char *who, const char *what,
-                       const char *why);
+void sb_complaints_add(struct sb_complaints *c, int64_t mono_ms, bool denied, const char *who,
+                       const char *what, const char *why);
 /* Tells the counts of the periods that are over. Cheap when there are none. */
 void sb_complaints_flush(struct sb_complaints *c, int64_t mono_ms);
 

@@ -43,6 +43,7 @@ static bool read_partner(struct sb_node *node, const struct sb_inbound *in)
     case SB_MSG_HOLDERS:
     case SB_MSG_CONSUME:
     case SB_MSG_CONSUMERS:
+    case SB_MSG_HAPPENINGS:
     case SB_MSG_ADMIN:
     case SB_MSG_ADMINISTERED:
     case SB_MSG_SAID:
@@ -83,6 +84,7 @@ static bool read_client(struct sb_node *node, const struct sb_inbound *in)
     case SB_MSG_POSSESSION:
     case SB_MSG_CONSUMERS:
     case SB_MSG_SAID:
+    case SB_MSG_HAPPENINGS:
     case SB_MSG_REFUSAL: break;
     }
     return false;
@@ -153,8 +155,8 @@ static void denied(struct sb_node *node, const struct sb_net_message *net)
 {
     const struct sb_node_events *events = &node->o.events;
     node->denied++;
-    if (events->complaint != NULL) {
-        events->complaint(events->context, net->text, "connect", "no such key is configured");
+    if (events->denial != NULL) {
+        events->denial(events->context, net->text, "connect", "no such key is configured");
     }
 }
 

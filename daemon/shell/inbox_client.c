@@ -6,6 +6,7 @@
 #include "daemon/shell/embargo.h"
 #include "daemon/shell/evidence.h"
 #include "daemon/shell/inbox.h"
+#include "daemon/shell/journal.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 #include "daemon/shell/possession.h"
@@ -213,11 +214,34 @@ static void ask_history(struct sb_node *node, const struct sb_inbound *in,
     }
 }
 
+/* Who was denied what is for those who may do something about it. */
+static void tell_happenings(struct sb_node *node, const struct sb_inbound *in)
+{
+    static const struct sb_journal none;
+    const struct sb_journal *journal = node->o.events.journal;
+    struct sb_message m = {.type = SB_MSG_HAPPENINGS, .request = in->m->request};
+    if (!node->clients[in->client].admin) {
+        sb_people_deny(node, in->net->identity, "happenings", "denied: clients.admin is not set");
+        sb_outbox_refuse(
+            node, in->route, in->m->request, SB_CODE_NOT_ALLOWED,
+            "this client may not see what happens to the daemon: set `admin: true` for "
+            "it in samenbusd.yaml");
+        return;
+    }
+    sb_journal_read(journal == NULL ? &none : journal, in->m->query.happenings_after, &m.happenings,
+                    &node->arena);
+    sb_outbox_answer(node, in->net->session, &m);
+}
+
 void sb_inbox_query(struct sb_node *node, const struct sb_inbound *in)
 {
     struct sb_message m = {.type = SB_MSG_ANSWER, .request = in->m->request};
     const struct sb_query *query = &in->m->query;
     bool where = query->where_origin.s[0] != '\0', signs = !sb_hash_is_zero(&query->challenge);
+    if (query->happenings) {
+        tell_happenings(node, in);
+        return;
+    }
     if (query->consumers || query->consumer[0] != '\0') {
         if (may_read_history(node, in)) {
             sb_consume_list(node, in->net->session, in->m->request, query->consumer);

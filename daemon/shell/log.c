@@ -120,24 +120,56 @@ static bool can_write(int fd)
     return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0;
 }
 
-static bool write_line(const struct sb_log *log, enum sb_config_log_level level, const char *text)
+static size_t put_member(char *out, size_t cap, const char *key, const char *value)
+{
+    char escaped[4 * SB_JOURNAL_WORD_MAX], json[8 * SB_JOURNAL_WORD_MAX];
+    sb_text_escape(escaped, sizeof escaped,
+                   (struct sb_bytes){(const uint8_t *)value, strnlen(value, SB_JOURNAL_WORD_MAX)});
+    put_json_text(json, sizeof json, escaped);
+    int n = snprintf(out, cap, ",\"%s\":\"%s\"", key, json);
+    return n > 0 && (size_t)n < cap ? (size_t)n : 0;
+}
+
+/* Behind a JSON line's text, as far as there is room: a line is whole or not there. */
+static size_t add_note(char line[static SB_LOG_LINE_MAX], size_t n,
+                       const struct sb_journal_note *note)
+{
+    const struct sb_happening_kind *kind = sb_happening_kind(note->code);
+    const char *const members[][2] = {{"code", kind->code},     {"action", kind->action},
+                                      {"actor", note->actor},   {"object", note->object},
+                                      {"result", note->result}, {"origin", note->origin}};
+    n -= 2; /* the bracket and the line feed */
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        line[n] = '\0';
+        n += put_member(line + n, SB_LOG_LINE_MAX - 3 - n, members[i][0], members[i][1]);
+    }
+    memcpy(line + n, "}\n", 3);
+    return n + 2;
+}
+
+static bool write_line(const struct sb_log *log, enum sb_config_log_level level,
+                       const struct sb_journal_note *note, const char *text)
 {
     char line[SB_LOG_LINE_MAX];
     size_t n = sb_log_line(line, log, level, sb_clock_now().wall, text);
+    if (note != NULL && log->format == SB_CONFIG_LOG_JSON) {
+        n = add_note(line, n, note);
+    }
     return can_write(log->fd) && write(log->fd, line, n) == (ssize_t)n;
 }
 
-static void write_or_count(struct sb_log *log, enum sb_config_log_level level, const char *text)
+static void write_or_count(struct sb_log *log, enum sb_config_log_level level,
+                           const struct sb_journal_note *note, const char *text)
 {
     if (log->lost > 0) {
-        char note[100];
-        snprintf(note, sizeof note, "%llu lines of this log were lost: nobody took them",
+        char lost[100];
+        snprintf(lost, sizeof lost, "%llu lines of this log were lost: nobody took them",
                  (unsigned long long)log->lost);
-        if (write_line(log, SB_CONFIG_LOG_WARNING, note)) {
+        if (write_line(log, SB_CONFIG_LOG_WARNING, NULL, lost)) {
             log->lost = 0;
         }
     }
-    if (!write_line(log, level, text)) {
+    if (!write_line(log, level, note, text)) {
         log->lost++;
     }
 }
@@ -147,7 +179,7 @@ static void write_formatted(struct sb_log *log, enum sb_config_log_level level, 
 {
     char text[SB_LOG_TEXT_MAX];
     vsnprintf(text, sizeof text, fmt, args);
-    write_or_count(log, level, text);
+    write_or_count(log, level, NULL, text);
 }
 
 void sb_log_write(struct sb_log *log, enum sb_config_log_level level, const char *fmt, ...)
@@ -166,4 +198,20 @@ void sb_log_always(struct sb_log *log, const char *fmt, ...)
     va_start(args, fmt);
     write_formatted(log, SB_CONFIG_LOG_INFO, fmt, args);
     va_end(args);
+}
+
+void sb_log_tell(struct sb_log *log, enum sb_config_log_level level,
+                 const struct sb_journal_note *note, const char *fmt, ...)
+{
+    char text[SB_LOG_TEXT_MAX];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    if (log->journal != NULL) {
+        sb_journal_add(log->journal, sb_clock_now().wall, note, text);
+    }
+    if (level <= log->level || note->code == SB_HAPPENING_DAEMON_READY) { /* that is always said */
+        write_or_count(log, level, note, text);
+    }
 }

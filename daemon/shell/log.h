@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "config/config.h"
+#include "daemon/shell/journal.h"
 #include "proto/ids.h"
 
 enum {
@@ -20,8 +21,9 @@ struct sb_log {
     int fd;
     enum sb_config_log_level level;
     enum sb_config_log_format format;
-    bool priorities; /* "<N>" in front and no time, as the journal reads it */
-    uint64_t lost;   /* lines that nobody took */
+    bool priorities;            /* "<N>" in front and no time, as the journal reads it */
+    uint64_t lost;              /* lines that nobody took */
+    struct sb_journal *journal; /* borrowed; NULL: none */
 };
 
 /* A log on stderr with the defaults, until the configuration is known. */
@@ -32,6 +34,12 @@ void sb_log_write(struct sb_log *log, enum sb_config_log_level level, const char
     __attribute__((format(printf, 3, 4)));
 /* The same whatever the level is: what must always be said. */
 void sb_log_always(struct sb_log *log, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* A line about a happening of the catalogue: in JSON with its code and what BIO asks of a line; it
+ * also goes into the journal, whatever the level. */
+void sb_log_tell(struct sb_log *log, enum sb_config_log_level level,
+                 const struct sb_journal_note *note, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* The line for a message, with its line feed; returns its length, below SB_LOG_LINE_MAX. */
 size_t sb_log_line(char out[static SB_LOG_LINE_MAX], const struct sb_log *log,

@@ -133,7 +133,7 @@ static void begin_stop(struct loop *l, int64_t mono_ms)
         l->stop_mono_ms = mono_ms + SB_SHUTDOWN_MS;
         sb_node_shutdown(l->setup->node);
         sb_notify("STOPPING=1");
-        sb_log_write(l->news->log, SB_CONFIG_LOG_INFO, "stopping");
+        sb_news_tell(l->news, SB_HAPPENING_DAEMON_STOPPING, "daemon", "stopping", "stopping");
     }
 }
 
@@ -146,7 +146,8 @@ static enum sb_rc serve_signals(struct loop *l, struct sb_err *err)
     }
     if (came.reopen) {
         sb_eventlog_reopen(&l->eventlog);
-        sb_log_write(l->news->log, SB_CONFIG_LOG_INFO, "the event log was opened anew");
+        sb_news_tell(l->news, SB_HAPPENING_EVENTLOG_REOPENED, "eventlog", "done",
+                     "the event log was opened anew");
     }
     if (came.reload && !l->stopping) {
         sb_steward_reload(&l->steward);
@@ -225,8 +226,11 @@ static enum sb_rc serve(struct loop *l, struct sb_err *err)
 static void tell_serving(struct loop *l)
 {
     const struct sb_config *c = l->setup->config;
-    sb_log_always(l->news->log, "ready: %s in %s, events at %s, service at %s", c->organisation.id,
-                  c->partnership, c->listen.publish, c->listen.service);
+    const struct sb_journal_note note = {SB_HAPPENING_DAEMON_READY, "samenbusd", "daemon", "ready",
+                                         "self"};
+    sb_log_tell(l->news->log, SB_CONFIG_LOG_INFO, &note,
+                "ready: %s in %s, events at %s, service at %s", c->organisation.id, c->partnership,
+                c->listen.publish, c->listen.service);
     if (!sb_notify("READY=1")) {
         sb_log_write(l->news->log, SB_CONFIG_LOG_WARNING, "NOTIFY_SOCKET: nobody could be told");
     }

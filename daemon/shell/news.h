@@ -25,6 +25,10 @@ void sb_news_tend(struct sb_news *news, int64_t mono_ms);
  * disk or the store (codes disk_error, store_changed, damaged); waits for it, but not long. */
 void sb_news_end(struct sb_news *news, enum sb_rc rc, const char *text);
 
+/* Something of the catalogue that the daemon did itself. */
+void sb_news_tell(struct sb_news *news, enum sb_happening_code code, const char *object,
+                  const char *result, const char *text);
+
 /* An alarm began or ended. */
 void sb_news_alarm(struct sb_news *news, const char *code, bool raised, const char *text);
 

@@ -18,6 +18,7 @@
 #include "daemon/store/store.h"
 #include "proto/wire.h"
 
+struct sb_journal;
 struct sb_node;
 struct sb_rekey; /* proto/rekey.h */
 
@@ -38,15 +39,16 @@ struct sb_node_client {
     struct sb_core_client rights;
 };
 
-/* What a node tells people. `context` is the caller's. Texts are borrowed for the call. */
+/* What a node tells people, of states and so on; texts are borrowed for the call. */
 struct sb_node_events {
     void *context;
-    /* a partner's or our own state changed */
     void (*state)(void *context, const char *who, const char *what, const char *from,
                   const char *to, const char *why);
     void (*alarm)(void *context, const char *code, bool raised, const char *text);
-    /* somebody sent what we cannot use: who, what, why; rate-limited by the caller */
+    /* somebody sent what we cannot use, or may not have; rate-limited by the caller */
     void (*complaint)(void *context, const char *who, const char *what, const char *why);
+    void (*denial)(void *context, const char *who, const char *what, const char *rule);
+    const struct sb_journal *journal; /* NULL: none */
 };
 
 struct sb_node_options {
@@ -64,8 +66,7 @@ struct sb_node_options {
     size_t n_rekeys;
     size_t max_origins; /* partners that may come in this run included; 0: none */
     uint64_t quota_bytes;
-    int64_t recovery_ms;
-    int64_t consumer_stuck_ms; /* 0: SB_CONSUMER_STUCK_MS */
+    int64_t recovery_ms, consumer_stuck_ms; /* the latter 0: SB_CONSUMER_STUCK_MS */
     void (*digests)(void *context, struct sb_hash *running, struct sb_hash *file); /* or NULL */
     void *digests_context;
     unsigned remind_days; /* before a deadline; 0: nobody is reminded */

@@ -28,8 +28,8 @@ void sb_people_deny(struct sb_node *node, uint32_t identity, const char *what, c
 {
     const struct sb_node_events *events = &node->o.events;
     node->denied++;
-    if (events->complaint != NULL) {
-        events->complaint(events->context, sb_people_name(node, identity), what, rule);
+    if (events->denial != NULL) {
+        events->denial(events->context, sb_people_name(node, identity), what, rule);
     }
 }
 

@@ -60,14 +60,20 @@ static void tell_end(struct sb_steward *s, const struct sb_reload *r, const char
     struct sb_log *log = s->news->log;
     bool done = r->outcome == SB_ADMIN_DONE;
     log_lines(log, done ? SB_CONFIG_LOG_INFO : SB_CONFIG_LOG_ERROR, text);
+    const struct sb_journal_note note = {.code = done ? SB_HAPPENING_CONFIG_RELOADED
+                                                      : SB_HAPPENING_CONFIG_REFUSED,
+                                         .actor = who,
+                                         .object = "configuration",
+                                         .result = done ? "done" : "refused",
+                                         .origin = "client"};
     if (done) {
-        sb_log_write(log, SB_CONFIG_LOG_INFO, "reload by %s: %zu differences are in force", who,
-                     r->n_changes);
+        sb_log_tell(log, SB_CONFIG_LOG_INFO, &note, "reload by %s: %zu differences are in force",
+                    who, r->n_changes);
     } else {
-        sb_log_write(log, SB_CONFIG_LOG_ERROR,
-                     "reload by %s: nothing was changed; the daemon goes on with the configuration "
-                     "that it had",
-                     who);
+        sb_log_tell(log, SB_CONFIG_LOG_ERROR, &note,
+                    "reload by %s: nothing was changed; the daemon goes on with the configuration "
+                    "that it had",
+                    who);
     }
     if (s->failed == done) {
         s->failed = !done;

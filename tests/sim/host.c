@@ -85,22 +85,23 @@ static bool open_node(struct sim_world *w, struct sim_host *h)
     struct sb_err err = {0};
     list_partners(w, h);
     sim_reload_list(w, h);
-    struct sb_node_options options = {.partnership = "simulated",
-                                      .organisation = h->org,
-                                      .name = h->org.s,
-                                      .version = "sim",
-                                      .store = h->store,
-                                      .signer = h->signer,
-                                      .partners = h->listed,
-                                      .n_partners = h->n_listed,
-                                      .clients = h->clients,
-                                      .n_clients = SIM_CLIENTS,
-                                      .quota_bytes = sim_quota(w, h),
-                                      .recovery_ms = SB_RECOVERY_MS,
-                                      .now = sim_now(w, h),
-                                      .random = fill_random,
-                                      .random_context = &w->random,
-                                      .events = {h, on_state, on_alarm, on_complaint}};
+    struct sb_node_options options = {
+        .partnership = "simulated",
+        .organisation = h->org,
+        .name = h->org.s,
+        .version = "sim",
+        .store = h->store,
+        .signer = h->signer,
+        .partners = h->listed,
+        .n_partners = h->n_listed,
+        .clients = h->clients,
+        .n_clients = SIM_CLIENTS,
+        .quota_bytes = sim_quota(w, h),
+        .recovery_ms = SB_RECOVERY_MS,
+        .now = sim_now(w, h),
+        .random = fill_random,
+        .random_context = &w->random,
+        .events = {h, on_state, on_alarm, on_complaint, on_complaint, NULL}};
     if (sb_node_new(&h->node, &options, &err) != SB_OK) {
         sim_violate(w, "start", "%s: %s", h->org.s, err.text);
         return false;

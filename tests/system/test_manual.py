@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The manual pages and completions leave nothing out: every command with its flags, every key of
 the example configurations, every code."""
+import glob
 import re
 import subprocess
 
@@ -27,6 +28,27 @@ def check_command_page():
         _, out, _ = run(program("samenbus"), *words.split(), "--help")
         for flag in re.findall(r"--([a-z-]+)", out.split("Examples:")[0]):
             check(f"--{flag}" in text or flag == "help", f"{words} --{flag} is not in the page")
+
+
+def check_events_page():
+    """Every code that the daemon's source has: of happenings, and of alarms wherever one is raised."""
+    text = page("samenbus-events")
+    with open(f"{ROOT}/proto/happening.h", encoding="utf-8") as f:
+        codes = [c.lower() for c in re.findall(r"SB_HAPPENING_([A-Z_]+),", f.read())]
+    alarms = set()
+    for path in glob.glob(f"{ROOT}/daemon/**/*.c", recursive=True):
+        with open(path, encoding="utf-8") as f:
+            source = f.read()
+        alarms |= set(re.findall(r'sb_(?:node|news)_alarm\([^;"]*?,\s*"([a-z_]+)"', source))
+        alarms |= set(re.findall(r'sb_people_alarm_of\([^;"]*?,\s*"([a-z_]+)"', source))
+        alarms |= set(re.findall(r'case SB_ALARM_[A-Z_]+: return "([a-z_]+)"', source))
+    check(len(codes) > 10 and {"fork", "stuck_consumer", "eventlog"} <= alarms, (codes, alarms))
+    for code in [*codes, *alarms]:
+        check(f"\\fB{code}\\fR" in text, f"{code} is not in samenbus-events(7)")
+        exit_code, out, _ = run(program("samenbus"), "explain", code)
+        check(exit_code == 0 and len(out) > 40, f"explain {code}: {out}")
+    exit_code, _, err = run(program("samenbus"), "explain", "partner_stat")
+    check(exit_code == 64 and "did you mean partner_state?" in err, err)
 
 
 def check_config_page():
@@ -60,6 +82,7 @@ offer() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _samenbus; echo " ${COMPREP
 def test():
     check_command_page()
     check_config_page()
+    check_events_page()
     check_completion()
     code, _, err = run(program("samenbus"), "manual", "nothing")
     check(code == 64 and "samenbusd.yaml" in err, err)

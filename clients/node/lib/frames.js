@@ -15,6 +15,7 @@ export const MESSAGES = {
   CREDIT: [36, 'Credit'], UNSUBSCRIBE: [37, 'Unsubscribe'], FETCH: [38, 'Fetch'], FETCHED: [39, 'Fetched'],
   QUERY: [40, 'Query'], ANSWER: [41, 'Answer'], EVIDENCE: [44, 'Evidence'],
   HOLDERS: [45, 'Holders'], SAID: [46, 'Said'], CONSUME: [48, 'Consume'], CONSUMERS: [49, 'Consumers'],
+  HAPPENINGS: [50, 'Happenings'],
   ADMIN: [53, 'Admin'], ADMINISTERED: [54, 'Administered'],
   POSSESSION: [58, 'Possession'], REFUSAL: [63, 'Refusal'],
 };
@@ -58,6 +59,8 @@ const RULES = {
   SaidItem: ['link salt'],
   Consume: ['action name', { cursor: 4096, topics: 64, origins: 64 }, { name: 64 }],
   Consumers: ['', { consumers: 64 }],
+  Happenings: ['', { happenings: 1024 }],
+  Happening: ['', {}, { code: 1000, action: 1000, actor: 1000, object: 1000, result: 1000, origin: 1000, text: 1000 }],
   Consumer: ['name', { cursor: 4096, topics: 64, origins: 64 }, { name: 64, client: 100 }],
   Possession: ['statement'],
   EvidenceItem: ['kind origin', { sides: 8 }],

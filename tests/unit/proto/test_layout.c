@@ -21,7 +21,8 @@ extern const ProtobufCMessageDescriptor MESSAGE(hello), MESSAGE(frontier), MESSA
     MESSAGE(refusal), MESSAGE(publish), MESSAGE(results), MESSAGE(subscribe), MESSAGE(deliver),
     MESSAGE(credit), MESSAGE(unsubscribe), MESSAGE(fetch), MESSAGE(fetched), MESSAGE(query),
     MESSAGE(answer), MESSAGE(evidence), MESSAGE(holders), MESSAGE(consume), MESSAGE(consumers),
-    MESSAGE(admin), MESSAGE(administered), MESSAGE(possession), MESSAGE(said), MESSAGE(body);
+    MESSAGE(admin), MESSAGE(administered), MESSAGE(possession), MESSAGE(said), MESSAGE(happenings),
+    MESSAGE(body);
 extern const ProtobufCEnumDescriptor samenbus__code__descriptor, samenbus__body_state__descriptor;
 
 static const struct {
@@ -54,6 +55,7 @@ static const struct {
     {&sb_layout_holders, &MESSAGE(holders)},
     {&sb_layout_consume, &MESSAGE(consume)},
     {&sb_layout_consumers, &MESSAGE(consumers)},
+    {&sb_layout_happenings, &MESSAGE(happenings)},
     {&sb_layout_admin, &MESSAGE(admin)},
     {&sb_layout_administered, &MESSAGE(administered)},
     {&sb_layout_possession, &MESSAGE(possession)},

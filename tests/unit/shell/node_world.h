@@ -94,22 +94,23 @@ static inline void world_open(struct node_world *w, const char *org, const char 
         p.org = world_org(partner);
         p.key = sb_sign_public_of(&theirs);
     }
-    struct sb_node_options o = {.partnership = "duoplus",
-                                .organisation = world_org(org),
-                                .name = org,
-                                .version = "test",
-                                .store = w->store,
-                                .signer = w->signer,
-                                .partners = &p,
-                                .n_partners = partner != NULL,
-                                .clients = clients,
-                                .n_clients = 2,
-                                .quota_bytes = (uint64_t)32 << 20,
-                                .recovery_ms = recovery_ms,
-                                .now = w->now,
-                                .random = world_random,
-                                .random_context = w,
-                                .events = {.context = w, .complaint = world_complaint}};
+    struct sb_node_options o = {
+        .partnership = "duoplus",
+        .organisation = world_org(org),
+        .name = org,
+        .version = "test",
+        .store = w->store,
+        .signer = w->signer,
+        .partners = &p,
+        .n_partners = partner != NULL,
+        .clients = clients,
+        .n_clients = 2,
+        .quota_bytes = (uint64_t)32 << 20,
+        .recovery_ms = recovery_ms,
+        .now = w->now,
+        .random = world_random,
+        .random_context = w,
+        .events = {.context = w, .complaint = world_complaint, .denial = world_complaint}};
     assert_int_equal(sb_node_new(&w->node, &o, NULL), SB_OK);
 }
 

@@ -37,7 +37,7 @@ static void test_complaint_identical_is_said_once_and_counted(void **state)
 {
     struct world *w = *state;
     for (int i = 0; i < 5; i++) {
-        sb_complaints_add(&w->complaints, 1000 + i, "GM0437", "frame", "cut short");
+        sb_complaints_add(&w->complaints, 1000 + i, false, "GM0437", "frame", "cut short");
     }
     assert_int_equal(sink_count(&w->sink, "GM0437"), 1);
     assert_non_null(strstr(sink_read(&w->sink), "GM0437: frame: cut short"));
@@ -50,8 +50,9 @@ static void test_complaint_identical_is_said_once_and_counted(void **state)
 static void test_complaint_is_said_again_after_its_period(void **state)
 {
     struct world *w = *state;
-    sb_complaints_add(&w->complaints, 0, "GM0437", "frame", "cut short");
-    sb_complaints_add(&w->complaints, SB_COMPLAINT_PERIOD_MS, "GM0437", "frame", "cut short");
+    sb_complaints_add(&w->complaints, 0, false, "GM0437", "frame", "cut short");
+    sb_complaints_add(&w->complaints, SB_COMPLAINT_PERIOD_MS, false, "GM0437", "frame",
+                      "cut short");
     assert_int_equal(sink_count(&w->sink, "cut short"), 2);
     assert_int_equal(sink_count(&w->sink, "more times"), 0);
 }
@@ -59,10 +60,10 @@ static void test_complaint_is_said_again_after_its_period(void **state)
 static void test_complaint_differs_by_each_of_its_parts(void **state)
 {
     struct world *w = *state;
-    sb_complaints_add(&w->complaints, 0, "a", "bc", "d");
-    sb_complaints_add(&w->complaints, 0, "ab", "c", "d");
-    sb_complaints_add(&w->complaints, 0, "a", "b", "cd");
-    sb_complaints_add(&w->complaints, 0, "a", "bc", "e");
+    sb_complaints_add(&w->complaints, 0, false, "a", "bc", "d");
+    sb_complaints_add(&w->complaints, 0, false, "ab", "c", "d");
+    sb_complaints_add(&w->complaints, 0, false, "a", "b", "cd");
+    sb_complaints_add(&w->complaints, 0, false, "a", "bc", "e");
     assert_int_equal(sink_count(&w->sink, "warning"), 4);
 }
 
@@ -71,7 +72,7 @@ static void complain_of_many(struct world *w, const char *who, int n)
     for (int i = 0; i < n; i++) {
         char why[20];
         snprintf(why, sizeof why, "why %d", i);
-        sb_complaints_add(&w->complaints, 0, who, "frame", why);
+        sb_complaints_add(&w->complaints, 0, false, who, "frame", why);
     }
 }
 
@@ -80,7 +81,7 @@ static void test_complaint_of_one_source_leaves_room_for_others(void **state)
     struct world *w = *state;
     complain_of_many(w, "villain", 1000);
     assert_int_equal(sink_count(&w->sink, "villain"), SB_COMPLAINTS_PER_SOURCE);
-    sb_complaints_add(&w->complaints, 1, "GM0437", "frame", "cut short");
+    sb_complaints_add(&w->complaints, 1, false, "GM0437", "frame", "cut short");
     assert_int_equal(sink_count(&w->sink, "GM0437"), 1);
     sb_complaints_flush(&w->complaints, SB_COMPLAINT_PERIOD_MS);
     assert_int_equal(sink_count(&w->sink, "992 further complaints"), 1);
@@ -92,12 +93,13 @@ static void test_complaint_lines_are_bounded_for_any_number_of_sources(void **st
     for (int i = 0; i < 1000; i++) {
         char who[20];
         snprintf(who, sizeof who, "who %d", i);
-        sb_complaints_add(&w->complaints, 0, who, "frame", "cut short");
+        sb_complaints_add(&w->complaints, 0, false, who, "frame", "cut short");
     }
     assert_int_equal(sink_count(&w->sink, "who"), SB_COMPLAINTS_MAX);
     sb_complaints_flush(&w->complaints, SB_COMPLAINT_PERIOD_MS);
     assert_int_equal(sink_count(&w->sink, "936 further complaints"), 1);
-    sb_complaints_add(&w->complaints, SB_COMPLAINT_PERIOD_MS, "who 999", "frame", "cut short");
+    sb_complaints_add(&w->complaints, SB_COMPLAINT_PERIOD_MS, false, "who 999", "frame",
+                      "cut short");
     assert_int_equal(sink_count(&w->sink, "who 999"), 1);
 }
 

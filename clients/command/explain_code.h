@@ -1,0 +1,10 @@
+/* `samenbus explain CODE`: what a code of the catalogue, of an alarm or of a refusal means. */
+#ifndef SB_CLIENTS_COMMAND_EXPLAIN_CODE_H
+#define SB_CLIENTS_COMMAND_EXPLAIN_CODE_H
+
+#include "clients/command/command.h"
+
+/* Prints it, or complains with the nearest known one; returns the exit code. */
+int sb_explain_code(const struct sb_args *args, const char *code);
+
+#endif

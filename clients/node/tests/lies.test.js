@@ -1,6 +1,6 @@
 // What becomes of lies: a named error, nothing unverified is given on, and it goes on where it was.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { curveKeyPair } from 'zeromq';
 import { Client, Cursor, errors, newId } from '../lib/index.js';
@@ -262,6 +262,7 @@ test('nobody is there', options, async () => {
   await assert.rejects(client.subscribe([], { patienceMs: 1500 }).next(),
     (error) => error instanceof errors.Unreachable && error.message.endsWith('nobody answers there'));
   await client.close();
+  rmSync(liar.folder, { recursive: true });
 });
 
 lie('another server key than the daemon has', (liar) => {

@@ -8,7 +8,7 @@
 
 enum {
     SB_CONSUMERS_BYTES_MAX = 16 * 1024 * 1024, /* of all of them, as decoded */
-    SB_CONSUMER_STUCK_MS = 15 * 60 * 1000,     /* unless the configuration says otherwise */
+    SB_CONSUMER_STUCK_MS = 15 * 60 * 1000,     /* unless a test says otherwise */
 };
 
 struct sb_consumer_version; /* one consumer, in memory of its own */

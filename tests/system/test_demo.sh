@@ -42,7 +42,8 @@ for line in "open: 3 of 4 in favour; GM0736 missing; due 31 December 2014" \
 done
 
 play
-[ "$(running)" = 3 ] || fail "$(running) daemons run"
+# each with the process that holds its signing key
+[ "$(running)" = 6 ] || fail "$(running) processes run in the place of three daemons and their signers"
 for org in GM0384 GM0437 GM0451; do
     build/release/bin/samenbus status -c build/demo/$org/client.yaml >>"$out" || fail "$org does not answer"
 done

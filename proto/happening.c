@@ -94,6 +94,8 @@ static const struct {
      "the one that it had. `samenbus reload --dry-run` names them."},
     {"embargo", "An embargo has ended and its item could not be published: see the other "
                 "alarms. It is tried again every second."},
+    {"keys_expire", "The day named by organisation.renew_keys_by is near or past: make new keys "
+                    "(`samenbus key rotate`, config/RUNBOOK.md), then set another day."},
     {"disk_error", "The disk failed to keep what was written; the daemon ended rather than promise "
                    "it. Check the disk, then start again."},
 };

@@ -64,9 +64,8 @@ install(FILES proto/PROTOCOL.md proto/samenbus.proto DESTINATION ${CMAKE_INSTALL
 
 # --- the library -------------------------------------------------------------------------------
 set(include ${CMAKE_INSTALL_INCLUDEDIR}/samenbus)
-set(PUBLIC_HEADERS proto/bytes.h proto/checkpoint.h proto/client_message.h proto/code.h proto/consumer.h
-    proto/err.h
-    proto/holders.h proto/ids.h proto/limits.h proto/link.h proto/partner_message.h proto/rc.h proto/said.h proto/sign.h
+set(PUBLIC_HEADERS proto/bytes.h proto/certificate.h proto/checkpoint.h proto/client_message.h proto/code.h
+    proto/consumer.h proto/err.h proto/holders.h proto/ids.h proto/limits.h proto/link.h proto/partner_message.h proto/rc.h proto/said.h proto/sign.h
     proto/status.h)
 target_include_directories(sb_client_shared INTERFACE $<INSTALL_INTERFACE:${include}>)
 install(TARGETS sb_client_shared EXPORT samenbusTargets

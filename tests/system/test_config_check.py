@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """`samenbus config check --peers`: what would not flow is named, with the partner and the reason."""
+# test: slow
 import json
 
 from region import Region, check, main

@@ -2,6 +2,7 @@
 """Consumers whose place the daemon keeps: what was printed is acknowledged and does not come again,
 through kills of the reader and of the daemon; the same consumer goes on at another daemon; a full
 store takes acknowledgements; and `tail` with formats, classes and the last ones."""
+# test: slow
 import json
 import os
 import signal

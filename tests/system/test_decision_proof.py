@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The proof of a decision: any participant makes it, anybody checks it offline, with the command and with
 the independent verifier, which say the same of sound and of damaged files."""
+# test: slow
 import json
 import os
 import random

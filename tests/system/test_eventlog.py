@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The event log has every event once: over a rotation with SIGUSR1, over kill -9 with its last line
 torn, and over a time in which its file could not be written."""
+# test: slow
 import json
 import os
 import signal

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A copy of a running machine is resumed: the key of GM0384 signs two histories, and each partner is told
 another one. Nothing is lost, everybody finds the fork, and anybody can prove it to anybody."""
+# test: slow
 import json
 import os
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Metrics over HTTP on loopback: what is served is what Prometheus takes (promtool, where there is
 one), quickly, whatever others send; and the alert rules are rules that it can read."""
+# test: slow
 import http.client
 import shutil
 import socket

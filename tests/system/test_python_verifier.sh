@@ -1,5 +1,6 @@
 #!/bin/bash
 # The verifier in Python: its own tests, and every vector of the protocol.
+# test: slow
 set -eu
 cd "$(dirname "$0")/../.."
 export PYTHONDONTWRITEBYTECODE=1

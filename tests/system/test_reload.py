@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Configurations change while daemons run: partners come by a file in conf.d and go, rights change,
 mistakes change nothing, what cannot change is refused; those who stay do not notice."""
+# test: slow
 import os
 import signal
 

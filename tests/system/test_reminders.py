@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Whose position is due and missing is reminded, once: by the proposer's daemon, over restarts and
 new revisions, and nobody who has answered, is not due yet, or was asked by somebody else."""
+# test: slow
 import hashlib
 import json
 import uuid

@@ -2,6 +2,7 @@
 """A key that is taken out of the configuration loses its connections within a second of the reload
 and is refused from then on; others that came in by the same endpoints come back by themselves and
 miss nothing. With live sockets: a client's DEALER, a subscriber's SUB and a partner's daemon."""
+# test: slow
 import json
 import time
 

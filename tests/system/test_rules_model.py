@@ -2,6 +2,7 @@
 """What events mean, found twice: by the rules of proto/ and by the model in Python. The vectors,
 and random sets of events, must give the same views to the byte; and a view that is changed must be
 noticed."""
+# test: slow
 import json
 import os
 import subprocess

@@ -2,6 +2,7 @@
 """The JSON Schemas of `samenbus schema show` beside what there is: events that a daemon takes and lines
 that it prints pass them, what they refuse `samenbus schema validate` refuses too, and each field of
 each content is in them."""
+# test: slow
 import copy
 import json
 import os

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Decisions and the agenda as the command shows them: the same at every municipality, as of then and
 as of now, over a restart (another epoch), with what is missing said."""
+# test: slow
 import json
 from datetime import date, timedelta
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The clients in C, Python and Node at real daemons: what any of them publishes all of them read, at
 either daemon, in order, once, and as the very same lines."""
+# test: slow
 from client_kinds import Reader, kinds, publish
 from region import Region, check, custom, main
 

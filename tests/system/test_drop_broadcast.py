@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """5 % of the broadcasts are dropped: everything arrives all the same, by catch-up. That some were
 dropped is seen by a plain subscriber, who has nothing else."""
+# test: slow
 import zmq
 
 from region import Background, Region, check, custom, main, only_test_build

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A full store refuses publishes and says so; what is there can be read, partners go on, and with
 more room everything goes on. One origin that takes more than its share stops alone."""
+# test: slow
 from region import Region, check, custom, main
 
 A, B = "GM0384", "GM0437"

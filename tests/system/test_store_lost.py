@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A store is lost and an old backup put back: history returns from partners, nobody is accused, and
 nobody waits beyond the one bounded wait of an empty store."""
+# test: slow
 import shutil
 import time
 

@@ -40,6 +40,7 @@ static void keep_for_later(struct sb_node *node, struct sb_submitted *s, struct 
         e.audience[i] = s->in.audience.orgs[i];
     }
     s->submission = sb_embargo_hold(&e, &node->arena);
+    s->content = SB_CONTENT_CUSTOM;
     s->in.embargoed = true;
     s->in.later = s->in.audience;
     s->in.audience = (struct sb_audience){&node->orgs[0], 1};
@@ -51,10 +52,10 @@ static void keep_for_later(struct sb_node *node, struct sb_submitted *s, struct 
 void sb_embargo_take(struct sb_node *node, struct sb_submitted *s)
 {
     struct sb_time until;
-    struct sb_uuid hold = sb_embargo_hold_id(&s->in.id);
-    if (!sb_embargo_until(s->submission, &until)) {
+    if (s->content != SB_CONTENT_AGENDA_ITEM || !sb_embargo_until(s->submission, &until)) {
         return;
     }
+    struct sb_uuid hold = sb_embargo_hold_id(&s->in.id);
     bool again = is_known(node, &hold);
     if (!again && is_known(node, &s->in.id)) {
         return;

@@ -38,6 +38,7 @@ void sb_inbox_read_topic(struct sb_node *node, struct sb_submitted *s)
         s->in.text = NULL;
         return;
     }
+    s->content = head.content;
     s->in.topic = (const char *)sb_arena_copy(&node->arena, head.topic.p, head.topic.n).p;
 }
 

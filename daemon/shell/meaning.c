@@ -99,13 +99,11 @@ static const struct sb_agenda_group *look_at_item(void *context, const struct sb
 }
 
 /* The others mean nothing to each other, or are never refused. */
-static bool is_checked(struct sb_bytes body)
+static bool is_checked(enum sb_content content)
 {
-    struct sb_body_head head;
-    return sb_body_head_read(&head, body) &&
-           (head.content == SB_CONTENT_AGENDA_ITEM || head.content == SB_CONTENT_PROPOSAL ||
-            head.content == SB_CONTENT_POSITION || head.content == SB_CONTENT_WITHDRAWAL ||
-            head.content == SB_CONTENT_CLOSING);
+    return content == SB_CONTENT_AGENDA_ITEM || content == SB_CONTENT_PROPOSAL ||
+           content == SB_CONTENT_POSITION || content == SB_CONTENT_WITHDRAWAL ||
+           content == SB_CONTENT_CLOSING;
 }
 
 /* The first word about a new item or decision, which replaces nothing, is never refused: most of
@@ -127,7 +125,7 @@ enum sb_code sb_meaning_check(struct sb_node *node, const struct sb_submitted *s
     struct check c = {.node = node, .said = &said};
     const struct sb_rules_lookup lookup = {look_at_decision, look_at_item, &c};
     enum sb_code code = SB_CODE_OK;
-    if (is_checked(s->body) && !is_first_word(node, s->body) &&
+    if (is_checked(s->content) && !is_first_word(node, s->body) &&
         sb_statement_read(&said, s->body, &node->arena) && said.valid) {
         code = sb_rules_check(&lookup, &said, text, SB_MEANING_TEXT_MAX);
     }

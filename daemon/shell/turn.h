@@ -15,6 +15,7 @@ struct sb_node;
 struct sb_submitted {
     struct sb_in_publish in;
     struct sb_bytes submission, body;
+    enum sb_content content; /* of the body; read once, with the topic */
     struct sb_salt salt;
 };
 

@@ -6,7 +6,7 @@ set -eu
 
 # "a|b" is satisfied by either; the first one that this release has is installed.
 BUILD="cmake ninja-build gcc libc6-dev pkg-config|pkgconf protobuf-c-compiler libprotobuf-c-dev
-    libzmq3-dev liblmdb-dev libyaml-dev libsodium-dev libjansson-dev"
+    libzmq3-dev liblmdb-dev libyaml-dev libsodium-dev nettle-dev libjansson-dev"
 TEST="libcmocka-dev clang libclang-rt-dev|libclang-rt-14-dev clang-format-14|clang-format
     universal-ctags binutils lintian python3 python3-zmq python3-protobuf python3-nacl python3-yaml
     python3-pytest python3-jsonschema python3-icalendar libical3 protobuf-compiler mypy npm|nodejs"

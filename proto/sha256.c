@@ -1,16 +1,18 @@
-/* SHA-256 through libsodium, and nothing else. */
+/* SHA-256 through Nettle, and nothing else: it uses the instructions that processors have for it,
+ * which libsodium 1.0.18 does not, and takes a quarter of the time there. Two hashes an event are a
+ * third of what publishing, catching up and replaying cost. */
 #include "proto/sha256.h"
 
-#include <sodium.h>
+#include <nettle/sha2.h>
 
 struct sb_hash sb_sha256(const struct sb_bytes *parts, size_t n)
 {
-    crypto_hash_sha256_state state;
+    struct sha256_ctx state;
     struct sb_hash out;
-    crypto_hash_sha256_init(&state);
+    sha256_init(&state);
     for (size_t i = 0; i < n; i++) {
-        crypto_hash_sha256_update(&state, parts[i].p, parts[i].n);
+        sha256_update(&state, parts[i].n, parts[i].p);
     }
-    crypto_hash_sha256_final(&state, out.b);
+    sha256_digest(&state, sizeof out.b, out.b);
     return out;
 }

@@ -24,6 +24,7 @@ OWNERS = {
     "zmq.h": ("daemon/net", "clients"),
     "yaml.h": ("config",),
     "sodium.h": ("proto",),
+    "nettle/sha2.h": ("proto",),
     "jansson.h": ("proto",),
 }
 FOR_VERIFY = ("daemon/store/store.h", "daemon/store/verify.h", "daemon/store/copy.h",

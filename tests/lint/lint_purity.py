@@ -17,7 +17,7 @@ LIBC = re.compile(
     r"mem(?:cmp|cpy|move|set|chr|mem)|str(?:n?len|n?cmp|n?casecmp|r?chr|chrnul|p?brk|c?spn|str)"
     r"|malloc|calloc|free|qsort|bsearch"
     r"|__assert_fail|__stack_chk_fail|__(?:mem\w+|str\w+)_chk|_GLOBAL_OFFSET_TABLE_")
-PROTO_MAY = re.compile(r"crypto_hash_sha256\w*|sodium_mem(?:cmp|zero)"
+PROTO_MAY = re.compile(r"nettle_sha256_\w*|sodium_mem(?:cmp|zero)"
                        r"|v?snprintf|__v?snprintf_chk")
 FLAGS = ["-std=c17", "-D_GNU_SOURCE", "-DSAMENBUS_VERSION=\"\"", "-DSAMENBUS_BUILD=\"\"", "-O2",
          "-D_FORTIFY_SOURCE=2", "-fstack-protector-strong", "-fno-pie", "-ffunction-sections",
@@ -110,8 +110,8 @@ PLANTED = {
                           "int sb_good(const char *p, int i)\n{\n    assert(p != NULL);\n"
                           "    return memcmp(p, names[i], 3) + (int)sb_now() + sb_hash(p);\n}\n"
                           "int sb_draw(void)\n{\n    return sb_random() + sb_lost();\n}\n",
-    "proto/hash.c": "#include <stdlib.h>\nint crypto_hash_sha256(const char *p);\n"
-                    "int sb_hash(const char *p)\n{\n    return crypto_hash_sha256(p);\n}\n"
+    "proto/hash.c": "#include <stdlib.h>\nint nettle_sha256_digest(const char *p);\n"
+                    "int sb_hash(const char *p)\n{\n    return nettle_sha256_digest(p);\n}\n"
                     "int sb_never_called(void)\n{\n    return system(\"a\");\n}\n",
     "proto/random.c": "int randombytes_random(void);\nint sb_random(void)\n{\n"
                       "    return randombytes_random();\n}\n",

@@ -20,7 +20,7 @@ target_include_directories(sb_proto_fast SYSTEM PRIVATE ${CMAKE_BINARY_DIR}/gene
 add_dependencies(sb_proto_fast sb_proto_generated)
 set_source_files_properties(${generated_sources} PROPERTIES GENERATED TRUE)
 target_sources(sb_proto_fast PRIVATE ${generated_sources})
-target_link_libraries(sb_proto_fast PUBLIC PkgConfig::PROTOBUF_C PkgConfig::SODIUM
+target_link_libraries(sb_proto_fast PUBLIC PkgConfig::PROTOBUF_C PkgConfig::SODIUM PkgConfig::NETTLE
                       PkgConfig::JANSSON)
 add_executable(samenbus-sim-fast sim/main.c ${sim_objects})
 target_compile_options(samenbus-sim-fast PRIVATE ${fast_options})

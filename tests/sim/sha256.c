@@ -3,7 +3,7 @@
  * compared to the last byte: nothing is taken for something else. */
 #include "proto/sha256.h"
 
-#include <sodium.h>
+#include <nettle/sha2.h>
 #include <string.h>
 
 enum {
@@ -30,13 +30,13 @@ static uint8_t gathered[LARGE_BYTES];
 
 static struct sb_hash digest_of(const struct sb_bytes *parts, size_t n)
 {
-    crypto_hash_sha256_state state;
+    struct sha256_ctx state;
     struct sb_hash out;
-    crypto_hash_sha256_init(&state);
+    sha256_init(&state);
     for (size_t i = 0; i < n; i++) {
-        crypto_hash_sha256_update(&state, parts[i].p, parts[i].n);
+        sha256_update(&state, parts[i].n, parts[i].p);
     }
-    crypto_hash_sha256_final(&state, out.b);
+    sha256_digest(&state, sizeof out.b, out.b);
     return out;
 }
 

@@ -11,7 +11,8 @@ else()
     set(F "")
 endif()
 set(TORTURE_LINK sb_commands${F} sb_client${F} sb_shell${F} sb_net${F} sb_store${F} sb_core${F}
-    sb_config${F} sb_proto${F} PkgConfig::LMDB PkgConfig::ZMQ PkgConfig::YAML PkgConfig::SODIUM)
+    sb_config${F} sb_proto${F} PkgConfig::LMDB PkgConfig::ZMQ PkgConfig::YAML PkgConfig::SODIUM
+    PkgConfig::NETTLE)
 
 function(torture_program name)
     add_executable(torture_${name} ${ARGN})

@@ -314,7 +314,7 @@ static bool check_submission(struct sb_check *c, struct sb_bytes submission, str
                                "no content; write one of agendaItem, proposal, position, "
                                "withdrawal, closing, notification, acknowledgement, custom");
     }
-    return check_class(c, body);
+    return check_class(c, body) && sb_check_secrecy(c, &body->base);
 }
 
 enum sb_code sb_submission_check(struct sb_bytes submission, struct sb_arena *arena, char *text,

@@ -80,6 +80,10 @@ const char *sb_check_form(enum sb_check_kind kind);
 /* What must hold between the fields of a content, whose fields have each been found right. */
 bool sb_check_content(struct sb_check *c, const struct ProtobufCMessage *content);
 
+/* What is asked of a new submission, and of nothing that was said before it was asked: whoever
+ * imposes secrecy says on what ground, by whose order, and who may lift it. */
+bool sb_check_secrecy(struct sb_check *c, const struct ProtobufCMessage *body);
+
 /* Would this content be let through: fields, and what must hold between them? */
 bool sb_check_meaning(const struct ProtobufCMessage *content);
 

@@ -62,6 +62,30 @@ static bool check_disclosure(struct sb_check *c, const Samenbus__AgendaItem *ite
                                   "what is secret does not leave its organisation; leave it out");
 }
 
+bool sb_check_secrecy(struct sb_check *c, const ProtobufCMessage *message)
+{
+    const Samenbus__Body *body = (const Samenbus__Body *)message;
+    const Samenbus__AgendaItem *item = body->agenda_item;
+    if (body->content_case != SAMENBUS__BODY__CONTENT_AGENDA_ITEM ||
+        item->disclosure != SAMENBUS__DISCLOSURE__DISCLOSURE_SECRET) {
+        return true;
+    }
+    const struct {
+        const char *member, *value, *what;
+    } needed[] = {
+        {"agendaItem.secrecyGround", item->secrecy_ground, "the legal ground of secrecy"},
+        {"agendaItem.imposedBy", item->imposed_by, "who imposed secrecy"},
+        {"agendaItem.liftableBy", item->liftable_by, "who may lift it"},
+    };
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+        if (!given(needed[i].value)) {
+            return sb_check_refuse(c, SB_CODE_INVALID_BODY, "%s: missing; write %s",
+                                   needed[i].member, needed[i].what);
+        }
+    }
+    return true;
+}
+
 static bool is_participant(const Samenbus__Proposal *p, const char *org)
 {
     for (size_t i = 0; i < p->n_participants; i++) {

@@ -12,6 +12,7 @@
 #include "daemon/shell/possession.h"
 #include "daemon/shell/serve.h"
 #include "daemon/shell/where.h"
+#include "proto/secrecy.h"
 
 enum { SEAL_BYTES = 16 }; /* at most, of time and the head of the name, behind a submission */
 
@@ -42,6 +43,23 @@ void sb_inbox_read_topic(struct sb_node *node, struct sb_submitted *s)
     s->in.topic = (const char *)sb_arena_copy(&node->arena, head.topic.p, head.topic.n).p;
 }
 
+/* What is secret goes to nobody else: partners see at most that there is something. */
+static void keep_secret(struct sb_node *node, struct sb_submitted *s)
+{
+    const struct sb_audience *to = &s->in.audience;
+    bool at_home = to->n == 1 && sb_org_eq(&to->orgs[0], &node->orgs[0]);
+    if (s->content != SB_CONTENT_AGENDA_ITEM || at_home || !sb_secrecy_imposed(s->submission)) {
+        return;
+    }
+    char text[SB_NODE_TEXT_MAX];
+    snprintf(text, sizeof text,
+             "audience: what is secret stays with its organisation; write [\"%s\"], or another "
+             "disclosure",
+             node->orgs[0].s);
+    s->in.verdict = SB_CODE_INVALID_BODY;
+    s->in.text = (const char *)sb_arena_copy(&node->arena, text, strlen(text)).p;
+}
+
 /* The body that is committed to: the submission with our time and the client's name behind it. */
 static void seal_body(struct sb_node *node, struct sb_submitted *s)
 {
@@ -70,6 +88,9 @@ static void prepare(struct sb_node *node, const struct sb_submission *item, stru
     judge(node, item, s);
     if (s->in.verdict == SB_CODE_OK) {
         sb_inbox_read_topic(node, s);
+    }
+    if (s->in.verdict == SB_CODE_OK) {
+        keep_secret(node, s);
     }
     if (s->in.verdict == SB_CODE_OK) {
         sb_embargo_take(node, s);

@@ -327,7 +327,9 @@ static enum sb_code check_item(const struct refusal *r)
         return check_edit(r, group);
     }
     for (size_t i = 0; i < group->n_items; i++) {
-        if (sb_org_eq(&group->items[i].item.org, &r->said->event.org)) {
+        /* What was secret is said anew to those who could not read it. */
+        if (sb_org_eq(&group->items[i].item.org, &r->said->event.org) &&
+            !group->items[i].winner->agenda_item.secret) {
             char now[REFERENCE_BYTES];
             write_reference(now, &group->items[i].winner->event);
             return refuse(r, SB_CODE_INVALID_BODY,

@@ -30,6 +30,7 @@ enum sb_agenda_status { SB_AGENDA_CANCELLED = 4, SB_AGENDA_HELD = 5 };
 struct sb_agenda_item {
     struct sb_uuid item_id;
     int kind, status;
+    bool secret;
     struct sb_bytes title, number, theme, date, start; /* texts as written */
     struct sb_reference parent;                        /* an all-zero id: none */
     struct sb_orgs co_editors;

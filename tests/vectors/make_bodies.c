@@ -188,6 +188,9 @@ static const struct {
     {"a secret with a description",
      "{'topic':'agenda/a','agendaItem':{'itemId':'01936c9e-8a40-7cc1-b1de-000000000001','kind':"
      "'item','title':'a','disclosure':'secret','description':'b'}}"},
+    {"a secret that nobody may lift",
+     "{'topic':'agenda/a','agendaItem':{'itemId':'01936c9e-8a40-7cc1-b1de-000000000001','kind':"
+     "'item','title':'a','disclosure':'secret','secrecyGround':'b','imposedBy':'c'}}"},
     {"an embargo without end",
      "{'topic':'agenda/a','agendaItem':{'itemId':'01936c9e-8a40-7cc1-b1de-000000000001','kind':"
      "'item','title':'a','disclosure':'embargoed'}}"},

@@ -94,7 +94,7 @@ TEXT_FORMS: dict[str, Callable[[str], Any]] = {
 
 
 def check_submission(raw: bytes) -> str:
-    """The code that checking gives, "ok" where nothing is wrong (PROTOCOL §4.3, 1 to 6)."""
+    """The code that checking gives, "ok" where nothing is wrong (PROTOCOL §4.3, 1 to 7)."""
     try:
         if len(raw) > SUBMISSION_MAX:
             raise Refused("too_large")
@@ -102,6 +102,7 @@ def check_submission(raw: bytes) -> str:
         body = decode(BODY_SCHEMA, "Body", raw, UNKNOWN)
         check_message("Body", body)
         check_content(body)
+        check_secrecy(body)
     except Malformed:
         return "malformed"
     except Refused as refused:
@@ -169,6 +170,14 @@ def check_content(body: dict[str, Any]) -> None:
         raise Refused("invalid_body")
     if forms.topic_class(body["topic"]) != CLASS_OF[contents[0]]:
         raise Refused("invalid_topic")
+
+
+def check_secrecy(body: dict[str, Any]) -> None:
+    """Step 7: ground, imposed by and liftable by; asked of what is new only."""
+    item = body.get("agenda_item", {})
+    if item.get("disclosure") == DISCLOSURE_SECRET and not (
+            item.get("secrecy_ground") and item.get("imposed_by") and item.get("liftable_by")):
+        raise Refused("invalid_body")
 
 
 def check_agenda_item(item: dict[str, Any]) -> bool:

@@ -86,6 +86,13 @@ static void test_content_disclosure(void **state)
                    "agendaItem.embargoUntil: missing; an embargo needs its end");
     expect_invalid(AGENDA("item", ",'disclosure':'public','embargoUntil':'2026-12-11T00:00:00Z'"),
                    "agendaItem.embargoUntil: only with disclosure embargoed");
+    expect_invalid(AGENDA("item", ",'disclosure':'secret','imposedBy':'college'"),
+                   "agendaItem.secrecyGround: missing; write the legal ground of secrecy");
+    expect_invalid(AGENDA("item", ",'disclosure':'secret','secrecyGround':'Gemeentewet 87'"),
+                   "agendaItem.imposedBy: missing; write who imposed secrecy");
+    expect_invalid(AGENDA("item", ",'disclosure':'secret','secrecyGround':'Gemeentewet 87',"
+                                  "'imposedBy':'college'"),
+                   "agendaItem.liftableBy: missing; write who may lift it");
     expect_invalid(AGENDA("item", ",'disclosure':'secret','description':'x'"),
                    "agendaItem.description: what is secret does not leave its organisation; leave "
                    "it out");

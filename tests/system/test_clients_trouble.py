@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """The clients in C, Python and Node through everything that goes wrong: 5 % of the broadcasts dropped,
 readers killed and resumed in the middle, switched to another municipality's daemon with the same
-cursor, standing still for longer than a heartbeat, and daemons that are killed, stopped and started
-with a new key. Each publishes, each reads; nothing is missed, and a kill repeats what it may."""
+cursor, standing still for longer than a heartbeat, and daemons that are killed, stopped and started,
+one of them with a new signing key. Each publishes, each reads; nothing is missed, and a kill repeats what it may."""
 # test: slow
 import signal
 import time
@@ -10,6 +10,7 @@ import time
 from client_kinds import Reader, kinds, publish
 from region import Background, Region, check, custom, main, only_test_build
 from test_clients import HOME, AWAY, named
+from test_key_rotate import rotate
 
 DROP = {"SAMENBUS_TEST_DROP_BROADCAST": "5"}
 COUNT = 100  # of each publisher, in each part
@@ -77,6 +78,12 @@ def restart(r, org, how):
     r.start(org, env=DROP)
 
 
+def renew_key(r):
+    """The old key vouches for the new one; the readers' configurations stay as they are."""
+    rotate(r)
+    restart(r, HOME, signal.SIGTERM)
+
+
 def check_all(reader, published):
     """Of each publisher everything in order, where what a kill repeats is left out; and not too much of it."""
     texts = reader.texts()
@@ -113,6 +120,7 @@ def test():
             through(parts, readers, "readers stand still", lambda: stand_still(readers), 5 * COUNT)
             through(parts, readers, "a daemon killed", lambda: restart(r, HOME, signal.SIGKILL))
             through(parts, readers, "the other one stopped", lambda: restart(r, AWAY, signal.SIGTERM))
+            through(parts, readers, "a new signing key", lambda: renew_key(r))
             through(parts, readers, "switched back", switch)
             for reader in readers:
                 check_all(reader, parts.published)

@@ -1,11 +1,14 @@
-/* Ends the process where a test asked for it. Empty in anything but test builds. */
+/* Ends the process, or holds it up, where a test asked for it. Empty in anything but test builds.
+ */
 #include "proto/failpoint.h"
 
 #ifdef SAMENBUS_TEST_BUILD
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { FAILPOINT_EXIT = 99, FAILPOINT_NAME_MAX = 64 };
@@ -13,6 +16,8 @@ enum { FAILPOINT_EXIT = 99, FAILPOINT_NAME_MAX = 64 };
 struct wanted {
     enum sb_failpoint at;
     unsigned long passages; /* still to let by, this one included; 0: off */
+    enum sb_failpoint hold_at;
+    const char *hold_file; /* NULL: none */
 };
 
 const char *sb_failpoint_name(enum sb_failpoint at)
@@ -29,16 +34,38 @@ const char *sb_failpoint_name(enum sb_failpoint at)
     return names[at];
 }
 
-static void read_wanted(struct wanted *w)
+/* The failpoint that the text names up to its colon or end. */
+static bool find_point(const char *text, enum sb_failpoint *at)
 {
-    const char *text = getenv("SAMENBUS_FAILPOINT");
-    size_t n = text == NULL ? 0 : strcspn(text, ":");
+    size_t n = strcspn(text, ":");
     for (int i = 0; n > 0 && i < SB_FAILPOINTS_COUNT; i++) {
         const char *name = sb_failpoint_name((enum sb_failpoint)i);
         if (strlen(name) == n && memcmp(name, text, n) == 0) {
-            w->at = (enum sb_failpoint)i;
-            w->passages = text[n] == ':' ? strtoul(text + n + 1, NULL, 10) : 1;
+            *at = (enum sb_failpoint)i;
+            return true;
         }
+    }
+    return false;
+}
+
+static void read_wanted(struct wanted *w)
+{
+    const char *end = getenv("SAMENBUS_FAILPOINT"), *hold = getenv("SAMENBUS_HOLD");
+    if (end != NULL && find_point(end, &w->at)) {
+        const char *passages = strchr(end, ':');
+        w->passages = passages != NULL ? strtoul(passages + 1, NULL, 10) : 1;
+    }
+    if (hold != NULL && find_point(hold, &w->hold_at)) {
+        const char *file = strchr(hold, ':');
+        w->hold_file = file != NULL ? file + 1 : NULL;
+    }
+}
+
+static void hold(const char *file)
+{
+    const struct timespec step = {.tv_nsec = 10 * 1000 * 1000};
+    while (access(file, F_OK) == 0) {
+        nanosleep(&step, NULL);
     }
 }
 
@@ -52,6 +79,9 @@ void sb_failpoint(enum sb_failpoint at)
     }
     if (wanted.passages > 0 && wanted.at == at && --wanted.passages == 0) {
         _exit(FAILPOINT_EXIT);
+    }
+    if (wanted.hold_file != NULL && wanted.hold_at == at) {
+        hold(wanted.hold_file);
     }
 }
 

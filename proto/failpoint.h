@@ -1,5 +1,7 @@
 /* Places where a test may end the process, as a power cut would: SAMENBUS_FAILPOINT=name[:n] ends
- * it at the n-th passage (the first, without n). They stand before and after every durable step.
+ * it at the n-th passage (the first, without n). SAMENBUS_HOLD=name:FILE holds its thread up there
+ * as long as FILE is there, as a disk that stalls would; threads of the network go on. They stand
+ * before and after every durable step.
  * The release build has none of them; `samenbusd --failpoints` lists those of a test build. */
 #ifndef SB_PROTO_FAILPOINT_H
 #define SB_PROTO_FAILPOINT_H

@@ -68,8 +68,8 @@ static const struct {
     {"quota", "An organisation's events have reached store.max_size_per_origin: no more of its are "
               "taken. Raise it."},
     {"stalled",
-     "A partner is connected and nothing arrives from it. Ask its administrator; `samenbus "
-     "status` says which direction, and since when."},
+     "Nothing arrives from a partner: it is connected and silent, or it has had no connection for "
+     "a minute. Ask its administrator; `samenbus status` says which direction, and since when."},
     {"store_full",
      "The store has no room: publishes are refused. Raise store.max_size, or make room "
      "on its disk."},

@@ -439,11 +439,26 @@ static void judge(struct sb_core *c, uint16_t peer, struct sb_direction *d, stru
     }
 }
 
+static bool lacks_connection(const struct sb_direction *d)
+{
+    return d->state == SB_DIRECTION_DOWN || d->state == SB_DIRECTION_CONNECTING ||
+           d->state == SB_DIRECTION_REFUSED;
+}
+
+/* A partner that restarts is no alarm. But one that stalled, and whose connections end for it, has
+ * not come back: the alarm stays until something is heard again. */
 static void tell_stalled(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
 {
-    const struct sb_peer *p = &c->peers[peer];
+    struct sb_peer *p = &c->peers[peer];
+    bool *told = &c->origins[peer].stalled;
     bool stalled = p->out.state == SB_DIRECTION_STALLED || p->in.state == SB_DIRECTION_STALLED;
-    sb_core_alarm_state(fx, SB_ALARM_STALLED, peer, &c->origins[peer].stalled, stalled);
+    bool away = lacks_connection(&p->out) || lacks_connection(&p->in);
+    if (away && !p->away) {
+        p->away_ms = c->now.mono_ms;
+    }
+    p->away = away;
+    away = away && (*told || c->now.mono_ms - p->away_ms > SB_AWAY_MS);
+    sb_core_alarm_state(fx, SB_ALARM_STALLED, peer, told, stalled || away);
 }
 
 void sb_peer_tick(struct sb_core *c, struct sb_effects *fx)

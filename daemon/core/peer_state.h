@@ -33,6 +33,8 @@ struct sb_direction {
 
 struct sb_peer {
     struct sb_direction out, in;
+    bool away;       /* some direction has no connection, or one that was not greeted */
+    int64_t away_ms; /* since when */
     bool link_up;
     uint32_t sessions[SB_SESSIONS_PER_PEER]; /* greeted ones, newest first */
     uint32_t n_sessions;

@@ -56,7 +56,7 @@ static const char *alarm_sentence(enum sb_alarm_code code)
     case SB_ALARM_QUOTA:
         return "its events have reached the disk quota; raise store.max_size_per_origin";
     case SB_ALARM_STALLED:
-        return "this partner is connected, but nothing arrives from it; see samenbus status";
+        return "nothing arrives from this partner; samenbus status says which way, and why";
     case SB_ALARM_STORE_FULL: return "the store is full; publishes are refused until there is room";
     case SB_ALARM_COUNT: break;
     }

@@ -37,15 +37,16 @@ int64_t sb_pulse_due(const struct sb_pulse *pulse)
     return pulse->every_ms > 0 ? pulse->next_mono_ms : INT64_MAX;
 }
 
-static bool is_fine(const struct sb_status_direction *d)
+static bool is_fine(const char *state)
 {
-    return strcmp(d->state, "live") == 0 || strcmp(d->state, "none") == 0;
+    return strcmp(state, "live") == 0 || strcmp(state, "none") == 0;
 }
 
 /* A partner counts when everything that is configured between us flows, as both see it. */
 static bool flows(const struct sb_status_peer *p)
 {
-    return is_fine(&p->outgoing) && is_fine(&p->incoming) &&
+    bool theirs = *p->their_state == '\0' || is_fine(p->their_state); /* empty until they told it */
+    return is_fine(p->outgoing.state) && is_fine(p->incoming.state) && theirs &&
            !(strcmp(p->outgoing.state, "none") == 0 && strcmp(p->incoming.state, "none") == 0);
 }
 

@@ -121,7 +121,7 @@ class Region:
         ports = free_ports(2 * len(orgs))
         self.nodes = {o: Node(self, o, ports[2 * i:2 * i + 2]) for i, o in enumerate(orgs)}
         self.dials = dials if dials is not None else {(a, b) for a in orgs for b in orgs if a != b}
-        self.extra = {}
+        self.via = {}  # (a, b): the ports that a dials in the place of those of b
         for node in self.nodes.values():
             self._make_keys(node)
         for node in self.nodes.values():
@@ -199,8 +199,9 @@ class Region:
             peers += [f"  - id: {other}", f"    name: {NAMES.get(other, other)}",
                       f'    sign_key: "{k["sign_key"]}"', f'    curve_key: "{k["curve_key"]}"']
             if (org, other) in self.dials:
-                peers += [f"    publish: tcp://{p.host}:{p.publish_port}",
-                          f"    service: tcp://{p.host}:{p.service_port}"]
+                publish, service = self.via.get((org, other), (p.publish_port, p.service_port))
+                peers += [f"    publish: tcp://{p.host}:{publish}",
+                          f"    service: tcp://{p.host}:{service}"]
         operator = self.public(node.path("keys", "operator.pub.yaml"))["curve_key"]
         reader = self.public(node.path("keys", "reader.pub.yaml"))["curve_key"]
         store = override.get("store", "{path: store, max_size: 1GiB}")

@@ -35,7 +35,7 @@ def test():
 
         r.nodes["GM0437"].process.send_signal(signal.SIGSTOP)
         try:
-            expect(r, "GM0384", "stalled", "GM0437: this partner")
+            expect(r, "GM0384", "stalled", "GM0437: nothing arrives")
         finally:
             r.nodes["GM0437"].process.send_signal(signal.SIGCONT)
         r.wait_for(lambda: not r.status("GM0384")["alarms"], "the alarm is over", 40)

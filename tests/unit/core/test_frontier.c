@@ -201,6 +201,45 @@ static void test_partners_that_stall_are_told_one_by_one(void **state)
     expect_stalled_alarm(false, 2, 1);
 }
 
+static void drop_link(uint16_t partner)
+{
+    struct sb_input down = {.type = SB_IN_LINK_DOWN};
+    down.link.partner = partner;
+    down.link.text = "the connection ended";
+    core_world_step(&w, &down);
+}
+
+static void test_alarm_of_a_stalled_partner_stays_when_its_connection_ends(void **state)
+{
+    (void)state;
+    core_world_greet(&w, 1, 1);
+    core_world_frontier(&w, 1, 1, 1, true, 1, NULL, SB_HEAD_HELD);
+    core_world_tick(&w, SB_STALLED_MS + 1);
+    expect_stalled_alarm(true, 1, 1);
+    drop_link(1);
+    core_world_tick(&w, 1000);
+    assert_int_equal(core_world_count(&w, SB_FX_ALARM), 0);
+    core_world_greet(&w, 1, 1);
+    core_world_tick(&w, 1);
+    expect_stalled_alarm(false, 1, 1);
+}
+
+static void test_partner_without_a_connection_is_an_alarm_after_a_minute(void **state)
+{
+    (void)state;
+    core_world_greet(&w, 1, 1);
+    core_world_frontier(&w, 1, 1, 1, true, 1, NULL, SB_HEAD_HELD);
+    drop_link(1);
+    core_world_tick(&w, 1);
+    core_world_tick(&w, SB_AWAY_MS);
+    assert_int_equal(core_world_count(&w, SB_FX_ALARM), 0);
+    core_world_tick(&w, 1); /* the other two were never there */
+    expect_stalled_alarm(true, 3, 3);
+    assert_int_equal(core_world_effect(&w, SB_FX_ALARM, 0)->alarm.origin, 1);
+    core_world_tick(&w, SB_AWAY_MS);
+    assert_int_equal(core_world_count(&w, SB_FX_ALARM), 0);
+}
+
 static void test_partner_that_shows_events_which_never_come_is_stalled(void **state)
 {
     (void)state;
@@ -233,6 +272,8 @@ int main(void)
         T(test_hello_of_another_partnership_is_refused_in_words),
         T(test_partner_is_live_then_stalled_then_live_again),
         T(test_partners_that_stall_are_told_one_by_one),
+        T(test_alarm_of_a_stalled_partner_stays_when_its_connection_ends),
+        T(test_partner_without_a_connection_is_an_alarm_after_a_minute),
         T(test_partner_that_shows_events_which_never_come_is_stalled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,8 +11,8 @@
 
 static struct sb_status_peer peer(const char *outgoing, const char *incoming)
 {
-    return (struct sb_status_peer){.outgoing = {.state = outgoing},
-                                   .incoming = {.state = incoming}};
+    return (struct sb_status_peer){
+        .outgoing = {.state = outgoing}, .incoming = {.state = incoming}, .their_state = ""};
 }
 
 static void assert_line(const struct sb_status *status, const char *wanted)
@@ -30,6 +30,10 @@ static void test_pulse_counts_partners_with_whom_everything_flows(void **state)
                                      peer("catching_up", "live")};
     struct sb_status s = {.state = "ready", .peers = peers, .n_peers = 5, .lag_events = 12};
     assert_line(&s, "2/5 partners, lag 12");
+    peers[0].their_state = "live";
+    assert_line(&s, "2/5 partners, lag 12");
+    peers[0].their_state = "stalled"; /* they hear nothing of us */
+    assert_line(&s, "1/5 partners, lag 12");
     s.n_peers = 0;
     s.lag_events = 0;
     assert_line(&s, "0/0 partners, lag 0");

@@ -32,6 +32,18 @@ static const char *shown(const char *id)
     return id == NULL ? "?" : id;
 }
 
+/* The key of `a`, of now or next, that is also one of `b`; NULL: none. */
+static const char *shared_key(const struct sb_config_peer *a, const struct sb_config_peer *b)
+{
+    if (same_key(a->curve_key, b->curve_key) || same_key(a->next_curve_key, b->curve_key)) {
+        return "curve_key";
+    }
+    return same_key(a->curve_key, b->next_curve_key) ||
+                   same_key(a->next_curve_key, b->next_curve_key)
+               ? "next_curve_key"
+               : NULL;
+}
+
 static void check_peer_pair(const struct sb_config_peer *a, const struct sb_config_peer *b,
                             struct sb_report *report)
 {
@@ -47,9 +59,10 @@ static void check_peer_pair(const struct sb_config_peer *a, const struct sb_conf
                       "`sign_key` is also that of partner `%s`", shown(a->id));
         hint_first(report, sb_config_place(a->node, "sign_key"));
     }
-    if (same_key(a->curve_key, b->curve_key)) {
-        sb_report_add(report, sb_config_place(b->node, "curve_key"),
-                      "`curve_key` is also that of partner `%s`", shown(a->id));
+    const char *key = shared_key(a, b);
+    if (key != NULL) {
+        sb_report_add(report, sb_config_place(b->node, key), "`%s` is also that of partner `%s`",
+                      key, shown(a->id));
         hint_first(report, sb_config_place(a->node, "curve_key"));
     }
 }
@@ -74,6 +87,11 @@ static void check_peer(const struct sb_config *c, const struct sb_config_peer *p
         sb_report_add(report, sb_config_place(p->node, "id"), "`%s` is this daemon, not a partner",
                       p->id);
         sb_report_hint(report, "its own id stands in `organisation`; remove this entry");
+    }
+    if (same_key(p->curve_key, p->next_curve_key)) {
+        sb_report_add(report, sb_config_place(p->node, "next_curve_key"),
+                      "`next_curve_key` is its `curve_key` already");
+        sb_report_hint(report, "leave it out once the partner has changed to it");
     }
     check_read(p->node, p->n_read, "an audience per event keeps it from a partner", report);
     bool publishes = sb_config_has(p->node, "publish"), serves = sb_config_has(p->node, "service");
@@ -119,7 +137,8 @@ static void check_client_against_peers(const struct sb_config *c,
                                        struct sb_report *report)
 {
     size_t i = 0;
-    while (i < c->n_peers && !same_key(c->peers[i].curve_key, client->curve_key)) {
+    while (i < c->n_peers && !same_key(c->peers[i].curve_key, client->curve_key) &&
+           !same_key(c->peers[i].next_curve_key, client->curve_key)) {
         i++;
     }
     if (i < c->n_peers) {

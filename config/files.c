@@ -158,6 +158,9 @@ static void check_curve_key(const struct sb_config *c, struct sb_report *report)
             if (memcmp(c->peers[i].curve_key, own, sizeof own) == 0) {
                 report_own_key(c, &c->peers[i], "curve_key", report);
             }
+            if (memcmp(c->peers[i].next_curve_key, own, sizeof own) == 0) {
+                report_own_key(c, &c->peers[i], "next_curve_key", report);
+            }
         }
     }
     sb_wipe(secret, sizeof secret);

@@ -17,6 +17,7 @@ struct sb_config_peer {
     const char *name; /* the id where none is given */
     uint8_t sign_key[SB_CONFIG_KEY_BYTES];
     uint8_t curve_key[SB_CONFIG_KEY_BYTES];
+    uint8_t next_curve_key[SB_CONFIG_KEY_BYTES]; /* all zero: none */
     const char
         *publish; /* endpoint; NULL, like `service`, for a partner that only connects to us */
     const char *service;     /* endpoint or NULL */

@@ -1,5 +1,6 @@
 /* samenbus key rotate: a new signing key that the old one vouches for, so that partners need not
- * change anything. Beside the old one; the configuration is for a person to change. */
+ * change anything; or a new connection key, which partners are told of before it is used. Beside
+ * the old one; the configuration is for a person to change. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -9,13 +10,16 @@
 #include "config/certfile.h"
 #include "config/config.h"
 #include "config/keyfile.h"
+#include "proto/curve.h"
 #include "proto/link.h"
 #include "proto/sign.h"
+#include "proto/z85.h"
 
 enum { PATH_BYTES = 4096 };
 
 static const struct sb_flag flags[] = {
     {"config", 'c', "FILE", "the daemon's file, samenbusd.yaml, which names the keys"},
+    {"connection", 0, NULL, "the connection key in the place of the signing key"},
 };
 
 /* What one run makes: STEM.sign.key and STEM.certificate in the folder of the old key. */
@@ -70,6 +74,74 @@ static void tell(const struct rotation *r, const struct sb_config *config)
            r->key, r->certificate, config->file, r->key, r->certificate, config->file);
 }
 
+/* ---- the connection key */
+
+static enum sb_rc make_connection(struct rotation *r, const struct sb_config *config, time_t now,
+                                  char text[static SB_Z85_KEY_CHARS + 1], struct sb_err *err)
+{
+    const char *old = config->organisation.curve_key, *slash = strrchr(old, '/');
+    uint8_t secret[SB_CURVE_BYTES], public_key[SB_CURVE_BYTES];
+    char day[32];
+    struct tm tm;
+    (void)strftime(day, sizeof day, "%Y%m%d", gmtime_r(&now, &tm));
+    (void)snprintf(r->key, sizeof r->key, "%.*s%s-%s.curve.key",
+                   slash == NULL ? 0 : (int)(slash - old + 1), old, r->org.s, day);
+    sb_random_bytes(secret, sizeof secret);
+    sb_curve_public_of(public_key, secret);
+    sb_z85_encode(text, public_key, sizeof public_key);
+    enum sb_rc rc = sb_keyfile_write(r->key, SB_KEYFILE_CURVE, secret, err);
+    sb_wipe(secret, sizeof secret);
+    return rc;
+}
+
+static void tell_connection(const struct rotation *r, const struct sb_config *config,
+                            const char *text)
+{
+    printf(
+        "made %s\n"
+        "1. Send your partners this line, and read the key to them over the telephone. They write "
+        "it under\n   your `curve_key` and run samenbus reload; nothing is dropped:\n"
+        "     next_curve_key: \"%s\"\n"
+        "2. Once all have it, in %s, under `organisation`:\n"
+        "     curve_key: %s\n"
+        "   and `server_key` of your own clients is the key of step 1. Restart the daemon: "
+        "partners\n   find it under either key and miss nothing.\n"
+        "3. samenbus key backup, and then destroy the old key. Partners write the key as your "
+        "`curve_key`\n   and take `next_curve_key` out when it suits them.\n",
+        r->key, text, config->file, r->key);
+}
+
+static enum sb_rc rotate_connection(struct rotation *r, const struct sb_config *config, time_t now,
+                                    struct sb_err *err)
+{
+    char text[SB_Z85_KEY_CHARS + 1];
+    enum sb_rc rc = make_connection(r, config, now, text, err);
+    if (rc == SB_OK) {
+        tell_connection(r, config, text);
+    }
+    return rc;
+}
+
+/* ---- the signing key */
+
+static enum sb_rc rotate_signing(struct rotation *r, const struct sb_config *config, time_t now,
+                                 struct sb_err *err)
+{
+    if (config->organisation.certificate != NULL) {
+        return sb_err_set(err, SB_E_BUSY,
+                          "%s: `certificate` is in use: partners that pinned the key before would "
+                          "not know the next one. Give them the sign_key of now (samenbus key "
+                          "show), take `certificate` out, then rotate",
+                          config->file);
+    }
+    name_files(r, config, now);
+    enum sb_rc rc = make(r, config, now, err);
+    if (rc == SB_OK) {
+        tell(r, config);
+    }
+    return rc;
+}
+
 static int key_rotate(const struct sb_args *args)
 {
     struct rotation r = {0};
@@ -91,20 +163,10 @@ static int key_rotate(const struct sb_args *args)
         sb_report_print(report, stderr);
     }
     sb_report_free(report);
-    if (rc == SB_OK && config->organisation.certificate != NULL) {
-        rc = sb_err_set(&err, SB_E_BUSY,
-                        "%s: `certificate` is in use: partners that pinned the key before would "
-                        "not know the next one. Give them the sign_key of now (samenbus key show), "
-                        "take `certificate` out, then rotate",
-                        config->file);
-    }
     if (rc == SB_OK) {
         (void)sb_org_parse(&r.org, config->organisation.id, strlen(config->organisation.id));
-        name_files(&r, config, now);
-        rc = make(&r, config, now, &err);
-    }
-    if (rc == SB_OK) {
-        tell(&r, config);
+        rc = sb_args_has(args, "connection") ? rotate_connection(&r, config, now, &err)
+                                             : rotate_signing(&r, config, now, &err);
     }
     sb_config_free(config);
     return rc == SB_OK ? SB_EXIT_OK : sb_talk_error(rc, &err);
@@ -112,11 +174,14 @@ static int key_rotate(const struct sb_args *args)
 
 const struct sb_command sb_command_key_rotate = {
     .words = "key rotate",
-    .synopsis = "--config samenbusd.yaml",
-    .about = "make a new signing key that the old one vouches for: partners change nothing",
+    .synopsis = "--config samenbusd.yaml [--connection]",
+    .about = "make a new signing key that the old one vouches for: partners change nothing;\n"
+             "or a new connection key, which partners are told of ahead of time",
     SB_FLAGS(flags),
     .examples =
         "  samenbus key rotate -c /etc/samenbus/samenbusd.yaml\n"
-        "      # writes the key and its certificate beside the old key, and says what next\n",
+        "      # writes the key and its certificate beside the old key, and says what next\n"
+        "  samenbus key rotate --connection -c /etc/samenbus/samenbusd.yaml\n"
+        "      # writes the key, and prints the line that partners need before it is used\n",
     .run = key_rotate,
 };

@@ -34,8 +34,8 @@ enum sb_rc sb_net_follower_open(struct sb_net_outgoing *follow, void *context, u
     follow->data = (struct sb_net_source){.kind = SB_NET_SOURCE_FOLLOWER, .index = index};
     follow->events = (struct sb_net_source){.kind = SB_NET_SOURCE_FOLLOWER_MONITOR, .index = index};
     void *socket = sb_net_options_subscriber(context, o, partner, err);
-    enum sb_rc rc =
-        sb_net_outgoing_open(follow, context, socket, partner->publish, monitor_number, err);
+    enum sb_rc rc = sb_net_outgoing_open(follow, context, socket, partner, partner->publish,
+                                         monitor_number, err);
     if (rc == SB_OK && !subscribe(socket)) {
         rc = sb_err_set(err, SB_E_NET, "follow %s: %s", partner->publish, zmq_strerror(errno));
     }

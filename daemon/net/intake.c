@@ -65,6 +65,7 @@ struct sb_net_message *sb_net_intake_add(struct sb_net_intake *in, enum sb_net_e
     m->event = event;
     m->identity = identity;
     m->session = 0;
+    m->next_key = false;
     m->topic = m->frame = (struct sb_bytes){0};
     m->text[0] = '\0'; /* the rest of the text is not worth clearing per message */
     return m;

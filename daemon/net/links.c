@@ -58,10 +58,18 @@ static bool same_endpoint(const char *ours, const char *theirs)
     return ours == NULL || theirs == NULL ? ours == theirs : strcmp(ours, theirs) == 0;
 }
 
+/* Connected with a key that it has, now or next? */
+static bool has_key(const struct sb_net_outgoing *o, const struct sb_net_partner *partner)
+{
+    const struct sb_curve_key *used = &o->keys[o->key];
+    return o->data.socket == NULL || memcmp(used, &partner->key, sizeof *used) == 0 ||
+           memcmp(used, &partner->next_key, sizeof *used) == 0;
+}
+
 bool sb_net_links_leads_to(const struct sb_net_partner_link *link,
                            const struct sb_net_partner *partner)
 {
-    return memcmp(&link->key, &partner->key, sizeof link->key) == 0 &&
+    return has_key(&link->ask, partner) && has_key(&link->follow, partner) &&
            same_endpoint(link->ask.endpoint, partner->service) &&
            same_endpoint(link->follow.endpoint, partner->publish);
 }
@@ -154,8 +162,16 @@ void sb_net_links_revert(struct sb_net_links *links, struct sb_net_ready *ready)
     }
 }
 
-void sb_net_links_settle(struct sb_net_links *links, struct sb_net_ready *ready)
+void sb_net_links_settle(struct sb_net_links *links, struct sb_net_ready *ready,
+                         const struct sb_net_options *o)
 {
+    for (size_t i = 0; i < o->n_partners; i++) {
+        struct sb_net_partner_link *link = sb_net_links_find(links, o->partners[i].number);
+        if (link != NULL && link->stays) {
+            sb_net_outgoing_rekey(&link->ask, &o->partners[i]);
+            sb_net_outgoing_rekey(&link->follow, &o->partners[i]);
+        }
+    }
     for (size_t i = 0; i < links->n; i++) {
         if (!links->sorted[i]->stays) {
             close_link(links->sorted[i], ready);

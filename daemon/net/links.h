@@ -30,8 +30,9 @@ bool sb_net_links_leads_to(const struct sb_net_partner_link *link,
  * is closed again. Otherwise sb_net_links_settle must follow. */
 enum sb_rc sb_net_links_prepare(struct sb_net_links *links, struct sb_net_ready *ready,
                                 void *context, const struct sb_net_options *o, struct sb_err *err);
-/* Closes what the options do not have any more. */
-void sb_net_links_settle(struct sb_net_links *links, struct sb_net_ready *ready);
+/* Closes what the options do not have any more; what stays knows the keys of now. */
+void sb_net_links_settle(struct sb_net_links *links, struct sb_net_ready *ready,
+                         const struct sb_net_options *o);
 /* Closes what sb_net_links_prepare opened, in the place of settling. */
 void sb_net_links_revert(struct sb_net_links *links, struct sb_net_ready *ready);
 

@@ -110,7 +110,7 @@ static enum sb_rc open_links(struct sb_net *net, const struct sb_net_options *o,
 {
     enum sb_rc rc = sb_net_links_prepare(&net->links, &net->ready, net->context, o, err);
     if (rc == SB_OK) {
-        sb_net_links_settle(&net->links, &net->ready);
+        sb_net_links_settle(&net->links, &net->ready, o);
     }
     return rc;
 }
@@ -207,7 +207,7 @@ enum sb_rc sb_net_change(struct sb_net *net, const struct sb_net_options *option
         sb_net_links_revert(&net->links, &net->ready);
         return rc;
     }
-    sb_net_links_settle(&net->links, &net->ready);
+    sb_net_links_settle(&net->links, &net->ready, options);
     end_connections(net, &lost);
     return SB_OK;
 }

@@ -29,6 +29,7 @@ struct sb_net_identity {
 struct sb_net_partner { /* whom we connect to */
     uint32_t number;    /* the same number as its identity */
     struct sb_curve_key key;
+    struct sb_curve_key next_key; /* tried in turn with `key` while it is refused; all zero: none */
     const char *publish, *service; /* endpoints; NULL: that partner connects to us */
 };
 
@@ -73,6 +74,7 @@ struct sb_net_message {
     enum sb_net_event event;
     uint32_t identity; /* as CURVE and ZAP vouch for it; never from a field of the message */
     uint32_t session;  /* of REQUEST and SESSION_GONE; never reused within a run */
+    bool next_key;     /* of LINK_UP: they have changed to the next key that we have for them */
     struct sb_bytes topic, frame;
     char text[160];
 };

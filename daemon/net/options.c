@@ -219,6 +219,11 @@ enum sb_rc sb_net_options_bind(void *socket, const char *endpoint, const char *k
                       bind_advice(code), key);
 }
 
+bool sb_net_options_server_key(void *socket, const struct sb_curve_key *partner)
+{
+    return set_key(socket, ZMQ_CURVE_SERVERKEY, partner);
+}
+
 void sb_net_options_linger(void *socket, int linger_ms)
 {
     (void)set_int(socket, ZMQ_LINGER, linger_ms); /* it was settable before: it is now */

@@ -40,6 +40,8 @@ void *sb_net_options_inside(void *context, int type, struct sb_err *err);
 enum sb_rc sb_net_options_bind(void *socket, const char *endpoint, const char *key,
                                struct sb_err *err);
 
+/* With which key the next connect of a DEALER or SUB believes whoever answers. */
+bool sb_net_options_server_key(void *socket, const struct sb_curve_key *partner);
 /* What close waits for. */
 void sb_net_options_linger(void *socket, int linger_ms);
 

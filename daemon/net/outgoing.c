@@ -28,12 +28,48 @@ static const char *connect_advice(int code)
     }
 }
 
+static bool is_key(const struct sb_curve_key *key)
+{
+    static const struct sb_curve_key none;
+    return memcmp(key, &none, sizeof none) != 0;
+}
+
+static bool same_key(const struct sb_curve_key *a, const struct sb_curve_key *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+bool sb_net_outgoing_rekey(struct sb_net_outgoing *o, const struct sb_net_partner *partner)
+{
+    const struct sb_curve_key used = o->keys[o->key];
+    bool next = !same_key(&used, &partner->key);
+    if (next && !same_key(&used, &partner->next_key)) {
+        return false;
+    }
+    o->keys[0] = partner->key;
+    o->keys[1] = partner->next_key;
+    o->key = next ? 1 : 0;
+    return true;
+}
+
+/* A partner that has changed to its next key cannot prove to have the one of now. */
+static void try_other_key(struct sb_net_outgoing *o)
+{
+    size_t other = 1 - o->key;
+    if (is_key(&o->keys[other]) && sb_net_options_server_key(o->data.socket, &o->keys[other])) {
+        o->key = other;
+    }
+}
+
 enum sb_rc sb_net_outgoing_open(struct sb_net_outgoing *o, void *context, void *socket,
-                                const char *endpoint, uint32_t monitor_number, struct sb_err *err)
+                                const struct sb_net_partner *partner, const char *endpoint,
+                                uint32_t monitor_number, struct sb_err *err)
 {
     if (socket == NULL) {
         return SB_E_NET;
     }
+    o->keys[0] = partner->key;
+    o->keys[1] = partner->next_key;
     o->data.socket = socket;
     o->backoff_ms = SB_RECONNECT_MIN_MS;
     o->endpoint = strdup(endpoint);
@@ -130,6 +166,9 @@ bool sb_net_outgoing_watch(struct sb_net_outgoing *o, int64_t now_ms,
         }
     } else if (o->state == SB_NET_OUTGOING_CONNECTING) {
         connect_later(o, now_ms);
+        if (event.event != ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
+            try_other_key(o);
+        }
         *why = explain_failure(&event);
         *change = o->refused == *why ? SB_NET_OUTGOING_SAME : SB_NET_OUTGOING_NOW_REFUSED;
         o->refused = *why;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon/net/net.h"
 #include "daemon/net/ready.h"
 #include "proto/err.h"
 
@@ -14,8 +15,12 @@ enum sb_net_outgoing_state {
     SB_NET_OUTGOING_WAITING,    /* we try again at retry_at_ms */
 };
 
+enum { SB_NET_OUTGOING_KEYS = 2 };
+
 struct sb_net_outgoing {
-    struct sb_net_source data, events; /* data.socket is NULL: there is no endpoint */
+    struct sb_net_source data, events;              /* data.socket is NULL: there is no endpoint */
+    struct sb_curve_key keys[SB_NET_OUTGOING_KEYS]; /* theirs: of now, and the next or all zero */
+    size_t key;                                     /* the one that we connect with */
     char *endpoint;
     enum sb_net_outgoing_state state;
     int64_t retry_at_ms; /* monotonic clock */
@@ -31,10 +36,14 @@ enum sb_net_outgoing_change {
     SB_NET_OUTGOING_NOW_REFUSED, /* or for another reason than before */
 };
 
-/* Takes `socket` (NULL with err set: passes that on) and connects it. Errors: SB_E_NET,
- * SB_E_NOMEM. */
+/* Takes `socket` (NULL with err set: passes that on), made for partner->key, and connects it.
+ * Errors: SB_E_NET, SB_E_NOMEM. */
 enum sb_rc sb_net_outgoing_open(struct sb_net_outgoing *o, void *context, void *socket,
-                                const char *endpoint, uint32_t monitor_number, struct sb_err *err);
+                                const struct sb_net_partner *partner, const char *endpoint,
+                                uint32_t monitor_number, struct sb_err *err);
+/* Other keys, the one in use among them: the connection goes on. False: it is not, and nothing has
+ * changed. */
+bool sb_net_outgoing_rekey(struct sb_net_outgoing *o, const struct sb_net_partner *partner);
 void sb_net_outgoing_close(struct sb_net_outgoing *o, int linger_ms);
 /* Reads one event of the monitor into *change; false: there is none. `why` is static text. */
 bool sb_net_outgoing_watch(struct sb_net_outgoing *o, int64_t now_ms,

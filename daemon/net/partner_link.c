@@ -16,14 +16,13 @@ enum sb_rc sb_net_partner_link_open(struct sb_net_partner_link *link, void *cont
                                     const struct sb_net_partner *partner, struct sb_err *err)
 {
     link->number = partner->number;
-    link->key = partner->key;
     link->used = true;
     if (partner->service != NULL) {
         void *socket = sb_net_options_dealer(context, o, partner, err);
         link->ask.data = (struct sb_net_source){.kind = SB_NET_SOURCE_LINK, .index = index};
         link->ask.events =
             (struct sb_net_source){.kind = SB_NET_SOURCE_LINK_MONITOR, .index = index};
-        enum sb_rc rc = sb_net_outgoing_open(&link->ask, context, socket, partner->service,
+        enum sb_rc rc = sb_net_outgoing_open(&link->ask, context, socket, partner, partner->service,
                                              monitor_number, err);
         if (rc != SB_OK) {
             return rc;
@@ -95,6 +94,7 @@ bool sb_net_partner_link_watch(struct sb_net_partner_link *link, int64_t now_ms,
         }
         if (change != SB_NET_OUTGOING_SAME) {
             struct sb_net_message *m = sb_net_intake_add(in, event_of(change), link->number);
+            m->next_key = change == SB_NET_OUTGOING_NOW_UP && link->ask.key != 0;
             (void)snprintf(m->text, sizeof m->text, "%.70s%s%s", link->ask.endpoint,
                            *why != '\0' ? ": " : "", why);
         }

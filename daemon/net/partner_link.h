@@ -8,7 +8,6 @@
 
 struct sb_net_partner_link {
     uint32_t number;
-    struct sb_curve_key key;
     bool used, stays;              /* stays: of a change of the links that is under way */
     struct sb_net_outgoing ask;    /* to its service */
     struct sb_net_outgoing follow; /* to its publisher: follower.c */

@@ -45,7 +45,8 @@ static int compare_keys(const void *a, const void *b)
 
 /* ---- who is listed */
 
-static_assert(SB_NET_ZAP_TICKETS >= 2 * (SB_PEERS_MAX + SB_CLIENTS_MAX), "places stay half empty");
+static_assert(SB_NET_ZAP_TICKETS >= 2 * (2 * SB_PEERS_MAX + SB_CLIENTS_MAX),
+              "places stay half empty");
 
 static struct sb_net_ticket *place_of(struct sb_net_zap *zap, uint32_t ticket)
 {

@@ -75,7 +75,7 @@ enum sb_rc sb_callers_make(struct sb_callers *out, const struct sb_config *c,
     }
     out->partners = calloc(c->n_peers + 1, sizeof *out->partners);
     out->clients = calloc(places->n + 1, sizeof *out->clients);
-    out->identities = calloc(c->n_peers + c->n_clients + 1, sizeof *out->identities);
+    out->identities = calloc(2 * c->n_peers + c->n_clients + 1, sizeof *out->identities);
     out->dialled = calloc(c->n_peers + 1, sizeof *out->dialled);
     if (out->partners == NULL || out->clients == NULL || out->identities == NULL ||
         out->dialled == NULL) {
@@ -96,12 +96,20 @@ static struct sb_curve_key curve_key(const uint8_t key[static SB_CONFIG_KEY_BYTE
 
 static void add_partner(struct sb_callers *to, const struct sb_config_peer *p, uint32_t number)
 {
-    struct sb_curve_key key = curve_key(p->curve_key);
+    static const struct sb_curve_key none;
+    struct sb_curve_key key = curve_key(p->curve_key), next = curve_key(p->next_curve_key);
     to->identities[to->n_identities++] =
         (struct sb_net_identity){.number = number, .key = key, .may_follow = true};
+    if (memcmp(&next, &none, sizeof none) != 0) {
+        to->identities[to->n_identities++] =
+            (struct sb_net_identity){.number = number, .key = next, .may_follow = true};
+    }
     if (p->service != NULL) {
-        to->dialled[to->n_dialled++] = (struct sb_net_partner){
-            .number = number, .key = key, .publish = p->publish, .service = p->service};
+        to->dialled[to->n_dialled++] = (struct sb_net_partner){.number = number,
+                                                               .key = key,
+                                                               .next_key = next,
+                                                               .publish = p->publish,
+                                                               .service = p->service};
     }
 }
 

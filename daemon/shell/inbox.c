@@ -160,6 +160,15 @@ static void denied(struct sb_node *node, const struct sb_net_message *net)
     }
 }
 
+static void tell_next_key(struct sb_node *node, const struct sb_net_message *net)
+{
+    const struct sb_node_events *events = &node->o.events;
+    if (events->state != NULL) {
+        events->state(events->context, sb_people_name(node, net->identity), "connection key", "now",
+                      "next", "it has changed: write its `next_curve_key` as its `curve_key`");
+    }
+}
+
 void sb_inbox_read(struct sb_node *node, const struct sb_net_message *net)
 {
     bool partner = is_partner(node, net->identity);
@@ -176,6 +185,9 @@ void sb_inbox_read(struct sb_node *node, const struct sb_net_message *net)
     case SB_NET_LINK_UP:
     case SB_NET_LINK_DOWN:
     case SB_NET_LINK_REFUSED:
+        if (partner && net->next_key) {
+            tell_next_key(node, net);
+        }
         if (partner) {
             step_link(node,
                       net->event == SB_NET_LINK_UP     ? SB_IN_LINK_UP

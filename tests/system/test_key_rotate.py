@@ -15,12 +15,12 @@ from region import ROOT, Background, Region, check, custom, main, new_id, progra
 A, B, C = "GM0384", "GM0437", "GM0451"
 
 
-def load(stop, r, sent):
+def load(stop, r, sent, org=A):
     """Publishes until told to stop, each event with its id until it is acknowledged."""
     while not stop.is_set():
         event = custom("x" * 100, id=new_id())
         while not stop.is_set():
-            code, _, _ = r.command(A, "publish", "-", "--timeout", "2s", stdin=json.dumps(event) + "\n")
+            code, _, _ = r.command(org, "publish", "-", "--timeout", "2s", stdin=json.dumps(event) + "\n")
             if code == 0:
                 sent.add(event["id"])
                 break

@@ -83,7 +83,10 @@ struct sb_net_identity net_identity(uint32_t number, const struct net_keys *keys
 
 struct sb_net_partner net_partner(uint32_t number, const struct net_node *node)
 {
-    return (struct sb_net_partner){number, node->keys.public_key, node->publish, node->service};
+    return (struct sb_net_partner){.number = number,
+                                   .key = node->keys.public_key,
+                                   .publish = node->publish,
+                                   .service = node->service};
 }
 
 void net_open(struct net_node *node, const struct sb_net_identity *identities, size_t n_identities,
@@ -146,6 +149,7 @@ static void note(struct net_node *node, const struct sb_net_message *m)
     *seen = (struct net_seen){.event = m->event,
                               .identity = m->identity,
                               .session = m->session,
+                              .next_key = m->next_key,
                               .frame_bytes = m->frame.n};
     copy_text(seen->topic, SB_TOPIC_MAX, m->topic);
     copy_text(seen->frame, NET_FRAME_KEPT, m->frame);

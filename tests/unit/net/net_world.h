@@ -17,7 +17,7 @@ struct net_seen {
     uint32_t identity, session;
     char topic[SB_TOPIC_MAX + 1], frame[NET_FRAME_KEPT + 1], text[160];
     size_t frame_bytes;
-    bool taken;
+    bool taken, next_key;
 };
 
 struct net_node {

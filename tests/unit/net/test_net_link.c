@@ -134,6 +134,34 @@ static void test_net_link_is_refused_when_the_partner_has_another_key(void **sta
     expect_link(w, SB_NET_LINK_REFUSED, "key");
 }
 
+/* It has changed to the key that it had announced: the link follows, and stays when ours catches
+ * up. */
+static void test_net_link_follows_a_partner_to_its_next_key(void **state)
+{
+    struct net_world *w = *state;
+    open_asked(w, true);
+    struct sb_net_partner partner = net_partner(1, &w->node[1]);
+    partner.next_key = partner.key;
+    partner.key = w->node[2].keys.public_key;
+    net_open(&w->node[0], NULL, 0, &partner, 1);
+    expect_link(w, SB_NET_LINK_REFUSED, "key");
+    assert_true(net_await(w, &w->node[0], SB_NET_LINK_UP)->next_key);
+    expect_talk(w);
+    net_await_followed(w, &w->node[1], true);
+    assert_false(sb_net_moves(w->node[0].net, &partner));
+    partner.key = partner.next_key;
+    memset(&partner.next_key, 0, sizeof partner.next_key);
+    assert_false(sb_net_moves(w->node[0].net, &partner));
+    struct sb_net_options o = {.public_key = w->node[0].keys.public_key,
+                               .secret_key = w->node[0].keys.secret_key,
+                               .partners = &partner,
+                               .n_partners = 1};
+    assert_int_equal(sb_net_change(w->node[0].net, &o, NULL), SB_OK);
+    expect_talk(w);
+    partner.key = w->node[2].keys.public_key;
+    assert_true(sb_net_moves(w->node[0].net, &partner));
+}
+
 /* A service that sends what is too large, as no partner would, with the right key. */
 static void test_net_link_goes_down_and_comes_back_when_a_reply_is_too_large(void **state)
 {
@@ -227,7 +255,8 @@ static void open_outgoing(struct net_world *w, void *context, struct sb_net_outg
                                      .secret_key = w->node[0].keys.secret_key};
     struct sb_net_partner partner = net_partner(1, &w->node[1]);
     void *socket = sb_net_options_dealer(context, &options, &partner, &err);
-    assert_int_equal(sb_net_outgoing_open(o, context, socket, partner.service, 0, &err), SB_OK);
+    assert_int_equal(sb_net_outgoing_open(o, context, socket, &partner, partner.service, 0, &err),
+                     SB_OK);
 }
 
 static void test_net_outgoing_waits_longer_after_each_refusal(void **state)
@@ -307,6 +336,8 @@ int main(void)
             test_net_link_comes_up_when_a_partner_that_refused_learns_our_key, net_world_set_up,
             net_world_tear_down),
         cmocka_unit_test_setup_teardown(test_net_link_is_refused_when_the_partner_has_another_key,
+                                        net_world_set_up, net_world_tear_down),
+        cmocka_unit_test_setup_teardown(test_net_link_follows_a_partner_to_its_next_key,
                                         net_world_set_up, net_world_tear_down),
         cmocka_unit_test_setup_teardown(
             test_net_link_goes_down_and_comes_back_when_a_reply_is_too_large, net_world_set_up,

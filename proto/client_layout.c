@@ -84,6 +84,7 @@ static const struct sb_field SUBSCRIBE[] = {
     SB_ROW(10, BOOL, sb_subscribe, stubs),
     SB_ROW(11, U32, sb_subscribe, credit),
     SB_ROW(30, TEXT, sb_subscribe, consumer, .max_bytes = SB_CONSUMER_NAME_MAX),
+    SB_ROW(40, BOOL, sb_subscribe, erasures),
 };
 const struct sb_layout sb_layout_subscribe = SB_LAYOUT("Subscribe", SUBSCRIBE);
 
@@ -175,6 +176,8 @@ static const struct sb_field QUERY[] = {
     SB_ROW(31, TEXT, sb_query, consumer, .max_bytes = SB_CONSUMER_NAME_MAX),
     SB_ROW(32, BOOL, sb_query, happenings),
     SB_ROW(33, U64, sb_query, happenings_after),
+    SB_ROW(40, BOOL, sb_query, erasures),
+    SB_ROW(41, BYTES, sb_query, erasures_from),
     SB_ROW(80, FIXED_BYTES, sb_query, challenge),
 };
 const struct sb_layout sb_layout_query = SB_LAYOUT("Query", QUERY);

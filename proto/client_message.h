@@ -46,7 +46,7 @@ struct sb_subscribe {
     size_t n_cursor;
     struct sb_offset from_offset;
     struct sb_time since; /* 0: not given */
-    bool live_only, follow, system, stubs;
+    bool live_only, follow, system, stubs, erasures;
     const char **topics; /* prefixes */
     size_t n_topics;
     struct sb_org *origins;
@@ -103,13 +103,14 @@ struct sb_fetched {
 
 struct sb_query {
     bool evidence; /* else the status */
-    struct sb_bytes from, said_from;
+    struct sb_bytes from, said_from, erasures_from;
     struct sb_org where_origin; /* not empty: who has this event? */
     struct sb_uuid where_id, said_id;
     bool said, said_open; /* what was said about the subjects of these kinds (bits, 0: all) */
     uint32_t said_kinds;
     struct sb_org said_origin;  /* not empty: about what the event (it, said_id) is about */
     struct sb_hash challenge;   /* not zero: sign what is held */
+    bool erasures;              /* what was erased or has expired? */
     bool consumers, happenings; /* all consumers; what happened, after this number */
     uint64_t happenings_after;
     const char *consumer; /* this one with its cursor; "": none */

@@ -24,11 +24,13 @@ enum sb_code {
     SB_CODE_UNKNOWN_OUTCOME = 17,
     SB_CODE_UNKNOWN_CONSUMER = 23,
     SB_CODE_CONSUMER_CONFLICT = 24,
+    SB_CODE_UNKNOWN_EVENT = 25,
+    SB_CODE_NOT_ERASABLE = 29,
     SB_CODE_RATE = 30,
     SB_CODE_COUNT
 };
 
-/* "id_conflict"; static storage. */
+/* "id_conflict"; "unknown" for a number that nobody has. Static storage. */
 const char *sb_code_name(enum sb_code code);
 
 /* One sentence for people who meet this code; static storage. */

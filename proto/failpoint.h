@@ -51,6 +51,17 @@
     X(BEFORE_SEND)                                                                                 \
     X(BETWEEN_SENDS)                                                                               \
     X(AFTER_SEND)                                                                                  \
+    /* erasing, and the file that takes the store's place */                                       \
+    X(BEFORE_ERASE)                                                                                \
+    X(AFTER_ERASE)                                                                                 \
+    X(BEFORE_COMPACT)                                                                              \
+    X(DURING_COMPACT)                                                                              \
+    X(AFTER_COMPACT)                                                                               \
+    X(AFTER_CATCH_UP)                                                                              \
+    X(BEFORE_COMPACT_RENAME)                                                                       \
+    X(BETWEEN_COMPACT_RENAMES)                                                                     \
+    X(AFTER_COMPACT_RENAME)                                                                        \
+    X(AFTER_COMPACT_SYNC)                                                                          \
     /* the event log and stopping */                                                               \
     X(BEFORE_EVENTLOG_OPEN)                                                                        \
     X(AFTER_EVENTLOG_OPEN)                                                                         \

@@ -7,6 +7,7 @@
 #include "proto/arena.h"
 #include "proto/client_message.h"
 #include "proto/code.h"
+#include "proto/erasures.h"
 #include "proto/err.h"
 #include "proto/holders.h"
 #include "proto/status.h"
@@ -37,6 +38,9 @@ struct sb_bytes sb_json_status(const struct sb_status *status, struct sb_arena *
 /* One item of `evidence list -o json`; `index` counts from 1. */
 struct sb_bytes sb_json_evidence(const struct sb_evidence_item *item, uint64_t index,
                                  struct sb_arena *arena);
+
+/* One item of `erasures -o json`. */
+struct sb_bytes sb_json_erasure(const struct sb_erasure *erasure, struct sb_arena *arena);
 
 /* `where -o json`, and its members alone. */
 struct sb_json_out;

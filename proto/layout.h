@@ -85,6 +85,8 @@ extern const struct sb_layout sb_layout_publish, sb_layout_results, sb_layout_su
     sb_layout_consume, sb_layout_consumers, sb_layout_said, sb_layout_happenings;
 /* admin_layout.c */
 extern const struct sb_layout sb_layout_admin, sb_layout_administered;
+/* erasure_layout.c */
+extern const struct sb_layout sb_layout_erase, sb_layout_erasures;
 /* status_layout.c; of struct sb_status */
 extern const struct sb_layout sb_layout_answer;
 

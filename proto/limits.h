@@ -33,6 +33,7 @@ enum {
     SB_HAPPENINGS_MAX = 1024,        /* happenings that a daemon remembers, and in one answer */
     SB_CONSUMER_FILTERS_MAX = 64,    /* topics of a consumer; as many origins */
     SB_CONSUMER_NAME_MAX = 64,       /* bytes of a consumer's name */
+    SB_ERASURES_MAX = 256,           /* items in one ERASURES */
     SB_LINK_MAX = 2284,              /* bytes of an encoded link */
     SB_LINK_MIN = 142,               /* bytes of an encoded link */
     SB_CHECKPOINT_BYTES = 8 + 32 + 8 + 64, /* bytes of seq, hash, time and signature on disk */

@@ -44,6 +44,8 @@ static const struct message_kind KINDS[] = {
     {SB_MSG_HAPPENINGS, "HAPPENINGS", &sb_layout_happenings},
     {SB_MSG_ADMIN, "ADMIN", &sb_layout_admin},
     {SB_MSG_ADMINISTERED, "ADMINISTERED", &sb_layout_administered},
+    {SB_MSG_ERASE, "ERASE", &sb_layout_erase},
+    {SB_MSG_ERASURES, "ERASURES", &sb_layout_erasures},
     {SB_MSG_POSSESSION, "POSSESSION", &sb_layout_possession},
     {SB_MSG_REFUSAL, "REFUSAL", &sb_layout_refusal},
 };

@@ -9,6 +9,7 @@
 #include "proto/arena.h"
 #include "proto/client_message.h"
 #include "proto/consumer.h"
+#include "proto/erasures.h"
 #include "proto/happening.h"
 #include "proto/holders.h"
 #include "proto/partner_message.h"
@@ -45,6 +46,8 @@ enum sb_msg_type {
     SB_MSG_CONSUME = 48,
     SB_MSG_CONSUMERS = 49,
     SB_MSG_HAPPENINGS = 50,
+    SB_MSG_ERASE = 51,
+    SB_MSG_ERASURES = 52,
     SB_MSG_ADMIN = 53,
     SB_MSG_ADMINISTERED = 54,
     SB_MSG_POSSESSION = 58,
@@ -84,6 +87,8 @@ struct sb_message {
         struct sb_happenings happenings;
         struct sb_admin admin;
         struct sb_administered administered;
+        struct sb_erase erase;
+        struct sb_erasures erasures;
         struct sb_possession_answer possession;
         struct sb_refusal refusal;
     };

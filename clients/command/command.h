@@ -1,5 +1,5 @@
-/* What a subcommand is: its words, its flags and what runs. main.c has the list; a file per
- * subcommand defines it; args.c reads what was typed. */
+/* What a subcommand is: words, flags and what runs; a file for each. args.c reads what was typed.
+ */
 #ifndef SB_CLIENTS_COMMAND_COMMAND_H
 #define SB_CLIENTS_COMMAND_COMMAND_H
 
@@ -84,7 +84,6 @@ bool sb_args_word(const struct sb_args *args, const char *flag, const char *cons
 int sb_args_complain(const struct sb_args *args, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The help of one command, on stdout. */
-void sb_command_help(const struct sb_command *command);
+void sb_command_help(const struct sb_command *command); /* on stdout */
 
 #endif

@@ -28,6 +28,8 @@
     X(consumer_rm)                                                                                 \
     X(status)                                                                                      \
     X(events)                                                                                      \
+    X(erase)                                                                                       \
+    X(erasures)                                                                                    \
     X(where)                                                                                       \
     X(check_peers)                                                                                 \
     X(check_lag)                                                                                   \

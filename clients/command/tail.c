@@ -122,6 +122,7 @@ static bool read_flags(const struct sb_args *args, struct reading *r)
     r->options.follow = sb_args_has(args, "follow");
     bool whole_log = r->options.system;
     r->options.system |= sb_args_has(args, "system");
+    r->options.erasures = true; /* whoever was shown an event sees that it is gone */
     r->options.consumer = sb_args_value(args, "consumer");
     return ok && (whole_log || check_beginnings(args, r));
 }

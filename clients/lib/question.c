@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "clients/lib/administer.h"
+#include "clients/lib/erasures.h"
 #include "clients/lib/happenings.h"
 #include "clients/lib/samenbus_consumer.h"
+
+enum { SETTLING_PAUSE_MS = 200 };
 
 struct question {
     struct sb_channel channel; /* first: it is the same pointer */
@@ -48,11 +51,23 @@ static bool on_turn(struct sb_channel *self, int64_t now_ms)
     return q->unsent;
 }
 
+/* A daemon that has just started asks its partners what has been erased before it shows a body. */
+static bool is_settling(const struct question *q)
+{
+    return q->answer.type == SB_MSG_REFUSAL && q->answer.refusal.code == SB_CODE_RECOVERING;
+}
+
 static enum sb_rc await(struct question *q, int timeout_ms, struct sb_err *err)
 {
     int64_t end = sb_connection_now_ms() + timeout_ms;
     enum sb_rc rc = sb_client_connect(q->client, timeout_ms, err);
-    while (rc == SB_OK && !q->answered) {
+    while (rc == SB_OK && (!q->answered || is_settling(q))) {
+        if (q->answered) { /* it says when it knows */
+            q->answered = false;
+            rc = sb_client_wait(q->client, -1, SETTLING_PAUSE_MS, err);
+            q->unsent = true;
+            continue;
+        }
         int64_t left = end - sb_connection_now_ms();
         if (left <= 0) {
             return sb_err_set(err, SB_E_UNREACHABLE, "the daemon of %s does not answer",
@@ -240,5 +255,16 @@ enum sb_rc sb_client_happenings(struct sb_client *client, uint64_t after, int ti
     q.message.query = (struct sb_query){.happenings = true, .happenings_after = after};
     enum sb_rc rc = ask_newer(&q, SB_MSG_HAPPENINGS, "keeps no happenings", timeout_ms, err);
     *out = keep(client, &q.answer.happenings, sizeof q.answer.happenings, &rc, err);
+    return rc;
+}
+
+enum sb_rc sb_client_erasures(struct sb_client *client, struct sb_bytes from, int timeout_ms,
+                              const struct sb_erasures **out, struct sb_err *err)
+{
+    struct question q;
+    init_question(&q, client);
+    q.message.query = (struct sb_query){.erasures = true, .erasures_from = from};
+    enum sb_rc rc = ask_newer(&q, SB_MSG_ERASURES, "knows no erasures", timeout_ms, err);
+    *out = keep(client, &q.answer.erasures, sizeof q.answer.erasures, &rc, err);
     return rc;
 }

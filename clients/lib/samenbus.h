@@ -126,9 +126,9 @@ struct sb_subscription_options {
     size_t n_topics;
     const struct sb_org *origins; /* none: every origin. Copied. */
     size_t n_origins;
-    bool follow; /* go on at the end; otherwise end at the head found at the start */
-    bool system; /* system events too */
-    bool stubs;  /* also what lacks its body, and once more when it comes */
+    bool follow;           /* go on at the end; otherwise end at the head found at the start */
+    bool system, erasures; /* system events too; whatever `topics` says: by which others go */
+    bool stubs;            /* also what lacks its body, and once more when it comes */
 };
 
 /* Errors: SB_E_INPUT (not a cursor), SB_E_NOMEM. */

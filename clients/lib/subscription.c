@@ -91,6 +91,7 @@ static bool send_subscribe(struct sb_subscription *s)
         .n_origins = s->options.n_origins,
         .follow = s->options.follow,
         .system = s->options.system,
+        .erasures = s->options.erasures,
         .stubs = s->options.stubs,
         .credit = s->waiting < CREDIT ? (uint32_t)(CREDIT - s->waiting) : 1,
     };

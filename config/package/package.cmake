@@ -65,14 +65,14 @@ install(FILES proto/PROTOCOL.md proto/samenbus.proto DESTINATION ${CMAKE_INSTALL
 # --- the library -------------------------------------------------------------------------------
 set(include ${CMAKE_INSTALL_INCLUDEDIR}/samenbus)
 set(PUBLIC_HEADERS proto/bytes.h proto/certificate.h proto/checkpoint.h proto/client_message.h proto/code.h
-    proto/consumer.h proto/err.h proto/holders.h proto/ids.h proto/limits.h proto/link.h proto/partner_message.h proto/rc.h proto/said.h proto/sign.h
+    proto/consumer.h proto/erasures.h proto/err.h proto/holders.h proto/ids.h proto/limits.h proto/link.h proto/partner_message.h proto/rc.h proto/said.h proto/sign.h
     proto/status.h)
 target_include_directories(sb_client_shared INTERFACE $<INSTALL_INTERFACE:${include}>)
 install(TARGETS sb_client_shared EXPORT samenbusTargets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT libsamenbus0
         NAMELINK_COMPONENT libsamenbus-dev)
 set_target_properties(sb_client_shared PROPERTIES EXPORT_NAME samenbus)
-install(FILES clients/lib/samenbus.h clients/lib/samenbus_consumer.h DESTINATION ${include} COMPONENT libsamenbus-dev)
+install(FILES clients/lib/samenbus.h clients/lib/samenbus_consumer.h clients/lib/erasures.h DESTINATION ${include} COMPONENT libsamenbus-dev)
 install(FILES ${PUBLIC_HEADERS} DESTINATION ${include}/proto COMPONENT libsamenbus-dev)
 configure_file(config/package/samenbus.pc.in ${CMAKE_BINARY_DIR}/samenbus.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/samenbus.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig

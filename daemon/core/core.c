@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "daemon/core/consumer.h"
+#include "daemon/core/erasure.h"
 #include "daemon/core/herald.h"
 #include "daemon/core/history.h"
 #include "daemon/core/instance.h"
@@ -98,6 +99,7 @@ static void on_tick(struct sb_core *c, struct sb_effects *fx)
     sb_replicate_tick(c, fx);
     sb_peer_tick(c, fx);
     check_recovery(c, fx);
+    sb_erasure_tick(c, fx);
     sb_instance_tick(c, fx);
     sb_herald_tick(c, fx);
     sb_serve_tick(c, fx);
@@ -241,6 +243,8 @@ static void decide(struct sb_core *c, const struct sb_input *in, struct sb_effec
     switch (in->type) {
     case SB_IN_TICK: on_tick(c, fx); break;
     case SB_IN_PUBLISH: sb_publish_submit(c, in, fx); break;
+    case SB_IN_ERASE: sb_erasure_submit(c, in, fx); break;
+    case SB_IN_RECEIPT: sb_erasure_receipt(c, in, fx); break;
     case SB_IN_EPOCH_STARTED: sb_publish_epoch_started(c, in, fx); break;
     case SB_IN_SEGMENT: on_segment(c, in, fx); break;
     case SB_IN_BODIES: on_bodies(c, in, fx); break;
@@ -290,7 +294,7 @@ void sb_core_step(struct sb_core *c, const struct sb_input *in, struct sb_effect
 
 static bool awaits_something(const struct sb_core *c)
 {
-    return c->n_wants > 0 || c->recovering || c->n_remotes > 0 || c->full ||
+    return c->n_wants > 0 || c->recovering || c->settling || c->n_remotes > 0 || c->full ||
            c->next_plan_ms != INT64_MAX;
 }
 

@@ -2,12 +2,12 @@
  * sb_core_step; the accessors below give the shell what its effects name and `status` shows.
  *
  * A tour: core.c dispatches. history knows the chains of every origin, digest sums them up; publish
- * numbers our own events and remote waits for partners to hold them; replicate places what partners
- * bring; stage keeps all of it until the commit is answered. peer keeps connections and greetings,
- * shown what partners show, want asks for what we lack, herald tells what we hold; instance
- * says so again when another instance of us was heard last; subscription paces streams and serve
- * paces answers, consumer changes named cursors, cover and cursor say what they mean; account.c has
- * the accessors below. */
+ * numbers our own events, remote waits for partners to hold them, erasure says what is to be
+ * forgotten; replicate places what partners bring; stage keeps all of it until the commit is
+ * answered. peer keeps connections and greetings, shown what partners show, want asks for what we
+ * lack, herald tells what we hold; instance says so again when another instance of us was heard
+ * last; subscription paces streams and serve paces answers, consumer changes named cursors, cover
+ * and cursor say what they mean; account.c has the accessors below. */
 #ifndef SB_CORE_CORE_H
 #define SB_CORE_CORE_H
 
@@ -111,5 +111,9 @@ void sb_core_peer_status(const struct sb_core *core, uint16_t partner, struct sb
                          struct sb_core_peer_status *out);
 const char *sb_core_state(const struct sb_core *core, const char **reason);
 uint64_t sb_core_lag(const struct sb_core *core);
+/* May no body be given to anybody yet? For a bounded time, while partners are asked what was erased
+ * since this store was written. And has every one of them told by now? */
+bool sb_core_settling(const struct sb_core *core);
+bool sb_core_erasures_known(const struct sb_core *core);
 
 #endif

@@ -11,6 +11,7 @@
 enum sb_effect_type {
     /* for the store, staged in this turn's transaction */
     SB_FX_APPEND,       /* events of the step's input */
+    SB_FX_ERASE,        /* what an own Erasure, or `append.item` of a segment, names */
     SB_FX_PUT_BODIES,   /* bodies of the step's input */
     SB_FX_RELEASE,      /* deferred events enter the order of commits */
     SB_FX_SEAL,         /* sign the head of our open epoch, write its checkpoint and row */

@@ -4,11 +4,14 @@
 #ifndef SB_CORE_INPUT_H
 #define SB_CORE_INPUT_H
 
+#include "daemon/core/input_erase.h"
 #include "daemon/core/input_parts.h"
 
 enum sb_input_type {
     SB_IN_TICK,          /* time went by */
     SB_IN_PUBLISH,       /* a client submits one event */
+    SB_IN_ERASE,         /* a client wants one event erased */
+    SB_IN_RECEIPT,       /* no copy of an erased event is left here */
     SB_IN_EPOCH_STARTED, /* the EpochStart asked for by FX_OPEN_EPOCH; the publish follows again */
     SB_IN_SEGMENT,       /* verified history from a partner */
     SB_IN_BODIES,        /* verified bodies of held links */
@@ -52,6 +55,8 @@ struct sb_input {
     uint32_t number; /* position in the turn; FX_DEFER and FX_HOLD name it */
     union {
         struct sb_in_publish publish;
+        struct sb_in_erase erase;
+        struct sb_in_said receipt;
         struct sb_in_epoch_started epoch_started;
         struct sb_in_segment segment;
         struct sb_in_bodies bodies;

@@ -77,10 +77,10 @@ struct sb_in_epoch_started {
 
 /* What the shell found for one item of a segment. */
 struct sb_item_note {
-    enum sb_class class; /* LINK for system, restricted and bodiless events */
-    bool entitled;       /* we may have the body */
-    bool has_body;
-    uint32_t bytes; /* link, salt and body: for the quota */
+    enum sb_class class;        /* LINK for system, restricted and bodiless events */
+    bool entitled, has_body;    /* we may have the body; it is here */
+    bool erased, erases, stray; /* erased; itself an Erasure: of its own origin's event, or not */
+    uint32_t bytes;             /* link, salt and body: for the quota */
 };
 
 struct sb_in_segment {

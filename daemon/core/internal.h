@@ -56,7 +56,7 @@ struct sb_touch {
 /* A publish whose event is staged, or one that waits for partners to hold it. */
 struct sb_pending {
     uint32_t session, request, index, remote;
-    bool duplicate; /* asked again with the same id */
+    bool duplicate, erases, silent; /* asked again; an Erasure; nobody waits for it */
     int64_t deadline_mono_ms;
     struct sb_uuid id;
     struct sb_epoch epoch;
@@ -106,13 +106,13 @@ struct sb_core {
     struct sb_link own_link; /* of the step under way */
     struct sb_parent open_parents[SB_PARENTS_MAX];
 
-    bool has_open;
-    uint32_t open; /* chain of our open epoch */
+    bool has_open, settling, unsettled; /* of erasures: readers wait; not all partners have told */
+    uint32_t open;                      /* chain of our open epoch */
     struct sb_now opened_at;
     int64_t last_turn_ms;
 
     bool recovering, full, stopping, unreleased, untold; /* untold: forks that were loaded */
-    int64_t recovery_until_ms, full_until_ms;
+    int64_t recovery_until_ms, full_until_ms, settle_until_ms;
     struct sb_pending *remotes; /* durable here, waiting for partners */
     uint32_t n_remotes, n_subscriptions;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/core/consumer.h"
+#include "daemon/core/erasure.h"
 #include "daemon/core/history.h"
 #include "daemon/core/peer.h"
 #include "daemon/core/rights.h"
@@ -100,6 +101,7 @@ void sb_core_loaded(struct sb_core *c)
     c->untold = !sb_planted(SB_PLANT_NO_FORK_ALARM);
     c->recovering = c->origins[0].n_chains == 0;
     c->recovery_until_ms = c->now.mono_ms + c->o.recovery_ms;
+    sb_erasure_loaded(c);
     if (sb_planted(SB_PLANT_REUSE_EPOCH) && c->origins[0].last != NONE) {
         c->has_open = true;
         c->open = c->origins[0].last;

@@ -66,7 +66,12 @@
     X(CONSUMED_BEFORE_COMMIT)                                                                      \
     X(CONSUMED_ON_FAILED_COMMIT)                                                                   \
     X(CONSUMER_KEPT_ON_FAILURE)                                                                    \
-    X(CURSOR_GOES_BACK)
+    X(CURSOR_GOES_BACK)                                                                            \
+    X(TAKE_ERASED)                                                                                 \
+    X(ERASE_FOR_OTHERS)                                                                            \
+    X(RECEIPT_BEFORE_COMPACTION)                                                                   \
+    X(SHOW_BEFORE_ASKING)                                                                          \
+    X(ASK_FOR_EVER)
 
 enum sb_plant {
     SB_PLANT_NONE,

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "daemon/core/erasure.h"
 #include "daemon/core/history.h"
 #include "daemon/core/remote.h"
 #include "daemon/core/rights.h"
@@ -238,7 +239,7 @@ static size_t choose_parents(struct sb_core *c)
     return kept;
 }
 
-static void ask_epoch(struct sb_core *c, const struct sb_hash *first, struct sb_effects *fx)
+void sb_publish_ask_epoch(struct sb_core *c, const struct sb_hash *first, struct sb_effects *fx)
 {
     size_t n = choose_parents(c);
     uint32_t counter = c->origins[0].max_counter;
@@ -253,7 +254,7 @@ static void ask_epoch(struct sb_core *c, const struct sb_hash *first, struct sb_
     e->open_epoch.first_commitment = *first;
 }
 
-static void append_own(struct sb_core *c, struct sb_touch *t, struct sb_link *link,
+void sb_publish_append(struct sb_core *c, struct sb_touch *t, struct sb_link *link,
                        enum sb_class class, uint32_t bytes, struct sb_effects *fx)
 {
     link->partnership = c->o.partnership;
@@ -287,7 +288,8 @@ static void stage_publish(struct sb_core *c, const struct sb_in_publish *p, stru
         .body_len = p->body_len,
         .commitment = p->commitment,
     };
-    append_own(c, t, &c->own_link, p->audience.n > 0 ? SB_CLASS_LINK : p->class, weight(p), fx);
+    sb_publish_append(c, t, &c->own_link, p->audience.n > 0 ? SB_CLASS_LINK : p->class, weight(p),
+                      fx);
     fill_pending(c, pending, p, c->chains[c->open].epoch, t->seq);
     if (!p->by_daemon) {
         sb_rights_spend(c, p->client);
@@ -323,7 +325,7 @@ void sb_publish_submit(struct sb_core *c, const struct sb_input *in, struct sb_e
     } else if (refuse_without_effect(c, p, fx) || too_often(c, p, fx)) {
         return;
     } else if (!c->has_open) {
-        ask_epoch(c, &p->commitment, fx);
+        sb_publish_ask_epoch(c, &p->commitment, fx);
     } else {
         stage_publish(c, p, fx);
     }
@@ -339,7 +341,7 @@ void sb_publish_epoch_started(struct sb_core *c, const struct sb_input *in, stru
     assert(t != NULL); /* sb_publish_submit asked for the epoch only where there was room */
     c->own_link = (struct sb_link){
         .kind = SB_KIND_SYSTEM, .id = s->id, .body_len = s->body_len, .commitment = s->commitment};
-    append_own(c, t, &c->own_link, SB_CLASS_LINK, SB_LINK_MIN + 32 + s->body_len, fx);
+    sb_publish_append(c, t, &c->own_link, SB_CLASS_LINK, SB_LINK_MIN + 32 + s->body_len, fx);
     c->chains[t->chain].opened_here = true;
     c->open = t->chain;
     c->has_open = true;
@@ -361,6 +363,9 @@ void sb_publish_committed(struct sb_core *c, struct sb_effects *fx)
     bool any = c->stage.n_pendings > 0;
     for (uint32_t i = 0; i < c->stage.n_pendings; i++) {
         const struct sb_pending *p = &c->stage.pendings[i];
+        if (p->silent) {
+            continue;
+        }
         if (p->remote == 0 || sb_remote_reached(c, p)) {
             ack(fx, p);
         } else if (!sb_remote_wait(c, p)) {
@@ -381,6 +386,9 @@ void sb_publish_failed(struct sb_core *c, struct sb_effects *fx)
         const struct sb_pending *p = &c->stage.pendings[i];
         if (sb_planted(SB_PLANT_ACK_ON_FAILED_COMMIT)) {
             ack(fx, p);
+            continue;
+        }
+        if (p->silent || sb_erasure_retry(c, p, fx)) {
             continue;
         }
         struct sb_effect *e = sb_fx_add(fx, SB_FX_REFUSE);

@@ -18,4 +18,9 @@ void sb_publish_close_epoch(struct sb_core *c, enum sb_trace why);
 /* Ends the bounded wait of an empty store. */
 void sb_publish_recovered(struct sb_core *c, struct sb_effects *fx, const char *why);
 
+/* For what the daemon itself says: on top of our touched open epoch; and the epoch itself. */
+void sb_publish_append(struct sb_core *c, struct sb_touch *t, struct sb_link *link,
+                       enum sb_class class, uint32_t bytes, struct sb_effects *fx);
+void sb_publish_ask_epoch(struct sb_core *c, const struct sb_hash *first, struct sb_effects *fx);
+
 #endif

@@ -3,6 +3,7 @@
  * as far as the store knew at the beginning of the turn. */
 #include "daemon/core/replicate.h"
 
+#include "daemon/core/erasure.h"
 #include "daemon/core/history.h"
 #include "daemon/core/shown.h"
 #include "daemon/core/stage.h"
@@ -148,7 +149,25 @@ static enum sb_body_state state_of(const struct sb_item_note *note)
     if (!note->entitled) {
         return SB_BODY_WITHHELD;
     }
+    if (note->erased && !sb_planted(SB_PLANT_TAKE_ERASED)) {
+        return SB_BODY_ERASED;
+    }
     return note->has_body ? SB_BODY_PRESENT : SB_BODY_MISSING;
+}
+
+/* Only its origin has an event erased; anybody else's Erasure of it is kept, and does nothing. */
+static void erase(struct sb_core *c, const struct sb_in_segment *s, struct sb_effects *fx)
+{
+    for (size_t i = 0; i < s->segment->n; i++) {
+        bool planted = s->notes[i].stray && sb_planted(SB_PLANT_ERASE_FOR_OTHERS);
+        if (s->notes[i].erases || planted) {
+            sb_fx_add(fx, SB_FX_ERASE)->append.item = (uint32_t)i;
+            sb_erasure_taken(c, s->origin);
+            trace(c, SB_TRACE_ERASURE_TAKEN);
+        } else if (s->notes[i].stray) {
+            trace(c, SB_TRACE_ERASURE_IGNORED);
+        }
+    }
 }
 
 static void append(struct sb_core *c, const struct sb_in_segment *s, struct sb_touch *t,
@@ -164,8 +183,12 @@ static void append(struct sb_core *c, const struct sb_in_segment *s, struct sb_t
         if (state == SB_BODY_MISSING) {
             trace(c, SB_TRACE_SEGMENT_MISSING_BODY);
         }
+        if (state == SB_BODY_ERASED) {
+            trace(c, SB_TRACE_SEGMENT_ERASED_BODY);
+        }
         sb_stage_event(c, t, s->notes[i].class, state, s->notes[i].bytes);
     }
+    erase(c, s, fx);
     const struct sb_checkpoint *last = &seg->checkpoints[seg->n_checkpoints - 1];
     t->hash = seg->hashes[seg->n - 1];
     t->time = last->time;
@@ -177,6 +200,17 @@ static void append(struct sb_core *c, const struct sb_in_segment *s, struct sb_t
     trace(c, SB_TRACE_SEGMENT_APPENDED);
 }
 
+/* What is to be forgotten is not kept waiting for room. */
+static bool erases(const struct sb_in_segment *s)
+{
+    for (size_t i = 0; i < s->segment->n; i++) {
+        if (s->notes[i].erases) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool sb_replicate_segment(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
     const struct sb_in_segment *s = &in->segment;
@@ -184,7 +218,7 @@ bool sb_replicate_segment(struct sb_core *c, const struct sb_input *in, struct s
     enum placing placing = REFUSED;
     if (s->segment->n == 0) {
         trace(c, SB_TRACE_SEGMENT_HELD);
-    } else if (c->full &&
+    } else if (c->full && !erases(s) &&
                (c->now.mono_ms < c->full_until_ms || sb_planted(SB_PLANT_FULL_FOREVER))) {
         trace(c, SB_TRACE_SEGMENT_FULL);
     } else if (!sb_stage_room(c, s->segment->n)) {

@@ -11,7 +11,8 @@ static void deliver(struct sb_core *c, uint16_t slot, struct sb_effects *fx)
 {
     struct sb_subscription *s = &c->subscriptions[slot];
     bool something = s->credit > 0 && s->next.n <= c->last.n;
-    if (!s->used || s->busy || c->now.mono_ms < s->retry_ms || !(something || is_over(s))) {
+    if (!s->used || s->busy || c->settling || c->now.mono_ms < s->retry_ms ||
+        !(something || is_over(s))) {
         return;
     }
     s->busy = true;

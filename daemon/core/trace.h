@@ -15,6 +15,16 @@
     X(PUBLISH_DUPLICATE_STORED)                                                                    \
     X(PUBLISH_DUPLICATE_STAGED)                                                                    \
     X(PUBLISH_CONFLICT)                                                                            \
+    X(ERASE_STAGED)                                                                                \
+    X(ERASE_AGAIN)                                                                                 \
+    X(ERASE_DEFERRED)                                                                              \
+    X(ERASE_REFUSED)                                                                               \
+    X(ERASURE_TAKEN)                                                                               \
+    X(ERASURE_IGNORED)                                                                             \
+    X(RECEIPT_STAGED)                                                                              \
+    X(ERASURES_KNOWN)                                                                              \
+    X(ERASURES_UNKNOWN)                                                                            \
+    X(SEGMENT_ERASED_BODY)                                                                         \
     X(PUBLISH_HELD)                                                                                \
     X(PUBLISH_HELD_TOO_LONG)                                                                       \
     X(PUBLISH_FULL)                                                                                \

@@ -419,6 +419,21 @@ bool sb_want_asked_summary(const struct sb_core *c, uint16_t peer, uint32_t requ
     return false;
 }
 
+bool sb_want_comparing(const struct sb_core *c)
+{
+    for (uint32_t i = 0; i < c->n_wants; i++) {
+        if (c->wants[i].kind != SB_WANT_BODIES) {
+            return true;
+        }
+    }
+    for (uint16_t p = 1; p < c->o.n_origins; p++) {
+        if (c->peers[p].n_ranges > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool sb_want_own_comparing(const struct sb_core *c)
 {
     for (uint32_t i = 0; i < c->n_wants; i++) {

@@ -23,6 +23,8 @@ void sb_want_range(struct sb_core *c, uint16_t peer, uint16_t origin, uint32_t f
 /* Is this the answer to a question of ours, its parts narrower than what was asked? */
 bool sb_want_asked_summary(const struct sb_core *c, uint16_t peer, uint32_t request,
                            const struct sb_summary *summary);
+/* Are links or a comparison still asked of anybody? */
+bool sb_want_comparing(const struct sb_core *c);
 /* Is a comparison of our own history with some partner still under way? */
 bool sb_want_own_comparing(const struct sb_core *c);
 

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "daemon/shell/erasure.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 #include "daemon/shell/rights.h"
@@ -12,6 +13,9 @@
 static struct sb_store_txn *begun(struct sb_node *node)
 {
     struct sb_turn *turn = &node->turn;
+    if (turn->txn != NULL) {
+        sb_store_use_reserve(turn->txn, turn->urgent);
+    }
     if (turn->txn != NULL || turn->full || turn->rc != SB_OK) {
         return turn->txn;
     }
@@ -21,6 +25,8 @@ static struct sb_store_txn *begun(struct sb_node *node)
         turn->full = true;
     } else if (rc != SB_OK) {
         sb_turn_fail(node, rc, "begin a transaction");
+    } else {
+        sb_store_use_reserve(turn->txn, turn->urgent);
     }
     return turn->txn;
 }
@@ -148,6 +154,7 @@ static void append(struct sb_node *node, const struct sb_step *step, const struc
         assert(step->in.type == SB_IN_SEGMENT);
         append_segment(node, step, fx);
     }
+    sb_erasure_put_receipts(node, step);
     sb_failpoint(SB_FAIL_AFTER_STAGE);
 }
 
@@ -162,6 +169,13 @@ static void stage_body(struct sb_node *node, const struct sb_place *place,
     r->item.salt = body->salt;
     r->item.body = body->body;
     sb_said_stage(node, place->origin, place->branch, &r->item);
+}
+
+void sb_turn_end_erasing(struct sb_node *node, const struct sb_erased *erased)
+{
+    if (begun(node) != NULL) {
+        sb_store_end_erasing(node->turn.txn, erased->origin, &erased->event);
+    }
 }
 
 static void put_bodies(struct sb_node *node, const struct sb_step *step)
@@ -300,6 +314,7 @@ void sb_apply_effect(struct sb_node *node, struct sb_step *step, const struct sb
 {
     switch (fx->type) {
     case SB_FX_APPEND: append(node, step, fx); break;
+    case SB_FX_ERASE: sb_erasure_apply(node, step, fx); break;
     case SB_FX_PUT_BODIES: put_bodies(node, step); break;
     case SB_FX_RELEASE: release(node, fx); break;
     case SB_FX_SEAL:

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/shell/erasure.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 
@@ -27,7 +28,9 @@ static void send_one(struct sb_node *node, const struct sb_group *group, const s
     struct sb_message m = {.type = SB_MSG_BROADCAST};
     struct sb_item *item = &m.broadcast.item;
     *item = group->items[i];
-    bool withheld = group->notes != NULL && !group->notes[i].has_body;
+    bool withheld =
+        (group->notes != NULL && (!group->notes[i].has_body || group->notes[i].erased)) ||
+        sb_erasure_in_round(node, s->origin, &item->link.id);
     bool restricted = item->link.kind == SB_KIND_RESTRICTED;
     if (withheld || (restricted && !sb_planted(SB_PLANT_BROADCAST_RESTRICTED))) {
         item->salt = NULL;

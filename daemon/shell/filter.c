@@ -184,6 +184,7 @@ static struct sb_stream *make_stream(const struct sb_node *node, const struct co
     stream->bytes = bytes;
     stream->system = s->system;
     stream->stubs = s->stubs;
+    stream->erasures = s->erasures;
     stream->covered = (struct sb_covered *)(void *)at;
     stream->n_covered = c->n;
     if (c->n > 0) {
@@ -277,6 +278,15 @@ static bool is_its_place(const struct sb_stream *stream, const struct sb_record 
     return !released || at.n > stream->head.n || record->offset.n < stream->begin.n;
 }
 
+/* Whoever was given an event is told that it has been erased, whatever its topic was. */
+static bool takes_system(const struct sb_stream *stream, const struct sb_record *record)
+{
+    struct sb_erasure_said said;
+    return stream->system || (stream->erasures && record->item.salt != NULL &&
+                              sb_erasure_read(&said, record->item.body) &&
+                              sb_org_eq(&said.origin, &record->item.link.origin));
+}
+
 bool sb_filter_takes(const struct sb_node *node, const struct sb_stream *stream,
                      const struct sb_record *record, struct sb_offset at, bool released)
 {
@@ -284,6 +294,6 @@ bool sb_filter_takes(const struct sb_node *node, const struct sb_stream *stream,
         sb_covered_has(stream, record, at)) {
         return false;
     }
-    return record->item.link.kind == SB_KIND_SYSTEM ? stream->system
+    return record->item.link.kind == SB_KIND_SYSTEM ? takes_system(stream, record)
                                                     : takes_topic(node, stream, record);
 }

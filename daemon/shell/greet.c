@@ -164,17 +164,24 @@ void sb_greet_summary(struct sb_node *node, const struct sb_effect *fx)
     sb_outbox_send(node, fx->partner.route, &m);
 }
 
-/* Every body is here: what waited for them can be released. */
-static void nothing_missing(struct sb_node *node, const struct sb_effect *fx)
+/* Nothing is missing before this place, where something was: it came, or was erased. What waited
+ * for it can be released. */
+static void tell_missing(struct sb_node *node, const struct sb_effect *fx, struct sb_seq next)
 {
     struct sb_fate *outcome = sb_outcome_add(node, SB_IN_BODIES);
     if (outcome != NULL) {
         outcome->in.bodies = (struct sb_in_bodies){.from = fx->partner.partner,
                                                    .origin = fx->partner.origin,
                                                    .branch = fx->partner.branch,
-                                                   .epoch = fx->partner.epoch};
+                                                   .epoch = fx->partner.epoch,
+                                                   .next_missing = next};
     }
-    outcome = sb_outcome_add(node, SB_IN_ANSWERED);
+}
+
+static void nothing_missing(struct sb_node *node, const struct sb_effect *fx)
+{
+    tell_missing(node, fx, (struct sb_seq){0});
+    struct sb_outcome *outcome = sb_outcome_add(node, SB_IN_ANSWERED);
     if (outcome != NULL) {
         outcome->in.answered.from = fx->partner.partner;
         outcome->in.answered.request = fx->partner.request;
@@ -195,6 +202,9 @@ static void ask_bodies(struct sb_node *node, const struct sb_effect *fx, struct 
         place.seq.n = w->seqs[w->n_seqs++].n + 1;
     }
     if (w->n_seqs > 0) {
+        if (w->seqs[0].n > fx->partner.from.n) {
+            tell_missing(node, fx, w->seqs[0]);
+        }
         sb_outbox_send(node, fx->partner.route, m);
         return;
     }

@@ -1,6 +1,7 @@
 /* Sorts what the network brought: by who sent it, and over which way, into what it may be. */
 #include "daemon/shell/inbox.h"
 
+#include "daemon/shell/erasure.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 
@@ -47,7 +48,9 @@ static bool read_partner(struct sb_node *node, const struct sb_inbound *in)
     case SB_MSG_ADMIN:
     case SB_MSG_ADMINISTERED:
     case SB_MSG_SAID:
-    case SB_MSG_POSSESSION: break;
+    case SB_MSG_POSSESSION:
+    case SB_MSG_ERASE:
+    case SB_MSG_ERASURES: break;
     }
     return false;
 }
@@ -63,6 +66,7 @@ static bool read_client(struct sb_node *node, const struct sb_inbound *in)
     case SB_MSG_QUERY: sb_inbox_query(node, in); return true;
     case SB_MSG_CONSUME: sb_inbox_consume(node, in); return true;
     case SB_MSG_ADMIN: sb_inbox_admin(node, in); return true;
+    case SB_MSG_ERASE: sb_inbox_erase(node, in); return true;
     case SB_MSG_HELLO:
     case SB_MSG_FRONTIER:
     case SB_MSG_WANT:
@@ -85,6 +89,7 @@ static bool read_client(struct sb_node *node, const struct sb_inbound *in)
     case SB_MSG_CONSUMERS:
     case SB_MSG_SAID:
     case SB_MSG_HAPPENINGS:
+    case SB_MSG_ERASURES:
     case SB_MSG_REFUSAL: break;
     }
     return false;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/shell/embargo.h"
+#include "daemon/shell/erasure.h"
 #include "daemon/shell/evidence.h"
 #include "daemon/shell/inbox.h"
 #include "daemon/shell/journal.h"
@@ -216,12 +217,23 @@ static bool may_read_history(struct sb_node *node, const struct sb_inbound *in)
     return true;
 }
 
+/* Bodies are given to nobody before it is known what has been erased; answers otherwise. */
+static bool has_settled(struct sb_node *node, const struct sb_inbound *in)
+{
+    if (sb_core_settling(node->core)) {
+        sb_outbox_refuse(node, in->route, in->m->request, SB_CODE_RECOVERING,
+                         "this daemon has just started and asks its partners what has been erased: "
+                         "ask again in a few seconds");
+        return false;
+    }
+    return true;
+}
+
 void sb_inbox_fetch(struct sb_node *node, const struct sb_inbound *in)
 {
-    if (!may_read_history(node, in)) {
-        return;
+    if (may_read_history(node, in) && has_settled(node, in)) {
+        sb_serve_fetch(node, in->net->session, in->m->request, &in->m->fetch);
     }
-    sb_serve_fetch(node, in->net->session, in->m->request, &in->m->fetch);
 }
 
 static void ask_history(struct sb_node *node, const struct sb_inbound *in,
@@ -231,6 +243,8 @@ static void ask_history(struct sb_node *node, const struct sb_inbound *in,
         sb_where_answer(node, in->net->session, in->m->request, query);
     } else if (query->evidence) {
         sb_evidence_answer(node, in->net->session, in->m->request, query->from);
+    } else if (query->erasures) {
+        sb_erasure_answer(node, in->net->session, in->m->request, query->erasures_from);
     } else {
         sb_possession_answer(node, in->net->session, in->m->request, &query->challenge);
     }
@@ -270,8 +284,8 @@ void sb_inbox_query(struct sb_node *node, const struct sb_inbound *in)
         }
         return;
     }
-    if (query->evidence || where || signs || query->said) {
-        if (!may_read_history(node, in)) {
+    if (query->evidence || where || signs || query->said || query->erasures) {
+        if (!may_read_history(node, in) || (query->said && !has_settled(node, in))) {
             return;
         }
         if (query->said) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/shell/certified.h"
+#include "daemon/shell/erasure.h"
 #include "daemon/shell/inbox.h"
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
@@ -43,15 +44,24 @@ static enum sb_class class_of(const struct sb_item *item, bool has_body)
     return SB_CLASS_LINK;
 }
 
-static const struct sb_item_note *make_notes(struct sb_node *node, const struct sb_segment *s)
+static const struct sb_item_note *make_notes(struct sb_node *node, uint16_t origin,
+                                             const struct sb_segment *s,
+                                             const struct sb_word **words)
 {
     struct sb_item_note *notes = sb_arena_alloc(&node->arena, (s->n + 1) * sizeof *notes);
-    for (size_t i = 0; notes != NULL && i < s->n; i++) {
+    if (notes == NULL) {
+        return NULL;
+    }
+    memset(notes, 0, (s->n + 1) * sizeof *notes);
+    if (!sb_erasure_note(node, origin, s, notes, words)) {
+        return NULL;
+    }
+    for (size_t i = 0; i < s->n; i++) {
         const struct sb_item *item = &s->items[i];
         struct sb_item_note *note = &notes[i];
         note->entitled = sb_link_entitles(&item->link, &node->o.organisation);
         note->has_body = note->entitled && item->salt != NULL;
-        note->class = class_of(item, note->has_body);
+        note->class = class_of(item, note->has_body && !note->erased);
         /* counted with its link, also where it comes later: the quota knows no back door */
         size_t body = note->entitled ? sizeof(struct sb_salt) + item->link.body_len : 0;
         note->bytes = (uint32_t)(item->link_bytes.n + body);
@@ -156,6 +166,16 @@ static enum sb_fault verify(struct sb_node *node, uint16_t origin, const struct 
     return fault;
 }
 
+static bool erases_any(const struct sb_in_segment *segment)
+{
+    for (size_t i = 0; i < segment->segment->n; i++) {
+        if (segment->notes[i].erases) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum verdict { TAKEN, KEPT, FAULTY };
 
 /* Verified history to the core. `kept`: the core wants to see it again. */
@@ -186,11 +206,13 @@ static enum verdict step_segment(struct sb_node *node, const struct sb_inbound *
     if (s->n > 0) {
         connect(node, segment, s);
     }
-    segment->notes = make_notes(node, s);
+    segment->notes = make_notes(node, origin, s, &step.words);
     if (segment->notes == NULL) {
         return FAULTY;
     }
+    node->turn.urgent = erases_any(segment);
     sb_turn_step(node, &step);
+    node->turn.urgent = false;
     return step.deferred ? KEPT : TAKEN;
 }
 

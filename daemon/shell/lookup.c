@@ -2,6 +2,7 @@
 #include "daemon/shell/lookup.h"
 
 #include "daemon/shell/certified.h"
+#include "daemon/shell/erasure.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/rekeyed.h"
 
@@ -142,6 +143,10 @@ struct sb_known_id sb_lookup_id(struct sb_node *node, const struct sb_submitted 
             return (struct sb_known_id){SB_ID_SAME, false, r.item.link.epoch, r.item.link.seq};
         }
         known.state = known.state == SB_ID_ERASED ? SB_ID_ERASED : state;
+    }
+    /* an erasure that came back before what it names */
+    if (known.state == SB_ID_NEW && sb_erasure_has(node, 0, &s->in.id)) {
+        known.state = SB_ID_ERASED;
     }
     return known;
 }

@@ -148,6 +148,8 @@ void sb_node_free(struct sb_node *node)
     free(node->turn.groups);
     free(node->turn.queue);
     free(node->said.items);
+    free(node->turn.erased);
+    free(node->turn.erasing);
     free(node->outcomes);
     free(node->outgoing);
     free(node->fx.items);
@@ -192,6 +194,7 @@ enum sb_rc sb_node_turn(struct sb_node *node, struct sb_now now,
     *out = (struct sb_outbox){NULL, 0};
     begin_turn(node, now, followed, err == NULL ? &unread : err);
     enum sb_rc rc = sb_store_unchanged(node->o.store, turn->err);
+    rc = rc == SB_OK ? sb_erasure_compact(node, turn->err) : rc;
     rc = rc == SB_OK ? sb_store_refresh(node->o.store, turn->err) : rc;
     if (rc != SB_OK) {
         return rc;
@@ -223,12 +226,14 @@ int64_t sb_node_deadline(const struct sb_node *node)
     core = node->consumers.due_mono_ms < core ? node->consumers.due_mono_ms : core;
     int64_t held = sb_held_deadline(&node->held), embargo = sb_embargo_deadline(node);
     int64_t remind = sb_remind_deadline(node);
+    int64_t erasing = sb_erasure_deadline(node);
     bool orders = node->admin.n_requests > 0 || node->admin.n_answers > 0;
     bool now = node->n_outcomes > 0 || node->next.pending || orders ||
                (node->stopping && !node->told_stopping);
     if (now) {
         return 0;
     }
+    core = core < erasing ? core : erasing;
     core = core < embargo ? core : embargo;
     core = core < held ? core : held;
     return core < remind ? core : remind;

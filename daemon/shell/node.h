@@ -7,8 +7,7 @@
  * stages effects, epoch.c opens epochs; held.c keeps what waits for a later turn. After the commit
  * outbox.c makes messages of effects (results.c, broadcast.c, greet.c); stream.c and filter.c read
  * for subscriptions, serve.c and page.c for partners, and outcome.c tells the core what became of
- * it. people.c talks to people; account.c fills the status.
- */
+ * it. people.c talks to people; account.c fills the status. */
 #ifndef SB_SHELL_NODE_H
 #define SB_SHELL_NODE_H
 
@@ -69,7 +68,8 @@ struct sb_node_options {
     int64_t recovery_ms, consumer_stuck_ms; /* the latter 0: SB_CONSUMER_STUCK_MS */
     void (*digests)(void *context, struct sb_hash *running, struct sb_hash *file); /* or NULL */
     void *digests_context;
-    unsigned remind_days; /* before a deadline; 0: nobody is reminded */
+    unsigned remind_days;       /* before a deadline; 0: nobody is reminded */
+    int64_t receipts_within_ms; /* of an erasure, before its alarm; 0: no alarm */
     struct sb_now now;
     void (*random)(void *context, void *out, size_t n);
     void *random_context;

@@ -6,6 +6,7 @@
 #include "daemon/shell/assemble.h"
 #include "daemon/shell/consumers.h"
 #include "daemon/shell/embargo.h"
+#include "daemon/shell/erasure.h"
 #include "daemon/shell/growth.h"
 #include "daemon/shell/held.h"
 #include "daemon/shell/node.h"
@@ -101,6 +102,7 @@ struct sb_node {
     struct sb_embargoes embargoes;
     struct sb_said_stage said;
     struct sb_remind remind;
+    struct sb_erasing_work erasing;
     struct sb_stream *streams;
     size_t stream_bytes;
     struct sb_consumer_table consumers;

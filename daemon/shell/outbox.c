@@ -184,6 +184,7 @@ static void send_effect(struct sb_node *node, struct sb_answers *answers,
     case SB_FX_STATE: sb_people_state(node, fx); break;
     case SB_FX_ALARM: sb_people_alarm(node, fx); break;
     case SB_FX_APPEND:
+    case SB_FX_ERASE:
     case SB_FX_PUT_BODIES:
     case SB_FX_RELEASE:
     case SB_FX_SEAL:

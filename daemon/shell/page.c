@@ -45,8 +45,14 @@ bool sb_page_checkpoint(struct sb_node *node, const struct sb_page *page, struct
     return false;
 }
 
-static bool may_read(const struct sb_page *page, const struct sb_link *link)
+/* While partners are asked what has been erased, they get links, and what the bus itself says: they
+ * ask for the other bodies when we know. */
+static bool may_read(const struct sb_node *node, const struct sb_page *page,
+                     const struct sb_link *link)
 {
+    if (sb_core_settling(node->core) && link->kind != SB_KIND_SYSTEM) {
+        return false;
+    }
     return page->reader == NULL || sb_link_entitles(link, page->reader) ||
            sb_planted(SB_PLANT_SERVE_RESTRICTED);
 }
@@ -77,7 +83,7 @@ static bool add_item(struct sb_node *node, struct sb_page *page, const struct sb
     if (!fits && !alone) {
         return false;
     }
-    if (!fits || !may_read(page, &r->item.link)) {
+    if (!fits || !may_read(node, page, &r->item.link)) {
         item->salt = NULL;
         item->body = (struct sb_bytes){NULL, 0};
     }

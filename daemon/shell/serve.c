@@ -87,7 +87,8 @@ struct bodies {
 static bool add_body(struct bodies *b, const struct sb_record *r)
 {
     bool due = sb_link_entitles(&r->item.link, b->reader) || sb_planted(SB_PLANT_SERVE_RESTRICTED);
-    if (!due || r->item.salt == NULL) {
+    bool erased = r->state == SB_BODY_ERASED;
+    if (!due || (r->item.salt == NULL && !erased)) {
         return true;
     }
     b->bytes += r->item.body.n + 128;
@@ -100,6 +101,7 @@ static bool add_body(struct bodies *b, const struct sb_record *r)
     item->link_hash = sb_link_hash(&r->item.link);
     item->salt = r->item.salt;
     item->body = r->item.body;
+    item->erased = erased;
     return true;
 }
 
@@ -138,7 +140,7 @@ void sb_serve_bodies(struct sb_node *node, const struct sb_effect *fx,
     m.bodies.origin = node->orgs[fx->partner.origin];
     m.bodies.epoch = want->epoch;
     m.bodies.last = true;
-    if (sb_outcome_has_room(node)) {
+    if (sb_outcome_has_room(node) && !sb_core_settling(node->core)) {
         read_bodies(node, fx->partner.origin, want, &b);
         node->turn.read_bytes += b.bytes;
     }

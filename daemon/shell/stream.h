@@ -23,7 +23,7 @@ struct sb_stream {
     uint32_t session, subscription, request; /* request: of the SUBSCRIBE, on every DELIVER */
     size_t bytes;
     uint16_t client;
-    bool system, stubs;
+    bool system, stubs, erasures;
     uint16_t consumer;            /* its slot + 1; 0: none */
     struct sb_offset begin, head; /* its first offset, and the last one there was then */
     const char **topics;          /* none: all */

@@ -7,6 +7,7 @@
 
 #include "daemon/core/limits.h"
 #include "daemon/shell/embargo.h"
+#include "daemon/shell/erasure.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 #include "daemon/shell/roster.h"
@@ -89,7 +90,7 @@ static void step_plain(struct sb_node *node, enum sb_input_type type)
 void sb_turn_begin_round(struct sb_node *node)
 {
     struct sb_turn *turn = &node->turn;
-    turn->n_groups = turn->n_queue = 0;
+    turn->n_groups = turn->n_queue = turn->n_erased = turn->n_erasing = 0;
     turn->full = false;
     sb_roster_step(node);
     sb_said_begin_round(node);
@@ -100,6 +101,8 @@ void sb_turn_begin_round(struct sb_node *node)
     }
     if (turn->rounds++ == 0) {
         sb_admin_step(node);
+        sb_erasure_tend(node);
+        sb_erasure_audit(node);
         sb_outcomes_step(node); /* of the last turn's frames: only now is it known which left */
     }
     sb_consumer_watch_tick(node);
@@ -112,10 +115,14 @@ void sb_turn_begin_round(struct sb_node *node)
 
 static void commit_failed(struct sb_node *node)
 {
+    struct sb_step step = {.in.type = SB_IN_COMMIT_FAILED};
     node->turn.n_groups = 0;
     sb_consumers_settle(node, false);
     sb_said_begin_round(node);
-    step_plain(node, SB_IN_COMMIT_FAILED);
+    sb_turn_step(node, &step);
+    if (step.deferred) {
+        sb_erasure_again(node);
+    }
 }
 
 static void committed(struct sb_node *node)

@@ -10,6 +10,10 @@
 
 struct sb_consumer;
 struct sb_node;
+struct sb_word;
+struct sb_erased_key;
+struct sb_erased;
+struct sb_net_message;
 
 /* A publish as it is stepped: with the sealed body, whose beginning is the submission. */
 struct sb_submitted {
@@ -25,10 +29,11 @@ struct sb_step {
     const struct sb_salt *salt; /* of an own event, with its body */
     struct sb_bytes body;
     const struct sb_body_item *const *bodies; /* of SB_IN_BODIES, in the order of its seqs */
-    const struct sb_consumer *consumer;       /* of a CONSUME: as it shall be; NULL: removed */
-    bool anew;                                /* it begins anew */
-    uint32_t request;                         /* of a SUBSCRIBE, for its refusal */
-    bool deferred, held, refused;             /* what the core said of it */
+    const struct sb_word *words; /* of own system events, of a segment's; NULL: none (erasure.h) */
+    const struct sb_consumer *consumer; /* of a CONSUME: as it shall be; NULL: removed */
+    bool anew;                          /* it begins anew */
+    uint32_t request;                   /* of a SUBSCRIBE, for its refusal */
+    bool deferred, held, refused;       /* what the core said of it */
     bool opens_epoch;
     struct sb_effect open;
 };
@@ -68,6 +73,11 @@ struct sb_turn {
     size_t n_groups, cap_groups;
     struct sb_queued *queue;
     size_t n_queue, cap_queue;
+    struct sb_erased_key *erased; /* in this round (erasure.h) */
+    size_t n_erased, cap_erased;
+    const struct sb_net_message **erasing; /* by which it was asked for */
+    size_t n_erasing, cap_erasing;
+    bool urgent;                 /* what is stepped may take the store's reserve */
     struct sb_checkpoint sealed; /* of our open epoch, in this round */
     size_t read_bytes;           /* sent to streams and partners in this turn */
     size_t searched;             /* records read to find places, in this turn */
@@ -89,6 +99,8 @@ void sb_turn_end_round(struct sb_node *node);
 void sb_apply_effect(struct sb_node *node, struct sb_step *step, const struct sb_effect *fx);
 /* Answers FX_OPEN_EPOCH: makes the EpochStart and steps it (epoch.c). */
 void sb_epoch_open(struct sb_node *node, const struct sb_effect *open);
+/* Stages that nothing is left to be done for an erasure (apply.c). */
+void sb_turn_end_erasing(struct sb_node *node, const struct sb_erased *erased);
 /* The checkpoint of the group that covers one of its events. */
 const struct sb_checkpoint *sb_group_checkpoint(const struct sb_group *group, struct sb_seq seq);
 

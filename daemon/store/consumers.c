@@ -5,7 +5,7 @@
 #include <lmdb.h>
 #include <string.h>
 
-#include "daemon/store/handle.h"
+#include "daemon/store/txn.h"
 #include "proto/failpoint.h"
 
 enum { PAGE = 4096 };
@@ -32,7 +32,7 @@ enum sb_rc sb_store_consumers(struct sb_store *store,
     MDB_val key, value;
     char name[SB_CONSUMER_NAME_MAX + 1];
     bool more = true;
-    if (store->n_trees <= STORE_CONSUMERS) {
+    if (!store_has_tree(store, STORE_CONSUMERS)) {
         return SB_OK; /* of format 1, and open for reading alone */
     }
     MDB_cursor *cursor = store->cursors[STORE_CONSUMERS];
@@ -57,28 +57,21 @@ void sb_store_put_consumer(struct sb_store_txn *txn, const char *name, struct sb
 {
     struct sb_bytes before = {NULL, 0};
     unsigned tree = txn->store->trees[STORE_CONSUMERS];
-    if (txn->err.rc != SB_OK) {
+    if (store_txn_failed(txn)) {
         return;
     }
     int rc = store_get(txn->lmdb, tree, name_bytes(name), &before);
     if (rc != MDB_NOTFOUND) {
-        store_note(txn, rc, "read a consumer");
+        store_txn_note(txn, rc, "read a consumer");
     }
     if (pages_of(value.n) > pages_of(before.n)) {
         store_take_room(txn, value.n);
     }
-    if (txn->err.rc == SB_OK) {
-        store_note(txn, store_put(txn->lmdb, tree, name_bytes(name), value, 0), "keep a consumer");
-    }
+    store_txn_put(txn, STORE_CONSUMERS, name_bytes(name), value);
     sb_failpoint(SB_FAIL_AFTER_PUT_CONSUMER);
 }
 
 void sb_store_remove_consumer(struct sb_store_txn *txn, const char *name)
 {
-    struct sb_bytes key = name_bytes(name);
-    MDB_val entry = {key.n, (void *)(uintptr_t)key.p};
-    if (txn->err.rc == SB_OK) {
-        int rc = mdb_del(txn->lmdb, txn->store->trees[STORE_CONSUMERS], &entry, NULL);
-        store_note(txn, rc == MDB_NOTFOUND ? MDB_SUCCESS : rc, "remove a consumer");
-    }
+    store_txn_del(txn, STORE_CONSUMERS, name_bytes(name));
 }

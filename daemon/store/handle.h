@@ -10,6 +10,7 @@
 struct MDB_env;
 struct MDB_txn;
 struct MDB_cursor;
+struct store_compaction; /* compact.c */
 
 /* The trees, each a named database of LMDB:
  *   meta         name → value: format, store_id, partnership
@@ -22,6 +23,9 @@ struct MDB_cursor;
  *   chains       chain → row; the account among them
  *   checkpoints  offset of the link (native 8) → checkpoint
  *   missing      place → offset; empty most of the time
+ *   erased       origin, id → by whom, since when, why; erase.c has these three
+ *   erasing      origin, id → what of it is still to be done; empty most of the time
+ *   receipts     origin, id, number of the organisation → when it had no copy left
  *   consumers    name → what the shell keeps of a consumer; since format 2
  *   said         subject, offset → content, day; so too */
 enum store_tree {
@@ -33,10 +37,13 @@ enum store_tree {
     STORE_CHAINS,
     STORE_CHECKPOINTS,
     STORE_MISSING,
+    STORE_ERASED,
+    STORE_ERASING,
+    STORE_RECEIPTS,
     STORE_CONSUMERS,
     STORE_SAID,
     STORE_TREES,
-    STORE_TREES_OF_FORMAT_1 = STORE_CONSUMERS,
+    STORE_FIRST_OF_FORMAT_2 = STORE_ERASED,
 };
 
 enum {
@@ -51,12 +58,12 @@ struct sb_store {
     int lock_fd, data_fd; /* -1: none */
     struct MDB_env *env;
     unsigned trees[STORE_TREES];
-    size_t n_trees; /* fewer where an older format is open for reading alone */
     struct MDB_txn *reader;
     struct MDB_cursor *cursors[STORE_TREES]; /* the reader's */
     struct sb_offset walked; /* where the reader's cursor in the log stands; 0: anywhere */
     struct sb_store_txn *txn;
-    uint64_t last_txn; /* LMDB's number of the last commit, ours */
+    struct store_compaction *compaction; /* under way, or NULL */
+    uint64_t last_txn;                   /* LMDB's number of the last commit, ours */
     dev_t device;
     ino_t inode; /* of the data file that we opened */
     uint64_t commits;
@@ -66,24 +73,21 @@ struct sb_store {
     size_t n_origins;
 };
 
-struct sb_store_txn {
-    struct sb_store *store;
-    struct MDB_txn *lmdb;
-    struct MDB_cursor *places;  /* opened when first needed */
-    struct sb_err err;          /* of the first failure */
-    uint64_t last;              /* offset, with what is staged */
-    struct sb_place last_place; /* of the event at `last`; origin meaningless where seq is 0 */
-    struct store_account account;
-    bool account_changed;
-    uint64_t bytes; /* staged, about */
-    uint64_t free;  /* bytes of free pages; counted when room gets short */
-    bool free_counted;
-};
-
 /* Translates LMDB's answer and sets a sentence with the path and what to do. */
 enum sb_rc store_fail(const struct sb_store *store, int lmdb_rc, struct sb_err *err,
                       const char *what);
 enum sb_rc store_rc(int lmdb_rc);
+
+/* An older format, opened read only, lacks the trees that came later: nothing is in them. */
+static inline bool store_has_tree(const struct sb_store *store, enum store_tree tree)
+{
+    return store->cursors[tree] != NULL || !store->read_only;
+}
+/* store_lmdb.c: environment and trees at a path; a reader on the handle's. */
+int store_env_open(struct MDB_env **env, const char *path, unsigned flags, uint64_t map_size);
+int store_trees_open(struct MDB_txn *lmdb, bool create, unsigned trees[static STORE_TREES]);
+int store_reader_open(struct sb_store *store);
+void store_reader_close(struct sb_store *store);
 
 /* folder.c */
 enum sb_rc store_folder_prepare(struct sb_store *store, struct sb_err *err);
@@ -114,16 +118,11 @@ enum sb_rc store_meta_open(struct sb_store *store, struct MDB_txn *lmdb,
 /* Those that are not known yet. */
 enum sb_rc store_origins_load(struct sb_store *store, struct MDB_txn *lmdb, struct sb_err *err);
 
-/* store_write.c: events, bodies and what grows leave the reserve alone; n bytes are to be written
- */
+/* store_write.c: all but the smallest leave the reserve alone; n bytes are to be written */
 void store_take_room(struct sb_store_txn *txn, size_t n);
-/* Remembers the first failure of a transaction. */
-void store_note(struct sb_store_txn *txn, int lmdb_rc, const char *what);
 
-/* said.c: enters what a body is about; empties the index and fills it from the log. */
+/* said.c: empties the index and fills it from the log. */
 typedef void store_progress(void *context, uint64_t done, uint64_t all);
-int store_said_put(const struct sb_store *store, struct MDB_txn *lmdb, const struct sb_org *origin,
-                   struct sb_offset offset, struct sb_bytes body);
 int store_said_fill(const struct sb_store *store, struct MDB_txn *lmdb, store_progress *on_progress,
                     void *context, uint64_t *entries);
 

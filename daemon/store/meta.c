@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/store/handle.h"
+#include "daemon/store/txn.h"
 #include "proto/failpoint.h"
 
 static struct sb_bytes name_key(const char *name)
@@ -228,6 +228,8 @@ enum sb_rc sb_store_register(struct sb_store *store, const struct sb_org *org, u
         if (put != MDB_SUCCESS) {
             store_fail(store, put, &txn->err, "register an origin");
         }
+        const uint8_t key[2] = {(uint8_t)(store->n_origins >> 8), (uint8_t)store->n_origins};
+        store_txn_changed(txn, STORE_ORIGINS, (struct sb_bytes){key, sizeof key});
     }
     sb_failpoint(SB_FAIL_BEFORE_ORIGIN);
     rc = sb_store_commit(txn, err);

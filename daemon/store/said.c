@@ -5,12 +5,12 @@
 #include <lmdb.h>
 #include <string.h>
 
-#include "daemon/store/handle.h"
+#include "daemon/store/txn.h"
 
 enum { PROGRESS_ENTRIES = 8192 };
 
-int store_said_put(const struct sb_store *store, MDB_txn *lmdb, const struct sb_org *origin,
-                   struct sb_offset offset, struct sb_bytes body)
+static int put_said(const struct sb_store *store, MDB_txn *lmdb, const struct sb_org *origin,
+                    struct sb_offset offset, struct sb_bytes body)
 {
     struct sb_about about[SB_ABOUT_MAX];
     uint8_t key[STORE_SAID_KEY_MAX], value[STORE_SAID_VALUE];
@@ -25,13 +25,43 @@ int store_said_put(const struct sb_store *store, MDB_txn *lmdb, const struct sb_
     return rc;
 }
 
+void store_said_index(struct sb_store_txn *txn, const struct sb_org *origin,
+                      struct sb_offset offset, struct sb_bytes body)
+{
+    struct sb_about about[SB_ABOUT_MAX];
+    uint8_t key[STORE_SAID_KEY_MAX], value[STORE_SAID_VALUE];
+    size_t n = store_txn_failed(txn) ? 0 : sb_about_read(about, origin, body);
+    for (size_t i = 0; i < n; i++) {
+        size_t key_n = store_key_said(key, &about[i].subject, offset);
+        store_said_write(value, &about[i]);
+        store_txn_put(txn, STORE_SAID, (struct sb_bytes){key, key_n},
+                      (struct sb_bytes){value, sizeof value});
+    }
+}
+
+void store_said_forget(struct sb_store_txn *txn, const struct sb_org *origin,
+                       struct sb_offset offset, struct sb_bytes body)
+{
+    struct sb_about about[SB_ABOUT_MAX];
+    uint8_t key[STORE_SAID_KEY_MAX];
+    struct sb_bytes there;
+    size_t n = store_txn_failed(txn) ? 0 : sb_about_read(about, origin, body);
+    for (size_t i = 0; i < n; i++) {
+        struct sb_bytes k = {key, store_key_said(key, &about[i].subject, offset)};
+        /* of one subject named twice there is one */
+        if (store_get(txn->lmdb, txn->store->trees[STORE_SAID], k, &there) != MDB_NOTFOUND) {
+            store_txn_del(txn, STORE_SAID, k);
+        }
+    }
+}
+
 enum sb_rc sb_store_next_said(struct sb_store *store, const struct sb_subject *subject,
                               struct sb_offset from, struct sb_said_entry *out, struct sb_err *err)
 {
     uint8_t wanted[STORE_SAID_KEY_MAX];
     size_t n = store_key_said(wanted, subject, from);
     MDB_val key = {n, wanted}, value;
-    int rc = store->cursors[STORE_SAID] == NULL
+    int rc = !store_has_tree(store, STORE_SAID)
                  ? MDB_NOTFOUND
                  : mdb_cursor_get(store->cursors[STORE_SAID], &key, &value, MDB_SET_RANGE);
     if (rc == MDB_SUCCESS && !store_said_read(out, (struct sb_bytes){key.mv_data, key.mv_size},
@@ -50,8 +80,7 @@ static int put_entry(const struct sb_store *store, MDB_txn *lmdb, uint64_t offse
     struct sb_record record;
     bool readable = store_fill_record(store, offset, entry, &record) == MDB_SUCCESS;
     return readable && record.item.salt != NULL
-               ? store_said_put(store, lmdb, &record.item.link.origin, record.offset,
-                                record.item.body)
+               ? put_said(store, lmdb, &record.item.link.origin, record.offset, record.item.body)
                : MDB_SUCCESS;
 }
 

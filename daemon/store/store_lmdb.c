@@ -4,7 +4,8 @@
  * A tour: store_lmdb.c opens and closes; folder.c makes, locks and watches the files; meta.c says
  * whose store it is, in which format, and numbers the origins; store_read.c and store_walk.c read
  * within one read transaction, store_write.c writes in one transaction per turn; lookup.c finds
- * things for both; consumers.c keeps named cursors; said.c finds what was said about what; record.c
+ * things for both; consumers.c keeps named cursors; said.c finds what was said about what; erase.c
+ * forgets what was erased, and compact.c replaces the file, so that nothing of it is left; record.c
  * and keys.c are the bytes; verify.c derives everything again.
  *
  * The map is as large as the store may ever become: it costs addresses, not memory, and so never
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/store/handle.h"
+#include "daemon/store/txn.h"
 #include "proto/failpoint.h"
 
 static const struct {
@@ -29,6 +30,9 @@ static const struct {
     [STORE_CHAINS] = {"chains", 0},
     [STORE_CHECKPOINTS] = {"checkpoints", MDB_INTEGERKEY},
     [STORE_MISSING] = {"missing", 0},
+    [STORE_ERASED] = {"erased", 0},
+    [STORE_ERASING] = {"erasing", 0},
+    [STORE_RECEIPTS] = {"receipts", 0},
     [STORE_CONSUMERS] = {"consumers", 0},
     [STORE_SAID] = {"said", 0},
 };
@@ -78,41 +82,44 @@ enum sb_rc store_fail(const struct sb_store *store, int lmdb_rc, struct sb_err *
     return sb_err_set(err, rc, "store %s: %s: %s; %s", store->path, what, why, advice(rc));
 }
 
+int store_env_open(MDB_env **env, const char *path, unsigned flags, uint64_t map_size)
+{
+    int rc = mdb_env_create(env);
+    if (rc == MDB_SUCCESS) {
+        rc = mdb_env_set_maxdbs(*env, STORE_TREES);
+    }
+    if (rc == MDB_SUCCESS && map_size > 0) {
+        rc = mdb_env_set_mapsize(*env, (size_t)map_size);
+    }
+    return rc == MDB_SUCCESS ? mdb_env_open(*env, path, MDB_NOTLS | MDB_NORDAHEAD | flags, 0600)
+                             : rc;
+}
+
 static enum sb_rc open_env(struct sb_store *store, uint64_t max_size, struct sb_err *err)
 {
     enum { PAGE = 4096 };
-    unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (store->read_only ? MDB_RDONLY : 0);
-    int rc = mdb_env_create(&store->env);
-    if (rc == MDB_SUCCESS) {
-        rc = mdb_env_set_maxdbs(store->env, STORE_TREES);
-    }
-    if (rc == MDB_SUCCESS && !store->read_only) {
-        rc = mdb_env_set_mapsize(store->env, (size_t)(max_size + PAGE - 1) / PAGE * PAGE);
-    }
-    if (rc == MDB_SUCCESS) {
-        sb_failpoint(SB_FAIL_BEFORE_STORE_FILE);
-        rc = mdb_env_open(store->env, store->path, flags, 0600);
-        sb_failpoint(SB_FAIL_AFTER_STORE_FILE);
-    }
+    uint64_t map_size = store->read_only ? 0 : (max_size + PAGE - 1) / PAGE * PAGE;
     int dead;
+    sb_failpoint(SB_FAIL_BEFORE_STORE_FILE);
+    int rc = store_env_open(&store->env, store->path, store->read_only ? MDB_RDONLY : 0, map_size);
+    sb_failpoint(SB_FAIL_AFTER_STORE_FILE);
     if (rc == MDB_SUCCESS) {
         rc = mdb_reader_check(store->env, &dead);
     }
     return rc == MDB_SUCCESS ? SB_OK : store_fail(store, rc, err, "open it");
 }
 
-static int open_trees(struct sb_store *store, MDB_txn *lmdb)
+/* Trees that format 1 did not have may be absent where none is created. */
+int store_trees_open(MDB_txn *lmdb, bool create, unsigned trees[static STORE_TREES])
 {
-    unsigned create = store->read_only ? 0 : MDB_CREATE;
-    for (size_t i = 0; i < STORE_TREES; i++) {
-        int rc = mdb_dbi_open(lmdb, TREES[i].name, TREES[i].flags | create, &store->trees[i]);
-        if (rc == MDB_NOTFOUND) {
-            return i < STORE_TREES_OF_FORMAT_1 ? MDB_INVALID : MDB_SUCCESS;
+    int rc = MDB_SUCCESS;
+    for (size_t i = 0; i < STORE_TREES && rc == MDB_SUCCESS; i++) {
+        rc = mdb_dbi_open(lmdb, TREES[i].name, TREES[i].flags | (create ? MDB_CREATE : 0),
+                          &trees[i]);
+        if (rc == MDB_NOTFOUND && i >= STORE_FIRST_OF_FORMAT_2) {
+            trees[i] = 0;
+            rc = MDB_SUCCESS;
         }
-        if (rc != MDB_SUCCESS) {
-            return rc;
-        }
-        store->n_trees = i + 1;
     }
     return MDB_SUCCESS;
 }
@@ -126,7 +133,7 @@ static enum sb_rc open_contents(struct sb_store *store, const struct sb_store_op
     if (rc != MDB_SUCCESS) {
         return store_fail(store, rc, err, "open it");
     }
-    rc = open_trees(store, lmdb);
+    rc = store_trees_open(lmdb, !store->read_only, store->trees);
     enum sb_rc result = rc == MDB_SUCCESS ? store_meta_open(store, lmdb, options, err)
                                           : store_fail(store, rc, err, "open its trees");
     if (result != SB_OK) {
@@ -139,12 +146,34 @@ static enum sb_rc open_contents(struct sb_store *store, const struct sb_store_op
     return rc == MDB_SUCCESS ? SB_OK : store_fail(store, rc, err, "open it");
 }
 
-static enum sb_rc open_reader(struct sb_store *store, struct sb_err *err)
+int store_reader_open(struct sb_store *store)
 {
     int rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &store->reader);
-    for (size_t i = 0; i < store->n_trees && rc == MDB_SUCCESS; i++) {
-        rc = mdb_cursor_open(store->reader, store->trees[i], &store->cursors[i]);
+    for (size_t i = 0; i < STORE_TREES && rc == MDB_SUCCESS; i++) {
+        if (store->trees[i] != 0) {
+            rc = mdb_cursor_open(store->reader, store->trees[i], &store->cursors[i]);
+        }
     }
+    return rc;
+}
+
+void store_reader_close(struct sb_store *store)
+{
+    for (size_t i = 0; i < STORE_TREES; i++) {
+        if (store->cursors[i] != NULL) {
+            mdb_cursor_close(store->cursors[i]);
+            store->cursors[i] = NULL;
+        }
+    }
+    if (store->reader != NULL) {
+        mdb_txn_abort(store->reader);
+        store->reader = NULL;
+    }
+}
+
+static enum sb_rc open_reader(struct sb_store *store, struct sb_err *err)
+{
+    int rc = store_reader_open(store);
     if (rc != MDB_SUCCESS) {
         return store_fail(store, rc, err, "read it");
     }
@@ -199,6 +228,9 @@ static enum sb_rc open_store(struct sb_store *store, const struct sb_store_optio
     sb_failpoint(SB_FAIL_AFTER_STORE_FOLDER);
     if (rc == SB_OK && !store->read_only) {
         rc = store_folder_lock(store, err);
+        if (rc == SB_OK) {
+            store_compact_clear(store);
+        }
         rc = rc == SB_OK ? make_store(store, options, err) : rc;
     }
     if (rc == SB_OK) {
@@ -247,14 +279,8 @@ void sb_store_close(struct sb_store *store)
     if (store->txn != NULL) {
         sb_store_abort(store->txn);
     }
-    for (size_t i = 0; i < STORE_TREES; i++) {
-        if (store->cursors[i] != NULL) {
-            mdb_cursor_close(store->cursors[i]);
-        }
-    }
-    if (store->reader != NULL) {
-        mdb_txn_abort(store->reader);
-    }
+    store_compact_abandon(store);
+    store_reader_close(store);
     if (store->env != NULL) {
         mdb_env_close(store->env);
     }

@@ -20,8 +20,10 @@ enum sb_rc sb_store_refresh(struct sb_store *store, struct sb_err *err)
         rc = mdb_env_set_mapsize(store->env, 0);
         rc = rc == MDB_SUCCESS ? mdb_txn_renew(store->reader) : rc;
     }
-    for (size_t i = 0; i < store->n_trees && rc == MDB_SUCCESS; i++) {
-        rc = mdb_cursor_renew(store->reader, store->cursors[i]);
+    for (size_t i = 0; i < STORE_TREES && rc == MDB_SUCCESS; i++) {
+        if (store->cursors[i] != NULL) {
+            rc = mdb_cursor_renew(store->reader, store->cursors[i]);
+        }
     }
     store->walked.n = 0;
     if (rc != MDB_SUCCESS) {

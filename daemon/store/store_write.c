@@ -6,22 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/store/handle.h"
+#include "daemon/store/txn.h"
 #include "proto/failpoint.h"
 
 enum { READER_CHECK_COMMITS = 4096 };
-
-static bool failed(const struct sb_store_txn *txn)
-{
-    return txn->err.rc != SB_OK;
-}
-
-void store_note(struct sb_store_txn *txn, int lmdb_rc, const char *what)
-{
-    if (!failed(txn) && lmdb_rc != MDB_SUCCESS) {
-        store_fail(txn->store, lmdb_rc, &txn->err, what);
-    }
-}
 
 static enum sb_rc fail_unless_ours(const struct sb_store *store, const char *what,
                                    struct sb_err *err)
@@ -35,7 +23,7 @@ static enum sb_rc fail_unless_ours(const struct sb_store *store, const char *wha
 
 static void fail_changed(struct sb_store_txn *txn, const char *what)
 {
-    if (!failed(txn)) {
+    if (!store_txn_failed(txn)) {
         fail_unless_ours(txn->store, what, &txn->err);
     }
 }
@@ -61,7 +49,7 @@ enum sb_rc sb_store_unchanged(const struct sb_store *store, struct sb_err *err)
 
 static void check_unchanged(struct sb_store_txn *txn)
 {
-    if (!failed(txn)) {
+    if (!store_txn_failed(txn)) {
         sb_store_unchanged(txn->store, &txn->err);
     }
 }
@@ -79,11 +67,11 @@ static void load_end(struct sb_store_txn *txn)
 {
     struct sb_bytes value;
     const struct sb_store *store = txn->store;
-    store_note(txn, store_get_account(store, txn->lmdb, &txn->account), "read its account");
-    store_note(txn, store_last_offset(store, txn->lmdb, &txn->last), "read its end");
-    if (!failed(txn) && txn->last > 0) {
-        store_note(txn, store_get_entry(store, txn->lmdb, txn->last, &value), "read its end");
-        if (!failed(txn) && !store_event_place(&txn->last_place, value)) {
+    store_txn_note(txn, store_get_account(store, txn->lmdb, &txn->account), "read its account");
+    store_txn_note(txn, store_last_offset(store, txn->lmdb, &txn->last), "read its end");
+    if (!store_txn_failed(txn) && txn->last > 0) {
+        store_txn_note(txn, store_get_entry(store, txn->lmdb, txn->last, &value), "read its end");
+        if (!store_txn_failed(txn) && !store_event_place(&txn->last_place, value)) {
             txn->last_place.seq.n = 0; /* a release */
         }
     }
@@ -117,7 +105,7 @@ enum sb_rc sb_store_begin(struct sb_store *store, struct sb_store_txn **out, str
 static uint64_t free_room(struct sb_store_txn *txn, uint64_t used, uint64_t max)
 {
     if (!txn->free_counted) {
-        store_note(txn, store_free_bytes(txn->store, &txn->free), "count its room");
+        store_txn_note(txn, store_free_bytes(txn->store, &txn->free), "count its room");
         txn->free_counted = true;
     }
     return max > used ? txn->free + (max - used) : txn->free;
@@ -128,7 +116,7 @@ static uint64_t free_room(struct sb_store_txn *txn, uint64_t used, uint64_t max)
 void store_take_room(struct sb_store_txn *txn, size_t n)
 {
     MDB_envinfo info;
-    if (failed(txn)) {
+    if (store_txn_failed(txn) || txn->use_reserve) {
         return;
     }
     mdb_env_info(txn->store->env, &info);
@@ -136,7 +124,7 @@ void store_take_room(struct sb_store_txn *txn, size_t n)
     txn->bytes += n + n / 4; /* with its indexes */
     uint64_t wanted = txn->bytes + (max / 4 < STORE_RESERVE ? max / 4 : STORE_RESERVE);
     if (used + wanted > max && wanted > free_room(txn, used, max)) {
-        store_note(txn, MDB_MAP_FULL, "keep its reserve");
+        store_txn_note(txn, MDB_MAP_FULL, "keep its reserve");
     }
 }
 
@@ -144,9 +132,10 @@ void store_take_room(struct sb_store_txn *txn, size_t n)
 
 static MDB_cursor *places_of(struct sb_store_txn *txn)
 {
-    if (!failed(txn) && txn->places == NULL) {
-        store_note(txn, mdb_cursor_open(txn->lmdb, txn->store->trees[STORE_PLACES], &txn->places),
-                   "open an index");
+    if (!store_txn_failed(txn) && txn->places == NULL) {
+        store_txn_note(txn,
+                       mdb_cursor_open(txn->lmdb, txn->store->trees[STORE_PLACES], &txn->places),
+                       "open an index");
     }
     return txn->places;
 }
@@ -155,37 +144,31 @@ static int find_place(struct sb_store_txn *txn, const struct sb_place *place, ui
                       struct sb_bytes *value)
 {
     MDB_cursor *places = places_of(txn);
-    return failed(txn) ? MDB_NOTFOUND
-                       : store_find_place(txn->store, txn->lmdb, places, place, offset, value);
+    return store_txn_failed(txn)
+               ? MDB_NOTFOUND
+               : store_find_place(txn->store, txn->lmdb, places, place, offset, value);
 }
 
 static void take_offset(struct sb_store_txn *txn, struct sb_offset offset)
 {
-    if (!failed(txn) && offset.n != txn->last + 1) {
+    if (!store_txn_failed(txn) && offset.n != txn->last + 1) {
         fail_changed(txn, "its last offset is not ours");
     }
-    txn->last += !failed(txn);
+    txn->last += !store_txn_failed(txn);
 }
 
 /* The bytes of a log entry at `offset`, to be written by the caller; NULL when failed. */
 static uint8_t *reserve_entry(struct sb_store_txn *txn, uint64_t offset, size_t n, unsigned flags)
 {
     MDB_val key = {sizeof offset, &offset}, value = {n, NULL};
-    if (!failed(txn)) {
-        store_note(
+    if (!store_txn_failed(txn)) {
+        store_txn_note(
             txn,
             mdb_put(txn->lmdb, txn->store->trees[STORE_LOG], &key, &value, MDB_RESERVE | flags),
             "append");
+        store_txn_changed(txn, STORE_LOG, offset_bytes(&offset));
     }
-    return failed(txn) ? NULL : value.mv_data;
-}
-
-static void put_index(struct sb_store_txn *txn, enum store_tree tree, struct sb_bytes key,
-                      struct sb_bytes value)
-{
-    if (!failed(txn)) {
-        store_note(txn, store_put(txn->lmdb, txn->store->trees[tree], key, value, 0), "index");
-    }
+    return store_txn_failed(txn) ? NULL : value.mv_data;
 }
 
 static bool continues_run(const struct sb_store_txn *txn, const struct sb_place *place)
@@ -202,10 +185,11 @@ static void index_place(struct sb_store_txn *txn, const struct sb_place *place, 
     bool in_run = continues_run(txn, place);
     store_key_place(key, place);
     if (!in_run) {
-        put_index(txn, STORE_PLACES, (struct sb_bytes){key, sizeof key}, offset_bytes(&offset));
+        store_txn_put(txn, STORE_PLACES, (struct sb_bytes){key, sizeof key}, offset_bytes(&offset));
     }
     if (missing) {
-        put_index(txn, STORE_MISSING, (struct sb_bytes){key, sizeof key}, offset_bytes(&offset));
+        store_txn_put(txn, STORE_MISSING, (struct sb_bytes){key, sizeof key},
+                      offset_bytes(&offset));
     }
     txn->last_place = *place;
 }
@@ -240,28 +224,29 @@ static void index_id(struct sb_store_txn *txn, uint16_t origin, const struct sb_
 {
     uint8_t key[STORE_ID_KEY];
     unsigned nth = 0;
-    if (failed(txn)) {
+    if (store_txn_failed(txn)) {
         return;
     }
     store_key_id(key, origin, id, 0);
     int rc = store_put(txn->lmdb, txn->store->trees[STORE_IDS], (struct sb_bytes){key, sizeof key},
                        offset_bytes(&offset), MDB_NOOVERWRITE);
     if (rc != MDB_KEYEXIST) {
-        store_note(txn, rc, "index");
+        store_txn_note(txn, rc, "index");
+        store_txn_changed(txn, STORE_IDS, (struct sb_bytes){key, sizeof key});
         return;
     }
-    store_note(txn, count_contents(txn, origin, id, &nth), "index");
+    store_txn_note(txn, count_contents(txn, origin, id, &nth), "index");
     if (nth <= UINT16_MAX) {
         store_key_id(key, origin, id, (uint16_t)nth);
-        put_index(txn, STORE_IDS, (struct sb_bytes){key, sizeof key}, offset_bytes(&offset));
+        store_txn_put(txn, STORE_IDS, (struct sb_bytes){key, sizeof key}, offset_bytes(&offset));
     }
 }
 
 static void index_said(struct sb_store_txn *txn, const struct sb_org *origin,
                        struct sb_offset offset, const struct sb_bytes *body)
 {
-    if (!failed(txn) && body->p != NULL) {
-        store_note(txn, store_said_put(txn->store, txn->lmdb, origin, offset, *body), "index");
+    if (body->p != NULL) {
+        store_said_index(txn, origin, offset, *body);
     }
 }
 
@@ -314,14 +299,14 @@ void sb_store_put_body(struct sb_store_txn *txn, const struct sb_place *place,
     struct sb_bytes value;
     uint64_t offset;
     int rc = find_place(txn, place, &offset, &value);
-    if (failed(txn)) {
+    if (store_txn_failed(txn)) {
         return;
     }
     if (rc == MDB_SUCCESS && !store_event_read(&record, value)) {
         rc = MDB_CORRUPTED;
     }
-    store_note(txn, rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc, "find the event of a body");
-    if (failed(txn) || record.state != SB_BODY_MISSING) {
+    store_txn_note(txn, rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc, "find the event of a body");
+    if (store_txn_failed(txn) || record.state != SB_BODY_MISSING) {
         return;
     }
     record.state = SB_BODY_PRESENT;
@@ -336,8 +321,7 @@ void sb_store_put_body(struct sb_store_txn *txn, const struct sb_place *place,
     store_event_write(entry, n, &record);
     uint8_t key[STORE_PLACE_KEY];
     store_key_place(key, place);
-    MDB_val missing = {sizeof key, key};
-    store_note(txn, mdb_del(txn->lmdb, txn->store->trees[STORE_MISSING], &missing, NULL), "index");
+    store_txn_del(txn, STORE_MISSING, (struct sb_bytes){key, sizeof key});
     index_said(txn, txn->store->origins[record.origin], (struct sb_offset){offset}, &body);
     sb_failpoint(SB_FAIL_AFTER_PUT_BODY);
 }
@@ -350,8 +334,8 @@ void sb_store_put_chain(struct sb_store_txn *txn, const struct sb_chain_row *row
     uint8_t key[STORE_PLACE_KEY], value[STORE_ROW_MAX];
     store_key_place(key, &place);
     size_t n = store_row_write(value, row);
-    put_index(txn, STORE_CHAINS, (struct sb_bytes){key, STORE_CHAIN_KEY},
-              (struct sb_bytes){value, n});
+    store_txn_put(txn, STORE_CHAINS, (struct sb_bytes){key, STORE_CHAIN_KEY},
+                  (struct sb_bytes){value, n});
 }
 
 void sb_store_put_checkpoint(struct sb_store_txn *txn, const struct sb_place *place,
@@ -362,13 +346,13 @@ void sb_store_put_checkpoint(struct sb_store_txn *txn, const struct sb_place *pl
     struct sb_bytes event;
     assert(place->seq.n == checkpoint->seq.n);
     int rc = find_place(txn, place, &offset, &event);
-    if (failed(txn)) {
+    if (store_txn_failed(txn)) {
         return;
     }
-    store_note(txn, rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc, "find the link of a checkpoint");
+    store_txn_note(txn, rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc, "find the link of a checkpoint");
     sb_checkpoint_encode(value, checkpoint);
-    put_index(txn, STORE_CHECKPOINTS, offset_bytes(&offset),
-              (struct sb_bytes){value, sizeof value});
+    store_txn_put(txn, STORE_CHECKPOINTS, offset_bytes(&offset),
+                  (struct sb_bytes){value, sizeof value});
 }
 
 void sb_store_expect_tip(struct sb_store_txn *txn, const struct sb_place *chain,
@@ -377,7 +361,7 @@ void sb_store_expect_tip(struct sb_store_txn *txn, const struct sb_place *chain,
     uint8_t key[STORE_PLACE_KEY];
     struct sb_bytes value;
     struct sb_chain_row row;
-    if (failed(txn)) {
+    if (store_txn_failed(txn)) {
         return;
     }
     store_key_place(key, chain);
@@ -387,7 +371,7 @@ void sb_store_expect_tip(struct sb_store_txn *txn, const struct sb_place *chain,
         rc = MDB_CORRUPTED;
     }
     if (rc != MDB_NOTFOUND) {
-        store_note(txn, rc, "read a tip");
+        store_txn_note(txn, rc, "read a tip");
     }
     bool as_expected = chain->seq.n == 0 ? rc == MDB_NOTFOUND
                                          : rc == MDB_SUCCESS && row.tip.seq.n == chain->seq.n &&
@@ -404,8 +388,8 @@ static void put_account(struct sb_store_txn *txn)
     uint8_t value[STORE_ACCOUNT_BYTES];
     if (txn->account_changed) {
         store_account_write(value, &txn->account);
-        put_index(txn, STORE_CHAINS, (struct sb_bytes){STORE_ACCOUNT_KEY, STORE_CHAIN_KEY},
-                  (struct sb_bytes){value, sizeof value});
+        store_txn_put(txn, STORE_CHAINS, (struct sb_bytes){STORE_ACCOUNT_KEY, STORE_CHAIN_KEY},
+                      (struct sb_bytes){value, sizeof value});
     }
 }
 
@@ -441,9 +425,9 @@ static void commit_lmdb(struct sb_store_txn *txn)
         mdb_env_info(store->env, &info);
         store->last_txn = info.me_last_txnid;
     } else if (is_undone(txn, rc)) {
-        store_note(txn, rc == EIO ? ENOSPC : rc, "commit");
+        store_txn_note(txn, rc == EIO ? ENOSPC : rc, "commit");
     } else {
-        store_note(txn, rc, "commit");
+        store_txn_note(txn, rc, "commit");
         txn->err.rc = SB_E_IO;
     }
 }
@@ -452,7 +436,7 @@ enum sb_rc sb_store_commit(struct sb_store_txn *txn, struct sb_err *err)
 {
     put_account(txn);
     check_unchanged(txn); /* once more: staging may have taken long */
-    if (!failed(txn)) {
+    if (!store_txn_failed(txn)) {
         commit_lmdb(txn);
     } else if (txn->err.rc != SB_E_FULL && txn->err.rc != SB_E_CHANGED) {
         txn->err.rc = SB_E_IO;

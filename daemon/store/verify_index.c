@@ -79,7 +79,7 @@ static bool found_by_subject(struct verify_walk *walk, const struct sb_record *r
 
 static bool has_said(const struct verify_walk *walk)
 {
-    return walk->store->trees[STORE_SAID] != 0; /* a store of format 1 has none */
+    return store_has_tree(walk->store, STORE_SAID); /* a store of format 1 has none */
 }
 
 void verify_event_indexes(struct verify_walk *walk, const struct sb_record *record)

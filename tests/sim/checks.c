@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tests/sim/clients.h"
+#include "tests/sim/erasing.h"
 #include "tests/sim/forks.h"
 #include "tests/sim/sight.h"
 #include "tests/sim/statements.h"
@@ -146,6 +147,7 @@ static void check_entry(struct sim_mirror *m, const struct sb_record *r, struct 
         check_quota(m, &r->item.link, origin);
     }
     *sim_map_put(&m->held, &hash) = (uint32_t)r->state;
+    sim_erasing_committed(w, &w->hosts[m->host], r);
     m->last_offset = at.n;
 }
 
@@ -267,6 +269,7 @@ void sim_checks_turn(struct sim_world *w, struct sim_host *h)
     sim_forks_turn(w, h);
     sim_sight_check(w, h);
     sim_talk_check(w, h);
+    sim_erasing_turn(w, h);
 }
 
 /* The body of an event on this host's disk; one that came late may still wait for its release. */
@@ -418,6 +421,7 @@ void sim_checks_end(struct sim_world *w)
         check_lag(w, h);
         sim_sight_check_end(w, h);
         sim_clients_check_end(w, h);
+        sim_erasing_check_end(w, h);
     }
     if (w->violation[0] == '\0') {
         sim_forks_end(w);

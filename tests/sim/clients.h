@@ -55,6 +55,8 @@ struct sb_uuid sim_publisher_id(const struct sim_host *h, const char *text);
 struct sim_consumer *sim_consumer_new(bool named);
 void sim_consumer_free(struct sim_consumer *c);
 void sim_consumer_subscribe(struct sim_world *w, struct sim_host *h);
+/* Another reader, who has nothing yet. */
+void sim_consumer_begin_anew(struct sim_world *w, struct sim_host *h);
 void sim_consumer_act(struct sim_world *w, struct sim_host *h);
 void sim_consumer_hear(struct sim_world *w, struct sim_host *h, const struct sb_message *m);
 /* A frame for it, as it leaves the node; then what must be true after every turn. */

@@ -204,6 +204,15 @@ static void crash(struct sim_world *w, struct sim_host *h)
     sim_consumer_subscribe(w, h);
 }
 
+void sim_consumer_begin_anew(struct sim_world *w, struct sim_host *h)
+{
+    struct sim_consumer *c = h->consumer;
+    c->n_tips = c->n_saved = c->n_seen = c->n_durable = 0;
+    sim_map_clear(&c->index);
+    c->session = ++h->n_sessions;
+    sim_consumer_subscribe(w, h);
+}
+
 void sim_consumer_act(struct sim_world *w, struct sim_host *h)
 {
     struct sim_consumer *c = h->consumer;

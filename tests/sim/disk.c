@@ -106,6 +106,11 @@ bool sb_disk_any(const struct sb_disk *disk, is_bytes *is, void *context)
             return true;
         }
     }
+    for (size_t i = 0; state != NULL && i < state->n_residues; i++) {
+        if (blob_any(state->residues[i].blob, is, context)) {
+            return true;
+        }
+    }
     for (size_t i = 0; state != NULL && i < state->pending.n; i++) {
         const struct disk_op *op = &state->pending.items[i];
         if (blob_any(op->blob, is, context) || blob_any(op->entry.blob, is, context)) {

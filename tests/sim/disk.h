@@ -30,7 +30,8 @@ struct sb_disk_image *sb_disk_snapshot(const struct sb_disk *disk);
 void sb_disk_restore(struct sb_disk *disk, const struct sb_disk_image *image);
 void sb_disk_image_free(struct sb_disk_image *image);
 
-/* Is there a body or salt on this disk, also one that waits to be applied, for which `is` holds? */
+/* Is there a body or salt on this disk, also one that waits to be applied, or what is left of one
+ * that was erased, for which `is` holds? */
 bool sb_disk_any(const struct sb_disk *disk, bool (*is)(void *context, struct sb_bytes bytes),
                  void *context);
 /* Do these bytes stand anywhere in one of them? */

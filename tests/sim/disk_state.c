@@ -69,6 +69,7 @@ static void op_fini(struct disk_op *op)
     free(op->consumer);
     disk_blob_unref(op->blob);
     disk_blob_unref(op->entry.blob);
+    free(op->erased);
 }
 
 void disk_ops_fini(struct disk_ops *ops)
@@ -95,6 +96,9 @@ uint64_t disk_op_bytes(const struct disk_op *op)
     case DISK_CHECKPOINT: return 130;
     case DISK_BODY: return blob_bytes(op->blob);
     case DISK_CONSUMER: return 0; /* of the reserve */
+    case DISK_ERASE:
+    case DISK_ERASED:
+    case DISK_RECEIPT: return 0; /* from the reserve */
     }
     return 0;
 }
@@ -297,6 +301,9 @@ static void apply_op(struct disk_state *state, struct disk_op *op)
     case DISK_CHECKPOINT: apply_checkpoint(state, op); break;
     case DISK_BODY: apply_body(state, op); break;
     case DISK_CONSUMER: disk_consumer_apply(state, op); break;
+    case DISK_ERASE: disk_apply_erase(state, op); break;
+    case DISK_ERASED: disk_apply_erased(state, op); break;
+    case DISK_RECEIPT: disk_apply_receipt(state, op); break;
     }
 }
 
@@ -343,7 +350,13 @@ void disk_state_unref(struct disk_state *state)
     for (size_t i = 0; i < state->n_consumers; i++) {
         free(state->consumers[i]);
     }
+    for (size_t i = 0; i < state->n_residues; i++) {
+        disk_blob_unref(state->residues[i].blob);
+    }
     disk_ops_fini(&state->pending);
+    free(state->residues);
+    free(state->erased);
+    free(state->receipts);
     free(state->log);
     free(state->chains);
     free(state->ids);
@@ -381,12 +394,29 @@ static void copy_pending(struct disk_ops *to, const struct disk_ops *from)
         if (op->consumer != NULL) {
             op->consumer = disk_consumer_copy(op->consumer);
         }
+        if (op->erased != NULL) {
+            op->erased = copy_array(op->erased, 1, sizeof *op->erased);
+            op->erased->row.ground.p = (const uint8_t *)op->erased->ground;
+        }
         if (op->blob != NULL) {
             op->blob->refs++;
         }
         if (op->entry.blob != NULL) {
             op->entry.blob->refs++;
         }
+    }
+}
+
+static void copy_erased(struct disk_state *to, const struct disk_state *from)
+{
+    to->erased = copy_array(from->erased, from->n_erased, sizeof *from->erased);
+    to->cap_erased = from->n_erased;
+    to->receipts = copy_array(from->receipts, from->n_receipts, sizeof *from->receipts);
+    to->cap_receipts = from->n_receipts;
+    to->residues = copy_array(from->residues, from->n_residues, sizeof *from->residues);
+    to->cap_residues = from->n_residues;
+    for (size_t i = 0; i < to->n_residues; i++) {
+        to->residues[i].blob->refs++;
     }
 }
 
@@ -406,6 +436,7 @@ struct disk_state *disk_state_copy(const struct disk_state *from)
     for (size_t i = 0; i < to->n_chains; i++) {
         to->chains[i] = copy_chain(from->chains[i]);
     }
+    copy_erased(to, from);
     to->ids = copy_array(from->ids, from->cap_ids, sizeof *from->ids);
     for (size_t i = 0; i < to->n_consumers; i++) {
         to->consumers[i] = disk_consumer_copy(from->consumers[i]);

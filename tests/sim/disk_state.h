@@ -5,6 +5,7 @@
 #define SB_SIM_DISK_STATE_H
 
 #include "tests/sim/disk.h"
+#include "tests/sim/disk_parts.h"
 
 /* Audience, salt and body of one event; shared by a disk and its images, never changed. */
 struct disk_blob {
@@ -39,14 +40,6 @@ struct disk_chain {
     size_t missing;
 };
 
-struct disk_consumer {
-    char name[SB_CONSUMER_NAME_MAX + 1];
-    size_t n;
-    uint8_t bytes[];
-};
-
-enum disk_op_kind { DISK_EVENT, DISK_RELEASE, DISK_ROW, DISK_CHECKPOINT, DISK_BODY, DISK_CONSUMER };
-
 struct disk_op {
     enum disk_op_kind kind;
     struct sb_place place;
@@ -55,6 +48,8 @@ struct disk_op {
     struct sb_chain_row *row;        /* ROW; owned */
     struct disk_blob *blob;          /* BODY; a reference */
     struct disk_consumer *consumer;  /* CONSUMER; owned; with no bytes: removed */
+    struct disk_erased *erased;      /* ERASE, ERASED (it is done); owned */
+    struct disk_receipt receipt;     /* RECEIPT */
 };
 
 struct disk_ops {
@@ -78,6 +73,13 @@ struct disk_state {
     uint64_t missing;
     struct disk_consumer *consumers[SB_CONSUMERS_MAX]; /* by name; the first n */
     size_t n_consumers;
+    struct disk_erased *erased;
+    size_t n_erased, cap_erased;
+    struct disk_receipt *receipts;
+    size_t n_receipts, cap_receipts;
+    struct disk_residue *residues;
+    size_t n_residues, cap_residues;
+    uint64_t erasings; /* how many there were */
     struct disk_ops pending;
     uint64_t last;  /* offset, with what is pending */
     uint64_t bytes; /* with what is pending */
@@ -99,6 +101,8 @@ struct sb_store {
     struct disk_state *state; /* a reference: stays when the disk gets another */
     struct sb_store_txn *txn;
     bool read_only;
+    unsigned compact_steps;  /* left of the compaction under way; 0: none */
+    uint64_t compact_before; /* erasings that it takes care of */
 };
 
 struct sb_store_txn {
@@ -106,6 +110,7 @@ struct sb_store_txn {
     struct sb_err err; /* of the first failure */
     struct disk_ops ops;
     uint64_t last, bytes;
+    bool use_reserve;
 };
 
 /* Makes room for one more item; the simulator does without memory at its own peril: aborts. */

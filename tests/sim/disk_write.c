@@ -4,6 +4,9 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
+
+enum { DISK_RESERVE = 1024 * 1024 };
 
 static void fail_txn(struct sb_store_txn *txn, enum sb_rc rc, const char *text)
 {
@@ -202,14 +205,15 @@ static enum sb_rc try_disk(struct sb_store_txn *txn, bool *kept)
     for (size_t i = 0; i < txn->ops.n; i++) {
         txn->bytes += disk_op_bytes(&txn->ops.items[i]);
     }
-    if (disk->fail_rc != SB_OK) {
+    if (disk->fail_rc != SB_OK && !(txn->use_reserve && disk->fail_rc == SB_E_FULL)) {
         enum sb_rc rc = disk->fail_rc;
         *kept = disk->fail_kept;
         disk->fail_rc = SB_OK;
         fail_txn(txn, rc, rc == SB_E_FULL ? "full (as planned)" : "the disk failed (as planned)");
         return rc;
     }
-    if (disk->capacity != 0 && txn->bytes > disk->capacity) {
+    uint64_t reserve = txn->use_reserve ? DISK_RESERVE : 0;
+    if (disk->capacity != 0 && txn->bytes > disk->capacity + reserve) {
         fail_txn(txn, SB_E_FULL, "full");
         return SB_E_FULL;
     }
@@ -250,4 +254,52 @@ void sb_store_abort(struct sb_store_txn *txn)
     txn->store->txn = NULL;
     disk_ops_fini(&txn->ops);
     free(txn);
+}
+
+/* ---- erasing */
+
+void sb_store_use_reserve(struct sb_store_txn *txn, bool use)
+{
+    txn->use_reserve |= use;
+}
+
+static struct disk_erased *stage_erased(struct sb_store_txn *txn, enum disk_op_kind kind)
+{
+    struct disk_op *op = stage_op(txn, kind, &(struct sb_place){0});
+    if (op == NULL) {
+        return NULL;
+    }
+    op->erased = calloc(1, sizeof *op->erased);
+    assert(op->erased != NULL);
+    return op->erased;
+}
+
+void sb_store_put_erased(struct sb_store_txn *txn, const struct sb_erased *erased)
+{
+    struct disk_erased *to = stage_erased(txn, DISK_ERASE);
+    if (to != NULL) {
+        assert(erased->ground.n <= SB_TITLE_MAX);
+        to->row = *erased;
+        if (erased->ground.n > 0) {
+            memcpy(to->ground, erased->ground.p, erased->ground.n);
+        }
+    }
+}
+
+void sb_store_end_erasing(struct sb_store_txn *txn, uint16_t origin, const struct sb_uuid *event)
+{
+    struct disk_erased *to = stage_erased(txn, DISK_ERASED);
+    if (to != NULL) {
+        to->row.origin = origin;
+        to->row.event = *event;
+    }
+}
+
+void sb_store_put_receipt(struct sb_store_txn *txn, uint16_t origin, const struct sb_uuid *event,
+                          uint16_t by, struct sb_time time)
+{
+    struct disk_op *op = stage_op(txn, DISK_RECEIPT, &(struct sb_place){0});
+    if (op != NULL) {
+        op->receipt = (struct disk_receipt){origin, by, *event, time};
+    }
 }

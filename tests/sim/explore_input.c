@@ -93,7 +93,8 @@ static void take_segment(struct explore_work *k, const struct explore_message *m
         items[i].link = (struct sb_link){.epoch = e[i].epoch, .seq = e[i].seq, .prev = e[i].prev};
         items[i].link.id.b[0] = (uint8_t)e[i].id;
         hashes[i] = e[i].hash;
-        notes[i] = (struct sb_item_note){SB_CLASS_AGENDA, true, true, 200};
+        notes[i] = (struct sb_item_note){
+            .class = SB_CLASS_AGENDA, .entitled = true, .has_body = true, .bytes = 200};
     }
     struct sb_checkpoint checkpoint = {.seq = m->entries[m->n - 1].seq,
                                        .hash = m->entries[m->n - 1].hash};

@@ -213,6 +213,7 @@ void explore_leave(struct explore_work *k)
         case SB_FX_HURRY: /* whoever can be connected is */ break;
         case SB_FX_WANT_BODIES: /* there are no bodies apart from links, and no streams */
         case SB_FX_PUT_BODIES:
+        case SB_FX_ERASE:
         case SB_FX_RELEASE:
         case SB_FX_SERVE_BODIES:
         case SB_FX_REFUSE_SUBSCRIPTION:

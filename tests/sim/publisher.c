@@ -8,6 +8,7 @@
 #include "proto/pb_writer.h"
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
+#include "tests/sim/erasing.h"
 #include "tests/sim/net.h"
 #include "tests/sim/statements.h"
 #include "tests/sim/truth.h"
@@ -264,6 +265,7 @@ void sim_publisher_act(struct sim_world *w, struct sim_host *h)
     if (sim_chance(&w->random, 1)) {
         try_to_read(w, h);
     }
+    sim_erasing_act(w, h);
 }
 
 /* ---- what the node answers */
@@ -343,6 +345,9 @@ void sim_publisher_sent(struct sim_world *w, struct sim_host *h, const struct sb
         bool refused = m->type == SB_MSG_REFUSAL && m->refusal.code == SB_CODE_NOT_ALLOWED;
         sim_ledger_answer(w, h, &h->publisher->ledger, m->request, 0, refused);
         return;
+    }
+    if (m->request >= SIM_ERASE) {
+        sim_erasing_answered(w, h, m);
     }
     for (size_t i = 0; i < m->results.n_items; i++) {
         const struct sb_result *r = &m->results.items[i];

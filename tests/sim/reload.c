@@ -26,7 +26,8 @@ void sim_reload_list(const struct sim_world *w, struct sim_host *h)
         }
     }
     h->clients[0] = (struct sb_node_client){
-        "publisher", {.publish = topics, .n_publish = 4, .rate_per_hour = sim_rate(w, h)}};
+        "publisher",
+        {.publish = topics, .n_publish = 4, .admin = true, .rate_per_hour = sim_rate(w, h)}};
     h->clients[1] =
         (struct sb_node_client){"reader", {.publish = topics, .subscribe = !h->reader_barred}};
 }

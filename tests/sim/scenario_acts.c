@@ -313,6 +313,8 @@ const struct scenario_sentence scenario_acts[] = {
     {SCENARIO_ACT, "NODE publishes TEXT to NODES remote COUNT", publish},
     {SCENARIO_ACT, "NODE publishes TEXT with the id of TEXT", publish},
     {SCENARIO_ACT, "retry TEXT at NODE", retry},
+    {SCENARIO_ACT, "NODE erases TEXT", scenario_erase},
+    {SCENARIO_ACT, "new reader at NODE", scenario_new_reader},
     {SCENARIO_ACT, "lose the next answer of NODE", lose_answer},
     {SCENARIO_ACT, "crash NODE", crash},
     {SCENARIO_ACT, "crash NODE before commit", crash_before_commit},

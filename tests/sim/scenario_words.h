@@ -67,4 +67,12 @@ struct sim_host *scenario_publisher(struct scenario *s, const char *text);
 /* Is this node running? Otherwise `why`. */
 bool scenario_is_up(struct scenario *s, const struct sim_host *h);
 
+/* Erasures (scenario_erase.c) */
+bool scenario_erase(struct scenario *s, const struct scenario_slots *in);
+bool scenario_new_reader(struct scenario *s, const struct scenario_slots *in);
+bool scenario_is_erased(struct scenario *s, const struct scenario_slots *in);
+bool scenario_has_bytes(struct scenario *s, const struct scenario_slots *in);
+bool scenario_has_no_byte(struct scenario *s, const struct scenario_slots *in);
+bool scenario_erasing_answered(struct scenario *s, const struct scenario_slots *in);
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/erasure.h"
 #include "tests/sim/checks.h"
 #include "tests/sim/forgery.h"
 #include "tests/sim/net.h"
@@ -81,11 +82,23 @@ static struct sb_bytes custom_body(struct sim_world *w, struct sim_villain *v)
                         "liar", &v->arena);
 }
 
+/* It wants something forgotten that anybody said. */
+static struct sb_bytes erasure_body(struct sim_world *w, struct sim_villain *v)
+{
+    const struct sim_said *s = &w->truth->said[sim_below(&w->random, w->truth->n)];
+    const struct sb_erasure_said said = {w->hosts[s->origin].org, s->id, {0}};
+    return sb_erasure_build(&said, sim_now(w, &w->hosts[v->host]).wall, &v->arena);
+}
+
 static void extend(struct sim_world *w, struct sim_villain *v, int side)
 {
     struct sb_salt salt;
     if (v->n[side] < LINKS_MAX) {
         sim_fill(&w->random, salt.b, sizeof salt.b);
+        if (v->n[side] > 2 && sim_chance(&w->random, 25)) {
+            say(w, v, side, erasure_body(w, v), &salt, SB_KIND_SYSTEM);
+            return;
+        }
         say(w, v, side, custom_body(w, v), &salt, SB_KIND_OPEN);
     }
 }

@@ -10,6 +10,7 @@
 
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
+#include "tests/sim/erasing.h"
 #include "tests/sim/faults.h"
 #include "tests/sim/forks.h"
 #include "tests/sim/net.h"
@@ -192,6 +193,7 @@ static void run_turn(struct sim_world *w, struct sim_host *h)
         }
         sim_reload_said(w, h, &out.items[i]);
         sim_talk_said(w, h, &out.items[i]);
+        sim_erasing_left(w, h, out.items[i].frame);
         sim_net_send(w, h, &out.items[i]);
     }
     sim_drop_inbox(h, n);
@@ -279,6 +281,7 @@ void sim_world_init(struct sim_world *w, uint64_t seed, int n_hosts)
     }
     w->truth = sim_truth_new();
     w->forks = sim_forks_new();
+    w->erasing = sim_erasing_new();
     for (int i = 0; i < n_hosts; i++) {
         sim_host_init(w, i);
     }
@@ -296,6 +299,7 @@ void sim_world_fini(struct sim_world *w)
     sim_villain_free(w->villain);
     sim_truth_free(w->truth);
     sim_forks_free(w->forks);
+    sim_erasing_free(w->erasing);
     sb_disk_forget_all();
     for (int i = 0; i < SIM_ARENAS; i++) {
         sb_arena_fini(&w->arenas[i]);

@@ -38,6 +38,7 @@ struct sim_forks;    /* forks.h */
 struct sim_snapshot; /* snapshot.h */
 struct sim_sight;    /* sight.h */
 struct sim_talk;     /* talk.h */
+struct sim_erasing;  /* erasing.h */
 
 struct sim_host {
     int index;
@@ -95,6 +96,7 @@ struct sim_world {
     struct sim_truth *truth;
     struct sim_villain *villain;
     struct sim_forks *forks;
+    struct sim_erasing *erasing;
     struct sb_hash partnership;
     bool healed; /* no more faults */
     bool live;   /* snapshots are of running machines: their memory too */

@@ -22,5 +22,5 @@ int conformance_run(const struct conformance_medium *medium)
 {
     conformance_medium = medium;
     return conformance_run_open() + conformance_run_read() + conformance_run_fail() +
-           conformance_run_consumers();
+           conformance_run_consumers() + conformance_run_erase();
 }

@@ -32,5 +32,6 @@ int conformance_run_open(void);
 int conformance_run_read(void);
 int conformance_run_fail(void);
 int conformance_run_consumers(void);
+int conformance_run_erase(void);
 
 #endif

@@ -182,8 +182,10 @@ void core_history_make(struct core_history *h, const struct core_world *w, uint1
             link->prev = h->hashes[i - 1];
         }
         h->hashes[i] = sb_link_hash(link);
-        h->notes[i] =
-            (struct sb_item_note){i == 0 ? SB_CLASS_LINK : SB_CLASS_AGENDA, true, true, 200};
+        h->notes[i] = (struct sb_item_note){.class = i == 0 ? SB_CLASS_LINK : SB_CLASS_AGENDA,
+                                            .entitled = true,
+                                            .has_body = true,
+                                            .bytes = 200};
         if (from != NULL && i < keep) {
             assert_true(sb_hash_eq(&h->hashes[i], &from->hashes[i]));
         }

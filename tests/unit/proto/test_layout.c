@@ -21,8 +21,8 @@ extern const ProtobufCMessageDescriptor MESSAGE(hello), MESSAGE(frontier), MESSA
     MESSAGE(refusal), MESSAGE(publish), MESSAGE(results), MESSAGE(subscribe), MESSAGE(deliver),
     MESSAGE(credit), MESSAGE(unsubscribe), MESSAGE(fetch), MESSAGE(fetched), MESSAGE(query),
     MESSAGE(answer), MESSAGE(evidence), MESSAGE(holders), MESSAGE(consume), MESSAGE(consumers),
-    MESSAGE(admin), MESSAGE(administered), MESSAGE(possession), MESSAGE(said), MESSAGE(happenings),
-    MESSAGE(body);
+    MESSAGE(admin), MESSAGE(administered), MESSAGE(erase), MESSAGE(erasures), MESSAGE(possession),
+    MESSAGE(said), MESSAGE(happenings), MESSAGE(body);
 extern const ProtobufCEnumDescriptor samenbus__code__descriptor, samenbus__body_state__descriptor;
 
 static const struct {
@@ -60,6 +60,8 @@ static const struct {
     {&sb_layout_administered, &MESSAGE(administered)},
     {&sb_layout_possession, &MESSAGE(possession)},
     {&sb_layout_said, &MESSAGE(said)},
+    {&sb_layout_erase, &MESSAGE(erase)},
+    {&sb_layout_erasures, &MESSAGE(erasures)},
 };
 
 static bool same_kind(const struct sb_field *row, const ProtobufCFieldDescriptor *field)

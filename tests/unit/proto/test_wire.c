@@ -242,8 +242,8 @@ static void test_subscribe_there_and_back(void **state)
     struct sb_org origins[] = {{"GM0384"}, {"GM0451"}};
     struct sb_message m = {.type = SB_MSG_SUBSCRIBE};
     (void)state;
-    m.subscribe = (struct sb_subscribe){5,    cursor, 1, {9},     {10}, true, true,     true,
-                                        true, topics, 2, origins, 2,    1000, "archive"};
+    m.subscribe = (struct sb_subscribe){5,    cursor, 1,      {9}, {10},    true, true, true,
+                                        true, true,   topics, 2,   origins, 2,    1000, "archive"};
     struct sb_subscribe s = there_and_back(&m).subscribe;
     assert_string_equal(s.cursor[0].origin.s, GM0437.s);
     assert_true(sb_epoch_eq(s.cursor[0].epoch, EPOCH) && s.cursor[0].seq.n == 12);

@@ -1,0 +1,381 @@
+/* From messages to erasures, and from effects to the store: see erasure.h. The core decides; the
+ * bytes are read and written here. */
+#include "daemon/shell/erasure.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/shell/inbox.h"
+#include "daemon/shell/lookup.h"
+#include "daemon/shell/node_internal.h"
+#include "daemon/shell/outbox.h"
+#include "proto/text.h"
+
+enum { EVENT_TEXT_MAX = SB_ORG_MAX + 1 + SB_UUID_TEXT_MAX };
+
+static bool find_number(const struct sb_node *node, const struct sb_org *org, uint16_t *number)
+{
+    for (size_t i = 0; i < node->n_origins; i++) {
+        if (sb_org_eq(&node->orgs[i], org)) {
+            *number = (uint16_t)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- what is erased */
+
+bool sb_erasure_in_round(const struct sb_node *node, uint16_t origin, const struct sb_uuid *event)
+{
+    for (size_t i = 0; i < node->turn.n_erased; i++) {
+        if (node->turn.erased[i].origin == origin &&
+            sb_uuid_eq(&node->turn.erased[i].event, event)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sb_erasure_has(struct sb_node *node, uint16_t origin, const struct sb_uuid *event)
+{
+    struct sb_erased erased;
+    return sb_erasure_in_round(node, origin, event) ||
+           (sb_turn_found(node, sb_store_find_erased(node->o.store, origin, event, &erased,
+                                                     node->turn.err)) &&
+            !sb_uuid_is_zero(&erased.by));
+}
+
+/* ---- what system events say */
+
+static void read_word(const struct sb_item *item, struct sb_item_note *note, struct sb_word *word)
+{
+    if (sb_erasure_read(&word->erasure, item->body)) {
+        word->kind = SB_WORD_ERASURE;
+        note->erases = sb_org_eq(&word->erasure.origin, &item->link.origin);
+        note->stray = !note->erases;
+    } else if (sb_receipt_read(&word->receipt, item->body)) {
+        word->kind = SB_WORD_RECEIPT;
+    }
+}
+
+bool sb_erasure_note(struct sb_node *node, uint16_t origin, const struct sb_segment *segment,
+                     struct sb_item_note *notes, const struct sb_word **out)
+{
+    struct sb_word *words = NULL;
+    for (size_t i = 0; i < segment->n; i++) {
+        const struct sb_item *item = &segment->items[i];
+        if (item->link.kind != SB_KIND_SYSTEM) {
+            notes[i].erased = sb_erasure_has(node, origin, &item->link.id);
+            continue;
+        }
+        if (item->salt == NULL || item->link.seq.n == 1) {
+            continue;
+        }
+        if (words == NULL) {
+            words = sb_arena_alloc(&node->arena, segment->n * sizeof *words);
+            if (words == NULL) {
+                return false;
+            }
+            memset(words, 0, segment->n * sizeof *words);
+        }
+        read_word(item, &notes[i], &words[i]);
+    }
+    *out = words;
+    return true;
+}
+
+/* ---- a client wants something erased */
+
+static void fail_item(struct sb_node *node, struct sb_in_erase *e, enum sb_code code,
+                      const struct sb_erase_item *item, const char *what)
+{
+    char text[SB_TITLE_MAX], id[SB_UUID_TEXT_MAX];
+    sb_uuid_format(id, &item->id);
+    int n = snprintf(text, sizeof text, "%s/%s %s", item->origin.s, id, what);
+    e->verdict = code;
+    e->text = (const char *)sb_arena_copy(&node->arena, text, (size_t)n).p;
+}
+
+/* Was it asked for before? Then its Erasure is the answer. */
+static void find_erasure(struct sb_node *node, struct sb_in_erase *e,
+                         const struct sb_erase_item *item)
+{
+    struct sb_erased erased;
+    struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
+    if (sb_erasure_in_round(node, 0, &item->id)) {
+        e->state = SB_ERASE_STAGED;
+    } else if (r != NULL && sb_erasure_has(node, 0, &item->id) &&
+               sb_turn_found(node, sb_store_find_erased(node->o.store, 0, &item->id, &erased,
+                                                        node->turn.err))) {
+        e->state = SB_ERASE_AGAIN;
+        if (sb_turn_found(node,
+                          sb_store_find_id(node->o.store, 0, &erased.by, 0, r, node->turn.err))) {
+            e->known_epoch = r->item.link.epoch;
+            e->known_seq = r->item.link.seq;
+        }
+    }
+}
+
+static void judge_item(struct sb_node *node, const struct sb_erase *erase,
+                       const struct sb_erase_item *item, struct sb_in_erase *e)
+{
+    struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
+    struct sb_bytes ground = {(const uint8_t *)erase->ground, strlen(erase->ground)};
+    if (!sb_text_acceptable(ground, false)) {
+        fail_item(node, e, SB_CODE_INVALID_BODY, item,
+                  "needs a ground on one line, without control characters");
+        return;
+    }
+    if (!sb_org_eq(&item->origin, &node->o.organisation)) {
+        fail_item(node, e, SB_CODE_NOT_ERASABLE, item,
+                  "is another organisation's: only its origin has it erased, so ask them to");
+        return;
+    }
+    find_erasure(node, e, item);
+    if (e->state != SB_ERASE_NEW) {
+        return;
+    }
+    if (r == NULL ||
+        !sb_turn_found(node, sb_store_find_id(node->o.store, 0, &item->id, 0, r, node->turn.err))) {
+        fail_item(node, e, SB_CODE_UNKNOWN_EVENT, item,
+                  "is not known here: compare it with what `samenbus tail` prints");
+    } else if (r->item.link.kind == SB_KIND_SYSTEM) {
+        fail_item(node, e, SB_CODE_NOT_ERASABLE, item,
+                  "is one of the bus itself, which has no content and stays: name an event that "
+                  "a client published");
+    }
+}
+
+/* The event by which we say it; false: no memory. */
+static bool make_event(struct sb_node *node, struct sb_step *step, struct sb_bytes body,
+                       struct sb_in_said *said)
+{
+    uint8_t random[10];
+    struct sb_salt *salt = sb_arena_alloc(&node->arena, sizeof *salt);
+    if (body.p == NULL || salt == NULL) {
+        sb_turn_fail(node, SB_E_NOMEM, "say what is erased");
+        return false;
+    }
+    node->o.random(node->o.random_context, salt->b, sizeof salt->b);
+    node->o.random(node->o.random_context, random, sizeof random);
+    step->salt = salt;
+    step->body = body;
+    said->id = sb_uuid_v7(node->turn.now.wall, random);
+    said->commitment = sb_commitment(salt, body);
+    said->body_len = (uint32_t)body.n;
+    return true;
+}
+
+static struct sb_word *new_word(struct sb_node *node, struct sb_step *step, enum sb_word_kind kind)
+{
+    struct sb_word *word = sb_arena_alloc(&node->arena, sizeof *word);
+    if (word == NULL) {
+        sb_turn_fail(node, SB_E_NOMEM, "say what is erased");
+        return NULL;
+    }
+    memset(word, 0, sizeof *word);
+    word->kind = kind;
+    step->words = word;
+    return word;
+}
+
+/* True: it is to be given again in the next turn. */
+static bool step_item(struct sb_node *node, const struct sb_inbound *in, size_t i)
+{
+    const struct sb_erase *erase = &in->m->erase;
+    const struct sb_erase_item *item = &erase->items[i];
+    struct sb_step step = {.in.type = SB_IN_ERASE};
+    struct sb_in_erase *e = &step.in.erase;
+    struct sb_word *word = new_word(node, &step, SB_WORD_ERASURE);
+    if (word == NULL) {
+        return false;
+    }
+    e->client = in->client;
+    e->session = in->net->session;
+    e->request = in->m->request;
+    e->index = (uint32_t)i;
+    judge_item(node, erase, item, e);
+    word->erasure = (struct sb_erasure_said){
+        item->origin, item->id, {(const uint8_t *)erase->ground, strlen(erase->ground)}};
+    struct sb_bytes body = sb_erasure_build(&word->erasure, node->turn.now.wall, &node->arena);
+    if (!make_event(node, &step, body, &e->said)) {
+        return false;
+    }
+    node->turn.urgent = true;
+    sb_turn_step(node, &step);
+    node->turn.urgent = false;
+    if (step.refused && !node->clients[in->client].admin) {
+        sb_people_deny(node, in->net->identity, "erase", "denied: clients.admin is not set");
+    }
+    return step.deferred;
+}
+
+static void remember_message(struct sb_node *node, const struct sb_net_message *message)
+{
+    struct sb_turn *turn = &node->turn;
+    if (!sb_turn_grow(&turn->erasing, &turn->cap_erasing, turn->n_erasing,
+                      sizeof(struct sb_net_message *))) {
+        sb_turn_fail(node, SB_E_NOMEM, "erase");
+        return;
+    }
+    turn->erasing[turn->n_erasing++] = message;
+}
+
+/* One that is given again answers all its items again; a client passes over what it has heard. */
+void sb_inbox_erase(struct sb_node *node, const struct sb_inbound *in)
+{
+    bool again = false;
+    for (size_t i = 0; i < in->m->erase.n_items && node->turn.rc == SB_OK; i++) {
+        again |= step_item(node, in, i);
+    }
+    if (!again || !sb_held_keep_message(node, in->net)) {
+        remember_message(node, in->net);
+    }
+}
+
+void sb_erasure_again(struct sb_node *node)
+{
+    for (size_t i = 0; i < node->turn.n_erasing; i++) {
+        (void)sb_held_keep_message(node, node->turn.erasing[i]);
+    }
+    node->turn.n_erasing = 0;
+}
+
+/* ---- staging */
+
+void sb_erasure_staged(struct sb_node *node)
+{
+    struct sb_erasing_work *work = &node->erasing;
+    int64_t now = node->turn.now.mono_ms;
+    work->first_ms = work->in_files ? work->first_ms : now;
+    work->last_ms = now;
+    work->in_files = true;
+}
+
+static void put_erased(struct sb_node *node, uint16_t origin, const struct sb_erasure_said *said,
+                       const struct sb_uuid *by)
+{
+    struct sb_turn *turn = &node->turn;
+    if (!sb_turn_grow(&turn->erased, &turn->cap_erased, turn->n_erased, sizeof *turn->erased)) {
+        sb_turn_fail(node, SB_E_NOMEM, "erase an event");
+        return;
+    }
+    turn->erased[turn->n_erased++] = (struct sb_erased_key){origin, said->event};
+    sb_store_put_erased(turn->txn, &(struct sb_erased){.origin = origin,
+                                                       .event = said->event,
+                                                       .by = *by,
+                                                       .since = turn->now.wall,
+                                                       .ground = said->ground});
+    sb_erasure_staged(node);
+}
+
+void sb_erasure_apply(struct sb_node *node, const struct sb_step *step, const struct sb_effect *fx)
+{
+    if (node->turn.txn == NULL || step->words == NULL) {
+        return;
+    }
+    const struct sb_word *word = &step->words[fx->append.item];
+    if (step->in.type == SB_IN_ERASE) {
+        put_erased(node, 0, &word->erasure, &step->in.erase.said.id);
+        return;
+    }
+    uint16_t origin = step->in.segment.origin;
+    if (sb_planted(SB_PLANT_ERASE_FOR_OTHERS)) {
+        (void)find_number(node, &word->erasure.origin, &origin);
+    }
+    put_erased(node, origin, &word->erasure,
+               &step->in.segment.segment->items[fx->append.item].link.id);
+}
+
+void sb_erasure_put_receipts(struct sb_node *node, const struct sb_step *step)
+{
+    bool own = step->in.type != SB_IN_SEGMENT;
+    size_t n = step->words == NULL ? 0 : own ? 1 : step->in.segment.segment->n;
+    for (size_t i = 0; i < n; i++) {
+        const struct sb_receipt_said *said = &step->words[i].receipt;
+        uint16_t of;
+        if (step->words[i].kind == SB_WORD_RECEIPT && find_number(node, &said->origin, &of)) {
+            uint16_t by = own ? 0 : step->in.segment.origin;
+            sb_store_put_receipt(node->turn.txn, of, &said->event, by, said->time);
+        }
+    }
+}
+
+/* ---- receipts of our own */
+
+/* True: there was room for it in this turn, or nothing to be said. */
+static bool write_receipt(struct sb_node *node, const struct sb_erased *erased)
+{
+    struct sb_step step = {.in.type = SB_IN_RECEIPT};
+    struct sb_word *word = new_word(node, &step, SB_WORD_RECEIPT);
+    if (word == NULL) {
+        return false;
+    }
+    word->receipt = (struct sb_receipt_said){.erasure_origin = node->orgs[erased->origin],
+                                             .origin = node->orgs[erased->origin],
+                                             .erasure = erased->by,
+                                             .event = erased->event,
+                                             .time = node->turn.now.wall};
+    struct sb_bytes body = sb_receipt_build(&word->receipt, node->turn.now.wall, &node->arena);
+    if (!make_event(node, &step, body, &step.in.receipt)) {
+        return false;
+    }
+    sb_turn_step(node, &step);
+    return !step.deferred && node->turn.rc == SB_OK;
+}
+
+enum due { DUE_NOTHING, DUE_END, DUE_RECEIPT };
+
+/* Who was not entitled to the body never had it, and confirms nothing. An event that is not here
+ * yet may still come, and says then whether we are. */
+static enum due what_is_due(struct sb_node *node, const struct sb_erased *erased,
+                            struct sb_record *r)
+{
+    bool in_files = erased->state == SB_ERASING_IN_FILES;
+    if (in_files && !sb_planted(SB_PLANT_RECEIPT_BEFORE_COMPACTION)) {
+        if (!node->erasing.in_files) { /* of an earlier run */
+            sb_erasure_staged(node);
+        }
+        return DUE_NOTHING;
+    }
+    if (sb_uuid_is_zero(&erased->by)) {
+        return DUE_END;
+    }
+    if (!sb_turn_found(node, sb_store_find_id(node->o.store, erased->origin, &erased->event, 0, r,
+                                              node->turn.err))) {
+        return DUE_NOTHING;
+    }
+    return sb_link_entitles(&r->item.link, &node->o.organisation) ? DUE_RECEIPT : DUE_END;
+}
+
+void sb_erasure_tend(struct sb_node *node)
+{
+    struct sb_erasing_work *work = &node->erasing;
+    struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
+    struct sb_erased erased;
+    if (r == NULL || node->turn.now.mono_ms < work->look_ms || sb_core_settling(node->core) ||
+        sb_store_erasing_count(node->o.store) == 0) {
+        return;
+    }
+    work->look_ms = node->turn.now.mono_ms;
+    for (unsigned i = 0; i < SB_ERASING_SLICE && node->turn.rc == SB_OK; i++) {
+        if (!sb_turn_found(node, sb_store_next_erasing(node->o.store, work->origin, &work->event,
+                                                       &erased, node->turn.err))) {
+            work->origin = 0;
+            work->event = (struct sb_uuid){{0}};
+            work->look_ms = node->turn.now.mono_ms + SB_ERASING_LOOK_MS;
+            return;
+        }
+        enum due due = what_is_due(node, &erased, r);
+        if (due == DUE_RECEIPT && !write_receipt(node, &erased)) {
+            work->look_ms = node->turn.now.mono_ms + SB_COMPACT_LOOK_MS;
+            return;
+        }
+        if (due != DUE_NOTHING) {
+            sb_turn_end_erasing(node, &erased);
+        }
+        work->origin = erased.origin;
+        work->event = erased.event;
+    }
+}

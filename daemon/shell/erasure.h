@@ -1,0 +1,88 @@
+/* Erasures in a node: what system events say of them, what is staged, when the file is compacted
+ * and the receipt written. Included by daemon/shell/ only. */
+#ifndef SB_SHELL_ERASURE_H
+#define SB_SHELL_ERASURE_H
+
+#include "daemon/shell/turn.h"
+#include "daemon/store/erasing.h"
+#include "proto/erasure.h"
+
+struct sb_inbound;
+
+/* What one event of a step says. */
+enum sb_word_kind { SB_WORD_NONE, SB_WORD_ERASURE, SB_WORD_RECEIPT };
+
+struct sb_word {
+    enum sb_word_kind kind;
+    struct sb_erasure_said erasure;
+    struct sb_receipt_said receipt;
+};
+
+/* An event that this round has erased. */
+struct sb_erased_key {
+    uint16_t origin;
+    struct sb_uuid event;
+};
+
+enum {
+    SB_COMPACT_QUIET_MS = 1000,   /* after the last erasure: many are one compaction */
+    SB_COMPACT_LATEST_MS = 10000, /* after the first, however many follow */
+    SB_COMPACT_RETRY_MS = 60000,  /* after one that found no room */
+    SB_COMPACT_SHARE = 4,         /* pauses last as many times as long as compactions */
+    SB_COMPACT_LOOK_MS = 20,      /* how often one under way is looked at */
+    SB_ERASING_LOOK_MS = 500,     /* how often what is left to do is looked for */
+    SB_ERASING_SLICE = 1024,      /* erasures looked at in one turn */
+    SB_OVERDUE_LOOK_MS = 10000,   /* how often missing receipts are looked for */
+};
+
+/* What is left to do, between turns. */
+struct sb_erasing_work {
+    bool in_files;                /* something stands in the file that has been erased */
+    int64_t first_ms, last_ms;    /* when the first and the last of it was recorded */
+    int64_t begun_ms, not_before; /* of compactions */
+    bool no_room;                 /* its alarm */
+    uint16_t origin;              /* where the look for what is left goes on */
+    struct sb_uuid event;
+    int64_t look_ms;
+    struct sb_overdue { /* a look for missing receipts, under way or told */
+        struct sb_uuid event;
+        uint64_t n, told;
+        struct sb_uuid oldest;
+        struct sb_time since;
+        uint16_t lacks; /* who has not confirmed the oldest */
+        int64_t look_ms;
+    } overdue;
+};
+
+/* ---- from messages to inputs */
+
+/* Notes which items of the segment are erased or erase, and reads what its system events say; NULL
+ * where they say nothing. False: no memory. */
+bool sb_erasure_note(struct sb_node *node, uint16_t origin, const struct sb_segment *segment,
+                     struct sb_item_note *notes, const struct sb_word **words);
+bool sb_erasure_has(struct sb_node *node, uint16_t origin, const struct sb_uuid *event);
+void sb_inbox_erase(struct sb_node *node, const struct sb_inbound *in);
+
+/* ---- staging */
+void sb_erasure_apply(struct sb_node *node, const struct sb_step *step, const struct sb_effect *fx);
+void sb_erasure_put_receipts(struct sb_node *node, const struct sb_step *step);
+/* Did this round erase the event? Then nothing of it leaves, though its bytes are at hand. */
+bool sb_erasure_in_round(const struct sb_node *node, uint16_t origin, const struct sb_uuid *event);
+/* The commit failed; the core wants its erasures again. */
+void sb_erasure_again(struct sb_node *node);
+/* Records staged by whatever else forgets: they are to be compacted away. */
+void sb_erasure_staged(struct sb_node *node);
+
+/* ---- work that is left, at the beginning of a turn */
+
+/* A step of the compaction under way, or the beginning of one that is due. */
+enum sb_rc sb_erasure_compact(struct sb_node *node, struct sb_err *err);
+void sb_erasure_tend(struct sb_node *node);
+void sb_erasure_audit(struct sb_node *node);
+int64_t sb_erasure_deadline(const struct sb_node *node);
+
+/* ---- answers */
+void sb_erasure_answer(struct sb_node *node, uint32_t session, uint32_t request,
+                       struct sb_bytes from);
+
+#endif

@@ -1,0 +1,201 @@
+/* Who has confirmed an erasure, who has not, and who should have by now. */
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/shell/erasure.h"
+#include "daemon/shell/node_internal.h"
+#include "daemon/shell/outbox.h"
+
+enum { PLACE_BYTES = 2 + 16 };
+
+/* ---- the answer to QUERY */
+
+static bool read_place(struct sb_bytes from, uint16_t *origin, struct sb_uuid *event)
+{
+    struct sb_reader r;
+    *origin = 0;
+    *event = (struct sb_uuid){{0}};
+    if (from.n == 0) {
+        return true;
+    }
+    sb_reader_init(&r, from.p, from.n);
+    *origin = sb_get_u16(&r);
+    sb_get_copy(&r, event->b, sizeof event->b);
+    return sb_reader_done(&r);
+}
+
+static struct sb_bytes write_place(struct sb_node *node, uint16_t origin,
+                                   const struct sb_uuid *event)
+{
+    uint8_t place[PLACE_BYTES];
+    struct sb_writer w;
+    sb_writer_init(&w, place, sizeof place);
+    sb_put_u16(&w, origin);
+    sb_put_bytes(&w, event->b, sizeof event->b);
+    return sb_arena_copy(&node->arena, place, w.n);
+}
+
+static struct sb_time receipt_of(struct sb_node *node, const struct sb_erased *e, uint16_t by)
+{
+    struct sb_time time = {0};
+    (void)sb_turn_found(node, sb_store_find_receipt(node->o.store, e->origin, &e->event, by, &time,
+                                                    node->turn.err));
+    return time;
+}
+
+/* Of an event that is not here it is not known who is entitled: then everybody may be. */
+static bool may_have(struct sb_node *node, const struct sb_record *r, bool here, uint16_t number)
+{
+    return !here || sb_link_entitles(&r->item.link, &node->orgs[number]);
+}
+
+static bool find_event(struct sb_node *node, const struct sb_erased *e, struct sb_record *r)
+{
+    return sb_turn_found(
+        node, sb_store_find_id(node->o.store, e->origin, &e->event, 0, r, node->turn.err));
+}
+
+static bool list_holders(struct sb_node *node, const struct sb_erased *e, struct sb_record *r,
+                         struct sb_erasure *out)
+{
+    bool here = find_event(node, e, r);
+    out->holders = sb_arena_alloc(&node->arena, (node->o.n_partners + 1) * sizeof *out->holders);
+    if (out->holders == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i <= node->o.n_partners; i++) {
+        uint16_t number = i == 0 ? 0 : node->partner_numbers[i - 1];
+        if (may_have(node, r, here, number)) {
+            out->holders[out->n_holders++] =
+                (struct sb_erasure_holder){node->orgs[number], receipt_of(node, e, number)};
+        }
+    }
+    return true;
+}
+
+static bool fill(struct sb_node *node, const struct sb_erased *e, struct sb_record *r,
+                 struct sb_erasure *out)
+{
+    memset(out, 0, sizeof *out);
+    out->origin = node->orgs[e->origin];
+    out->id = e->event;
+    out->erasure = e->by;
+    out->since = e->since;
+    out->in_files = e->state == SB_ERASING_IN_FILES;
+    out->ground = (const char *)sb_arena_copy(&node->arena, e->ground.p, e->ground.n).p;
+    bool erased = !sb_uuid_is_zero(&e->by);
+    return out->ground != NULL && (!erased || list_holders(node, e, r, out));
+}
+
+static void list(struct sb_node *node, uint16_t origin, struct sb_uuid event, struct sb_erasures *m)
+{
+    struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
+    struct sb_erased e;
+    while (r != NULL && m->n_items < SB_ERASURES_MAX) {
+        if (!sb_turn_found(
+                node, sb_store_next_erased(node->o.store, origin, &event, &e, node->turn.err))) {
+            m->end = true;
+            return;
+        }
+        if (e.origin >= node->n_origins || !fill(node, &e, r, &m->items[m->n_items])) {
+            break;
+        }
+        m->n_items++;
+        origin = e.origin;
+        event = e.event;
+    }
+    m->next = write_place(node, origin, &event);
+}
+
+void sb_erasure_answer(struct sb_node *node, uint32_t session, uint32_t request,
+                       struct sb_bytes from)
+{
+    struct sb_message m = {.type = SB_MSG_ERASURES, .request = request};
+    struct sb_route route = {SB_ROUTE_SESSION, session};
+    struct sb_uuid event;
+    uint16_t origin;
+    if (!read_place(from, &origin, &event)) {
+        sb_outbox_refuse(node, route, request, SB_CODE_MALFORMED,
+                         "not a place at which an answer of this daemon ended");
+        return;
+    }
+    m.erasures.items = sb_arena_alloc(&node->arena, SB_ERASURES_MAX * sizeof *m.erasures.items);
+    if (m.erasures.items == NULL) {
+        return;
+    }
+    m.erasures.complete = sb_core_erasures_known(node->core);
+    list(node, origin, event, &m.erasures);
+    sb_outbox_answer(node, session, &m);
+}
+
+/* ---- who should have confirmed by now */
+
+static bool find_lacking(struct sb_node *node, const struct sb_erased *e, struct sb_record *r,
+                         uint16_t *lacks)
+{
+    bool here = find_event(node, e, r);
+    for (size_t i = 0; i < node->o.n_partners; i++) {
+        *lacks = node->partner_numbers[i];
+        if (may_have(node, r, here, *lacks) && receipt_of(node, e, *lacks).ms == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void look_at(struct sb_node *node, const struct sb_erased *e, struct sb_record *r)
+{
+    struct sb_overdue *o = &node->erasing.overdue;
+    uint16_t lacks;
+    bool late = e->since.ms + node->o.receipts_within_ms <= node->turn.now.wall.ms;
+    if (sb_uuid_is_zero(&e->by) || !late || !find_lacking(node, e, r, &lacks)) {
+        return;
+    }
+    if (o->n++ == 0 || e->since.ms < o->since.ms) {
+        o->oldest = e->event;
+        o->since = e->since;
+        o->lacks = lacks;
+    }
+}
+
+static void tell_overdue(struct sb_node *node)
+{
+    struct sb_overdue *o = &node->erasing.overdue;
+    char text[SB_NODE_TEXT_MAX] = "every erasure has been confirmed by all who had a copy";
+    char id[SB_UUID_TEXT_MAX], since[SB_TIME_TEXT_MAX];
+    if (o->n != o->told) {
+        o->told = o->n;
+        if (o->n > 0) {
+            sb_uuid_format(id, &o->oldest);
+            sb_time_format(since, o->since);
+            snprintf(text, sizeof text,
+                     "%llu of our erasures are not confirmed in time; %s has not confirmed that of "
+                     "%s since %s: see `samenbus erasures`",
+                     (unsigned long long)o->n, node->orgs[o->lacks].s, id, since);
+        }
+        sb_node_alarm(node, "erasure_overdue", o->n > 0, text);
+    }
+    o->n = 0;
+}
+
+void sb_erasure_audit(struct sb_node *node)
+{
+    struct sb_overdue *o = &node->erasing.overdue;
+    struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
+    struct sb_erased e;
+    if (r == NULL || node->turn.now.mono_ms < o->look_ms || node->o.receipts_within_ms == 0) {
+        return;
+    }
+    for (unsigned i = 0; i < SB_ERASING_SLICE && node->turn.rc == SB_OK; i++) {
+        if (!sb_turn_found(node,
+                           sb_store_next_erased(node->o.store, 0, &o->event, &e, node->turn.err)) ||
+            e.origin != 0) {
+            o->event = (struct sb_uuid){{0}};
+            o->look_ms = node->turn.now.mono_ms + SB_OVERDUE_LOOK_MS;
+            tell_overdue(node);
+            return;
+        }
+        look_at(node, &e, r);
+        o->event = e.event;
+    }
+}

@@ -181,7 +181,7 @@ static void tell_missing(struct sb_node *node, const struct sb_effect *fx, struc
 static void nothing_missing(struct sb_node *node, const struct sb_effect *fx)
 {
     tell_missing(node, fx, (struct sb_seq){0});
-    struct sb_outcome *outcome = sb_outcome_add(node, SB_IN_ANSWERED);
+    struct sb_fate *outcome = sb_outcome_add(node, SB_IN_ANSWERED);
     if (outcome != NULL) {
         outcome->in.answered.from = fx->partner.partner;
         outcome->in.answered.request = fx->partner.request;

@@ -102,7 +102,7 @@ struct sb_fetched {
 };
 
 struct sb_query {
-    bool evidence; /* else the status */
+    bool evidence, erasures; /* what was erased or has expired; else the status */
     struct sb_bytes from, said_from, erasures_from;
     struct sb_org where_origin; /* not empty: who has this event? */
     struct sb_uuid where_id, said_id;
@@ -110,7 +110,6 @@ struct sb_query {
     uint32_t said_kinds;
     struct sb_org said_origin;  /* not empty: about what the event (it, said_id) is about */
     struct sb_hash challenge;   /* not zero: sign what is held */
-    bool erasures;              /* what was erased or has expired? */
     bool consumers, happenings; /* all consumers; what happened, after this number */
     uint64_t happenings_after;
     const char *consumer; /* this one with its cursor; "": none */

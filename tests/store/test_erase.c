@@ -13,6 +13,7 @@
 
 #include "daemon/store/copy.h"
 #include "daemon/store/erasing.h"
+#include "proto/subject_read.h"
 #include "tests/store/folder.h"
 #include "tests/store/scalpel.h"
 #include "tests/store/scribe.h"
@@ -51,14 +52,19 @@ static struct sb_bytes read_file(const char *folder, const char *name)
     return (struct sb_bytes){bytes, (size_t)st.st_size};
 }
 
-/* How many of these events have a piece of their body or their salt in the file? */
+/* How many of these events have a piece of their body or their salt in the file? What statements
+ * say, others say too: of them the salt. */
 static size_t count_in(struct scribe *s, const char *folder, unsigned rest)
 {
     struct sb_bytes file = read_file(folder, "data.mdb");
     size_t n = 0;
     for (size_t i = rest; i < s->n_events; i += 3) {
         const struct scribe_event *e = &s->events[i];
-        size_t len = e->record.item.link.body_len;
+        const struct sb_link *link = &e->record.item.link;
+        struct sb_about about[SB_ABOUT_MAX];
+        bool shared =
+            sb_about_read(about, &link->origin, (struct sb_bytes){e->body, link->body_len});
+        size_t len = shared ? 0 : link->body_len;
         bool found = memmem(file.p, file.n, e->salt.b, PIECE) != NULL;
         for (size_t at = 0; at + PIECE <= len && !found; at += PIECE) {
             found = memmem(file.p, file.n, e->body + at, PIECE) != NULL;

@@ -9,7 +9,7 @@
 #include "proto/pb_reader.h"
 #include "proto/wire_value.h"
 
-enum { ROWS_MAX = 16 };
+enum { ROWS_MAX = 24 };
 
 static bool read_message(struct sb_wire_decoder *d, void *message, const struct sb_layout *layout,
                          struct sb_bytes bytes);

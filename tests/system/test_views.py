@@ -104,6 +104,8 @@ def play_agenda(r):
     r.start("GM0384")
     r.start("GM0451")
     r.wait_same()
+    # who has just started gives no body before its partners have said what was erased
+    r.wait_for(lambda: all(ask(r, org, "agenda", "list")["complete"] for org in ORGS), "all bodies")
     return m
 
 

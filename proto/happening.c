@@ -96,6 +96,12 @@ static const struct {
                 "alarms. It is tried again every second."},
     {"keys_expire", "The day named by organisation.renew_keys_by is near or past: make new keys "
                     "(`samenbus key rotate`, config/RUNBOOK.md), then set another day."},
+    {"compaction",
+     "The store could not be written anew without what was erased: nobody is shown it, but its "
+     "bytes stand in the file still. Make room on the disk; it is tried again every minute."},
+    {"erasure_overdue",
+     "A partner has not confirmed an erasure in time. `samenbus erasures` says which; ask its "
+     "administrator."},
     {"disk_error", "The disk failed to keep what was written; the daemon ended rather than promise "
                    "it. Check the disk, then start again."},
 };

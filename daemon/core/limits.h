@@ -24,7 +24,8 @@ enum {
     SB_WANT_RETRY_MS = 1000,     /* first pause after an empty or missing answer, doubled */
     SB_WANT_RETRY_MAX_MS = 30000,
     SB_BODIES_RETRY_MS = 500,
-    SB_COMPARE_RETRY_MS = 5000, /* epochs still differ: compared again, then doubled */
+    SB_BODIES_RETRY_MAX_MS = 5000, /* who has just started gives none yet (erasure.c) */
+    SB_COMPARE_RETRY_MS = 5000,    /* epochs still differ: compared again, then doubled */
     SB_COMPARE_RETRY_MAX_MS = 120000,
     SB_GREET_RETRY_MS = 2000, /* a greeting without an answer is repeated */
     SB_AWAY_MS = 60000,       /* a partner without a connection until that is an alarm */

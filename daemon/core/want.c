@@ -146,10 +146,10 @@ static uint16_t next_holder(const struct sb_core *c, struct sb_chain *k)
     return 0;
 }
 
-static int64_t longer(int64_t pause_ms, int64_t first_ms)
+static int64_t longer(int64_t pause_ms, int64_t first_ms, int64_t max_ms)
 {
     pause_ms = pause_ms == 0 ? first_ms : 2 * pause_ms;
-    return pause_ms < SB_WANT_RETRY_MAX_MS ? pause_ms : SB_WANT_RETRY_MAX_MS;
+    return pause_ms < max_ms ? pause_ms : max_ms;
 }
 
 static void ask_bodies(struct sb_core *c, uint32_t chain, struct sb_effects *fx)
@@ -164,7 +164,7 @@ static void ask_bodies(struct sb_core *c, uint32_t chain, struct sb_effects *fx)
     }
     uint16_t peer = next_holder(c, k);
     if (peer == 0) { /* everybody has been asked: again after a while */
-        k->ask_pause_ms = longer(k->ask_pause_ms, SB_BODIES_RETRY_MS);
+        k->ask_pause_ms = longer(k->ask_pause_ms, SB_BODIES_RETRY_MS, SB_BODIES_RETRY_MAX_MS);
         k->ask_after_ms = c->now.mono_ms + k->ask_pause_ms;
         later(c, k->ask_after_ms);
         return;
@@ -223,7 +223,7 @@ static void pause_entry(struct sb_core *c, const struct sb_want_state *w)
     for (uint32_t i = c->origins[w->origin].shown; i != NONE; i = c->shown[i].next) {
         struct sb_shown *s = &c->shown[i];
         if (s->peer == w->peer && !s->held && sb_epoch_eq(s->epoch, w->epoch)) {
-            s->pause_ms = longer(s->pause_ms, SB_WANT_RETRY_MS);
+            s->pause_ms = longer(s->pause_ms, SB_WANT_RETRY_MS, SB_WANT_RETRY_MAX_MS);
             s->ask_after_ms = c->now.mono_ms + s->pause_ms;
         }
     }

@@ -210,7 +210,7 @@ void sim_erasing_left(struct sim_world *w, const struct sim_host *h, struct sb_b
         bool asks = !sb_core_erasures_known(sb_node_core(h->node)) &&
                     w->now_ms < h->started_ms + SB_RECOVERY_MS && h->disk_lost == false;
         bool bound = is_recorded(w, h, a) || ((a->knows >> h->index & 1) != 0 && asks);
-        if (bound && memmem(frame.p, frame.n, a->text, strlen(a->text)) != NULL) {
+        if (bound && frame.n > 0 && memmem(frame.p, frame.n, a->text, strlen(a->text)) != NULL) {
             sim_violate(w, "I10", "%s gives \"%s\" away, which has been erased", h->org.s, a->text);
         }
     }

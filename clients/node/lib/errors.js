@@ -85,6 +85,9 @@ export const UnknownOutcome = refusalClass(17, 'unknown_outcome',
 export const UnknownConsumer = refusalClass(23, 'unknown_consumer', 'No consumer of this name is kept here.');
 export const ConsumerConflict = refusalClass(24, 'consumer_conflict',
   "A consumer of this name exists and is another client's, or has other filters.");
+export const UnknownEvent = refusalClass(25, 'unknown_event', 'No such event is known here.');
+export const NotErasable = refusalClass(29, 'not_erasable',
+  "Only its origin erases an event, and never one of the system's.");
 export const Rate = refusalClass(30, 'rate',
   'This key has published as much as it may for now; nothing was published, try again later.');
 

@@ -174,6 +174,8 @@ export namespace errors {
   class UnknownOutcome extends Refusal {}
   class UnknownConsumer extends Refusal {}
   class ConsumerConflict extends Refusal {}
+  class UnknownEvent extends Refusal {}
+  class NotErasable extends Refusal {}
   class Rate extends Refusal {}
   class NewerCode extends Refusal {}
   class BadFile extends Fault {}

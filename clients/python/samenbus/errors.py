@@ -125,6 +125,15 @@ class ConsumerConflict(Refusal):
     sentence = "A consumer of this name exists and is another client's, or has other filters."
 
 
+class UnknownEvent(Refusal):
+    code, name, sentence = 25, "unknown_event", "No such event is known here."
+
+
+class NotErasable(Refusal):
+    code, name = 29, "not_erasable"
+    sentence = "Only its origin erases an event, and never one of the system's."
+
+
 class Rate(Refusal):
     code, name, retried = 30, "rate", True
     sentence = ("This key has published as much as it may for now; nothing was published, "

@@ -377,8 +377,19 @@ static void hurry(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
 void sb_peer_ask_full(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
 {
     struct sb_route route = sb_peer_route(c, peer);
+    c->peers[peer].awaits_full = true;
     if (route.kind != SB_ROUTE_NONE) {
         send(fx, SB_FX_FRONTIER_REQUEST, peer, route);
+    }
+}
+
+/* A broadcast has overtaken it. What we asked for is in none of the broadcasts: once more. */
+static void refuse_old(struct sb_core *c, const struct sb_in_frontier *f, struct sb_effects *fx)
+{
+    trace(c, SB_TRACE_FRONTIER_OLD);
+    if (f->frontier->full && c->peers[f->from].awaits_full && f->route.kind != SB_ROUTE_PUBLISHER &&
+        !sb_planted(SB_PLANT_ASKED_ONCE)) {
+        send(fx, SB_FX_FRONTIER_REQUEST, f->from, f->route);
     }
 }
 
@@ -397,7 +408,7 @@ bool sb_peer_takes_frontier(struct sb_core *c, const struct sb_in_frontier *f,
     }
     bool old = p->has_full && n->counter < p->counter + (n->full ? 0 : 1);
     if (old && !sb_planted(SB_PLANT_OLD_FRONTIER)) {
-        trace(c, SB_TRACE_FRONTIER_OLD);
+        refuse_old(c, f, fx);
         return false;
     }
     if (!n->full && (!p->has_full || n->counter != p->counter + 1)) {
@@ -406,6 +417,7 @@ bool sb_peer_takes_frontier(struct sb_core *c, const struct sb_in_frontier *f,
         return false;
     }
     p->has_full = p->has_full || n->full;
+    p->awaits_full = p->awaits_full && !n->full;
     p->counter = n->counter;
     p->heard_ms = c->now.mono_ms;
     return true;

@@ -41,7 +41,8 @@ struct sb_peer {
     bool follows_us; /* it subscribes to our publisher */
 
     bool has_boot, has_full;
-    bool has_shown; /* an earlier frontier of this boot has been taken */
+    bool awaits_full; /* what it shows must be told anew, though no number was missed */
+    bool has_shown;   /* an earlier frontier of this boot has been taken */
     struct sb_uuid boot;
     struct sb_uuid retired[SB_RETIRED_BOOTS];
     uint32_t n_retired;

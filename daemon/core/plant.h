@@ -59,6 +59,7 @@
     X(UNSUBSCRIBE_ALL)                                                                             \
     X(BLOCKED_IS_SENT)                                                                             \
     X(LEFT_STAYS)                                                                                  \
+    X(ASKED_ONCE)                                                                                  \
     X(JOINED_UNASKED)                                                                              \
     X(REVOKED_READS_ON)                                                                            \
     X(TRUST_RELAY)                                                                                 \

@@ -102,6 +102,8 @@ static void hear_frontier(const struct sim_world *w, struct sim_talk *t,
         t->has_full = true;
         t->gap = false;
         t->counter = f->counter;
+    } else if (f->full && t->gap) {
+        t->gap_ms = w->now_ms; /* overtaken: once more */
     } else if (!f->full && next) {
         t->counter = f->counter;
     } else if (!f->full && (!t->has_full || f->counter > t->counter)) {

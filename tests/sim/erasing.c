@@ -11,7 +11,12 @@
 #include "tests/sim/net.h"
 #include "tests/sim/truth.h"
 
-enum { ASKED_MAX = 10, RETRY_MS = 2500, NO_ANSWER = -1 };
+enum {
+    ASKED_MAX = 10,
+    RETRY_MS = 2500,
+    PATIENCE_MS = 20000, /* after the faults; what is asked later need not be done at the end */
+    NO_ANSWER = -1
+};
 
 struct asked {
     int client, origin; /* hosts */
@@ -26,6 +31,7 @@ struct asked {
 struct sim_erasing {
     struct asked all[ASKED_MAX];
     size_t n;
+    int64_t healed_ms; /* when that was noticed; 0: not yet */
 };
 
 struct sim_erasing *sim_erasing_new(void)
@@ -108,9 +114,18 @@ static void ask_new(struct sim_world *w, struct sim_host *h)
     }
 }
 
+static bool is_over(struct sim_world *w)
+{
+    struct sim_erasing *e = w->erasing;
+    if (w->healed && e->healed_ms == 0) {
+        e->healed_ms = w->now_ms;
+    }
+    return w->healed && w->now_ms - e->healed_ms > PATIENCE_MS;
+}
+
 void sim_erasing_act(struct sim_world *w, struct sim_host *h)
 {
-    if (w->seed % 2 != 1 || h->twin || h->publisher->session == 0) {
+    if (w->seed % 2 != 1 || h->twin || h->publisher->session == 0 || is_over(w)) {
         return;
     }
     for (size_t i = 0; i < w->erasing->n; i++) {

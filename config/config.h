@@ -58,6 +58,7 @@ struct sb_config {
     struct sb_config_log log;
     struct sb_config_recovery recovery;
     struct sb_config_deadlines deadlines;
+    struct sb_config_erasures erasures;
     const char *on_alarm;    /* path of a program, or NULL */
     struct sb_rekey *rekeys; /* rekeys/ beside the file; partners have their new keys already */
     size_t n_rekeys;

@@ -35,4 +35,9 @@ struct sb_config_deadlines {
     int64_t remind_ms; /* before the day; 0: never */
 };
 
+struct sb_config_erasures {
+    const struct sb_yaml_node *node;
+    int64_t receipts_within_ms; /* before there is an alarm; 0: none */
+};
+
 #endif

@@ -304,6 +304,21 @@ static const struct sb_table deadlines_table = {deadlines_keys, COUNT(deadlines_
                                                 sizeof(struct sb_config_deadlines),
                                                 offsetof(struct sb_config_deadlines, node)};
 
+static const struct sb_key erasures_keys[] = {
+    {.name = "receipts_within",
+     .type = SB_KEY_DURATION,
+     .min = 0,
+     .max = 31536000000, /* a year */
+     .fallback = "7d",
+     AT(sb_config_erasures, receipts_within_ms),
+     .fixed = "the daemon began with it",
+     .help = "how long after an event of ours was erased every partner that was entitled to it is "
+             "to have confirmed that; then there is an alarm, erasure_overdue; 0s: never"},
+};
+static const struct sb_table erasures_table = {erasures_keys, COUNT(erasures_keys),
+                                               sizeof(struct sb_config_erasures),
+                                               offsetof(struct sb_config_erasures, node)};
+
 static const struct sb_key daemon_keys[] = {
     {.name = "partnership",
      .type = SB_KEY_NAME,
@@ -370,6 +385,11 @@ static const struct sb_key daemon_keys[] = {
      .inside = &deadlines_table,
      AT(sb_config, deadlines),
      .help = "reminders to those whose position is due"},
+    {.name = "erasures",
+     .type = SB_KEY_MAPPING,
+     .inside = &erasures_table,
+     AT(sb_config, erasures),
+     .help = "what is expected of partners when events are erased"},
     {.name = "on_alarm",
      .type = SB_KEY_PATH,
      AT(sb_config, on_alarm),

@@ -178,6 +178,13 @@ static void tell_overdue(struct sb_node *node)
     o->n = 0;
 }
 
+static int64_t look_every(const struct sb_node *node)
+{
+    int64_t within = node->o.receipts_within_ms;
+    int64_t every = within < SB_OVERDUE_LOOK_MS ? within : SB_OVERDUE_LOOK_MS;
+    return every > SB_ERASING_LOOK_MS ? every : SB_ERASING_LOOK_MS;
+}
+
 void sb_erasure_audit(struct sb_node *node)
 {
     struct sb_overdue *o = &node->erasing.overdue;
@@ -191,7 +198,7 @@ void sb_erasure_audit(struct sb_node *node)
                            sb_store_next_erased(node->o.store, 0, &o->event, &e, node->turn.err)) ||
             e.origin != 0) {
             o->event = (struct sb_uuid){{0}};
-            o->look_ms = node->turn.now.mono_ms + SB_OVERDUE_LOOK_MS;
+            o->look_ms = node->turn.now.mono_ms + look_every(node);
             tell_overdue(node);
             return;
         }

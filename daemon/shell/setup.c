@@ -102,6 +102,7 @@ static enum sb_rc open_node(struct sb_setup *s, const struct sb_node_events *eve
         .digests = give_digests,
         .digests_context = s,
         .remind_days = remind_days(c),
+        .receipts_within_ms = c->erasures.receipts_within_ms,
         .now = sb_clock_now(),
         .random = random_bytes,
         .events = *events,

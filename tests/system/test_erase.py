@@ -52,8 +52,13 @@ def tail(r, *argv):
     return [json.loads(line) for line in out.splitlines()]
 
 
+def overdue(r):
+    return next((a["text"] for a in r.status("GM0384")["alarms"] if a["code"] == "erasure_overdue"), None)
+
+
 def test():
     with Region(["GM0384", "GM0437", "GM0451"]) as r:
+        r.configure("GM0384", lines=["erasures: {receipts_within: 2s}"])
         r.start()
         ids = [new_id() for _ in range(40)]
         events = [custom(f"{CANARY}{i:04d}-" + "x" * (200 * i), id=ids[i]) for i in range(40)]
@@ -77,10 +82,13 @@ def test():
             check(all(not holders(r, org, f"{CANARY}{i:04d}") for i in range(1, 40, 2)), org)
             check(all(holders(r, org, f"{CANARY}{i:04d}") for i in range(0, 40, 2)), org)
         r.wait_for(lambda: of(r, "GM0384", mine[1])["waiting"] == ["GM0451"], "who is away is waited for")
+        r.wait_for(lambda: overdue(r), "an alarm for who has not confirmed in time")
+        check("20 of our erasures" in overdue(r) and "GM0451" in overdue(r), overdue(r))
         r.start("GM0451")
         r.wait_for(lambda: all(e["waiting"] == [] for e in erasures(r, "GM0437")["erasures"]),
                    "all have confirmed, and everybody knows", 30)
         check(not holders(r, "GM0451", CANARY + "0001"), "GM0451 has it still")
+        r.wait_for(lambda: not overdue(r), "the alarm is over")
         check(erasures(r, "GM0384")["complete"] and len(erasures(r, "GM0384")["erasures"]) == 20, "all")
         r.wait_same()
         for org in r.orgs:

@@ -154,7 +154,7 @@ static void test_config_example_shows_the_defaults(void **state)
             shown++;
         }
     }
-    assert_int_equal(shown, 6);
+    assert_int_equal(shown, 7);
     struct sb_config *written = must_parse("config/samenbusd.yaml", text);
     struct sb_config *left_out = must_parse("samenbusd.yaml", LEAST);
     assert_int_equal(written->store.max_size, left_out->store.max_size);
@@ -230,7 +230,7 @@ static void test_config_reports_mistakes_of_all_files_together(void **state)
              "    7 | nonsense: 1\n"
              "      | ^~~~~~~~\n"
              "      = allowed here: partnership, organisation, listen, store, peers, clients, "
-             "eventlog, log, recovery, deadlines, on_alarm\n"
+             "eventlog, log, recovery, deadlines, erasures, on_alarm\n"
              "%s/conf.d/a.yaml:1:5: partner `GM0451` is given twice\n"
              "    1 | id: GM0451\n"
              "      |     ^~~~~~\n"

@@ -121,7 +121,7 @@ int store_trees_open(MDB_txn *lmdb, bool create, unsigned trees[static STORE_TRE
             rc = MDB_SUCCESS;
         }
     }
-    return MDB_SUCCESS;
+    return rc;
 }
 
 /* In one transaction: a store is made whole or not at all. */

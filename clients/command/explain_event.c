@@ -8,11 +8,12 @@
 
 #include "clients/command/talk.h"
 #include "clients/command/where.h"
+#include "clients/lib/erasures.h"
 #include "proto/body.h"
 #include "proto/json.h"
 #include "proto/text.h"
 
-enum { ANSWER_MS = 10000, BRANCHES_MAX = 64 };
+enum { ANSWER_MS = 10000, BRANCHES_MAX = 64, PLACE_BYTES = 64 };
 
 static void copy_text(char *out, size_t cap, struct sb_bytes text)
 {
@@ -64,6 +65,40 @@ static enum sb_rc fetch(struct sb_event_facts *out, struct sb_client *client,
     return rc;
 }
 
+static bool take_erasure(struct sb_event_facts *out, const struct sb_erasures *some)
+{
+    for (size_t i = 0; i < some->n_items; i++) {
+        const struct sb_erasure *e = &some->items[i];
+        if (sb_org_eq(&e->origin, &out->holders.origin) && sb_uuid_eq(&e->id, &out->holders.id)) {
+            out->expired = sb_uuid_is_zero(&e->erasure);
+            out->erased = !out->expired;
+            out->gone_since = e->since;
+            copy_text(out->ground, sizeof out->ground,
+                      (struct sb_bytes){(const uint8_t *)e->ground, strlen(e->ground)});
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of an event without content: has it been erased, or has it expired? */
+static enum sb_rc find_erasure(struct sb_event_facts *out, struct sb_client *client,
+                               struct sb_err *err)
+{
+    uint8_t place[PLACE_BYTES];
+    struct sb_bytes from = {0};
+    for (;;) {
+        const struct sb_erasures *some;
+        enum sb_rc rc = sb_client_erasures(client, from, ANSWER_MS, &some, err);
+        if (rc != SB_OK || take_erasure(out, some) || some->end || some->next.n == 0 ||
+            some->next.n > sizeof place) {
+            return rc;
+        }
+        memcpy(place, some->next.p, some->next.n);
+        from = (struct sb_bytes){place, some->next.n};
+    }
+}
+
 enum sb_rc sb_event_facts_ask(struct sb_event_facts *out, struct sb_client *client,
                               const struct sb_reference *event, struct sb_arena *arena,
                               struct sb_err *err)
@@ -81,7 +116,11 @@ enum sb_rc sb_event_facts_ask(struct sb_event_facts *out, struct sb_client *clie
     if (out->holders.items == NULL) {
         return sb_err_set(err, SB_E_NOMEM, "no memory");
     }
-    return out->holders.n_items > 0 ? fetch(out, client, arena, err) : SB_OK;
+    if (out->holders.n_items == 0) {
+        return SB_OK;
+    }
+    rc = fetch(out, client, arena, err);
+    return rc == SB_OK && !out->readable ? find_erasure(out, client, err) : rc;
 }
 
 /* ---- telling it */
@@ -100,6 +139,34 @@ static void print_audience(const struct sb_audience *to)
     }
 }
 
+static void print_unreadable(const struct sb_event_facts *f)
+{
+    char since[SB_TIME_TEXT_MAX], ground[4 * SB_TITLE_MAX];
+    sb_time_format(since, f->gone_since);
+    (void)sb_text_escape(ground, sizeof ground,
+                         (struct sb_bytes){(const uint8_t *)f->ground, strlen(f->ground)});
+    if (f->erased || f->expired) {
+        printf("an event of %s, %s since %s%s%s", f->holders.origin.s,
+               f->erased ? "erased" : "expired here", since, ground[0] == '\0' ? "" : ": ", ground);
+    } else {
+        printf("an event of %s whose content is not here", f->holders.origin.s);
+    }
+}
+
+static void put_erased(struct sb_json_out *out, const struct sb_event_facts *f)
+{
+    char since[SB_TIME_TEXT_MAX];
+    if (!f->erased && !f->expired) {
+        return;
+    }
+    sb_time_format(since, f->gone_since);
+    sb_json_put_key(out, f->erased ? "erased" : "expired");
+    sb_json_put_open(out, '{');
+    sb_json_member_string(out, "since", since);
+    sb_json_member_string(out, "ground", f->ground);
+    sb_json_put_close(out, '}');
+}
+
 void sb_event_facts_print(const struct sb_event_facts *f)
 {
     char topic[2 * SB_TOPIC_MAX], publisher[8 * SB_NAME_MAX];
@@ -115,7 +182,7 @@ void sb_event_facts_print(const struct sb_event_facts *f)
                publisher[0] == '\0' ? "" : " (", publisher, publisher[0] == '\0' ? "" : ")");
         printf("%s%s", topic[0] == '\0' ? "" : " under ", topic);
     } else {
-        printf("an event of %s whose content is not here", origin->s);
+        print_unreadable(f);
     }
     print_audience(&f->audience);
     puts("");
@@ -143,4 +210,5 @@ void sb_event_facts_put(struct sb_json_out *out, const struct sb_event_facts *f)
     sb_json_member_string(out, "time", f->readable ? time : NULL);
     sb_time_format(time, f->signed_);
     sb_json_member_string(out, "signed", time);
+    put_erased(out, f);
 }

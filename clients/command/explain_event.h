@@ -10,6 +10,9 @@
 struct sb_event_facts {
     struct sb_holders holders; /* without items: no such event is here */
     bool readable;             /* the body is here: topic, type, publisher and time are known */
+    bool erased, expired;      /* or it was, until `gone_since` */
+    struct sb_time gone_since;
+    char ground[SB_TITLE_MAX + 1];
     char topic[SB_TOPIC_MAX + 1], publisher[SB_NAME_MAX + 1];
     const char *type;
     struct sb_time time;    /* when the origin's daemon took it */

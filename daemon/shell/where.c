@@ -8,6 +8,7 @@
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
+#include "daemon/store/erasing.h"
 
 static struct sb_holder ourselves(const struct sb_node *node, const struct sb_record *r)
 {
@@ -19,6 +20,15 @@ static struct sb_holder ourselves(const struct sb_node *node, const struct sb_re
                               .bodies = present ? SB_HOLDING_YES : SB_HOLDING_NO,
                               .bodies_since = r->committed,
                               .bodies_earlier = false};
+}
+
+/* Who has held a body goes on to count as its holder; by its receipt it has none any more. */
+static bool has_erased(struct sb_node *node, const struct sb_record *r, uint16_t partner)
+{
+    struct sb_time when;
+    return r->state == SB_BODY_ERASED &&
+           sb_turn_found(node, sb_store_find_receipt(node->o.store, r->origin, &r->item.link.id,
+                                                     partner, &when, node->turn.err));
 }
 
 static void list(struct sb_node *node, const struct sb_record *r, struct sb_holders *out)
@@ -40,6 +50,9 @@ static void list(struct sb_node *node, const struct sb_record *r, struct sb_hold
         *h = (struct sb_holder){.organisation = node->orgs[number],
                                 .entitled = sb_link_entitles(link, &node->orgs[number])};
         sb_core_holder(node->core, number, r->origin, link->epoch, r->branch, link->seq, h);
+        if (has_erased(node, r, number)) {
+            h->bodies = SB_HOLDING_NO;
+        }
     }
 }
 

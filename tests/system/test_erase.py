@@ -91,9 +91,21 @@ def test():
         r.wait_for(lambda: not overdue(r), "the alarm is over")
         check(erasures(r, "GM0384")["complete"] and len(erasures(r, "GM0384")["erasures"]) == 20, "all")
         r.wait_same()
+        check_told(r, mine[1], mine[0])
         for org in r.orgs:
             r.verify_store(org)
         verified(r, mine[1].split("/")[1])
+
+
+def check_told(r, erased, kept):
+    """Who asks about the event itself is told that it is erased, and that nobody has its body."""
+    code, out, err = r.command("GM0437", "explain", erased)
+    check(code == 0 and "erased since" in out and "AVG art. 17" in out, f"{out}{err}")
+    told = json.loads(r.command("GM0437", "explain", erased, "-o", "json")[1])
+    check(told["erased"]["ground"] == "AVG art. 17" and told["topic"] is None, told)
+    for event, holds in ((erased, False), (kept, True)):
+        where = json.loads(r.command("GM0384", "where", event, "-o", "json")[1])["holders"]
+        check([h["bodies"] for h in where] == [holds] * 3, f"{event}: {where}")
 
 
 def verified(r, erased):

@@ -35,7 +35,7 @@ static void print_line(const struct sb_consumer *c)
     put_when(waiting, c->waiting);
     sb_show_field(line, sizeof line, c->name, NAME_COLUMNS, false);
     sb_show_field(line, sizeof line, state_of(c), 8, false);
-    printf("%s%10" PRIu64 "  %-24s %s\n", line, c->behind, waiting, c->client);
+    sb_show_print(stdout, "%s%10" PRIu64 "  %-24s %s\n", line, c->behind, waiting, c->client);
 }
 
 static void print_all(const struct sb_consumer *c)
@@ -44,8 +44,9 @@ static void print_all(const struct sb_consumer *c)
     put_when(acked, c->acked);
     put_when(waiting, c->waiting);
     put_when(created, c->created);
-    printf("name          %s\nclient        %s\nstate         %s\n", c->name, c->client,
-           state_of(c));
+    sb_show_print(stdout, "name          %s\n", c->name);
+    sb_show_print(stdout, "client        %s\n", c->client);
+    printf("state         %s\n", state_of(c));
     printf("behind        %" PRIu64 " offsets\nwaiting since %s\nacknowledged  %s\n", c->behind,
            waiting, acked);
     printf("created       %s\nreaders       %u\n", created, c->readers);

@@ -139,7 +139,9 @@ static bool put_token(FILE *to, char letter, const struct sb_delivered *event, c
     case 'i': put_id(to, event, false); break;
     case 'r': put_id(to, event, true); break;
     case 't': put_text(to, h->topic); break;
-    case 'c': fprintf(to, "%.*s", (int)strcspn(h->topic, "/"), h->topic); break;
+    case 'c':
+        put_safe(to, (struct sb_bytes){(const uint8_t *)h->topic, strcspn(h->topic, "/")});
+        break;
     case 'T': fputs(h->readable ? sb_content_name(h->of.content) : "", to); break;
     case 's': fputs(sb_body_state_name(event->state), to); break;
     case 'u': put_safe(to, h->readable ? h->of.publisher : (struct sb_bytes){NULL, 0}); break;

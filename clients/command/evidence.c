@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clients/command/show.h"
 #include "clients/command/talk.h"
 #include "proto/json.h"
 
@@ -66,7 +67,7 @@ static void print_sides(const struct sb_evidence_item *item)
         const struct sb_evidence_side *s = &item->sides[i];
         char time[SB_TIME_TEXT_MAX];
         sb_time_format(time, s->checkpoint.time);
-        printf("     %s:%" PRIu64 "  link ", s->epoch_text, s->seq.n);
+        sb_show_print(stdout, "     %s:%" PRIu64 "  link ", s->epoch_text, s->seq.n);
         print_hash(&s->hash);
         if (item->kind == SB_EVIDENCE_ID_CONFLICT) {
             printf("  commitment ");
@@ -83,8 +84,8 @@ static void print_item(uint64_t index, const struct sb_evidence_item *item)
     sb_uuid_format(id, &item->id);
     printf("%s%3" PRIu64 "  ", sb_colour(stdout, SB_BOLD), index);
     if (item->kind == SB_EVIDENCE_FORK && item->n_sides > 0) {
-        printf("fork         %s %s:%" PRIu64, item->origin.s, item->sides[0].epoch_text,
-               item->sides[0].seq.n);
+        sb_show_print(stdout, "fork         %s %s:%" PRIu64, item->origin.s,
+                      item->sides[0].epoch_text, item->sides[0].seq.n);
     } else {
         printf("id_conflict  %s/%s", item->origin.s, id);
     }

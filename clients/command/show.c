@@ -3,6 +3,7 @@
  */
 #include "clients/command/show.h"
 
+#include <stdarg.h>
 #include <string.h>
 #include <time.h>
 
@@ -121,6 +122,21 @@ static size_t fit(const char *text, size_t columns, size_t *used)
         i += length;
     }
     return i;
+}
+
+void sb_show_print(FILE *to, const char *format, ...)
+{
+    char text[SB_SHOW_PRINT_BYTES], safe[SB_SHOW_PRINT_BYTES];
+    size_t n = strlen(format);
+    bool ends = n > 0 && format[n - 1] == '\n';
+    va_list ap;
+    va_start(ap, format);
+    int wanted = vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    n = wanted < 0 ? 0 : (size_t)wanted < sizeof text ? (size_t)wanted : sizeof text - 1;
+    n -= ends && n > 0 && text[n - 1] == '\n';
+    (void)sb_text_escape(safe, sizeof safe, (struct sb_bytes){(const uint8_t *)text, n});
+    fprintf(to, "%s%s", safe, ends ? "\n" : "");
 }
 
 void sb_show_field(char *out, size_t cap, const char *text, size_t width, bool last)

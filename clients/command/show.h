@@ -7,7 +7,7 @@
 #include "proto/arena.h"
 #include "proto/client_message.h"
 
-enum { SB_SHOW_COLUMNS = 100, SB_SHOW_LINE_BYTES = 512 };
+enum { SB_SHOW_COLUMNS = 100, SB_SHOW_LINE_BYTES = 512, SB_SHOW_PRINT_BYTES = 4096 };
 
 /* Both use the arena, which the caller resets. False: no memory. */
 bool sb_show_json(FILE *to, const struct sb_delivered *event, struct sb_arena *arena);
@@ -26,6 +26,10 @@ bool sb_show_summary(char *out, size_t cap, const struct sb_delivered *event,
 /* Prints a text from elsewhere, made safe, at word boundaries within so many columns; what begins
  * in a new line is indented. */
 void sb_show_wrapped(const char *text, size_t columns, size_t indent);
+
+/* As fprintf, with everything made safe that the arguments bring: what is printed has as many line
+ * ends as stand at the end of the format, at most one. Cut at SB_SHOW_PRINT_BYTES. */
+void sb_show_print(FILE *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Appends a text from elsewhere to the line in `out`, made safe: exactly `width` columns, cut with
  * an ellipsis where it is longer; the last field of a line is not filled up. */

@@ -76,10 +76,12 @@ static void print_daemon(FILE *to, const struct sb_status *s)
     char bytes[AGE_BYTES], map[AGE_BYTES];
     format_size(bytes, s->bytes);
     format_size(map, s->map_bytes);
-    fprintf(to, "%s%s%s %s, partnership %s, samenbus %s: ", sb_colour(to, SB_BOLD), s->organisation,
-            sb_colour(to, SB_PLAIN), s->name, s->partnership, s->version);
+    fputs(sb_colour(to, SB_BOLD), to);
+    print_text(to, s->organisation, 0);
+    fputs(sb_colour(to, SB_PLAIN), to);
+    sb_show_print(to, " %s, partnership %s, samenbus %s: ", s->name, s->partnership, s->version);
     print_state(to, s->state, 0);
-    fprintf(to, "%s%s\n", *s->reason != '\0' ? ", " : "", s->reason);
+    sb_show_print(to, "%s%s\n", *s->reason != '\0' ? ", " : "", s->reason);
     fprintf(to, "%" PRIu64 " events, %s of %s; %" PRIu64 " missing here\n", s->events, bytes, map,
             s->lag_events);
     if (s->max_bytes > 0) {
@@ -118,7 +120,7 @@ static void print_peers(FILE *to, const struct sb_status *s)
     }
     for (size_t i = 0; i < s->n_peers; i++) {
         const struct sb_status_peer *p = &s->peers[i];
-        fprintf(to, "%-8s ", p->id);
+        sb_show_print(to, "%-8s ", p->id);
         print_text(to, p->name, 17);
         print_direction(to, &p->outgoing);
         fprintf(to, " ");
@@ -141,7 +143,7 @@ static void print_heads(FILE *to, const struct sb_status *s)
     }
     for (size_t i = 0; i < s->n_heads && i < HEADS_SHOWN; i++) {
         const struct sb_status_head *h = &s->heads[i];
-        fprintf(to, "%-8s %-20s %10" PRIu64 "  %s\n", h->origin, h->epoch, h->seq, h->time);
+        sb_show_print(to, "%-8s %-20s %10" PRIu64 "  %s\n", h->origin, h->epoch, h->seq, h->time);
     }
     if (s->n_heads > HEADS_SHOWN) {
         fprintf(to, "and %zu more; -o json has all\n", s->n_heads - HEADS_SHOWN);
@@ -152,10 +154,10 @@ static void print_alarms(FILE *to, const struct sb_status *s)
 {
     for (size_t i = 0; i < s->n_alarms; i++) {
         const struct sb_status_alarm *a = &s->alarms[i];
-        fprintf(to, "%s%sALARM %s%s since %s: ", i == 0 ? "\n" : "", sb_colour(to, SB_RED), a->code,
-                sb_colour(to, SB_PLAIN), a->since);
-        print_text(to, a->text, 0);
-        fputc('\n', to);
+        fprintf(to, "%s%sALARM ", i == 0 ? "\n" : "", sb_colour(to, SB_RED));
+        print_text(to, a->code, 0);
+        fputs(sb_colour(to, SB_PLAIN), to);
+        sb_show_print(to, " since %s: %s\n", a->since, a->text);
     }
 }
 

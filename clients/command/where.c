@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clients/command/show.h"
 #include "clients/command/talk.h"
 #include "proto/json.h"
 
@@ -48,7 +49,7 @@ void sb_holders_print(const struct sb_holders *w)
 {
     char id[SB_UUID_TEXT_MAX];
     sb_uuid_format(id, &w->id);
-    printf("%s/%s is %s:%" PRIu64 "\n", w->origin.s, id, w->epoch_text, w->seq.n);
+    sb_show_print(stdout, "%s/%s is %s:%" PRIu64 "\n", w->origin.s, id, w->epoch_text, w->seq.n);
     for (size_t i = 0; i < w->n_items; i++) {
         print_holder(&w->items[i], i == 0);
     }

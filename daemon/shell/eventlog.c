@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "proto/body.h"
 #include "proto/failpoint.h"
 #include "proto/json.h"
 
@@ -120,7 +121,16 @@ static enum sb_rc open_file(struct sb_eventlog *log, struct sb_offset last_store
 
 /* ---- from the store to lines */
 
-/* What a subscriber would be told of it. The body stays out of it, but for its topic and type. */
+/* A partner may have signed anything: a topic or a name beyond its limit would not fit a line. */
+static bool head_fits(struct sb_bytes body)
+{
+    struct sb_body_head head;
+    return sb_body_head_read(&head, body) && head.topic.n <= SB_TOPIC_MAX &&
+           head.publisher.n <= SB_NAME_MAX;
+}
+
+/* What a subscriber would be told of it. The body stays out of it, but for its topic and type; of
+ * one whose topic fits no line these too. */
 static enum sb_rc describe(struct sb_delivered *out, struct sb_store *store,
                            const struct sb_core *core, const struct sb_record *record,
                            struct sb_offset at, struct sb_err *err)
@@ -132,9 +142,9 @@ static enum sb_rc describe(struct sb_delivered *out, struct sb_store *store,
     sb_epoch_format(out->epoch, link->epoch, digits);
     const struct sb_place place = {record->origin, record->branch, link->epoch, link->seq};
     struct sb_checkpoint checkpoint = {0};
-    enum sb_rc rc = record->state == SB_BODY_PRESENT
-                        ? SB_OK
-                        : sb_store_checkpoint(store, &place, &checkpoint, err);
+    bool told = record->state == SB_BODY_PRESENT && head_fits(record->item.body);
+    enum sb_rc rc = told ? SB_OK : sb_store_checkpoint(store, &place, &checkpoint, err);
+    out->item.salt = told ? out->item.salt : NULL;
     out->checkpoint_time = checkpoint.time;
     return rc == SB_E_NOTFOUND ? sb_err_set(err, SB_E_CORRUPT, "an event without checkpoint") : rc;
 }

@@ -70,8 +70,14 @@ class Forger:
 
     def say(self, text, id=None):
         """One more open event on top of the newest epoch, and a checkpoint over it."""
-        last = self.items[-1][0]
-        body, salt = making.custom(text.encode()), os.urandom(32)
+        return self.add(making.custom(text.encode()), id)
+
+    def say_body(self, body):
+        """The same with a body of any bytes; the id of the event."""
+        return self.add(body).id
+
+    def add(self, body, id=None):
+        last, salt = self.items[-1][0], os.urandom(32)
         link = Link(partnership=self.partnership, origin=self.org.encode(), epoch=last.epoch, seq=last.seq + 1,
                     prev=last.hash(), kind=OPEN, id=id or os.urandom(16), audience=(), body_length=len(body),
                     commitment=commitment(salt, body))

@@ -21,7 +21,9 @@ static int tell(const struct sb_verify_repair *r, int code)
     if (code == SB_EXIT_OK) {
         sb_talk(
             "the damaged store is kept as %s; start samenbusd: what is left out comes back from "
-            "the partners",
+            "the partners. Remove the damaged one when you need it no more: it may have bodies "
+            "that "
+            "were erased since",
             r->aside);
         return code;
     }

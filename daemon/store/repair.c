@@ -11,6 +11,7 @@
 
 #include "daemon/store/consumers.h"
 #include "daemon/store/repair_chain.h"
+#include "daemon/store/repair_erased.h"
 #include "daemon/store/verify.h"
 
 enum {
@@ -169,6 +170,7 @@ static void put_event(struct repair *r, struct verify_chain *chain, const struct
     count_event(repair_row(&r->walk, chain), chain, &e, entitled);
     e.deferred = e.item.link.seq.n > repair_row(&r->walk, chain)->bodies.n;
     sb_store_put_event(r->txn, &e);
+    repair_erased_event(r->txn, &e, &chain->last);
     if (covered) {
         sb_store_put_checkpoint(r->txn, &chain->place, &chain->last);
     }
@@ -236,6 +238,15 @@ static bool copy_consumers(struct repair *r)
     return commit(r);
 }
 
+static bool copy_erased(struct repair *r,
+                        void (*copy)(struct sb_store *damaged, struct sb_store_txn *txn))
+{
+    if (begin(r)) {
+        copy(r->walk.store, r->txn);
+    }
+    return r->txn != NULL && commit(r);
+}
+
 static bool copy_all(struct repair *r)
 {
     if (!walk_log(r, measure_event)) {
@@ -245,7 +256,9 @@ static bool copy_all(struct repair *r)
         judge_chain(r, &r->walk.chains.items[i]);
     }
     repair_rewind(&r->walk);
-    bool copied = copy_origins(r) && walk_log(r, copy_event) && copy_rows(r) && copy_consumers(r);
+    bool copied = copy_origins(r) && copy_erased(r, repair_erased_rows) &&
+                  walk_log(r, copy_event) && copy_erased(r, repair_erased_again) && copy_rows(r) &&
+                  copy_consumers(r);
     r->out->left_out += r->unread;
     return copied;
 }

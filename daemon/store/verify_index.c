@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/store/erasing.h"
 #include "daemon/store/verify_walk.h"
 
 bool verify_row_of(const struct verify_walk *walk, const struct sb_place *place,
@@ -82,6 +83,25 @@ static bool has_said(const struct verify_walk *walk)
     return store_has_tree(walk->store, STORE_SAID); /* a store of format 1 has none */
 }
 
+/* Is it erased where it has been erased, and only there? */
+static void verify_erased(struct verify_walk *walk, const struct sb_record *record,
+                          const struct sb_place *place)
+{
+    struct sb_erased e;
+    bool gone = record->state == SB_BODY_ERASED || record->state == SB_BODY_EXPIRED;
+    bool here = record->state == SB_BODY_PRESENT || record->state == SB_BODY_MISSING;
+    bool known =
+        sb_store_find_erased(walk->store, record->origin, &record->item.link.id, &e, NULL) == SB_OK;
+    bool erased = known && !sb_uuid_is_zero(&e.by);
+    if (gone && (!known || erased != (record->state == SB_BODY_ERASED))) {
+        verify_report(walk, place, SB_FAULT_BAD_INDEX,
+                      "it is erased, and not among what has been erased");
+    } else if (here && erased && record->item.link.kind != SB_KIND_SYSTEM) {
+        verify_report(walk, place, SB_FAULT_BAD_INDEX,
+                      "it is among what has been erased, and is not erased");
+    }
+}
+
 void verify_event_indexes(struct verify_walk *walk, const struct sb_record *record)
 {
     const struct sb_link *link = &record->item.link;
@@ -104,6 +124,9 @@ void verify_event_indexes(struct verify_walk *walk, const struct sb_record *reco
         verify_report(walk, &place, SB_FAULT_BAD_INDEX,
                       is_missing ? "it is among the missing, but is not"
                                  : "it is missing, but not among the missing");
+    }
+    if (store_has_tree(walk->store, STORE_ERASED)) {
+        verify_erased(walk, record, &place);
     }
     walk->runs += !continues_run(&walk->before, &place);
     walk->missing += record->state == SB_BODY_MISSING;
@@ -180,6 +203,24 @@ static void verify_account(struct verify_walk *walk)
     }
 }
 
+/* The rows, what is left to do of them, and the receipts: can each be read? */
+static void verify_erasures(struct verify_walk *walk)
+{
+    struct sb_erased e = {.origin = 0};
+    enum sb_rc rc;
+    while ((rc = sb_store_next_erased(walk->store, e.origin, &e.event, &e, NULL)) == SB_OK &&
+           e.origin < sb_store_origins(walk->store)) {
+    }
+    bool sound = rc == SB_E_NOTFOUND;
+    e = (struct sb_erased){.origin = 0};
+    while (sound &&
+           (rc = sb_store_next_erasing(walk->store, e.origin, &e.event, &e, NULL)) == SB_OK) {
+    }
+    if (!sound || rc != SB_E_NOTFOUND) {
+        verify_report(walk, NULL, SB_FAULT_BAD_INDEX, "the erasures cannot be read to their end");
+    }
+}
+
 void verify_indexes(struct verify_walk *walk)
 {
     for (size_t i = 0; i < walk->chains.n; i++) {
@@ -188,6 +229,7 @@ void verify_indexes(struct verify_walk *walk)
     if (sb_store_chains(walk->store, verify_each_row, walk, NULL) != SB_OK) {
         verify_report(walk, NULL, SB_FAULT_BAD_INDEX, "the chains cannot be read to their end");
     }
+    verify_erasures(walk);
     verify_account(walk);
     verify_count(walk, STORE_IDS, walk->ids, "ids");
     verify_count(walk, STORE_PLACES, walk->runs, "places");

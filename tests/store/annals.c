@@ -7,6 +7,9 @@
 
 #include <cmocka.h>
 
+#include "daemon/store/erasing.h"
+#include "proto/erasure.h"
+
 struct annalist {
     struct sb_store *store;
     struct sb_store_txn *txn;
@@ -214,6 +217,58 @@ void annals_write(const char *path)
     sb_store_put_release(a.txn, (struct sb_offset){++a.last.n}, &place);
     commit(&a);
     assert_int_equal(a.last.n, ANNALS_LOG);
+    sb_store_close(a.store);
+    sb_arena_fini(&a.arena);
+}
+
+static struct sb_uuid id_at(struct annalist *a, struct sb_place place)
+{
+    struct sb_record record;
+    assert_int_equal(sb_store_refresh(a->store, NULL), SB_OK);
+    assert_int_equal(sb_store_at(a->store, &place, &record, NULL), SB_OK);
+    return record.item.link.id;
+}
+
+/* The id of the Erasure. */
+static struct sb_uuid write_erasure(struct annalist *a, const struct sb_uuid *event)
+{
+    struct sb_erasure_said said = {.event = *event, .ground = {(const uint8_t *)"AVG", 3}};
+    struct chapter c = open_epoch(a, "GM0384", 3, NULL);
+    struct text t = make_text(a);
+    said.origin = c.org;
+    t.body = sb_erasure_build(&said, a->now, &a->arena);
+    append(a, &c, SB_KIND_SYSTEM, SB_BODY_PRESENT, &t);
+    seal(a, &c, c.seq);
+    commit(a);
+    return id_at(a, (struct sb_place){0, 0, c.row.epoch, c.seq});
+}
+
+void annals_write_erased(const char *path)
+{
+    struct sb_store_options options = annals_options(path);
+    struct annalist a = {.partnership = options.partnership, .now = {1800000100000}};
+    struct sb_record first;
+    annals_write(path);
+    sb_arena_init(&a.arena, 1024 * 1024);
+    assert_int_equal(sb_store_open(&a.store, &options, NULL), SB_OK);
+    sb_store_offsets(a.store, &a.last, a.by_class);
+    struct sb_offset found;
+    bool released;
+    assert_int_equal(sb_store_next(a.store, (struct sb_offset){1}, &found, &released, &first, NULL),
+                     SB_OK);
+    struct sb_place place = {0, 0, first.item.link.epoch, {4}};
+    struct sb_erased erased = {.event = id_at(&a, place), .since = a.now};
+    erased.ground = (struct sb_bytes){(const uint8_t *)"AVG", 3};
+    erased.by = write_erasure(&a, &erased.event);
+    place.seq.n = 5;
+    const struct sb_erased expired = {.event = id_at(&a, place), .since = a.now};
+    begin(&a);
+    sb_store_put_erased(a.txn, &erased);
+    sb_store_end_erasing(a.txn, 0, &erased.event);
+    sb_store_put_receipt(a.txn, 0, &erased.event, 0, a.now);
+    sb_store_put_receipt(a.txn, 0, &erased.event, 1, a.now);
+    sb_store_put_erased(a.txn, &expired);
+    commit(&a);
     sb_store_close(a.store);
     sb_arena_fini(&a.arena);
 }

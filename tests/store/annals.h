@@ -12,6 +12,10 @@ enum { ANNALS_EVENTS = 20, ANNALS_EPOCHS = 3, ANNALS_ORIGINS = 2, ANNALS_LOG = 2
  * body, which entry 21 releases. Entry 9 (seq 3) is restricted and withheld, entry 8's body is
  * missing still. */
 void annals_write(const char *path);
+/* The same, in which GM0384 has had its seq 4 of epoch 1 erased, by seq 3 of an epoch 3 (log
+ * entries 22 to 24); GM0437 has confirmed it, and so has this node. Seq 5 has expired, and stands
+ * in free pages still. */
+void annals_write_erased(const char *path);
 struct sb_store_options annals_options(const char *path);
 
 #endif

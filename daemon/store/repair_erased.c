@@ -1,0 +1,90 @@
+/* What a repair takes along of erasing; see repair_erased.h. An entry that cannot be read is left
+ * out: the Erasures of the log say the same again, all but when it was recorded and what has
+ * expired here. */
+#include "daemon/store/repair_erased.h"
+
+#include <lmdb.h>
+#include <string.h>
+
+#include "daemon/store/erasing.h"
+#include "daemon/store/txn.h"
+#include "proto/erasure.h"
+
+/* The new file has no byte of it. A receipt that was not written yet is owed still. */
+static void put_row(struct sb_store_txn *txn, const struct sb_erased *e)
+{
+    sb_store_put_erased(txn, e);
+    if (e->state == SB_ERASING_DONE) {
+        sb_store_end_erasing(txn, e->origin, &e->event);
+    }
+}
+
+static void put_receipt(struct sb_store_txn *txn, const MDB_val *key, const MDB_val *value)
+{
+    if (key->mv_size == STORE_ID_KEY && value->mv_size == sizeof(uint64_t)) {
+        store_txn_put(txn, STORE_RECEIPTS, (struct sb_bytes){key->mv_data, key->mv_size},
+                      (struct sb_bytes){value->mv_data, value->mv_size});
+    }
+}
+
+/* Each row that can be read, in the order of the tree. */
+static bool next_row(struct sb_store *store, MDB_cursor_op op, struct sb_erased *out)
+{
+    MDB_val key, value;
+    MDB_cursor *cursor = store->cursors[STORE_ERASED];
+    for (; mdb_cursor_get(cursor, &key, &value, op) == MDB_SUCCESS; op = MDB_NEXT) {
+        struct sb_uuid event;
+        struct sb_reader r;
+        sb_reader_init(&r, key.mv_data, key.mv_size);
+        uint16_t origin = sb_get_u16(&r);
+        sb_get_copy(&r, event.b, sizeof event.b);
+        if (sb_reader_done(&r) && origin < store->n_origins &&
+            sb_store_find_erased(store, origin, &event, out, NULL) == SB_OK) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void repair_erased_rows(struct sb_store *damaged, struct sb_store_txn *txn)
+{
+    struct sb_erased e;
+    MDB_val key, value;
+    if (!store_has_tree(damaged, STORE_ERASED)) {
+        return;
+    }
+    for (MDB_cursor_op op = MDB_FIRST; next_row(damaged, op, &e); op = MDB_NEXT) {
+        put_row(txn, &e);
+    }
+    MDB_cursor *receipts = damaged->cursors[STORE_RECEIPTS];
+    for (MDB_cursor_op op = MDB_FIRST; mdb_cursor_get(receipts, &key, &value, op) == MDB_SUCCESS;
+         op = MDB_NEXT) {
+        put_receipt(txn, &key, &value);
+    }
+}
+
+void repair_erased_again(struct sb_store *damaged, struct sb_store_txn *txn)
+{
+    struct sb_erased e;
+    if (!store_has_tree(damaged, STORE_ERASED)) {
+        return;
+    }
+    for (MDB_cursor_op op = MDB_FIRST; next_row(damaged, op, &e); op = MDB_NEXT) {
+        sb_store_put_erased(txn, &e);
+    }
+}
+
+void repair_erased_event(struct sb_store_txn *txn, const struct sb_record *e,
+                         const struct sb_checkpoint *last)
+{
+    struct sb_erasure_said said;
+    const struct sb_link *link = &e->item.link;
+    if (link->kind == SB_KIND_SYSTEM && link->seq.n > 1 && e->item.salt != NULL &&
+        sb_erasure_read(&said, e->item.body) && sb_org_eq(&said.origin, &link->origin)) {
+        sb_store_put_erased(txn, &(struct sb_erased){.origin = e->origin,
+                                                     .event = said.event,
+                                                     .by = link->id,
+                                                     .since = last->time,
+                                                     .ground = said.ground});
+    }
+}

@@ -113,12 +113,12 @@ class StoreRot:
         process = self.r.launch(US)
         if not self.r.wait_ready(US):
             code = process.wait()
-            return ("refused" if code in DAMAGED_START else "crashed at start"), [], 0
+            return ("refused" if code in DAMAGED_START else f"crashed at start: {code}"), [], 0
         lines, bad = self.tail(), self.relayed()
         if process.poll() is None:
             process.kill()
         code = process.wait(10)
-        end = {-signal.SIGKILL: "served", 74: "ended with 74"}.get(code, "crashed")
+        end = {-signal.SIGKILL: "served", 74: "ended with 74"}.get(code, f"crashed: {code}")
         return end, self.wrong_bodies(lines), bad
 
     def clean(self):
@@ -145,6 +145,8 @@ class StoreRot:
             return
         self.node.process = None
         self.clean()
+        if end.startswith("crashed"):
+            self.keep(at, f"the daemon {end}, and said {self.r.said_since(US)[-400:]!r}")
         self.counts[f"verify: {found}"] += 1
         self.counts[f"daemon: {end}"] += 1
         if wrong or bad:
@@ -162,7 +164,8 @@ def main():
     options = parser.parse_args()
     began = time.monotonic()
     try:
-        with yard.Yard([US, THEM]) as r:
+        # Before a start has asked the partner, who is away here, it gives no body to anybody.
+        with yard.Yard([US, THEM], lines=["recovery: {wait: 0s}"]) as r:
             fill(r)
             rot_export(r, options.every)
             rot = StoreRot(r, options.seed)

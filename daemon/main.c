@@ -12,6 +12,7 @@
 #include "daemon/shell/guard.h"
 #include "daemon/shell/loop.h"
 #include "daemon/shell/process.h"
+#include "daemon/store/library.h"
 #include "proto/failpoint.h"
 #include "proto/sign.h"
 
@@ -163,13 +164,16 @@ static enum sb_rc run_service(void *context)
 }
 
 /* Nothing can be closed any more: it might look at the page again. */
-static void end_unreadable(struct service *s)
+static void end_unreadable(struct service *s, enum sb_guard_end how)
 {
-    sb_err_set(s->err, SB_E_IO,
-               "store %s: a page of data.mdb cannot be read: its disk reports an error, or "
-               "somebody cut it short under the running daemon; check the disk, and the store with "
-               "`samenbus verify --store`",
-               s->config->store.path);
+    static const char cut[] = "cannot be read: its disk reports an error, or somebody cut it short "
+                              "under the running daemon; check the disk, and the store with "
+                              "`samenbus verify --store`";
+    static const char bent[] = "is damaged, and LMDB went astray in it; check the disk and its "
+                               "memory, then `samenbus repair --store`, or restore a backup, or "
+                               "move the store away: the partners have its history";
+    sb_err_set(s->err, SB_E_IO, "store %s: a page of data.mdb %s", s->config->store.path,
+               how == SB_GUARD_MISLED ? bent : cut);
     sb_news_end(&s->news, SB_E_IO, s->err->text);
     _exit(SB_EXIT_DISK);
 }
@@ -177,16 +181,18 @@ static void end_unreadable(struct service *s)
 static enum sb_rc serve(const struct sb_config *config, struct sb_log *log, struct sb_err *err)
 {
     static struct service s;
-    bool unreadable;
+    enum sb_guard_end end;
+    uintptr_t library[2];
     s = (struct service){
         .config = config, .log = log, .signals = sb_process_catch_signals(err), .err = err};
     if (s.signals < 0) {
         return err->rc;
     }
     sb_news_init(&s.news, log, config);
-    enum sb_rc rc = sb_guard_run(run_service, &s, &unreadable);
-    if (unreadable) {
-        end_unreadable(&s);
+    sb_store_library(library);
+    enum sb_rc rc = sb_guard_run(run_service, &s, library, &end);
+    if (end != SB_GUARD_RETURNED) {
+        end_unreadable(&s, end);
     }
     if (rc != SB_OK) {
         sb_news_end(&s.news, rc, err->text);

@@ -117,6 +117,24 @@ static void check_peers(const struct sb_config *c, struct sb_report *report)
     }
 }
 
+static void check_retention(const struct sb_config *c, struct sb_report *report)
+{
+    for (size_t i = 0; i < c->n_retention; i++) {
+        const struct sb_config_retention *r = &c->retention[i];
+        if (r->node != NULL && sb_config_has(r->node, "topics") && r->n_topics == 0) {
+            sb_report_add(report, sb_config_place(r->node, "topics"), "`topics` names no topic");
+            sb_report_hint(report, "name what the rule is about, or remove it");
+        }
+        for (size_t k = 0; k < i; k++) {
+            if (same_text(c->retention[k].ground, r->ground)) {
+                sb_report_add(report, sb_config_place(r->node, "ground"),
+                              "two rules have the ground `%s`", r->ground);
+                hint_first(report, sb_config_place(c->retention[k].node, "ground"));
+            }
+        }
+    }
+}
+
 static void check_client_pair(const struct sb_config_client *a, const struct sb_config_client *b,
                               struct sb_report *report)
 {
@@ -232,4 +250,5 @@ void sb_check_config(const struct sb_config *config, struct sb_report *report)
     check_endpoints(config, report);
     check_peers(config, report);
     check_clients(config, report);
+    check_retention(config, report);
 }

@@ -59,6 +59,8 @@ struct sb_config {
     struct sb_config_recovery recovery;
     struct sb_config_deadlines deadlines;
     struct sb_config_erasures erasures;
+    struct sb_config_retention *retention; /* of the rules that fit a topic the longest counts */
+    size_t n_retention;
     const char *on_alarm;    /* path of a program, or NULL */
     struct sb_rekey *rekeys; /* rekeys/ beside the file; partners have their new keys already */
     size_t n_rekeys;

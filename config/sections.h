@@ -35,6 +35,15 @@ struct sb_config_deadlines {
     int64_t remind_ms; /* before the day; 0: never */
 };
 
+/* Bodies under these topics are kept so long, and no longer. */
+struct sb_config_retention {
+    const struct sb_yaml_node *node;
+    const char *ground; /* for the record of destruction, in the words of the selectielijst */
+    const char *const *topics; /* prefixes, as sb_topic_under takes them */
+    size_t n_topics;
+    int64_t keep_ms; /* from the time of the event on */
+};
+
 struct sb_config_erasures {
     const struct sb_yaml_node *node;
     int64_t receipts_within_ms; /* before there is an alarm; 0: none */

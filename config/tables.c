@@ -319,6 +319,39 @@ static const struct sb_table erasures_table = {erasures_keys, COUNT(erasures_key
                                                sizeof(struct sb_config_erasures),
                                                offsetof(struct sb_config_erasures, node)};
 
+static const struct sb_key retention_entry_keys[] = {
+    {.name = "ground",
+     .type = SB_KEY_NAME,
+     .required = true,
+     .min = 1,
+     .max = 200,
+     AT(sb_config_retention, ground),
+     .live = true,
+     .identity = true,
+     .help = "why so long, as the record of destruction says it, for instance Selectielijst 2020, "
+             "5.1.2"},
+    {.name = "topics",
+     .type = SB_KEY_TOPICS,
+     .required = true,
+     .max = 64,
+     AT(sb_config_retention, topics),
+     .count_offset = offsetof(struct sb_config_retention, n_topics),
+     .live = true,
+     .help = "topics that it is about, for instance [notification/, custom/zaaksysteem]; of all "
+             "rules the longest that fits a topic counts"},
+    {.name = "keep",
+     .type = SB_KEY_DURATION,
+     .required = true,
+     .min = 1000,
+     .max = 3155760000000, /* a century */
+     AT(sb_config_retention, keep_ms),
+     .live = true,
+     .help = "how long after its time the content of an event is destroyed here: 365d is a year"},
+};
+static const struct sb_table retention_entry_table = {
+    retention_entry_keys, COUNT(retention_entry_keys), sizeof(struct sb_config_retention),
+    offsetof(struct sb_config_retention, node)};
+
 static const struct sb_key daemon_keys[] = {
     {.name = "partnership",
      .type = SB_KEY_NAME,
@@ -390,6 +423,15 @@ static const struct sb_key daemon_keys[] = {
      .inside = &erasures_table,
      AT(sb_config, erasures),
      .help = "what is expected of partners when events are erased"},
+    {.name = "retention",
+     .type = SB_KEY_ITEMS,
+     .max = SB_RETENTION_MAX,
+     .inside = &retention_entry_table,
+     AT(sb_config, retention),
+     .count_offset = offsetof(struct sb_config, n_retention),
+     .otherwise = "everything is kept",
+     .item = "rule",
+     .help = "what of the events is destroyed in this store when its time is up"},
     {.name = "on_alarm",
      .type = SB_KEY_PATH,
      AT(sb_config, on_alarm),

@@ -55,6 +55,7 @@ enum {
     SB_PEERS_MAX = 400,                  /* partners */
     SB_ORIGINS_MAX = SB_PEERS_MAX + 1,   /* partners and ourselves */
     SB_CLIENTS_MAX = 256,                /* configured client keys */
+    SB_RETENTION_MAX = 64,               /* configured rules of how long content is kept */
     SB_SESSIONS_MAX = 1024,              /* live service connections, partners and clients */
     SB_SESSIONS_PER_KEY = 16,            /* live service connections of one key */
     SB_SUBSCRIPTIONS_MAX = 256,          /* streams to clients, all together */

@@ -171,6 +171,14 @@ static void stage_body(struct sb_node *node, const struct sb_place *place,
     sb_said_stage(node, place->origin, place->branch, &r->item);
 }
 
+void sb_turn_put_expired(struct sb_node *node, const struct sb_erased *what)
+{
+    if (begun(node) != NULL) {
+        sb_store_put_erased(node->turn.txn, what);
+        sb_erasure_staged(node);
+    }
+}
+
 void sb_turn_end_erasing(struct sb_node *node, const struct sb_erased *erased)
 {
     if (begun(node) != NULL) {

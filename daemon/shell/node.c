@@ -201,6 +201,7 @@ enum sb_rc sb_node_turn(struct sb_node *node, struct sb_now now,
     }
     sb_remind_begin_turn(node);
     sb_turn_begin_round(node);
+    sb_retention_run(node);
     sb_inbox_read_kept(node);
     for (size_t i = 0; i < n && turn->rc == SB_OK; i++) {
         sb_inbox_read(node, &messages[i]);
@@ -226,7 +227,7 @@ int64_t sb_node_deadline(const struct sb_node *node)
     core = node->consumers.due_mono_ms < core ? node->consumers.due_mono_ms : core;
     int64_t held = sb_held_deadline(&node->held), embargo = sb_embargo_deadline(node);
     int64_t remind = sb_remind_deadline(node);
-    int64_t erasing = sb_erasure_deadline(node);
+    int64_t erasing = sb_erasure_deadline(node), retention = sb_retention_deadline(node);
     bool orders = node->admin.n_requests > 0 || node->admin.n_answers > 0;
     bool now = node->n_outcomes > 0 || node->next.pending || orders ||
                (node->stopping && !node->told_stopping);
@@ -234,6 +235,7 @@ int64_t sb_node_deadline(const struct sb_node *node)
         return 0;
     }
     core = core < erasing ? core : erasing;
+    core = core < retention ? core : retention;
     core = core < embargo ? core : embargo;
     core = core < held ? core : held;
     return core < remind ? core : remind;

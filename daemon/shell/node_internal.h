@@ -11,6 +11,7 @@
 #include "daemon/shell/held.h"
 #include "daemon/shell/node.h"
 #include "daemon/shell/remind.h"
+#include "daemon/shell/retention.h"
 #include "daemon/shell/roster.h"
 #include "daemon/shell/said.h"
 #include "daemon/shell/stream.h"
@@ -102,6 +103,7 @@ struct sb_node {
     struct sb_embargoes embargoes;
     struct sb_said_stage said;
     struct sb_remind remind;
+    struct sb_retention retention;
     struct sb_erasing_work erasing;
     struct sb_stream *streams;
     size_t stream_bytes;

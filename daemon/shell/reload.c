@@ -181,6 +181,7 @@ static void take_over(struct attempt *a)
     s->digest = a->digest;
     a->callers = (struct sb_callers){0};
     a->config = NULL;
+    sb_node_retain(s->node, s->config->retention, s->config->n_retention);
 }
 
 static bool put_in_force(struct attempt *a, struct sb_net_options *o)

@@ -107,7 +107,11 @@ static enum sb_rc open_node(struct sb_setup *s, const struct sb_node_events *eve
         .random = random_bytes,
         .events = *events,
     };
-    return sb_node_new(&s->node, &options, err);
+    enum sb_rc rc = sb_node_new(&s->node, &options, err);
+    if (rc == SB_OK) {
+        sb_node_retain(s->node, c->retention, c->n_retention);
+    }
+    return rc;
 }
 
 /* ---- the sockets */

@@ -126,4 +126,5 @@ def verified(r, erased):
     check(seen and seen[0]["state"] == "erased" and seen[0]["topic"] is None, seen)
 
 
-main(test)
+if __name__ == "__main__":
+    main(test)

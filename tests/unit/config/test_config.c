@@ -230,7 +230,7 @@ static void test_config_reports_mistakes_of_all_files_together(void **state)
              "    7 | nonsense: 1\n"
              "      | ^~~~~~~~\n"
              "      = allowed here: partnership, organisation, listen, store, peers, clients, "
-             "eventlog, log, recovery, deadlines, erasures, on_alarm\n"
+             "eventlog, log, recovery, deadlines, erasures, retention, on_alarm\n"
              "%s/conf.d/a.yaml:1:5: partner `GM0451` is given twice\n"
              "    1 | id: GM0451\n"
              "      |     ^~~~~~\n"

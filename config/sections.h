@@ -2,6 +2,7 @@
 #ifndef SB_CONFIG_SECTIONS_H
 #define SB_CONFIG_SECTIONS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct sb_yaml_node;

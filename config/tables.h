@@ -4,9 +4,10 @@
 
 #include "config/table.h"
 
-extern const struct sb_table sb_table_daemon; /* struct sb_config */
-extern const struct sb_table sb_table_peer;   /* struct sb_config_peer: a file of conf.d */
-extern const struct sb_table sb_table_client; /* struct sb_client_config */
-extern const struct sb_table sb_table_public; /* struct sb_public */
+extern const struct sb_table sb_table_daemon;       /* struct sb_config */
+extern const struct sb_table sb_table_peer;         /* struct sb_config_peer: a file of conf.d */
+extern const struct sb_table sb_table_client_entry; /* struct sb_config_client */
+extern const struct sb_table sb_table_client;       /* struct sb_client_config */
+extern const struct sb_table sb_table_public;       /* struct sb_public */
 
 #endif

@@ -17,7 +17,6 @@
 #include "daemon/store/store.h"
 #include "proto/wire.h"
 
-struct sb_config_retention; /* config/sections.h */
 struct sb_journal;
 struct sb_node;
 struct sb_rekey; /* proto/rekey.h */
@@ -103,9 +102,6 @@ struct sb_node_roster {
  * changed. */
 enum sb_rc sb_node_change(struct sb_node *node, const struct sb_node_roster *roster,
                           struct sb_err *err);
-/* How long content is kept from now on, instead of what was said before: retention.h. Borrowed
- * until the next call. */
-void sb_node_retain(struct sb_node *node, const struct sb_config_retention *rules, size_t n);
 /* Takes sb_node_change back, before the next turn. */
 void sb_node_keep(struct sb_node *node);
 /* The number of a partner of the roster that the next turn takes over. */

@@ -9,6 +9,7 @@
 #include "config/files.h"
 #include "config/keyfile.h"
 #include "daemon/shell/process.h"
+#include "daemon/shell/retention.h"
 #include "proto/curve.h"
 
 enum { TRIES = 3 }; /* at reading files that somebody is writing */

@@ -29,6 +29,9 @@ struct sb_retention {
     bool clock_doubted; /* said once */
 };
 
+/* How long content is kept from now on, in the place of what was said before. Borrowed until the
+ * next call. */
+void sb_node_retain(struct sb_node *node, const struct sb_config_retention *rules, size_t n);
 /* Has content of these kinds of subject (bits, 0: all) been destroyed here, or is that not known
  * yet? Then their views are not complete. Of a restricted event only its body says what it was
  * about. */

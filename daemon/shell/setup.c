@@ -9,6 +9,7 @@
 #include "config/keyfile.h"
 #include "daemon/shell/clock.h"
 #include "daemon/shell/process.h"
+#include "daemon/shell/retention.h"
 #include "proto/curve.h"
 #include "proto/failpoint.h"
 

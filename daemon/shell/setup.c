@@ -72,6 +72,17 @@ static void give_digests(void *context, struct sb_hash *running, struct sb_hash 
     }
 }
 
+/* In a test build a quarter of an hour may be shorter; 0: as it is. */
+static int64_t consumer_stuck_ms(void)
+{
+#ifdef SAMENBUS_TEST_BUILD
+    const char *text = getenv("SAMENBUS_TEST_CONSUMER_STUCK_MS");
+    return text == NULL ? 0 : strtol(text, NULL, 10);
+#else
+    return 0;
+#endif
+}
+
 /* A part of a day counts as a day: deadlines are days. */
 static unsigned remind_days(const struct sb_config *c)
 {
@@ -100,6 +111,7 @@ static enum sb_rc open_node(struct sb_setup *s, const struct sb_node_events *eve
         .n_rekeys = c->n_rekeys,
         .quota_bytes = c->store.max_size_per_origin,
         .recovery_ms = c->recovery.wait_ms,
+        .consumer_stuck_ms = consumer_stuck_ms(),
         .digests = give_digests,
         .digests_context = s,
         .remind_days = remind_days(c),

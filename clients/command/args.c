@@ -228,16 +228,20 @@ bool sb_args_word(const struct sb_args *args, const char *flag, const char *cons
 {
     const char *text = sb_args_value(args, flag);
     char all[128] = "";
+    struct sb_suggestion near = {.word = text, .n = text == NULL ? 0 : strlen(text)};
     for (size_t i = 0; text != NULL && words[i] != NULL; i++) {
         if (strcmp(text, words[i]) == 0) {
             *out = i;
             return true;
         }
+        sb_suggest_offer(&near, words[i]);
         size_t n = strlen(all);
         (void)snprintf(all + n, sizeof all - n, "%s%s", i == 0 ? "" : ", ", words[i]);
     }
     if (text != NULL) {
-        sb_args_complain(args, "--%s %s: one of %s", flag, text, all);
+        sb_args_complain(args, "--%s %s: one of %s%s%s%s", flag, text, all,
+                         near.best != NULL ? "; did you mean " : "",
+                         near.best != NULL ? near.best : "", near.best != NULL ? "?" : "");
     }
     return text == NULL;
 }

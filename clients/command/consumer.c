@@ -174,6 +174,16 @@ static int show(const struct sb_args *args)
     return name == NULL ? SB_EXIT_USAGE : ask(args, name, true);
 }
 
+/* Removing twice is no failure, for an answer may be lost; a name that nobody has is told. */
+static void tell_unknown(struct sb_client *client, const char *name)
+{
+    const struct sb_consumers *answer;
+    struct sb_err err = {0};
+    if (sb_client_consumers(client, name, ANSWER_MS, &answer, &err) == SB_E_REFUSED) {
+        sb_talk("%s", err.text);
+    }
+}
+
 /* A daemon that knows no consumers never answers CONSUME: it is asked for them first. */
 static int consume(const struct sb_args *args, const struct sb_consume *what)
 {
@@ -185,6 +195,9 @@ static int consume(const struct sb_args *args, const struct sb_consume *what)
         return code;
     }
     enum sb_rc rc = sb_client_consumers(client, NULL, ANSWER_MS, &answer, &err);
+    if (rc == SB_OK && what->action == SB_CONSUME_REMOVE) {
+        tell_unknown(client, what->name);
+    }
     rc = rc == SB_OK ? sb_client_consume(client, what, ANSWER_MS, &answer, &err) : rc;
     code = rc == SB_OK ? SB_EXIT_OK : sb_talk_error(rc, &err);
     sb_client_close(client);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/time.h>
 
+#include "clients/command/talk.h"
 #include "config/quantity.h"
 #include "proto/suggest.h"
 
@@ -170,4 +171,27 @@ bool sb_reading_has_type(const struct sb_reading_filters *filters, const struct 
         }
     }
     return false;
+}
+
+void sb_reading_name_strangers(const struct sb_reading_filters *filters,
+                               const struct sb_status *status)
+{
+    for (size_t i = 0; i < filters->n_origins; i++) {
+        const char *org = filters->origins[i].s;
+        struct sb_suggestion near = {.word = org, .n = strlen(org)};
+        bool known = strcmp(org, status->organisation) == 0;
+        sb_suggest_offer(&near, status->organisation);
+        for (size_t p = 0; p < status->n_peers; p++) {
+            known |= strcmp(org, status->peers[p].id) == 0;
+            sb_suggest_offer(&near, status->peers[p].id);
+        }
+        for (size_t h = 0; h < status->n_heads; h++) { /* former partners too */
+            known |= strcmp(org, status->heads[h].origin) == 0;
+        }
+        if (!known) {
+            sb_talk("%s is no organisation of this partnership%s%s%s", org,
+                    near.best != NULL ? "; did you mean " : "", near.best != NULL ? near.best : "",
+                    near.best != NULL ? "?" : "");
+        }
+    }
 }

@@ -29,6 +29,10 @@ struct sb_reading_filters {
 
 /* --topic, --class, --origin, --type: as often as given. False after a complaint. */
 bool sb_reading_filters(const struct sb_args *args, struct sb_reading_filters *out);
+/* Says on stderr which of the organisations this daemon knows nothing of, with the nearest that it
+ * knows; what they publish later comes nevertheless. */
+void sb_reading_name_strangers(const struct sb_reading_filters *filters,
+                               const struct sb_status *status);
 /* --since and --from. False after a complaint. */
 bool sb_reading_since(const struct sb_args *args, struct sb_time *out);
 bool sb_reading_from(const struct sb_args *args, struct sb_reading_place *out);

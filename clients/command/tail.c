@@ -329,7 +329,15 @@ static int read_and_tell(const struct sb_args *args, struct reading *r)
     if (code != SB_EXIT_OK) {
         return code;
     }
-    enum sb_rc rc = read_all(r, &err);
+    const struct sb_status *status;
+    enum sb_rc rc = SB_OK;
+    if (r->filters.n_origins > 0) {
+        rc = sb_client_status(r->client, CONNECT_MS, &status, &err);
+    }
+    if (rc == SB_OK && r->filters.n_origins > 0) {
+        sb_reading_name_strangers(&r->filters, status);
+    }
+    rc = rc == SB_OK ? read_all(r, &err) : rc;
     if (rc == SB_OK) {
         bool lost = r->from.given && !r->from.reached;
         rc = save_cursor(r, &err);

@@ -10,6 +10,7 @@
 #include "daemon/shell/clock.h"
 #include "daemon/shell/notify.h"
 #include "daemon/shell/reload.h"
+#include "proto/suggest.h"
 
 static void log_lines(struct sb_log *log, enum sb_config_log_level level, const char *text)
 {
@@ -133,12 +134,15 @@ static void serve_retry(struct sb_steward *s, const struct sb_admin_request *req
     const char *org = request->order.peer.s;
     size_t i = 0;
     char text[256];
+    struct sb_suggestion near = {.word = org, .n = strlen(org)};
     while (i < setup->config->n_peers && strcmp(setup->config->peers[i].id, org) != 0) {
-        i++;
+        sb_suggest_offer(&near, setup->config->peers[i++].id);
     }
     bool known = i < setup->config->n_peers;
     if (!known) {
-        (void)snprintf(text, sizeof text, "%s is no partner of this daemon\n", org);
+        (void)snprintf(text, sizeof text, "%s is no partner of this daemon%s%s%s\n", org,
+                       near.best != NULL ? "; did you mean " : "",
+                       near.best != NULL ? near.best : "", near.best != NULL ? "?" : "");
     } else if (setup->config->peers[i].service == NULL) {
         (void)snprintf(text, sizeof text, "%s has no endpoint here: it calls us\n", org);
     } else {

@@ -14,6 +14,12 @@ static bool is_known(struct sb_node *node, const struct sb_uuid *id)
     return sb_turn_found(node, sb_store_find_id(node->o.store, 0, id, 0, &r, node->turn.err));
 }
 
+bool sb_embargo_holds(struct sb_node *node, const struct sb_uuid *id)
+{
+    const struct sb_uuid hold = sb_embargo_hold_id(id);
+    return is_known(node, &hold);
+}
+
 /* ---- taking one in */
 
 static void refuse_past(struct sb_node *node, struct sb_submitted *s, struct sb_time until)
@@ -186,7 +192,8 @@ static void end_due(struct sb_node *node)
     int lifts = 0;
     for (size_t i = 0; i < all->n && node->turn.rc == SB_OK;) {
         struct sb_embargo_wait *w = &all->all[i];
-        if (is_known(node, &w->id)) { /* published by us, or by somebody who ended it earlier */
+        /* published by us, or by somebody who ended it earlier; or never to be */
+        if (is_known(node, &w->id) || sb_erasure_has(node, 0, &w->id)) {
             *w = all->all[--all->n];
             continue;
         }

@@ -32,6 +32,8 @@ struct sb_embargoes {
 
 /* Makes of a valid publish of an item under embargo the one that is kept; leaves others alone. */
 void sb_embargo_take(struct sb_node *node, struct sb_submitted *s);
+/* Is an item with this id kept here, under embargo or since it was published? */
+bool sb_embargo_holds(struct sb_node *node, const struct sb_uuid *id);
 /* Reads on in the log, and publishes what is due. */
 void sb_embargo_tend(struct sb_node *node);
 /* When, on the monotonic clock, that is due again. */

@@ -9,6 +9,7 @@
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
+#include "proto/embargo.h"
 #include "proto/text.h"
 
 enum { EVENT_TEXT_MAX = SB_ORG_MAX + 1 + SB_UUID_TEXT_MAX };
@@ -136,11 +137,12 @@ static void judge_item(struct sb_node *node, const struct sb_erase *erase,
     if (e->state != SB_ERASE_NEW) {
         return;
     }
-    if (r == NULL ||
-        !sb_turn_found(node, sb_store_find_id(node->o.store, 0, &item->id, 0, r, node->turn.err))) {
+    bool here = r != NULL && sb_turn_found(node, sb_store_find_id(node->o.store, 0, &item->id, 0, r,
+                                                                  node->turn.err));
+    if (!here && !sb_embargo_holds(node, &item->id)) {
         fail_item(node, e, SB_CODE_UNKNOWN_EVENT, item,
                   "is not known here: compare it with what `samenbus tail` prints");
-    } else if (r->item.link.kind == SB_KIND_SYSTEM) {
+    } else if (here && r->item.link.kind == SB_KIND_SYSTEM) {
         fail_item(node, e, SB_CODE_NOT_ERASABLE, item,
                   "is one of the bus itself, which has no content and stays: name an event that "
                   "a client published");
@@ -253,21 +255,32 @@ void sb_erasure_staged(struct sb_node *node)
     work->in_files = true;
 }
 
-static void put_erased(struct sb_node *node, uint16_t origin, const struct sb_erasure_said *said,
-                       const struct sb_uuid *by)
+static void put_one(struct sb_node *node, uint16_t origin, const struct sb_uuid *event,
+                    struct sb_bytes ground, const struct sb_uuid *by)
 {
     struct sb_turn *turn = &node->turn;
     if (!sb_turn_grow(&turn->erased, &turn->cap_erased, turn->n_erased, sizeof *turn->erased)) {
         sb_turn_fail(node, SB_E_NOMEM, "erase an event");
         return;
     }
-    turn->erased[turn->n_erased++] = (struct sb_erased_key){origin, said->event};
+    turn->erased[turn->n_erased++] = (struct sb_erased_key){origin, *event};
     sb_store_put_erased(turn->txn, &(struct sb_erased){.origin = origin,
-                                                       .event = said->event,
+                                                       .event = *event,
                                                        .by = *by,
                                                        .since = turn->now.wall,
-                                                       .ground = said->ground});
+                                                       .ground = ground});
     sb_erasure_staged(node);
+}
+
+/* What was under embargo before, or is still, stands in our own history a second time. */
+static void put_erased(struct sb_node *node, uint16_t origin, const struct sb_erasure_said *said,
+                       const struct sb_uuid *by)
+{
+    put_one(node, origin, &said->event, said->ground, by);
+    if (origin == 0 && sb_embargo_holds(node, &said->event)) {
+        const struct sb_uuid hold = sb_embargo_hold_id(&said->event);
+        put_one(node, origin, &hold, said->ground, by);
+    }
 }
 
 void sb_erasure_apply(struct sb_node *node, const struct sb_step *step, const struct sb_effect *fx)

@@ -8,6 +8,7 @@
 
 #include "daemon/store/erasing.h"
 #include "daemon/store/txn.h"
+#include "proto/embargo.h"
 #include "proto/erasure.h"
 
 /* The new file has no byte of it. A receipt that was not written yet is owed still. */
@@ -74,6 +75,16 @@ void repair_erased_again(struct sb_store *damaged, struct sb_store_txn *txn)
     }
 }
 
+static bool is_copied(struct sb_store_txn *txn, const struct sb_uuid *id)
+{
+    uint8_t key[STORE_ID_KEY];
+    struct sb_bytes value;
+    store_key_id(key, 0, id, 0);
+    return !store_txn_failed(txn) &&
+           store_get(txn->lmdb, txn->store->trees[STORE_IDS], (struct sb_bytes){key, sizeof key},
+                     &value) == MDB_SUCCESS;
+}
+
 void repair_erased_event(struct sb_store_txn *txn, const struct sb_record *e,
                          const struct sb_checkpoint *last)
 {
@@ -81,10 +92,11 @@ void repair_erased_event(struct sb_store_txn *txn, const struct sb_record *e,
     const struct sb_link *link = &e->item.link;
     if (link->kind == SB_KIND_SYSTEM && link->seq.n > 1 && e->item.salt != NULL &&
         sb_erasure_read(&said, e->item.body) && sb_org_eq(&said.origin, &link->origin)) {
-        sb_store_put_erased(txn, &(struct sb_erased){.origin = e->origin,
-                                                     .event = said.event,
-                                                     .by = link->id,
-                                                     .since = last->time,
-                                                     .ground = said.ground});
+        struct sb_erased row = {e->origin, said.event, link->id, last->time, 0, said.ground};
+        sb_store_put_erased(txn, &row);
+        row.event = sb_embargo_hold_id(&said.event);
+        if (e->origin == 0 && is_copied(txn, &row.event)) { /* kept of it under embargo */
+            sb_store_put_erased(txn, &row);
+        }
     }
 }

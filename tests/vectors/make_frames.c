@@ -37,6 +37,8 @@
     X(HOLDERS, holders)                                                                            \
     X(CONSUME, consume)                                                                            \
     X(CONSUMERS, consumers)                                                                        \
+    X(ERASE, erase)                                                                                \
+    X(ERASURES, erasures)                                                                          \
     X(ADMIN, admin)                                                                                \
     X(ADMINISTERED, administered)                                                                  \
     X(POSSESSION, possession)                                                                      \
@@ -76,8 +78,8 @@ static json_t *fields_of(enum sb_msg_type type, struct sb_bytes frame, struct sb
     return value;
 }
 
-static struct sb_bytes add_frame(json_t *list, const char *name, const struct sb_message *m,
-                                 struct sb_arena *arena)
+struct sb_bytes add_frame(json_t *list, const char *name, const struct sb_message *m,
+                          struct sb_arena *arena)
 {
     struct sb_bytes frame = sb_wire_encode(m, arena);
     assert(frame.p != NULL);
@@ -271,28 +273,6 @@ static void add_consumers(json_t *list, struct chain *c, struct sb_arena *arena)
     add_frame(list, "a consumer with its cursor", &m, arena);
 }
 
-static void add_possession(json_t *list, struct sb_arena *arena)
-{
-    struct sb_message m = {.type = SB_MSG_QUERY, .request = 8};
-    m.query = (struct sb_query){.challenge = seeded("challenge")};
-    add_frame(list, "a question for a statement of possession", &m, arena);
-    m = (struct sb_message){.type = SB_MSG_POSSESSION, .request = 8};
-    m.possession.statement = (struct sb_bytes){(const uint8_t *)"signed", 6};
-    add_frame(list, "a statement of possession", &m, arena);
-}
-
-static void add_admin(json_t *list, struct sb_arena *arena)
-{
-    struct sb_message m = {.type = SB_MSG_ADMIN, .request = 8};
-    m.admin = (struct sb_admin){.order = SB_ADMIN_RELOAD, .dry_run = true};
-    add_frame(list, "a reload that only says what would change", &m, arena);
-    m.admin = (struct sb_admin){.order = SB_ADMIN_RETRY, .peer = org_of("GM0451")};
-    add_frame(list, "a partner to be called at once", &m, arena);
-    m = (struct sb_message){.type = SB_MSG_ADMINISTERED, .request = 8};
-    m.administered = (struct sb_administered){SB_ADMIN_DONE, "+ partner GM0451\n"};
-    add_frame(list, "what a reload changed", &m, arena);
-}
-
 static void add_said(json_t *list, struct chain *c, struct sb_arena *arena)
 {
     struct sb_said_place parent = {0, {4}};
@@ -371,8 +351,7 @@ static void add_client_frames(json_t *list, struct chain *c, struct sb_arena *ar
     add_evidence(list, c, arena);
     add_holders(list, c, arena);
     add_consumers(list, c, arena);
-    add_admin(list, arena);
-    add_possession(list, arena);
+    add_daemon_frames(list, arena);
     add_said(list, c, arena);
 }
 

@@ -37,6 +37,16 @@ struct json_t *make_rules_agenda(struct sb_arena *arena);
 struct json_t *make_rules_notification(struct sb_arena *arena);
 struct json_t *make_rules_dates(struct sb_arena *arena);
 
+/* ---- frames */
+
+struct sb_message;
+
+/* A frame that is taken, and what it says. */
+struct sb_bytes add_frame(struct json_t *list, const char *name, const struct sb_message *m,
+                          struct sb_arena *arena);
+/* make_frames_daemon.c: what a client asks its daemon for itself, and the answers. */
+void add_daemon_frames(struct json_t *list, struct sb_arena *arena);
+
 /* ---- values.c */
 
 /* SHA-256 of a text: where a vector needs bytes that look random. */

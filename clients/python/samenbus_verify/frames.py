@@ -14,7 +14,7 @@ TYPES = {
     8: "WantBodies", 9: "Bodies", 10: "FrontierRequest", 16: "Broadcast", 32: "Publish", 33: "Results",
     34: "Subscribe", 35: "Deliver", 36: "Credit", 37: "Unsubscribe", 38: "Fetch", 39: "Fetched",
     40: "Query", 41: "Answer", 44: "Evidence", 45: "Holders", 46: "Said", 48: "Consume", 49: "Consumers",
-    50: "Happenings",
+    50: "Happenings", 51: "Erase", 52: "Erasures",
     53: "Admin", 54: "Administered",
     58: "Possession", 63: "Refusal",
 }
@@ -66,6 +66,11 @@ SaidItem: link! salt!
 Consume: action! name! name<64 cursor<4096 topics<64:200 origins<64
 Consumers: consumers<64
 Happenings: happenings<1024
+Erase: ground! items<1024 ground<1000
+EraseItem: origin! id!
+Erasures: items<256
+ErasedEvent: origin! id! holders<401 ground<1000
+ErasureHolder: organisation!
 Happening: code<1000 action<1000 actor<1000 object<1000 result<1000 origin<1000 text<1000
 Consumer: name! name<64 client<100 topics<64:200 origins<64 cursor<4096
 Possession: statement!

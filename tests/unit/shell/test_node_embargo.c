@@ -2,6 +2,7 @@
  * at its time and not before, once, whatever clocks, restarts and retries do. */
 #include <stdio.h>
 
+#include "daemon/shell/node_internal.h"
 #include "proto/embargo.h"
 #include "tests/unit/shell/node_talk.h"
 
@@ -193,6 +194,58 @@ static void test_embargo_cannot_be_made_by_a_client(void **state)
     assert_false(is_published(&r));
 }
 
+/* ---- erased */
+
+static enum sb_code erase(void)
+{
+    struct sb_erase_item item = {.origin = {"GM0384"}};
+    struct sb_message m = {.type = SB_MSG_ERASE, .request = 6}, heard;
+    assert_true(sb_uuid_parse(&item.id, id_text, strlen(id_text)));
+    m.erase = (struct sb_erase){"AVG", &item, 1};
+    world_say(world, WORLD_CLIENT, &m);
+    assert_true(world_heard(world, SB_MSG_RESULTS, 0, &heard));
+    return heard.results.items[0].code;
+}
+
+static bool hold_has_body(void)
+{
+    struct sb_uuid id;
+    struct sb_record r;
+    assert_true(sb_uuid_parse(&id, id_text, strlen(id_text)));
+    id = sb_embargo_hold_id(&id);
+    assert_true(find(&id, &r));
+    return r.item.salt != NULL;
+}
+
+static void test_embargo_of_an_erased_item_leaves_nothing_of_it(void **state)
+{
+    (void)state;
+    struct sb_record r;
+    assert_int_equal(publish(item(10 * 1000, "")).code, SB_CODE_OK);
+    live(15);
+    assert_true(is_published(&r));
+    assert_true(hold_has_body());
+    assert_int_equal(erase(), SB_CODE_OK);
+    assert_true(is_published(&r));
+    assert_null(r.item.salt);
+    assert_false(hold_has_body());
+}
+
+static void test_embargo_of_an_item_that_is_erased_before_its_time_never_ends(void **state)
+{
+    (void)state;
+    struct sb_record r;
+    assert_int_equal(erase(), SB_CODE_UNKNOWN_EVENT);
+    assert_int_equal(publish(item(10 * 1000, "")).code, SB_CODE_OK);
+    assert_int_equal(erase(), SB_CODE_OK);
+    assert_false(hold_has_body());
+    assert_int_equal(publish(item(10 * 1000, "")).code, SB_CODE_ERASED);
+    live(90);
+    assert_false(is_published(&r));
+    assert_int_equal(world->node->embargoes.n, 0);
+    assert_false(world->node->embargoes.overdue);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +262,11 @@ int main(void)
             open_world, close_world),
         cmocka_unit_test_setup_teardown(test_embargo_cannot_be_made_by_a_client, open_world,
                                         close_world),
+        cmocka_unit_test_setup_teardown(test_embargo_of_an_erased_item_leaves_nothing_of_it,
+                                        open_world, close_world),
+        cmocka_unit_test_setup_teardown(
+            test_embargo_of_an_item_that_is_erased_before_its_time_never_ends, open_world,
+            close_world),
     };
     return sb_crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

@@ -372,7 +372,8 @@ static enum sb_code fill(struct sb_node *node, const struct sb_core_client *righ
         return SB_CODE_TOO_LARGE;
     }
     out->complete =
-        !s.withheld && sb_core_lag(node->core) == 0 && sb_store_missing_count(node->o.store) == 0 &&
+        !s.withheld && sb_core_erasures_known(node->core) && sb_core_lag(node->core) == 0 &&
+        sb_store_missing_count(node->o.store) == 0 &&
         !sb_retention_lacks(node, query->said_origin.s[0] != '\0' ? 0 : query->said_kinds);
     out->next = write_place(node, &s.at);
     return SB_CODE_OK;

@@ -9,8 +9,15 @@
 
 #include "clients/command/measure.h"
 #include "clients/command/talk.h"
+#include "clients/lib/samenbus_consumer.h"
 
-enum { ANSWER_MS = 10000, TIMEOUT_MS = 60000, SETTLE_MS = 500, STAMP_BYTES = 8 };
+enum {
+    ANSWER_MS = 10000,
+    TIMEOUT_MS = 60000,
+    SETTLE_MS = 500,
+    STAMP_BYTES = 8,
+    ACK_EVENTS = 10000
+};
 
 /* One run of any of the three. */
 struct bench {
@@ -205,11 +212,25 @@ static int bench_tail(const struct sb_args *args)
 
 /* ---- catchup: the whole log once */
 
+/* A consumer acknowledges now and then, as a program would that keeps what it was given. */
+static enum sb_rc acknowledge(struct bench *b, bool due, struct sb_err *err)
+{
+    due |= b->measure.seen == b->measure.count;
+    return due ? sb_subscription_ack(b->subscription, ANSWER_MS, err) : SB_OK;
+}
+
 static enum sb_rc run_catchup(struct bench *b, const struct sb_args *args, struct sb_err *err)
 {
     const struct sb_status *status;
     const struct sb_delivered *event;
     struct sb_subscription_options options = {.from_offset = {1}, .system = true, .stubs = true};
+    const char *consumer = sb_args_value(args, "consumer");
+    if (consumer != NULL && !sb_args_has(args, "count")) {
+        return sb_err_set(err, SB_E_INPUT, "--consumer: say with --count how many events it takes");
+    }
+    if (consumer != NULL) { /* its own place and filters */
+        options = (struct sb_subscription_options){.consumer = consumer};
+    }
     enum sb_rc rc = sb_client_status(b->client, ANSWER_MS, &status, err);
     if (rc == SB_OK) {
         bool all = !sb_args_has(args, "count") || b->measure.count > status->events;
@@ -223,6 +244,9 @@ static enum sb_rc run_catchup(struct bench *b, const struct sb_args *args, struc
         if (rc == SB_OK) {
             sb_measure_add(&b->measure, -1);
             sb_progress_show(&b->progress, b->measure.seen, b->measure.count);
+        }
+        if (rc == SB_OK && consumer != NULL) {
+            rc = acknowledge(b, b->measure.seen % ACK_EVENTS == 0, err);
         }
     }
     return rc == SB_E_NOTFOUND || rc == SB_E_AGAIN
@@ -283,6 +307,7 @@ static const struct sb_flag catchup_flags[] = {
     FLAG_OUTPUT,
     {"window", 0, "N", "has no meaning here"},
     {"count", 0, "N", "stop after N events (default: the whole log)"},
+    {"consumer", 0, "NAME", "as this consumer, which takes and acknowledges what waits for it"},
     {"size", 0, "BYTES", "has no meaning here"},
 };
 
@@ -291,6 +316,7 @@ const struct sb_command sb_command_bench_catchup = {
     .about = "measure how fast the whole log is read from its first event on",
     SB_FLAGS(catchup_flags),
     .examples = "  samenbus bench catchup\n"
-                "  samenbus bench catchup -o json --count 100000\n",
+                "  samenbus bench catchup -o json --count 100000\n"
+                "  samenbus bench catchup --consumer trial --count 100000\n",
     .run = bench_catchup,
 };

@@ -128,6 +128,19 @@ def full(r):
     check(code == 2 and "late" not in out, f"full is critical, the consumer is well: {out}")
 
 
+def bench(r):
+    """A measured replay takes what waits, and acknowledges it."""
+    made(r, A, "add", "trial")
+    waiting = len([e for e in r.log(A) if e["topic"]])
+    code, out, err = r.command(A, "bench", "catchup", "--consumer", "trial", "--count", str(waiting))
+    check(code == 0 and json.loads(out)["count"] == waiting, f"{code} {out}{err}")
+    code, out, _ = r.command(A, "tail", "--consumer", "trial")
+    check(code == 0 and out == "", f"it is given again: {out[:200]}")
+    code, _, err = r.command(A, "bench", "catchup", "--consumer", "trial")
+    check(code == 65 and "--count" in err, f"{code} {err}")
+    made(r, A, "rm", "trial")
+
+
 def test():
     with Region([A, B]) as r:
         r.start()
@@ -135,6 +148,7 @@ def test():
         moves(r)
         mistakes(r)
         formats(r)
+        bench(r)
         full(r)
         code, out, _ = r.command(B, "metrics")
         check('samenbus_consumer_stuck{consumer="late"} 0' in out, out)

@@ -35,6 +35,9 @@ void store_said_index(struct sb_store_txn *txn, const struct sb_org *origin,
 void store_said_forget(struct sb_store_txn *txn, const struct sb_org *origin,
                        struct sb_offset offset, struct sb_bytes body);
 
+/* erase_fill.c: acts on every Erasure of the log, as if it had come just now. */
+int store_erased_fill(struct sb_store *store, struct MDB_txn *lmdb);
+
 /* compact.c: keys that change while a copy is made. Kept from the change on, committed or not: what
  * stands under a key is read when the copy catches up. */
 void store_compact_follow(struct sb_store *store, enum store_tree tree, struct sb_bytes key);

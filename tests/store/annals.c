@@ -243,7 +243,7 @@ static struct sb_uuid write_erasure(struct annalist *a, const struct sb_uuid *ev
     return id_at(a, (struct sb_place){0, 0, c.row.epoch, c.seq});
 }
 
-void annals_write_erased(const char *path)
+static void write_erased(const char *path, bool taken)
 {
     struct sb_store_options options = annals_options(path);
     struct annalist a = {.partnership = options.partnership, .now = {1800000100000}};
@@ -262,13 +262,25 @@ void annals_write_erased(const char *path)
     erased.by = write_erasure(&a, &erased.event);
     place.seq.n = 5;
     const struct sb_erased expired = {.event = id_at(&a, place), .since = a.now};
-    begin(&a);
-    sb_store_put_erased(a.txn, &erased);
-    sb_store_end_erasing(a.txn, 0, &erased.event);
-    sb_store_put_receipt(a.txn, 0, &erased.event, 0, a.now);
-    sb_store_put_receipt(a.txn, 0, &erased.event, 1, a.now);
-    sb_store_put_erased(a.txn, &expired);
-    commit(&a);
+    if (taken) {
+        begin(&a);
+        sb_store_put_erased(a.txn, &erased);
+        sb_store_end_erasing(a.txn, 0, &erased.event);
+        sb_store_put_receipt(a.txn, 0, &erased.event, 0, a.now);
+        sb_store_put_receipt(a.txn, 0, &erased.event, 1, a.now);
+        sb_store_put_erased(a.txn, &expired);
+        commit(&a);
+    }
     sb_store_close(a.store);
     sb_arena_fini(&a.arena);
+}
+
+void annals_write_erased(const char *path)
+{
+    write_erased(path, true);
+}
+
+void annals_write_erasure(const char *path)
+{
+    write_erased(path, false);
 }

@@ -16,6 +16,8 @@ void annals_write(const char *path);
  * entries 22 to 24); GM0437 has confirmed it, and so has this node. Seq 5 has expired, and stands
  * in free pages still. */
 void annals_write_erased(const char *path);
+/* Only the Erasure: as a daemon writes it that does not act on it. */
+void annals_write_erasure(const char *path);
 struct sb_store_options annals_options(const char *path);
 
 #endif

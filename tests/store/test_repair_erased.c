@@ -201,6 +201,30 @@ static void test_verify_finds_an_erasure_that_cannot_be_read(void **state)
     assert_int_equal(look().n, 2);
 }
 
+/* A daemon of 0.1 kept what it did not understand. */
+static void test_open_acts_on_the_erasures_of_a_store_of_format_1(void **state)
+{
+    static const uint8_t format[4] = {0, 0, 0, 1};
+    struct sb_store *store;
+    struct sb_store_options options = annals_options(path);
+    (void)state;
+    folder_fresh(path);
+    annals_write_erasure(path);
+    assert_int_equal(look().n, 0);
+    scalpel_drop(path, "erased");
+    scalpel_drop(path, "erasing");
+    scalpel_drop(path, "receipts");
+    scalpel_put(path, "meta", (struct sb_bytes){(const uint8_t *)"format", 6},
+                (struct sb_bytes){format, sizeof format});
+    assert_int_equal(sb_store_open(&store, &options, NULL), SB_OK);
+    sb_store_close(store);
+    struct kept after = look();
+    assert_int_equal(after.n, 1);
+    assert_int_equal(after.erased, 1);
+    assert_int_equal(after.rows[0].state, SB_ERASING_IN_FILES);
+    assert_string_equal(verify(), "");
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -209,6 +233,7 @@ int main(void)
         T(test_verify_misses_the_row_of_what_is_erased_and_repair_writes_it_anew),
         T(test_repair_never_asks_for_the_body_of_what_was_erased),
         T(test_verify_finds_an_erasure_that_cannot_be_read),
+        T(test_open_acts_on_the_erasures_of_a_store_of_format_1),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     folder_remove();

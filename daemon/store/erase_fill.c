@@ -1,0 +1,50 @@
+/* The Erasures of a log whose daemon did not know them; see txn.h. */
+#include <lmdb.h>
+#include <string.h>
+
+#include "daemon/store/erasing.h"
+#include "daemon/store/txn.h"
+#include "proto/erasure.h"
+
+static bool is_erasure(const struct sb_record *r, struct sb_erasure_said *said)
+{
+    const struct sb_link *link = &r->item.link;
+    return link->kind == SB_KIND_SYSTEM && link->seq.n > 1 && r->item.salt != NULL &&
+           sb_erasure_read(said, r->item.body) && sb_org_eq(&said->origin, &link->origin);
+}
+
+/* What cannot be read is passed over: that is for `verify` to say, and for `repair` to mend. */
+static void take(struct sb_store_txn *txn, uint64_t offset, struct sb_bytes entry)
+{
+    struct sb_record r;
+    struct sb_erasure_said said;
+    char ground[SB_TITLE_MAX]; /* a copy: entries move when others are written */
+    if (store_fill_record(txn->store, offset, entry, &r) != MDB_SUCCESS || !is_erasure(&r, &said)) {
+        return;
+    }
+    size_t n = said.ground.n < sizeof ground ? said.ground.n : sizeof ground;
+    if (n > 0) {
+        memcpy(ground, said.ground.p, n);
+    }
+    sb_store_put_erased(txn, &(struct sb_erased){.origin = r.origin,
+                                                 .event = said.event,
+                                                 .by = r.item.link.id,
+                                                 .since = r.committed,
+                                                 .ground = {(const uint8_t *)ground, n}});
+}
+
+int store_erased_fill(struct sb_store *store, MDB_txn *lmdb)
+{
+    struct sb_store_txn txn = {.store = store, .lmdb = lmdb};
+    uint64_t last, offset;
+    struct sb_bytes entry;
+    int rc = store_last_offset(store, lmdb, &last);
+    for (offset = 1; rc == MDB_SUCCESS && offset <= last && !store_txn_failed(&txn); offset++) {
+        int found = store_get_entry(store, lmdb, offset, &entry);
+        if (found == MDB_SUCCESS) {
+            take(&txn, offset, entry);
+        }
+        rc = found == MDB_NOTFOUND || found == MDB_CORRUPTED ? MDB_SUCCESS : found;
+    }
+    return rc == MDB_SUCCESS && store_txn_failed(&txn) ? MDB_CORRUPTED : rc;
+}

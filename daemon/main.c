@@ -166,9 +166,10 @@ static enum sb_rc run_service(void *context)
 /* Nothing can be closed any more: it might look at the page again. */
 static void end_unreadable(struct service *s, enum sb_guard_end how)
 {
-    static const char cut[] = "cannot be read: its disk reports an error, or somebody cut it short "
-                              "under the running daemon; check the disk, and the store with "
-                              "`samenbus verify --store`";
+    static const char cut[] =
+        "cannot be read: its disk reports an error, it is damaged, or "
+        "somebody cut it short under the running daemon; check the disk, and the store with "
+        "`samenbus verify --store`";
     static const char bent[] = "is damaged, and LMDB went astray in it; check the disk and its "
                                "memory, then `samenbus repair --store`, or restore a backup, or "
                                "move the store away: the partners have its history";

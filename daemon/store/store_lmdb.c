@@ -12,6 +12,7 @@
  * moves under the pointers that reads lend. */
 #include <errno.h>
 #include <lmdb.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,10 +83,20 @@ enum sb_rc store_fail(const struct sb_store *store, int lmdb_rc, struct sb_err *
     return sb_err_set(err, rc, "store %s: %s: %s; %s", store->path, what, why, advice(rc));
 }
 
+/* LMDB met a page that cannot be. Its own end would be an abort; this one is what the daemon makes
+ * of a page that cannot be read. */
+static void on_assertion(MDB_env *env, const char *text)
+{
+    (void)env;
+    (void)text;
+    (void)raise(SIGBUS);
+}
+
 int store_env_open(MDB_env **env, const char *path, unsigned flags, uint64_t map_size)
 {
     int rc = mdb_env_create(env);
     if (rc == MDB_SUCCESS) {
+        (void)mdb_env_set_assert(*env, on_assertion);
         rc = mdb_env_set_maxdbs(*env, STORE_TREES);
     }
     if (rc == MDB_SUCCESS && map_size > 0) {
@@ -124,6 +135,31 @@ int store_trees_open(MDB_txn *lmdb, bool create, unsigned trees[static STORE_TRE
     return rc;
 }
 
+/* One that has every tree, or is damaged: what cannot be found is not made anew, empty. */
+static bool is_of_this_format(MDB_txn *lmdb)
+{
+    static const char name[] = "format";
+    MDB_val key = {sizeof name - 1, (void *)(uintptr_t)name}, value;
+    struct sb_reader r;
+    MDB_dbi meta;
+    if (mdb_dbi_open(lmdb, TREES[STORE_META].name, 0, &meta) != MDB_SUCCESS ||
+        mdb_get(lmdb, meta, &key, &value) != MDB_SUCCESS) {
+        return false;
+    }
+    sb_reader_init(&r, value.mv_data, value.mv_size);
+    return sb_get_u32(&r) == STORE_FORMAT;
+}
+
+static bool lacks_tree(const struct sb_store *store)
+{
+    for (size_t i = 0; i < STORE_TREES; i++) {
+        if (store->trees[i] == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* In one transaction: a store is made whole or not at all. */
 static enum sb_rc open_contents(struct sb_store *store, const struct sb_store_options *options,
                                 struct sb_err *err)
@@ -133,7 +169,11 @@ static enum sb_rc open_contents(struct sb_store *store, const struct sb_store_op
     if (rc != MDB_SUCCESS) {
         return store_fail(store, rc, err, "open it");
     }
-    rc = store_trees_open(lmdb, !store->read_only, store->trees);
+    bool whole = is_of_this_format(lmdb);
+    rc = store_trees_open(lmdb, !store->read_only && !whole, store->trees);
+    if (whole && (rc == MDB_NOTFOUND || (rc == MDB_SUCCESS && lacks_tree(store)))) {
+        rc = MDB_CORRUPTED;
+    }
     enum sb_rc result = rc == MDB_SUCCESS ? store_meta_open(store, lmdb, options, err)
                                           : store_fail(store, rc, err, "open its trees");
     if (result != SB_OK) {

@@ -149,6 +149,29 @@ static void test_open_refuses_what_is_no_store(void **state)
 }
 
 /* Where the power went off while a store was made there is none, and the next start makes one. */
+/* Made anew it would be empty: what was erased would be shown again, and what was said not found.
+ */
+static void test_open_refuses_a_store_that_has_lost_a_tree(void **state)
+{
+    static const char *const trees[] = {"log", "erased", "consumers", "said"};
+    for (size_t i = 0; i < sizeof trees / sizeof *trees; i++) {
+        struct scribe *s = *state;
+        struct sb_err err = {0};
+        struct sb_store_options reader = {.path = s->options.path, .read_only = true};
+        append(s, scribe_chain(s, "GM0384", 1), 3);
+        scribe_commit(s);
+        scribe_close(s);
+        scalpel_drop(s->options.path, trees[i]);
+        assert_int_equal(sb_store_open(&s->store, &reader, &err), SB_E_CORRUPT);
+        assert_non_null(strstr(err.text, "open its trees"));
+        assert_int_equal(sb_store_open(&s->store, &s->options, &err), SB_E_CORRUPT);
+        assert_true(scalpel_is_without(s->options.path, trees[i]));
+        s->store = NULL;
+        teardown(state);
+        setup(state);
+    }
+}
+
 /* A tree that cannot be opened would be number 0, which is LMDB's own list of free pages. */
 static void test_open_refuses_a_store_whose_tree_is_none(void **state)
 {
@@ -434,6 +457,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_open_raises_the_format_of_an_older_store, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_open_refuses_what_is_no_store, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_open_refuses_a_store_that_has_lost_a_tree, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_open_refuses_a_store_whose_tree_is_none, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_open_makes_a_store_whose_making_was_cut_short, setup,

@@ -144,16 +144,26 @@ static void on_commit_failed(struct sb_core *c, struct sb_effects *fx)
     sb_core_alarm_state(fx, SB_ALARM_STORE_FULL, 0, &c->full, true);
 }
 
+static uint64_t segment_bytes(const struct sb_segment *s)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        n += s->items[i].link_bytes.n + s->items[i].body.n;
+    }
+    return n;
+}
+
 static void on_segment(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
     if (sb_replicate_segment(c, in, fx)) {
-        sb_want_progress(c, in->segment.from, in->segment.origin, in->segment.segment->epoch);
+        const struct sb_segment *s = in->segment.segment;
+        sb_want_progress(c, in->segment.from, in->segment.origin, s->epoch, segment_bytes(s));
     }
 }
 
 static void on_bodies(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
-    sb_want_progress(c, in->bodies.from, in->bodies.origin, in->bodies.epoch);
+    sb_want_progress(c, in->bodies.from, in->bodies.origin, in->bodies.epoch, 0);
     sb_replicate_bodies(c, in, fx);
 }
 

@@ -106,7 +106,8 @@ struct sb_want_state {
     uint32_t chain;                    /* of bodies */
     uint32_t from_counter, to_counter; /* of a summary */
     bool progress;
-    int64_t deadline_ms;
+    uint64_t bytes; /* that it brought */
+    int64_t asked_ms, deadline_ms;
 };
 
 struct sb_subscription {

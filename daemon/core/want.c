@@ -29,6 +29,14 @@ static bool asked_bodies(const struct sb_core *c, uint16_t origin, struct sb_epo
     return false;
 }
 
+/* Until when an answer that does come keeps others from being asked: a link now and then is not
+ * enough, else one partner could hold up a history that all others have. */
+static int64_t busy_until(const struct sb_want_state *w)
+{
+    int64_t patient_ms = w->asked_ms + SB_WANT_TIMEOUT_MS + (int64_t)(w->bytes / SB_WANT_DRIP);
+    return patient_ms < w->deadline_ms ? patient_ms : w->deadline_ms;
+}
+
 /* Until when nobody else is asked for links of this epoch; 0: `peer` may be asked now. Silence of
  * one, a forker's or a hanging partner's, holds up what others have for a moment only. */
 static int64_t taken_until(const struct sb_core *c, uint16_t peer, uint16_t origin,
@@ -41,7 +49,8 @@ static int64_t taken_until(const struct sb_core *c, uint16_t peer, uint16_t orig
             continue;
         }
         int64_t silent_ms = w->deadline_ms - SB_WANT_TIMEOUT_MS + SB_WANT_IMPATIENT_MS;
-        int64_t free_ms = w->peer == peer || w->progress ? w->deadline_ms : silent_ms;
+        int64_t other_ms = w->progress ? busy_until(w) : silent_ms;
+        int64_t free_ms = w->peer == peer ? w->deadline_ms : other_ms;
         until_ms = free_ms > until_ms ? free_ms : until_ms;
     }
     return until_ms > c->now.mono_ms ? until_ms : 0;
@@ -56,6 +65,7 @@ static struct sb_want_state *add(struct sb_core *c, enum sb_want_kind kind, uint
                                 .peer = peer,
                                 .origin = origin,
                                 .route = sb_peer_route(c, peer),
+                                .asked_ms = c->now.mono_ms,
                                 .deadline_ms = c->now.mono_ms + SB_WANT_TIMEOUT_MS};
     return w;
 }
@@ -260,12 +270,14 @@ void sb_want_answered(struct sb_core *c, const struct sb_input *in)
     }
 }
 
-void sb_want_progress(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch)
+void sb_want_progress(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch,
+                      uint64_t bytes)
 {
     for (uint32_t i = 0; i < c->n_wants; i++) {
         struct sb_want_state *w = &c->wants[i];
         if (w->peer == peer && w->origin == origin && sb_epoch_eq(w->epoch, epoch)) {
             w->progress = true;
+            w->bytes += bytes;
             w->deadline_ms = c->now.mono_ms + SB_WANT_TIMEOUT_MS;
         }
     }

@@ -148,6 +148,25 @@ static void test_want_is_not_kept_alive_by_what_we_hold(void **state)
     assert_int_not_equal(next->partner.partner, first);
 }
 
+/* A link now and then keeps nobody from asking others, for as long as the history is. */
+static void test_want_of_one_that_drips_is_asked_of_another(void **state)
+{
+    (void)state;
+    show(1, 1, 40);
+    assert_int_equal(wanted()->partner.partner, 1);
+    show(2, 1, 40);
+    int64_t waited_ms = 0;
+    for (size_t seq = 1; seq < 40 && w.core->n_wants < 2; seq += 2) {
+        core_world_segment(&w, 1, &one, seq, seq + 1);
+        core_world_commit(&w); /* asks, too */
+        core_world_tick(&w, SB_WANT_IMPATIENT_MS / 2);
+        waited_ms += SB_WANT_IMPATIENT_MS / 2;
+    }
+    assert_int_equal(w.core->n_wants, 2);
+    assert_int_equal(w.core->wants[1].peer, 2);
+    assert_in_range(waited_ms, SB_WANT_TIMEOUT_MS, 2 * SB_WANT_TIMEOUT_MS);
+}
+
 static void test_want_goes_to_another_when_the_way_is_gone(void **state)
 {
     (void)state;
@@ -304,6 +323,7 @@ int main(void)
         T(test_want_asks_one_partner_at_a_time_for_an_epoch),
         T(test_want_begins_behind_what_is_held),
         T(test_want_is_asked_of_another_when_one_is_silent_for_a_moment),
+        T(test_want_of_one_that_drips_is_asked_of_another),
         T(test_want_that_times_out_is_given_up_and_that_partner_passed_over),
         T(test_want_answered_with_nothing_pauses_that_partner_longer_and_longer),
         T(test_want_is_not_kept_alive_by_what_we_hold),

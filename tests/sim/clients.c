@@ -16,7 +16,7 @@ enum {
 
 uint64_t sim_quota(const struct sim_world *w, const struct sim_host *h)
 {
-    bool small = w->seed % 16 == 3 && !w->quiet && h->index == 0;
+    bool small = (w->villainy.flooded || w->seed % 16 == 3) && !w->quiet && h->index == 0;
     return small ? 6 * 1024 : (uint64_t)1 << 40;
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tests/sim/explore.h"
+#include "tests/sim/manner.h"
 #include "tests/sim/play.h"
 #include "tests/sim/scenario.h"
 #include "tests/sim/soak.h"
@@ -19,7 +20,7 @@ struct arguments {
     int64_t soak_s;
     int jobs;
     bool coverage, verbose, explore, large;
-    uint64_t coverage_traces[SB_TRACE_COUNT];
+    uint64_t coverage_traces[SB_TRACE_COUNT], villainy[SIM_MANNERS];
 };
 
 static const char usage[] =
@@ -54,6 +55,9 @@ static bool play_one(struct arguments *a, uint64_t seed, struct sim_world *w)
     for (size_t i = 0; i < SB_TRACE_COUNT; i++) {
         a->coverage_traces[i] += w->traces[i];
     }
+    for (size_t i = 0; i < SIM_MANNERS; i++) {
+        a->villainy[i] += w->villainy.times[i];
+    }
     return good;
 }
 
@@ -65,6 +69,11 @@ static unsigned report_coverage(const struct arguments *a)
             printf("never reached: %s\n", sb_trace_name((enum sb_trace)i));
             unreached++;
         }
+    }
+    for (size_t i = SIM_MANNER_PLAIN + 1; i < SIM_MANNERS; i++) {
+        printf("villains: %s %llu times\n", sim_manner_name((enum sim_manner)i),
+               (unsigned long long)a->villainy[i]);
+        unreached += a->villainy[i] == 0;
     }
     return unreached;
 }

@@ -3,6 +3,7 @@
 #include "tests/sim/villain.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,27 +12,9 @@
 #include "tests/sim/forgery.h"
 #include "tests/sim/net.h"
 #include "tests/sim/truth.h"
+#include "tests/sim/villain_parts.h"
 
-enum { LINKS_MAX = 64, SIDES = 2 };
-
-struct said_link {
-    struct sb_link link;
-    struct sb_hash hash;
-    uint8_t bytes[SB_LINK_MAX], body[512];
-    size_t n_bytes, n_body;
-    struct sb_salt salt;
-    struct sb_checkpoint checkpoint;
-};
-
-struct sim_villain {
-    int host;
-    struct said_link *sides[SIDES]; /* both begin alike */
-    size_t n[SIDES], shared;
-    struct sb_epoch epoch;
-    struct sb_uuid boot, former_boot;
-    uint64_t counter;
-    struct sb_arena arena;
-};
+enum { FLOOD_LINKS = 6 };
 
 static void sign_head(struct sim_world *w, struct sim_villain *v, struct said_link *s)
 {
@@ -41,29 +24,37 @@ static void sign_head(struct sim_world *w, struct sim_villain *v, struct said_li
     sb_checkpoint_sign(&s->checkpoint, &ref, &h->seed);
 }
 
+void sim_villain_link(struct sim_world *w, struct sim_villain *v, struct said_link *out,
+                      const struct said_link *before, struct sb_bytes body,
+                      const struct sb_salt *salt, enum sb_kind kind)
+{
+    out->salt = *salt;
+    out->n_body = body.n;
+    assert(body.n <= sizeof out->body);
+    memcpy(out->body, body.p, body.n);
+    out->link = (struct sb_link){.partnership = w->partnership,
+                                 .origin = w->hosts[v->host].org,
+                                 .epoch = v->epoch,
+                                 .seq = {before == NULL ? 1 : before->link.seq.n + 1},
+                                 .kind = kind,
+                                 .body_len = (uint32_t)body.n,
+                                 .commitment = sb_commitment(salt, body)};
+    sim_fill(&w->random, out->link.id.b, sizeof out->link.id.b);
+    if (before != NULL) {
+        out->link.prev = before->hash;
+    }
+    out->n_bytes = sb_link_encode(out->bytes, &out->link);
+    out->hash = sb_link_hash(&out->link);
+    sign_head(w, v, out);
+    (void)sim_truth_say(w, v->host, &out->link, v->host);
+}
+
 static void say(struct sim_world *w, struct sim_villain *v, int side, struct sb_bytes body,
                 const struct sb_salt *salt, enum sb_kind kind)
 {
     struct said_link *s = &v->sides[side][v->n[side]];
-    s->salt = *salt;
-    s->n_body = body.n;
-    memcpy(s->body, body.p, body.n);
-    s->link = (struct sb_link){.partnership = w->partnership,
-                               .origin = w->hosts[v->host].org,
-                               .epoch = v->epoch,
-                               .seq = {v->n[side] + 1},
-                               .kind = kind,
-                               .body_len = (uint32_t)body.n,
-                               .commitment = sb_commitment(salt, body)};
-    sim_fill(&w->random, s->link.id.b, sizeof s->link.id.b);
-    if (v->n[side] > 0) {
-        s->link.prev = v->sides[side][v->n[side] - 1].hash;
-    }
-    s->n_bytes = sb_link_encode(s->bytes, &s->link);
-    s->hash = sb_link_hash(&s->link);
+    sim_villain_link(w, v, s, v->n[side] > 0 ? s - 1 : NULL, body, salt, kind);
     v->n[side]++;
-    sign_head(w, v, s);
-    (void)sim_truth_say(w, v->host, &s->link, v->host);
 }
 
 static struct sb_bytes custom_body(struct sim_world *w, struct sim_villain *v)
@@ -93,30 +84,46 @@ static struct sb_bytes erasure_body(struct sim_world *w, struct sim_villain *v)
 static void extend(struct sim_world *w, struct sim_villain *v, int side)
 {
     struct sb_salt salt;
-    if (v->n[side] < LINKS_MAX) {
+    if (v->n[side] < VILLAIN_LINKS) {
         sim_fill(&w->random, salt.b, sizeof salt.b);
         if (v->n[side] > 2 && sim_chance(&w->random, 25)) {
             say(w, v, side, erasure_body(w, v), &salt, SB_KIND_SYSTEM);
             return;
         }
-        say(w, v, side, custom_body(w, v), &salt, SB_KIND_OPEN);
+        bool long_one = v->manner == SIM_MANNER_FLOOD;
+        say(w, v, side, long_one ? sim_villain_long_body(w, v) : custom_body(w, v), &salt,
+            SB_KIND_OPEN);
     }
 }
 
-static void begin_epoch(struct sim_world *w, struct sim_villain *v)
+void sim_villain_epoch(struct sim_world *w, struct sim_villain *v, const struct said_link *parent,
+                       struct said_link *first, struct said_link *second)
 {
-    struct sb_epoch_start start = {.counter = 1};
+    struct sb_epoch_start start = {.counter = 1 + sim_below(&w->random, 9)};
     struct sb_salt salt;
     start.sign_key = sb_sign_public_of(&w->hosts[v->host].seed);
     sim_fill(&w->random, start.nonce, sizeof start.nonce);
     sim_fill(&w->random, salt.b, sizeof salt.b);
-    struct sb_bytes first = custom_body(w, v);
-    start.first_commitment = sb_commitment(&salt, first);
+    if (parent != NULL) {
+        start.parents[start.n_parents++] =
+            (struct sb_parent){parent->link.epoch, parent->link.seq, parent->hash};
+        start.counter += parent->link.epoch.counter;
+    }
+    struct sb_bytes then = custom_body(w, v);
+    start.first_commitment = sb_commitment(&salt, then);
     struct sb_bytes body =
         sb_epoch_start_build(&start, sim_now(w, &w->hosts[v->host]).wall, &v->arena);
-    v->epoch = (struct sb_epoch){1, sb_epoch_tag(body)};
-    say(w, v, 0, body, &salt, SB_KIND_SYSTEM);
-    say(w, v, 0, first, &salt, SB_KIND_OPEN);
+    v->epoch = (struct sb_epoch){start.counter, sb_epoch_tag(body)};
+    sim_villain_link(w, v, first, NULL, body, &salt, SB_KIND_SYSTEM);
+    sim_villain_link(w, v, second, first, then, &salt, SB_KIND_OPEN);
+}
+
+/* Of its own, so that the worlds of all others stay what they are. */
+static enum sim_manner choose_manner(uint64_t seed)
+{
+    struct sim_random shape;
+    sim_random_seed(&shape, seed ^ 0xbad);
+    return (enum sim_manner)sim_below(&shape, SIM_MANNERS);
 }
 
 struct sim_villain *sim_villain_new(struct sim_world *w, int host)
@@ -124,13 +131,22 @@ struct sim_villain *sim_villain_new(struct sim_world *w, int host)
     struct sim_villain *v = calloc(1, sizeof *v);
     assert(v != NULL);
     v->host = host;
+    v->manner = choose_manner(w->seed);
+    v->more = calloc(VILLAIN_EPOCHS, sizeof *v->more);
+    assert(v->more != NULL);
+    if (w->verbose) {
+        fprintf(stderr, "%8d %s is a villain: %s\n", 0, w->hosts[host].org.s,
+                sim_manner_name(v->manner));
+    }
+    w->villainy.flooded = v->manner == SIM_MANNER_FLOOD;
     w->hosts[host].villain = true;
     sb_arena_init(&v->arena, 64 * 1024 * 1024);
-    for (int i = 0; i < SIDES; i++) {
-        v->sides[i] = calloc(LINKS_MAX, sizeof *v->sides[i]);
+    for (int i = 0; i < VILLAIN_SIDES; i++) {
+        v->sides[i] = calloc(VILLAIN_LINKS, sizeof *v->sides[i]);
         assert(v->sides[i] != NULL);
     }
-    begin_epoch(w, v);
+    sim_villain_epoch(w, v, NULL, &v->sides[0][0], &v->sides[0][1]);
+    v->n[0] = 2;
     size_t more = sim_below(&w->random, 8);
     for (size_t i = 0; i < more; i++) {
         extend(w, v, 0);
@@ -152,6 +168,7 @@ void sim_villain_free(struct sim_villain *v)
         sb_arena_fini(&v->arena);
         free(v->sides[0]);
         free(v->sides[1]);
+        free(v->more);
         free(v);
     }
 }
@@ -159,8 +176,8 @@ void sim_villain_free(struct sim_villain *v)
 /* ---- speaking */
 
 /* By its own connection to them, or answering on theirs. */
-static void speak(struct sim_world *w, struct sim_villain *v, int to, const struct sb_message *m,
-                  bool garble)
+void sim_villain_speak(struct sim_world *w, struct sim_villain *v, int to,
+                       const struct sb_message *m, bool garble)
 {
     struct sb_bytes frame = sb_wire_encode(m, &v->arena);
     struct sim_link *out = &w->links[v->host][to], *in = &w->links[to][v->host];
@@ -190,7 +207,7 @@ static void echo(struct sim_world *w, struct sim_villain *v, int to)
                                       .boot_nonce = v->former_boot,
                                       .counter = v->counter + 7,
                                       .time = sim_now(w, &w->hosts[v->host]).wall};
-    speak(w, v, to, &m, false);
+    sim_villain_speak(w, v, to, &m, false);
 }
 
 static void greet(struct sim_world *w, struct sim_villain *v, int to)
@@ -210,7 +227,7 @@ static void greet(struct sim_world *w, struct sim_villain *v, int to)
     if (sim_chance(&w->random, 5)) {
         m.hello.partnership.b[0] ^= 1;
     }
-    speak(w, v, to, &m, false);
+    sim_villain_speak(w, v, to, &m, false);
     if (sb_uuid_eq(&m.hello.boot_nonce, &v->former_boot)) {
         echo(w, v, to);
     }
@@ -218,29 +235,30 @@ static void greet(struct sim_world *w, struct sim_villain *v, int to)
 
 static void show(struct sim_world *w, struct sim_villain *v, int to)
 {
-    int side = sim_chance(&w->random, 80) ? to & 1 : (int)sim_below(&w->random, SIDES);
-    struct said_link *s = &v->sides[side][v->n[side] - 1];
+    int side = sim_chance(&w->random, 80) ? to & 1 : (int)sim_below(&w->random, VILLAIN_SIDES);
+    struct said_link *s = &v->sides[side][sim_villain_tip(w, v, v->n[side]) - 1];
     struct sb_head head = {v->epoch, s->checkpoint, s->link.seq};
-    struct sb_origin_heads heads = {.origin = w->hosts[v->host].org, .heads = &head, .n_heads = 1};
+    struct sb_origin_heads heads[2] = {
+        {.origin = w->hosts[v->host].org, .heads = &head, .n_heads = 1}};
     struct sb_message m = {.type = SB_MSG_FRONTIER};
     if (sim_chance(&w->random, 10)) {
         head.checkpoint.seq.n += 5; /* a number that nobody signed */
     }
     if (sim_chance(&w->random, 20)) { /* epochs that there never were */
-        heads.rest_count = 3;
-        sim_fill(&w->random, heads.rest_digest.b, sizeof heads.rest_digest.b);
+        heads[0].rest_count = 3;
+        sim_fill(&w->random, heads[0].rest_digest.b, sizeof heads[0].rest_digest.b);
     }
     if (sim_chance(&w->random, 5)) {
-        heads.origin = w->hosts[to].org; /* somebody else's history */
+        heads[0].origin = w->hosts[to].org; /* somebody else's history */
     }
     m.frontier = (struct sb_frontier){.node = w->hosts[v->host].org,
                                       .boot_nonce = v->boot,
                                       .counter = ++v->counter,
                                       .full = true,
-                                      .origins = &heads,
-                                      .n_origins = 1,
+                                      .origins = heads,
+                                      .n_origins = sim_villain_boasts(w, v, to, heads),
                                       .time = sim_now(w, &w->hosts[v->host]).wall};
-    speak(w, v, to, &m, false);
+    sim_villain_speak(w, v, to, &m, false);
 }
 
 static struct sb_item item_of(const struct said_link *s)
@@ -251,10 +269,10 @@ static struct sb_item item_of(const struct said_link *s)
                             .body = {s->body, s->n_body}};
 }
 
-static void send_segment(struct sim_world *w, struct sim_villain *v, int to, uint32_t request,
-                         int side, size_t from, size_t end)
+void sim_villain_segment(struct sim_world *w, struct sim_villain *v, int to, uint32_t request,
+                         int side, size_t from, size_t end, bool whole)
 {
-    struct sb_item items[LINKS_MAX];
+    struct sb_item items[VILLAIN_LINKS];
     struct sb_checkpoint last = v->sides[side][end - 1].checkpoint;
     struct sb_message m = {.type = SB_MSG_EVENTS, .request = request};
     for (size_t i = from; i < end; i++) {
@@ -270,26 +288,30 @@ static void send_segment(struct sim_world *w, struct sim_villain *v, int to, uin
                                   .n_items = end - from,
                                   .checkpoints = &last,
                                   .n_checkpoints = 1,
-                                  .last = true};
+                                  .last = whole};
     if (sim_chance(&w->random, 5)) {
         m.events.origin = w->hosts[to].org;
     }
-    speak(w, v, to, &m, sim_chance(&w->random, 15));
+    sim_villain_speak(w, v, to, &m, sim_chance(&w->random, 15));
 }
 
 static void answer_want(struct sim_world *w, struct sim_villain *v, int to,
                         const struct sb_message *m)
 {
-    for (int side = 0; side < SIDES; side++) {
+    for (int side = 0; side < VILLAIN_SIDES; side++) {
         for (size_t i = 0; i < v->n[side]; i++) {
             size_t from = (size_t)m->want.from.n - 1;
             if (sb_hash_eq(&v->sides[side][i].hash, &m->want.tip) && from <= i) {
-                if (!sim_chance(&w->random, 15)) { /* or it says nothing */
-                    send_segment(w, v, to, m->request, side, from, i + 1);
+                bool silent = sim_chance(&w->random, 15);
+                if (!silent && !sim_villain_drips(w, v, to, m, side, from + 1, i + 1)) {
+                    sim_villain_segment(w, v, to, m->request, side, from, i + 1, true);
                 }
                 return;
             }
         }
+    }
+    if (!sim_villain_answers_more(w, v, to, m)) {
+        (void)sim_villain_drips(w, v, to, m, -1, 0, 0);
     }
 }
 
@@ -306,7 +328,7 @@ static void answer_summary(struct sim_world *w, struct sim_villain *v, int to,
                                          .to = m->summary.to,
                                          .parts = parts,
                                          .n_parts = 2};
-    speak(w, v, to, &answer, false);
+    sim_villain_speak(w, v, to, &answer, false);
 }
 
 void sim_villain_hears(struct sim_world *w, const struct sim_event *e)
@@ -342,10 +364,10 @@ static void pry(struct sim_world *w, struct sim_villain *v, int to)
         seqs[i].n = s->seq.n + i;
     }
     m.want_bodies = (struct sb_want_bodies){w->hosts[s->origin].org, s->epoch, seqs, 16};
-    speak(w, v, to, &m, false);
+    sim_villain_speak(w, v, to, &m, false);
     m = (struct sb_message){.type = SB_MSG_WANT, .request = 8};
     m.want = (struct sb_want){w->hosts[s->origin].org, s->epoch, {1}, s->hash, 100000, s->seq};
-    speak(w, v, to, &m, false);
+    sim_villain_speak(w, v, to, &m, false);
 }
 
 /* History of another's, with its own key under it. */
@@ -353,7 +375,7 @@ static void forge(struct sim_world *w, struct sim_villain *v, int to)
 {
     struct sb_message m;
     if (sim_forge(w, v->host, custom_body(w, v), &v->arena, &m)) {
-        speak(w, v, to, &m, false);
+        sim_villain_speak(w, v, to, &m, false);
     }
 }
 
@@ -364,6 +386,8 @@ void sim_villain_acts(struct sim_world *w)
         return;
     }
     sb_arena_reset(&v->arena);
+    sim_villain_say_more(w, v);
+    sim_villain_drip_on(w, v);
     for (int i = 0; i < w->n_hosts; i++) {
         if (i == v->host) {
             continue;
@@ -380,8 +404,9 @@ void sim_villain_acts(struct sim_world *w)
             forge(w, v, i);
         }
     }
-    if (sim_chance(&w->random, 50)) {
-        extend(w, v, (int)sim_below(&w->random, v->n[1] > v->shared ? SIDES : 1));
+    bool flood = v->manner == SIM_MANNER_FLOOD;
+    for (int i = 0; i < (flood ? FLOOD_LINKS : 1) && (flood || sim_chance(&w->random, 50)); i++) {
+        extend(w, v, (int)sim_below(&w->random, v->n[1] > v->shared ? VILLAIN_SIDES : 1));
     }
     (void)sim_schedule(w, 100 + sim_below(&w->random, 500), SIM_VILLAIN, -1);
 }

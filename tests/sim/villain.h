@@ -1,5 +1,8 @@
 /* A partner that holds a valid key and lies: two histories, each shown to some; segments that do
- * not verify; other people's words in its mouth; questions for what is none of its business. */
+ * not verify; other people's words in its mouth; questions for what is none of its business. Each
+ * has a manner beside, of its seed: it answers a link at a time (of another's history too, so that
+ * nobody else is asked for it), says more than some have room for, shows what it has and later
+ * less, or begins epoch after epoch. */
 #ifndef SB_SIM_VILLAIN_H
 #define SB_SIM_VILLAIN_H
 

@@ -14,6 +14,7 @@
 #include "daemon/shell/node.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/event.h"
+#include "tests/sim/manner.h"
 #include "tests/sim/random.h"
 
 enum {
@@ -58,8 +59,7 @@ struct sim_host {
     struct sb_disk *disk;
     struct sb_disk_image *backup;
     struct sim_snapshot *snapshot;
-    bool villain, twin;
-    bool turn_due;
+    bool villain, twin, turn_due;
     int64_t turn_at_ms, last_turn_ms, turns_now; /* turns at one and the same time */
     struct sim_event *inbox[SIM_INBOX_MAX];
     size_t n_inbox;
@@ -98,14 +98,14 @@ struct sim_world {
     struct sim_forks *forks;
     struct sim_erasing *erasing;
     struct sb_hash partnership;
-    bool healed; /* no more faults */
-    bool live;   /* snapshots are of running machines: their memory too */
-    bool slow;   /* machines */
-    bool storm;  /* faults of storm.c as well */
-    bool reload; /* configurations change while daemons run */
-    bool quiet;  /* scenario: clients act only when told */
+    bool healed;      /* no more faults */
+    bool live;        /* snapshots are of running machines: their memory too */
+    bool slow, storm; /* machines; faults of storm.c as well */
+    bool reload;      /* configurations change while daemons run */
+    bool quiet;       /* scenario: clients act only when told */
     char violation[512];
     uint64_t traces[SB_TRACE_COUNT];
+    struct sim_villainy villainy;
     bool verbose;
     struct sb_arena arenas[SIM_ARENAS]; /* of which so many are lent */
     int n_lent;

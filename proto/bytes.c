@@ -108,16 +108,12 @@ void sb_hex_encode(char *out, const uint8_t *p, size_t n)
     out[2 * n] = '\0';
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
+/* Values of hexadecimal digits, one more than they are; 0: no digit. */
+static const uint8_t hex_values[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 bool sb_hex_decode(uint8_t *out, size_t n, const char *text, size_t text_len)
 {
@@ -125,11 +121,12 @@ bool sb_hex_decode(uint8_t *out, size_t n, const char *text, size_t text_len)
         return false;
     }
     for (size_t i = 0; i < n; i++) {
-        int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
-        if (high < 0 || low < 0) {
+        unsigned high = hex_values[(uint8_t)text[2 * i]];
+        unsigned low = hex_values[(uint8_t)text[2 * i + 1]];
+        if (high == 0 || low == 0) {
             return false;
         }
-        out[i] = (uint8_t)((high << 4) | low);
+        out[i] = (uint8_t)((high - 1) << 4 | (low - 1));
     }
     return true;
 }

@@ -14,6 +14,11 @@ struct sb_about {
     bool supersedes;    /* an agenda item or a proposal that names what it replaces */
 };
 
+struct sb_abouts {
+    struct sb_about list[SB_ABOUT_MAX];
+    size_t n;
+};
+
 /* Every subject under which sb_statement_read would find this body of that origin, and possibly one
  * whose content has no readable body: returns how many, 0 where it means nothing to other events.
  */

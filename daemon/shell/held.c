@@ -174,6 +174,7 @@ static void step_publish(struct sb_node *node, const struct sb_submitted *s, str
         }
     }
     sb_turn_step(node, step);
+    sb_said_end_step(node);
 }
 
 static void refuse_for_room(struct sb_node *node, const struct sb_submitted *s)

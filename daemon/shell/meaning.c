@@ -110,10 +110,10 @@ static bool is_checked(enum sb_content content)
  * what is published, and known without decoding it. */
 static bool is_first_word(struct sb_node *node, struct sb_bytes body)
 {
-    struct sb_about about[SB_ABOUT_MAX];
-    size_t n = sb_about_read(about, &node->o.organisation, body);
-    bool may_begin = n == 1 && (about[0].content == SB_CONTENT_AGENDA_ITEM ||
-                                about[0].content == SB_CONTENT_PROPOSAL);
+    const struct sb_abouts *read = sb_said_begin_step(node, body);
+    const struct sb_about *about = read->list;
+    bool may_begin = read->n == 1 && (about[0].content == SB_CONTENT_AGENDA_ITEM ||
+                                      about[0].content == SB_CONTENT_PROPOSAL);
     return may_begin && !about[0].supersedes && !sb_said_any(node, &about[0].subject);
 }
 

@@ -25,12 +25,29 @@ void sb_said_begin_round(struct sb_node *node)
     }
 }
 
+const struct sb_abouts *sb_said_begin_step(struct sb_node *node, struct sb_bytes body)
+{
+    struct sb_said_stage *stage = &node->said;
+    stage->read = body;
+    stage->about.n = sb_about_read(stage->about.list, &node->o.organisation, body);
+    return &stage->about;
+}
+
+void sb_said_end_step(struct sb_node *node)
+{
+    node->said.read = (struct sb_bytes){NULL, 0};
+}
+
 void sb_said_stage(struct sb_node *node, uint16_t origin, uint16_t branch,
                    const struct sb_item *item)
 {
-    struct sb_about about[SB_ABOUT_MAX];
     struct sb_said_stage *stage = &node->said;
-    size_t n = sb_about_read(about, &node->orgs[origin], item->body);
+    struct sb_abouts read = stage->about;
+    if (stage->read.p == NULL || stage->read.p != item->body.p || stage->read.n != item->body.n) {
+        read.n = sb_about_read(read.list, &node->orgs[origin], item->body);
+    }
+    const struct sb_about *about = read.list;
+    size_t n = read.n;
     if (n > 0 && origin == 0 && about[0].content == SB_CONTENT_PROPOSAL) {
         sb_remind_proposed(node);
     }

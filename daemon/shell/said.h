@@ -31,12 +31,18 @@ struct sb_said_stage {
     struct sb_said_staged *items;
     size_t n, cap;
     uint32_t heads[SB_SAID_BUCKETS];
+    struct sb_bytes read; /* the body of the publish that is being stepped, if it was read: */
+    struct sb_abouts about;
 };
 
 void sb_said_begin_round(struct sb_node *node);
 /* An event with its body is being staged; item and what it names live until the turn's end. */
 void sb_said_stage(struct sb_node *node, uint16_t origin, uint16_t branch,
                    const struct sb_item *item);
+
+/* What our publish is about, kept for its staging until it has been stepped and is forgotten. */
+const struct sb_abouts *sb_said_begin_step(struct sb_node *node, struct sb_bytes body);
+void sb_said_end_step(struct sb_node *node);
 
 /* Has anybody said anything about this subject, durably or in this round? */
 bool sb_said_any(struct sb_node *node, const struct sb_subject *subject);

@@ -3,6 +3,7 @@
  * file of its own on top of libsamenbus; show.c prints events; talk.c speaks on stderr. Data goes
  * to stdout, talk to stderr, and the exit code says what became of it. */
 #include <assert.h>
+#include <nss.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -161,8 +162,17 @@ static int dispatch(char **argv, int argc)
     return complain_unknown(argv, argc);
 }
 
+/* libzmq asks for the number of a protocol (of multicast, which nobody uses here), and for that
+ * question Debian's nsswitch.conf has a library looked for in a hundred places where it is not.
+ * What /etc/protocols says is enough, and a fifteenth of a short command's time less. */
+static void keep_to_files(void)
+{
+    (void)__nss_configure_lookup("protocols", "files");
+}
+
 int main(int argc, char **argv)
 {
+    keep_to_files();
     if (argc < 2) {
         print_overview(stderr);
         return SB_EXIT_USAGE;

@@ -151,6 +151,7 @@ static void put_counters(struct sb_json_out *out, const struct sb_status *s)
     sb_json_member_uint(out, "missingBodies", s->missing_bodies);
     sb_json_member_uint(out, "commits", s->commits);
     sb_json_member_uint(out, "droppedUnknownOrigin", s->dropped_unknown_origin);
+    sb_json_member_uint(out, "withoutEffect", s->without_effect);
     sb_json_put_close(out, '}');
 }
 

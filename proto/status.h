@@ -59,6 +59,7 @@ struct sb_status {
         room_bytes; /* what the store may use at the most, and what is left; 0: not told */
     uint64_t full_in_seconds; /* at the present rate; 0: not known, or it does not grow */
     uint64_t malformed_frames, denied, missing_bodies, commits, dropped_unknown_origin;
+    uint64_t without_effect; /* came from elsewhere since the start, and changed no view */
 };
 
 #endif

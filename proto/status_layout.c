@@ -70,7 +70,7 @@ static const struct sb_layout ALARM_LAYOUT = SB_LAYOUT("StatusAlarm", ALARM);
 static const struct sb_field COUNTERS[] = {
     SB_ROW(1, U64, sb_status, malformed_frames),       SB_ROW(2, U64, sb_status, denied),
     SB_ROW(3, U64, sb_status, missing_bodies),         SB_ROW(4, U64, sb_status, commits),
-    SB_ROW(5, U64, sb_status, dropped_unknown_origin),
+    SB_ROW(5, U64, sb_status, dropped_unknown_origin), SB_ROW(6, U64, sb_status, without_effect),
 };
 static const struct sb_layout COUNTERS_LAYOUT = SB_LAYOUT("StatusCounters", COUNTERS);
 

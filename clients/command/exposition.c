@@ -99,6 +99,9 @@ static void put_daemon(FILE *to, const struct sb_status *s)
     put_plain(to, "samenbus_unknown_origin_dropped_total", "counter",
               "Messages of organisations that are no partner, since the start.",
               s->dropped_unknown_origin);
+    put_plain(to, "samenbus_events_without_effect_total", "counter",
+              "Events of other organisations that changed no view when they came, since the start.",
+              s->without_effect);
 }
 
 static void put_store(FILE *to, const struct sb_status *s, uint64_t max_bytes)

@@ -173,6 +173,16 @@ static void print_digest(FILE *to, const struct sb_status *s)
             file == NULL || *file == '\0' ? "cannot be read" : "have another one than is in force");
 }
 
+static void print_without_effect(FILE *to, const struct sb_status *s)
+{
+    if (s->without_effect > 0) {
+        fprintf(to,
+                "%sviews%s: %" PRIu64 " of the others' events changed nothing since the start; "
+                "samenbus explain EVENT says why of one\n",
+                sb_colour(to, SB_YELLOW), sb_colour(to, SB_PLAIN), s->without_effect);
+    }
+}
+
 static void print_consumers(FILE *to, const struct sb_status *s)
 {
     for (size_t i = 0; i < s->n_consumers; i++) {
@@ -196,6 +206,7 @@ void sb_status_print(FILE *to, const struct sb_status *s)
 {
     print_daemon(to, s);
     print_digest(to, s);
+    print_without_effect(to, s);
     print_alarms(to, s);
     print_peers(to, s);
     print_consumers(to, s);

@@ -188,6 +188,7 @@ struct sb_status *sb_node_status(struct sb_node *node, struct sb_now now, struct
     s->denied = node->denied;
     s->commits = node->commits;
     s->dropped_unknown_origin = node->unknown_origins;
+    s->without_effect = node->without_effect;
     fill_store(node, s);
     fill_heads(node, arena, s);
     fill_peers(node, now, arena, s);

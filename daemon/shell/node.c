@@ -148,6 +148,7 @@ void sb_node_free(struct sb_node *node)
     free(node->turn.groups);
     free(node->turn.queue);
     free(node->said.items);
+    free(node->said.durable);
     free(node->turn.erased);
     free(node->turn.erasing);
     free(node->outcomes);

@@ -118,7 +118,7 @@ struct sb_node {
 
     struct sb_raised raised[SB_NODE_ALARMS_MAX];
     size_t n_raised;
-    uint64_t malformed, denied, unknown_origins, commits;
+    uint64_t malformed, denied, unknown_origins, commits, without_effect;
     bool stopping, told_stopping, damage_told;
 };
 

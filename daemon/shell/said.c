@@ -17,8 +17,22 @@ static uint32_t *bucket_of(struct sb_node *node, const struct sb_subject *subjec
     return &node->said.heads[hash % SB_SAID_BUCKETS];
 }
 
+void sb_said_committed(struct sb_node *node)
+{
+    struct sb_said_stage *s = &node->said;
+    struct sb_said_staged *items = s->durable;
+    size_t n = s->n, cap = s->cap_durable;
+    s->durable = s->items;
+    s->cap_durable = s->cap;
+    s->items = items;
+    s->cap = cap;
+    sb_said_begin_round(node);
+    s->n_durable = n;
+}
+
 void sb_said_begin_round(struct sb_node *node)
 {
+    node->said.n_durable = 0;
     if (node->said.n > 0) {
         node->said.n = 0;
         memset(node->said.heads, 0, sizeof node->said.heads);
@@ -57,7 +71,8 @@ void sb_said_stage(struct sb_node *node, uint16_t origin, uint16_t branch,
             return;
         }
         uint32_t *head = bucket_of(node, &about[i].subject);
-        stage->items[stage->n] = (struct sb_said_staged){about[i], origin, branch, *item, *head};
+        stage->items[stage->n] = (struct sb_said_staged){
+            .about = about[i], .origin = origin, .branch = branch, .item = *item, .next = *head};
         *head = (uint32_t)++stage->n;
     }
 }

@@ -26,16 +26,21 @@ struct sb_said_staged {
     uint16_t origin, branch;
     struct sb_item item;
     uint32_t next; /* of the same bucket: index + 1; 0: none */
+    bool judged, ignored;
 };
 struct sb_said_stage {
     struct sb_said_staged *items;
     size_t n, cap;
     uint32_t heads[SB_SAID_BUCKETS];
+    struct sb_said_staged *durable; /* what this round has committed, to be judged at its end */
+    size_t n_durable, cap_durable;
     struct sb_bytes read; /* the body of the publish that is being stepped, if it was read: */
     struct sb_abouts about;
 };
 
 void sb_said_begin_round(struct sb_node *node);
+/* What is staged was committed: it stands in the store from now on. */
+void sb_said_committed(struct sb_node *node);
 /* An event with its body is being staged; item and what it names live until the turn's end. */
 void sb_said_stage(struct sb_node *node, uint16_t origin, uint16_t branch,
                    const struct sb_item *item);

@@ -11,6 +11,7 @@
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 #include "daemon/shell/roster.h"
+#include "daemon/shell/without_effect.h"
 #include "proto/failpoint.h"
 
 void sb_turn_fail(struct sb_node *node, enum sb_rc rc, const char *what)
@@ -132,7 +133,7 @@ static void committed(struct sb_node *node)
                                                 .signature = node->turn.sealed.signature}}};
     node->commits++;
     sb_consumers_settle(node, true);
-    sb_said_begin_round(node); /* it stands in the store from now on */
+    sb_said_committed(node);
     sb_turn_step(node, &step);
 }
 
@@ -182,6 +183,10 @@ void sb_turn_end_round(struct sb_node *node)
     rc = rc == SB_OK ? sb_store_refresh(node->o.store, turn->err) : rc;
     if (rc != SB_OK) {
         sb_turn_fail(node, rc, "read what was committed");
+        return;
+    }
+    sb_without_effect_count(node);
+    if (turn->rc != SB_OK) {
         return;
     }
     sb_failpoint(SB_FAIL_BEFORE_FLUSH);

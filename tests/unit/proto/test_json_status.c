@@ -59,7 +59,8 @@ static void test_status_line(void **state)
                                .denied = 6,
                                .missing_bodies = 7,
                                .commits = UINT64_MAX,
-                               .dropped_unknown_origin = 9};
+                               .dropped_unknown_origin = 9,
+                               .without_effect = 10};
     assert_string_equal(
         sb_json_status(&status, submission_arena()).p,
         quoted("{'organisation':'GM0384','name':'Diemen','partnership':'duoplus',"
@@ -75,12 +76,11 @@ static void test_status_line(void **state)
                "'lagEvents':1,'lagSeconds':2,'theirLagEvents':3,"
                "'theirView':{'state':'live','reason':''},'software':'samenbusd 9',"
                "'clockOffsetMs':-7,'unlisted':['GM0736'],'strangers':[]}],"
-               "'alarms':[{'code':'fork','since':'2026-11-23T10:00:00.000Z',"
-               "'text':'GM0437 \\'signed\\' two'}],"
-               "'consumers':[{'name':'archive','client':'operator','state':'stuck','behind':3,"
-               "'waitingSeconds':1000,'readers':1}],"
+               "'alarms':[{'code':'fork','since':'2026-11-23T10:00:00.000Z','text':'GM0437 "
+               "\\'signed\\' two'}],'consumers':[{'name':'archive','client':'operator','state':"
+               "'stuck','behind':3,'waitingSeconds':1000,'readers':1}],"
                "'counters':{'malformedFrames':5,'denied':6,'missingBodies':7,"
-               "'commits':18446744073709551615,'droppedUnknownOrigin':9}}"));
+               "'commits':18446744073709551615,'droppedUnknownOrigin':9,'withoutEffect':10}}"));
 }
 
 static void test_status_line_of_a_daemon_that_is_alone(void **state)
@@ -95,7 +95,7 @@ static void test_status_line_of_a_daemon_that_is_alone(void **state)
                "'fullInSeconds':0},'lagEvents':0,'heads':[],'peers':[],"
                "'alarms':[],'consumers':[],'counters':{'malformedFrames':0,'denied':0,"
                "'missingBodies':0,"
-               "'commits':0,'droppedUnknownOrigin':0}}"));
+               "'commits':0,'droppedUnknownOrigin':0,'withoutEffect':0}}"));
 }
 
 static const struct {

@@ -316,11 +316,13 @@ static void test_answer_there_and_back(void **state)
                                .denied = 6,
                                .missing_bodies = 7,
                                .commits = 8,
-                               .dropped_unknown_origin = 9};
+                               .dropped_unknown_origin = 9,
+                               .without_effect = 10};
     struct sb_message m = {.type = SB_MSG_ANSWER, .status = &status};
     (void)state;
     const struct sb_status *s = there_and_back(&m).status;
     assert_true(s->events == 57 && s->map_bytes == 1048576 && s->dropped_unknown_origin == 9);
+    assert_int_equal(s->without_effect, 10);
     assert_string_equal(s->peers[0].their_reason, "well");
     assert_string_equal(s->peers[0].outgoing.reason, "");
     assert_true(s->peers[0].incoming.last_contact_ms == -1);

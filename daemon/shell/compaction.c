@@ -29,10 +29,26 @@ static void tell_room(struct sb_node *node, bool lacking, const char *why)
     sb_node_alarm(node, "compaction", lacking, text);
 }
 
+/* How long the disk is left alone after a compaction, whether it was of use or not. */
+static int64_t pause_of(const struct sb_erasing_work *work)
+{
+    return SB_COMPACT_SHARE * work->spent_ms;
+}
+
+/* A machine that was suspended meanwhile has not worked on it. */
+static void count_time(struct sb_erasing_work *work, int64_t now_ms)
+{
+    int64_t passed = now_ms - work->looked_ms;
+    work->spent_ms += passed < SB_COMPACT_GAP_MS ? passed : SB_COMPACT_GAP_MS;
+    work->looked_ms = now_ms;
+}
+
 /* Somebody looks at `status`, and makes room; meanwhile we try now and then. */
 static void put_off(struct sb_node *node, const struct sb_err *err)
 {
-    node->erasing.not_before = node->turn.now.mono_ms + SB_COMPACT_RETRY_MS;
+    int64_t now = node->turn.now.mono_ms;
+    int64_t pause = pause_of(&node->erasing);
+    node->erasing.not_before = now + (pause > SB_COMPACT_RETRY_MS ? pause : SB_COMPACT_RETRY_MS);
     node->erasing.in_files = true;
     tell_room(node, true, err->text);
 }
@@ -42,6 +58,7 @@ static enum sb_rc step(struct sb_node *node, struct sb_err *err)
     struct sb_erasing_work *work = &node->erasing;
     struct sb_err why = {0};
     int64_t now = node->turn.now.mono_ms;
+    count_time(work, now);
     enum sb_rc rc = sb_store_compact_step(node->o.store, &why);
     if (rc == SB_E_AGAIN) {
         return SB_OK;
@@ -54,7 +71,7 @@ static enum sb_rc step(struct sb_node *node, struct sb_err *err)
         *err = why;
         return rc;
     }
-    work->not_before = now + SB_COMPACT_SHARE * (now - work->begun_ms);
+    work->not_before = now + pause_of(work);
     work->look_ms = now; /* receipts are due */
     tell_room(node, false, "");
     return SB_OK;
@@ -71,7 +88,8 @@ enum sb_rc sb_erasure_compact(struct sb_node *node, struct sb_err *err)
         return SB_OK;
     }
     work->in_files = false; /* what comes from here on is for the next */
-    work->begun_ms = node->turn.now.mono_ms;
+    work->looked_ms = node->turn.now.mono_ms;
+    work->spent_ms = 0;
     if (sb_store_compact(node->o.store, &why) != SB_OK) {
         put_off(node, &why);
     }

@@ -27,9 +27,10 @@ struct sb_erased_key {
 enum {
     SB_COMPACT_QUIET_MS = 1000,   /* after the last erasure: many are one compaction */
     SB_COMPACT_LATEST_MS = 10000, /* after the first, however many follow */
-    SB_COMPACT_RETRY_MS = 60000,  /* after one that found no room */
+    SB_COMPACT_RETRY_MS = 10000,  /* at least, after one that found no room */
     SB_COMPACT_SHARE = 4,         /* pauses last as many times as long as compactions */
     SB_COMPACT_LOOK_MS = 20,      /* how often one under way is looked at */
+    SB_COMPACT_GAP_MS = 1000,     /* between two looks: whoever is away for longer does nothing */
     SB_ERASING_LOOK_MS = 500,     /* how often what is left to do is looked for */
     SB_ERASING_SLICE = 1024,      /* erasures looked at in one turn */
     SB_OVERDUE_LOOK_MS = 10000,   /* how often missing receipts are looked for */
@@ -37,11 +38,12 @@ enum {
 
 /* What is left to do, between turns. */
 struct sb_erasing_work {
-    bool in_files;                /* something stands in the file that has been erased */
-    int64_t first_ms, last_ms;    /* when the first and the last of it was recorded */
-    int64_t begun_ms, not_before; /* of compactions */
-    bool no_room;                 /* its alarm */
-    uint16_t origin;              /* where the look for what is left goes on */
+    bool in_files;               /* something stands in the file that has been erased */
+    int64_t first_ms, last_ms;   /* when the first and the last of it was recorded */
+    int64_t looked_ms, spent_ms; /* on the compaction under way */
+    int64_t not_before;          /* the next one */
+    bool no_room;                /* its alarm */
+    uint16_t origin;             /* where the look for what is left goes on */
     struct sb_uuid event;
     int64_t look_ms;
     struct sb_overdue { /* a look for missing receipts, under way or told */

@@ -273,22 +273,28 @@ void sim_checks_turn(struct sim_world *w, struct sim_host *h)
 }
 
 /* The body of an event on this host's disk; one that came late may still wait for its release. */
-static bool has_body(const struct sim_host *h, const struct sim_said *s)
+static bool is_in_state(const struct sim_host *h, const struct sim_said *s,
+                        enum sb_body_state state)
 {
     struct sb_record *r = malloc(sizeof *r);
     uint16_t branch = 0;
-    bool has = false;
+    bool is = false;
     assert(r != NULL);
     if (h->node != NULL) {
         uint16_t origin = sim_number(h, s->origin);
-        has = sb_store_find_link(h->store, origin, s->epoch, s->seq, &s->hash, &branch, NULL) ==
-                  SB_OK &&
-              sb_store_at(h->store, &(struct sb_place){origin, branch, s->epoch, s->seq}, r,
-                          NULL) == SB_OK &&
-              r->state == SB_BODY_PRESENT;
+        is = sb_store_find_link(h->store, origin, s->epoch, s->seq, &s->hash, &branch, NULL) ==
+                 SB_OK &&
+             sb_store_at(h->store, &(struct sb_place){origin, branch, s->epoch, s->seq}, r, NULL) ==
+                 SB_OK &&
+             r->state == state;
     }
     free(r);
-    return has;
+    return is;
+}
+
+static bool has_body(const struct sim_host *h, const struct sim_said *s)
+{
+    return is_in_state(h, s, SB_BODY_PRESENT);
 }
 
 /* A restricted body travels between members of its audience only: does one that has it reach this
@@ -354,8 +360,8 @@ static void check_same(struct sim_world *w, const struct sim_host *h)
             sim_violate(w, "I7", "%s lacks %s %u-%08x:%llu", h->org.s, w->hosts[s->origin].org.s,
                         s->epoch.counter, (unsigned)(s->epoch.tag >> 32),
                         (unsigned long long)s->seq.n);
-        } else if (state != NULL && *state == SB_BODY_MISSING && !has_body(h, s) &&
-                   could_come(w, h, s)) {
+        } else if (state != NULL && *state == SB_BODY_MISSING &&
+                   is_in_state(h, s, SB_BODY_MISSING) && could_come(w, h, s)) {
             sim_violate(w, "I7", "%s still misses a body of %s", h->org.s,
                         w->hosts[s->origin].org.s);
         }

@@ -39,7 +39,7 @@ def compile_with(folder, name, source, planted):
     files = [os.path.join(ROOT, path) for path in [source, *HELPERS]] + planted
     library = os.path.join(BUILD, "lib", "libsb_proto.a")
     subprocess.run(["cc", *flags(), "-o", program, *files, "-Wl,--allow-multiple-definition", library,
-                    "-lcmocka", "-ljansson", "-lprotobuf-c", "-lsodium"], check=True)
+                    "-lcmocka", "-ljansson", "-lprotobuf-c", "-lsodium", "-lnettle"], check=True)
     return program
 
 

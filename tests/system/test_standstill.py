@@ -158,9 +158,10 @@ def one_direction(r, valves, name, way):
     print(f"{name}, {way} swallowed: events {'go on' if flowing else 'stand still'}; "
           f"A tells {sorted(about(r, A, B))}, B {sorted(about(r, B, A))}", flush=True)
     check(flowing == (name == "publish"), "the service connection carries what the other does not")
-    if not flowing:
-        told(r, A, B, "status", "check", "metrics")
-        told(r, B, A, "status", "check", "metrics")
+    if not flowing:  # one may hear of it from the other before it finds out itself
+        for org, partner in ((A, B), (B, A)):
+            r.wait_for(lambda o=org, p=partner: told(r, o, p, "status", "check", "metrics"),
+                       f"{org} tells of {partner} itself", max(0.5, begin + WITHIN - time.monotonic()))
     for valve in valves:
         valve.shut.clear()
     r.wait_for(lambda: well(r, (A, B), (B, A)), f"all is well again after {name} {way}", BACK)

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Content whose time is up is destroyed at whoever has such a rule, with a record of it, and nowhere
 else; links stay, what is younger or under no rule stays, and a partner does not bring it back."""
+# test: slow
 import json
 import re
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Links that stand still are never shown as healthy: a partner that is stopped, with its connections
 open, is shown stalled within eight seconds, with an alarm, and live again once it goes on."""
+# test: slow
 import os
 import signal
 import time

@@ -30,6 +30,11 @@ fetch_promtool() {
     rm -rf "$fresh"
 }
 
+# What the groups that are named need beside packages.
+fetch_tools() {
+    case " $* " in *" test "*) fetch_promtool ;; esac
+}
+
 is_installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
@@ -70,9 +75,11 @@ done
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     die "this is no Debian; install the counterparts of these yourself:" $wanted
 fi
-case " $* " in *" test "*) fetch_promtool ;; esac
 missing=$(list_missing $wanted)
-[ -n "$missing" ] || exit 0
+if [ -z "$missing" ]; then
+    fetch_tools "$@"
+    exit 0
+fi
 
 if [ "$(id -u)" = 0 ]; then
     as_root="env"
@@ -92,3 +99,4 @@ $as_root DEBIAN_FRONTEND=noninteractive \
     die "apt-get could not install:$packages"
 missing=$(list_missing $wanted)
 [ -z "$missing" ] || die "still missing after the installation:" $missing
+fetch_tools "$@"

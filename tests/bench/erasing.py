@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What compacting a large store costs those who work with it: while thousands of events are erased and
 the file is written anew, one client publishes all the time and another reads all the time.
-  erasing.py [MIB] [ERASED]      SAMENBUS_BIN names the programs; prints one line of JSON"""
+  erasing.py [MIB] [ERASED]      SAMENBUS_BIN names the programs, else the release build; prints one line of JSON"""
 import base64
 import json
 import os
@@ -12,6 +12,7 @@ import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+os.environ.setdefault("SAMENBUS_BIN", os.path.join(HERE, "..", "..", "build", "release", "bin"))
 sys.path[:0] = [os.path.join(HERE, "..", "system"), os.path.join(HERE, "..", "..", "clients", "python")]
 from region import Region, check, new_id, program  # noqa: E402
 from samenbus import Client  # noqa: E402

@@ -79,6 +79,8 @@ static void replace_keys(const struct sb_config *config, struct sb_config_peer *
             memcmp(r->old_key.b, peer->sign_key, sizeof peer->sign_key) == 0) {
             memcpy(peer->sign_key, r->sign_key.b, sizeof peer->sign_key);
             memcpy(peer->curve_key, r->curve_key, sizeof peer->curve_key);
+            /* What was to come next was said under keys that count no more. */
+            memset(peer->next_curve_key, 0, sizeof peer->next_curve_key);
             i = (size_t)-1; /* from the first one again */
             again++;
         }

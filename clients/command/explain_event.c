@@ -120,7 +120,11 @@ enum sb_rc sb_event_facts_ask(struct sb_event_facts *out, struct sb_client *clie
         return SB_OK;
     }
     rc = fetch(out, client, arena, err);
-    return rc == SB_OK && !out->readable ? find_erasure(out, client, err) : rc;
+    if (rc == SB_OK && !out->readable) {
+        rc = find_erasure(out, client, err);
+        rc = rc == SB_E_VERSION ? SB_OK : rc; /* a daemon of 0.1 knows of no erasures */
+    }
+    return rc;
 }
 
 /* ---- telling it */

@@ -9,6 +9,7 @@
 #include "daemon/shell/erasure.h"
 #include "daemon/shell/node_internal.h"
 #include "proto/embargo.h"
+#include "proto/rules/calendar_date.h"
 
 enum {
     EVERY_MS = 600000,        /* at least: of what comes later, times run out too */
@@ -41,7 +42,7 @@ int64_t sb_retention_deadline(const struct sb_node *node)
     if (!may_search(node)) {
         return INT64_MAX;
     }
-    return r->searching ? 0 : r->next_mono_ms;
+    return r->searching || r->untold ? 0 : r->next_mono_ms;
 }
 
 static void tell(struct sb_node *node, const char *from, const char *to, const char *why)
@@ -92,6 +93,13 @@ static const struct sb_config_retention *rule_of(const struct sb_node *node, con
     return found;
 }
 
+/* Its origin writes the time of an event: whatever it says, it was not made after it came here. */
+static int64_t made_ms(const struct sb_record *r, const struct sb_body_head *head)
+{
+    bool usable = sb_date_tells(head->time) && head->time.ms < r->committed.ms;
+    return usable ? head->time.ms : r->committed.ms;
+}
+
 /* The rule for an event whose content is here, and when its time is up; NULL: none. What is under
  * embargo has not been published yet. */
 static const struct sb_config_retention *read_rule(const struct sb_node *node,
@@ -108,7 +116,7 @@ static const struct sb_config_retention *read_rule(const struct sb_node *node,
     memcpy(topic, head.topic.p, head.topic.n);
     topic[head.topic.n] = '\0';
     const struct sb_config_retention *rule = rule_of(node, topic);
-    *up_ms = rule == NULL ? 0 : head.time.ms + rule->keep_ms;
+    *up_ms = rule == NULL ? 0 : made_ms(r, &head) + rule->keep_ms;
     return rule;
 }
 
@@ -162,22 +170,39 @@ static bool search(struct sb_node *node)
 static void end_search(struct sb_node *node)
 {
     struct sb_retention *r = &node->retention;
-    char text[SB_NODE_TEXT_MAX];
     int64_t left = r->soonest_ms - node->turn.now.wall.ms; /* clocks are after 0 */
     int64_t gap = left < GAP_MS ? GAP_MS : left < EVERY_MS ? left : EVERY_MS;
     if (node->turn.now.mono_ms + gap < r->next_mono_ms) {
         r->next_mono_ms = node->turn.now.mono_ms + gap;
     }
-    if (r->n_destroyed > 0) {
-        snprintf(text, sizeof text,
-                 "the content of %" PRIu64 " events, whose time was up; `samenbus erasures` has "
-                 "the grounds",
-                 r->n_destroyed);
-        tell(node, "kept", "destroyed", text);
-    }
     r->searching = false;
     r->destroyed = r->seen;
     r->known = true;
+    r->untold = r->n_destroyed > 0;
+}
+
+/* Once the commit stands: what did not happen is not told. */
+static void tell_destroyed(struct sb_node *node)
+{
+    struct sb_retention *r = &node->retention;
+    char text[SB_NODE_TEXT_MAX];
+    r->untold = false;
+    snprintf(text, sizeof text,
+             "the content of %" PRIu64 " events, whose time was up; `samenbus erasures` has "
+             "the grounds",
+             r->n_destroyed);
+    tell(node, "kept", "destroyed", text);
+}
+
+void sb_retention_failed(struct sb_node *node)
+{
+    struct sb_retention *r = &node->retention;
+    r->untold = false;
+    if (r->searching || r->n_destroyed > 0) {
+        r->searching = false;
+        r->n_destroyed = 0;
+        r->next_mono_ms = node->turn.now.mono_ms + GAP_MS;
+    }
 }
 
 /* Most stores have no record of anything destroyed: then there is nothing to look for. */
@@ -206,6 +231,9 @@ bool sb_retention_lacks(const struct sb_node *node, uint32_t kinds)
 void sb_retention_run(struct sb_node *node)
 {
     struct sb_retention *r = &node->retention;
+    if (r->untold) {
+        tell_destroyed(node);
+    }
     if (!may_search(node) || node->turn.now.mono_ms < sb_retention_deadline(node)) {
         return;
     }

@@ -17,14 +17,14 @@ struct sb_node;
 struct sb_retention {
     const struct sb_config_retention *rules; /* borrowed */
     size_t n_rules;
-    struct sb_offset at; /* where the search goes on */
-    bool searching;
-    int64_t next_mono_ms; /* when the next one begins */
-    uint64_t n_destroyed; /* by this search */
-    int64_t soonest_ms;   /* when the next of what it has seen is up */
-    bool destroys;        /* else it only looks at what has been destroyed before */
-    unsigned seen;        /* classes of it, as bits */
-    unsigned destroyed;   /* the same of the whole log; valid once it is `known` */
+    struct sb_offset at;    /* where the search goes on */
+    bool searching, untold; /* untold: what it destroyed, until that is durable */
+    int64_t next_mono_ms;   /* when the next one begins */
+    uint64_t n_destroyed;   /* by this search */
+    int64_t soonest_ms;     /* when the next of what it has seen is up */
+    bool destroys;          /* else it only looks at what has been destroyed before */
+    unsigned seen;          /* classes of it, as bits */
+    unsigned destroyed;     /* the same of the whole log; valid once it is `known` */
     bool known;
     bool clock_doubted; /* said once */
 };
@@ -38,6 +38,8 @@ void sb_node_retain(struct sb_node *node, const struct sb_config_retention *rule
 bool sb_retention_lacks(const struct sb_node *node, uint32_t kinds);
 /* Some of the search, at the beginning of a turn. */
 void sb_retention_run(struct sb_node *node);
+/* What this turn staged has not been committed: it is looked for again. */
+void sb_retention_failed(struct sb_node *node);
 /* When it is to be called again; INT64_MAX: never. */
 int64_t sb_retention_deadline(const struct sb_node *node);
 

@@ -119,6 +119,7 @@ static void commit_failed(struct sb_node *node)
     struct sb_step step = {.in.type = SB_IN_COMMIT_FAILED};
     node->turn.n_groups = 0;
     sb_consumers_settle(node, false);
+    sb_retention_failed(node);
     sb_said_begin_round(node);
     sb_turn_step(node, &step);
     if (step.deferred) {

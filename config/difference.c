@@ -61,6 +61,18 @@ static void show_choice(char out[static VALUE_BYTES], const struct sb_key *key, 
     (void)snprintf(out, VALUE_BYTES, "%s", key->choices[value]);
 }
 
+/* All zero is none, where a key need not be there. */
+static void show_curve_key(char out[static VALUE_BYTES], const struct sb_key *key,
+                           const uint8_t at[static SB_CONFIG_KEY_BYTES])
+{
+    static const uint8_t none[SB_CONFIG_KEY_BYTES];
+    if (!key->required && memcmp(at, none, sizeof none) == 0) {
+        (void)snprintf(out, VALUE_BYTES, "%s", key->otherwise);
+        return;
+    }
+    sb_z85_encode(out, at, SB_CONFIG_KEY_BYTES);
+}
+
 /* As one would write it. */
 static void show(char out[static VALUE_BYTES], const struct sb_key *key, const void *of)
 {
@@ -91,7 +103,7 @@ static void show(char out[static VALUE_BYTES], const struct sb_key *key, const v
     case SB_KEY_CHOICE: show_choice(out, key, at); break;
     case SB_KEY_BOOL: (void)snprintf(out, VALUE_BYTES, "%s", *at != 0 ? "true" : "false"); break;
     case SB_KEY_SIGN: sb_base64_encode(out, (const uint8_t *)at, SB_CONFIG_KEY_BYTES); break;
-    case SB_KEY_CURVE: sb_z85_encode(out, (const uint8_t *)at, SB_CONFIG_KEY_BYTES); break;
+    case SB_KEY_CURVE: show_curve_key(out, key, (const uint8_t *)at); break;
     case SB_KEY_TOPICS: show_topics(out, key, of); break;
     case SB_KEY_MAPPING:
     case SB_KEY_ITEMS: out[0] = '\0'; break; /* they have no value of their own */

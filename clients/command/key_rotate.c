@@ -28,16 +28,16 @@ struct rotation {
     char key[PATH_BYTES], certificate[PATH_BYTES];
 };
 
-static void name_files(struct rotation *r, const struct sb_config *config, time_t now)
+/* Beside the old key: its folder, ORG, the day, and what it is. */
+static void name_file(char out[static PATH_BYTES], const struct rotation *r, const char *old,
+                      time_t now, const char *suffix)
 {
-    const char *old = config->organisation.sign_key, *slash = strrchr(old, '/');
-    int folder = slash == NULL ? 0 : (int)(slash - old + 1);
+    const char *slash = strrchr(old, '/');
     char day[32];
     struct tm tm;
     (void)strftime(day, sizeof day, "%Y%m%d", gmtime_r(&now, &tm));
-    (void)snprintf(r->key, sizeof r->key, "%.*s%s-%s.sign.key", folder, old, r->org.s, day);
-    (void)snprintf(r->certificate, sizeof r->certificate, "%.*s%s-%s.certificate", folder, old,
-                   r->org.s, day);
+    (void)snprintf(out, PATH_BYTES, "%.*s%s-%s%s", slash == NULL ? 0 : (int)(slash - old + 1), old,
+                   r->org.s, day, suffix);
 }
 
 static enum sb_rc make(const struct rotation *r, const struct sb_config *config, time_t now,
@@ -79,13 +79,8 @@ static void tell(const struct rotation *r, const struct sb_config *config)
 static enum sb_rc make_connection(struct rotation *r, const struct sb_config *config, time_t now,
                                   char text[static SB_Z85_KEY_CHARS + 1], struct sb_err *err)
 {
-    const char *old = config->organisation.curve_key, *slash = strrchr(old, '/');
     uint8_t secret[SB_CURVE_BYTES], public_key[SB_CURVE_BYTES];
-    char day[32];
-    struct tm tm;
-    (void)strftime(day, sizeof day, "%Y%m%d", gmtime_r(&now, &tm));
-    (void)snprintf(r->key, sizeof r->key, "%.*s%s-%s.curve.key",
-                   slash == NULL ? 0 : (int)(slash - old + 1), old, r->org.s, day);
+    name_file(r->key, r, config->organisation.curve_key, now, ".curve.key");
     sb_random_bytes(secret, sizeof secret);
     sb_curve_public_of(public_key, secret);
     sb_z85_encode(text, public_key, sizeof public_key);
@@ -134,7 +129,8 @@ static enum sb_rc rotate_signing(struct rotation *r, const struct sb_config *con
                           "show), take `certificate` out, then rotate",
                           config->file);
     }
-    name_files(r, config, now);
+    name_file(r->key, r, config->organisation.sign_key, now, ".sign.key");
+    name_file(r->certificate, r, config->organisation.sign_key, now, ".certificate");
     enum sb_rc rc = make(r, config, now, err);
     if (rc == SB_OK) {
         tell(r, config);

@@ -43,7 +43,7 @@ static const struct sb_key peer_keys[] = {
     {.name = "next_curve_key",
      .type = SB_KEY_CURVE,
      AT(sb_config_peer, next_curve_key),
-     .otherwise = "it has said of none",
+     .otherwise = "none",
      .live = true,
      .help = "the connection key that it will change to; until then both are its own"},
     {.name = "publish",

@@ -239,10 +239,10 @@ static int answer_json(struct sb_gathered *g, const struct sb_reference *event,
     return found < 0 ? -1 : sb_gathered_print(&out);
 }
 
+/* Behind the event itself, which has been told. */
 static int answer_text(struct sb_gathered *g, const struct sb_reference *event,
                        const struct sb_event_facts *facts)
 {
-    sb_event_facts_print(facts);
     int found = explain_all(g, event, NULL);
     if (found == 0 && facts->readable) {
         puts("no view is made of it: it is neither of the agenda, nor of a decision, nor a "
@@ -280,6 +280,9 @@ static int explain(const struct sb_args *args, const struct sb_reference *event,
     struct sb_gathered *g = NULL;
     struct sb_event_facts facts;
     int code = ask(args, event, &facts, arena);
+    if (code == SB_EXIT_OK && !json) {
+        sb_event_facts_print(&facts); /* also where the daemon is too old to have views */
+    }
     code = code == SB_EXIT_OK ? sb_gather_event(args, event, &g) : code;
     if (code == SB_EXIT_OK) {
         code = json ? answer_json(g, event, &facts) : answer_text(g, event, &facts);

@@ -87,6 +87,11 @@ def exchange(r):
     check("for the two ends" in r.texts(FAR) and "for the two ends" not in r.texts(NEW), "audience")
     code, _, err = r.command(OLD, "consumer", "ls")
     check(code != 0 and re.search(r"version 0\.1\.0[^,]*, which keeps no consumers", err), f"{code} {err}")
+    sent = r.publish(NEW, custom("not for the old one", audience=[NEW, FAR]))[0]
+    r.wait_same()
+    code, out, err = r.command(OLD, "explain", f"{NEW}/{sent['id']}")
+    check(f"an event of {NEW} whose content is not here" in out, f"{out}{err}")
+    check(code == 78 and "version 0.1.0" in err and "which keeps no views; upgrade it" in err, f"{code} {err}")
 
 
 def upgrade(r):

@@ -65,6 +65,11 @@ static void test_difference_of_partners(void **state)
     expect(LEAST "peers:\n" PEER("GM0437", SIGN_1, CURVE_KEY_1),
            LEAST "peers:\n" PEER("GM0437", SIGN_1, CURVE_KEY_2),
            "~ partner GM0437: curve_key: " CURVE_KEY_1 " -> " CURVE_KEY_2 "\n");
+    /* a key that need not be there is not shown as one of zeros */
+    expect(LEAST "peers:\n" PEER("GM0437", SIGN_1, CURVE_KEY_1),
+           LEAST "peers:\n  - {id: GM0437, sign_key: \"" SIGN_1 "\", curve_key: \"" CURVE_KEY_1
+                 "\", next_curve_key: \"" CURVE_KEY_2 "\"}\n",
+           "~ partner GM0437: next_curve_key: none -> " CURVE_KEY_2 "\n");
     /* another order is no difference */
     expect(LEAST "peers:\n" PEER("GM0437", SIGN_1, CURVE_KEY_1) PEER("GM0451", SIGN_2, CURVE_KEY_2),
            LEAST "peers:\n" PEER("GM0451", SIGN_2, CURVE_KEY_2) PEER("GM0437", SIGN_1, CURVE_KEY_1),

@@ -1,0 +1,203 @@
+/* Retention through whole nodes on real stores: whatever time an origin writes into its events, it
+ * decides nothing; and what is destroyed is told once it is durable, not before. */
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "daemon/shell/node_internal.h"
+#include "tests/unit/shell/node_talk.h"
+
+enum { PARTNER = 1, SESSION = 9, EVENTS = 5, SMALL = 2 * 4096 };
+#define HOUR_MS INT64_C(3600000)
+#define YEAR_MS (365 * 24 * HOUR_MS)
+
+static struct node_world *origin, *holder; /* GM0384, and GM0437 which dials it */
+
+struct told {
+    unsigned n;
+    char why[256];
+};
+static struct told told; /* by the holder, of retention */
+
+static void note_state(void *context, const char *who, const char *what, const char *from,
+                       const char *to, const char *why)
+{
+    (void)context, (void)who, (void)from, (void)to;
+    if (strcmp(what, "retention") == 0) {
+        told.n++;
+        snprintf(told.why, sizeof told.why, "%s", why);
+    }
+}
+
+static int open_worlds(void **state)
+{
+    origin = calloc(1, sizeof *origin);
+    holder = calloc(1, sizeof *holder);
+    *state = NULL;
+    told = (struct told){0};
+    world_open(origin, "GM0384", "GM0437", 0);
+    world_open(holder, "GM0437", "GM0384", 0);
+    holder->node->o.events.state = note_state;
+    world_turn(origin, NULL, 0);
+    world_turn(holder, NULL, 0);
+    return 0;
+}
+
+static int close_worlds(void **state)
+{
+    (void)state;
+    world_close(origin);
+    world_close(holder);
+    free(origin);
+    free(holder);
+    return 0;
+}
+
+static size_t pass_on(struct node_world *from, struct node_world *to)
+{
+    struct sb_net_message net[WORLD_FRAMES];
+    size_t n = 0;
+    for (size_t i = 0; i < from->out.n && n < WORLD_FRAMES; i++) {
+        const struct sb_outgoing *o = &from->out.items[i];
+        bool answer = o->kind == SB_OUT_ANSWER && o->to == SESSION;
+        if (answer || o->kind == SB_OUT_ASK) {
+            net[n++] = (struct sb_net_message){.event = answer ? SB_NET_REPLY : SB_NET_REQUEST,
+                                               .identity = PARTNER,
+                                               .session = SESSION,
+                                               .frame = o->frame};
+        }
+    }
+    world_turn(to, net, n);
+    return n;
+}
+
+static void link_up(void)
+{
+    struct sb_net_message up = {.event = SB_NET_LINK_UP, .identity = PARTNER};
+    world_turn(holder, &up, 1);
+    for (unsigned quiet = 0, rounds = 0; quiet < 3; rounds++) {
+        size_t n = pass_on(holder, origin) + pass_on(origin, holder);
+        quiet = n > 0 ? 0 : quiet + 1;
+        assert_true(rounds < 200);
+    }
+}
+
+/* One event, by a clock that its organisation sets as it likes, for that one turn. */
+static void publish_at(unsigned number, int64_t wall_ms)
+{
+    int64_t right = origin->now.wall.ms;
+    origin->now.wall.ms = wall_ms;
+    world_fill(origin, number, 1);
+    origin->now.wall.ms = right;
+    world_turn(origin, NULL, 0);
+}
+
+static void keep(int64_t keep_ms)
+{
+    static const char *const topics[] = {"custom/"};
+    static struct sb_config_retention rule;
+    rule = (struct sb_config_retention){
+        .ground = "5.1.2", .topics = topics, .n_topics = 1, .keep_ms = keep_ms};
+    sb_node_retain(holder->node, &rule, 1);
+}
+
+static void pass(int64_t ms)
+{
+    holder->now.mono_ms += ms;
+    holder->now.wall.ms += ms;
+    for (unsigned i = 0; i < 5; i++) {
+        world_turn(holder, NULL, 0);
+    }
+}
+
+/* How many events of clients have this state at the holder. */
+static unsigned count(enum sb_body_state state)
+{
+    struct sb_record record;
+    struct sb_offset at = {0};
+    bool released;
+    unsigned n = 0;
+    assert_int_equal(sb_store_refresh(holder->store, NULL), SB_OK);
+    while (sb_store_next(holder->store, (struct sb_offset){at.n + 1}, &at, &released, &record,
+                         NULL) == SB_OK) {
+        n += !released && record.item.link.kind != SB_KIND_SYSTEM && record.state == state;
+    }
+    return n;
+}
+
+static void test_retention_is_not_decided_by_a_time_that_the_origin_invents(void **state)
+{
+    (void)state;
+    publish_at(1, INT64_MAX - YEAR_MS);                /* with its term: beyond all numbers */
+    publish_at(2, INT64_MIN + 100 * YEAR_MS);          /* over since ever */
+    publish_at(3, INT64_C(253402300799000));           /* the last second of 9999 */
+    publish_at(4, origin->now.wall.ms + 10 * YEAR_MS); /* not for another ten years */
+    publish_at(5, origin->now.wall.ms);
+    keep(2 * YEAR_MS);
+    link_up();
+    assert_int_equal(count(SB_BODY_PRESENT), EVENTS);
+    pass(2 * YEAR_MS - HOUR_MS);
+    assert_int_equal(count(SB_BODY_PRESENT), EVENTS);
+    pass(2 * HOUR_MS);
+    assert_int_equal(count(SB_BODY_EXPIRED), EVENTS);
+}
+
+static void test_retention_reads_an_old_time_as_it_is(void **state)
+{
+    (void)state;
+    publish_at(1, origin->now.wall.ms - 10 * YEAR_MS); /* history that was taken in */
+    publish_at(2, origin->now.wall.ms);
+    keep(2 * YEAR_MS);
+    link_up();
+    pass(HOUR_MS);
+    assert_int_equal(count(SB_BODY_EXPIRED), 1);
+    assert_int_equal(count(SB_BODY_PRESENT), 1);
+}
+
+/* Files may not grow: a commit fails as on a full disk. */
+static void limit_files(rlim_t most)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = most;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void test_retention_tells_what_it_destroyed_once_it_is_durable(void **state)
+{
+    (void)state;
+    world_fill(origin, 1, EVENTS);
+    link_up();
+    assert_int_equal(count(SB_BODY_PRESENT), EVENTS);
+    uint64_t commits = holder->node->commits;
+    signal(SIGXFSZ, SIG_IGN);
+    limit_files(SMALL);
+    keep(1);
+    pass(2000);
+    pass(2000);
+    limit_files(RLIM_INFINITY);
+    assert_int_equal(holder->node->commits, commits);
+    assert_int_equal(count(SB_BODY_PRESENT), EVENTS);
+    assert_int_equal(told.n, 0);
+    pass(2000);
+    pass(2000);
+    assert_int_equal(count(SB_BODY_EXPIRED), EVENTS);
+    assert_int_equal(told.n, 1);
+    assert_string_equal(told.why, "the content of 5 events, whose time was up; `samenbus erasures` "
+                                  "has the grounds");
+    pass(HOUR_MS);
+    assert_int_equal(told.n, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            test_retention_is_not_decided_by_a_time_that_the_origin_invents, open_worlds,
+            close_worlds),
+        cmocka_unit_test_setup_teardown(test_retention_reads_an_old_time_as_it_is, open_worlds,
+                                        close_worlds),
+        cmocka_unit_test_setup_teardown(test_retention_tells_what_it_destroyed_once_it_is_durable,
+                                        open_worlds, close_worlds),
+    };
+    return sb_crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
+}

@@ -2,12 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clients/command/pages.h"
 #include "clients/command/talk.h"
 #include "clients/lib/erasures.h"
 #include "proto/json.h"
 #include "proto/text.h"
 
-enum { ANSWER_MS = 10000, ARENA_BYTES = 1024 * 1024, PLACE_BYTES = 64, GROUND_SHOWN = 200 };
+enum { ANSWER_MS = 10000, ARENA_BYTES = 1024 * 1024, GROUND_SHOWN = 200 };
 
 static const struct sb_flag erasures_flags[] = {
     SB_FLAG_CONFIG,
@@ -82,37 +83,29 @@ static bool print_one(struct listing *l, const struct sb_erasure *e)
     return text.p != NULL;
 }
 
-static enum sb_rc each(struct sb_client *client, struct listing *l, struct sb_err *err)
+static enum sb_rc take_page(void *context, struct sb_client *client, struct sb_bytes from,
+                            struct sb_page *page, struct sb_err *err)
 {
-    uint8_t place[PLACE_BYTES];
-    struct sb_bytes from = {0};
-    for (;;) {
-        const struct sb_erasures *answer;
-        enum sb_rc rc = sb_client_erasures(client, from, ANSWER_MS, &answer, err);
-        if (rc != SB_OK) {
-            return rc;
-        }
-        l->complete = answer->complete;
-        for (size_t i = 0; i < answer->n_items; i++) {
-            if (!print_one(l, &answer->items[i])) {
-                return sb_err_set(err, SB_E_NOMEM, "no memory");
-            }
-        }
-        if (answer->end) {
-            return SB_OK;
-        }
-        if (answer->next.n == 0 || answer->next.n > sizeof place) {
-            return sb_err_set(err, SB_E_NET, "the daemon does not say how its answer goes on");
-        }
-        memcpy(place, answer->next.p, answer->next.n);
-        from = (struct sb_bytes){place, answer->next.n};
+    struct listing *l = context;
+    const struct sb_erasures *answer;
+    enum sb_rc rc = sb_client_erasures(client, from, ANSWER_MS, &answer, err);
+    if (rc != SB_OK) {
+        return rc;
     }
+    l->complete = answer->complete;
+    for (size_t i = 0; i < answer->n_items; i++) {
+        if (!print_one(l, &answer->items[i])) {
+            return sb_err_set(err, SB_E_NOMEM, "no memory");
+        }
+    }
+    *page = (struct sb_page){answer->next, answer->end};
+    return SB_OK;
 }
 
 static enum sb_rc list(struct sb_client *client, struct listing *l, struct sb_err *err)
 {
     fputs(l->json ? "{\"erasures\":[" : "", stdout);
-    enum sb_rc rc = each(client, l, err);
+    enum sb_rc rc = sb_pages_walk(client, take_page, l, err);
     if (l->json) {
         printf("],\"complete\":%s}\n", l->complete ? "true" : "false");
         return rc;

@@ -5,45 +5,50 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clients/command/pages.h"
 #include "clients/command/show.h"
 #include "clients/command/talk.h"
 #include "proto/json.h"
 
-enum { PLACE_BYTES = 256, ARENA_BYTES = 1024 * 1024, HASH_SHOWN = 8 };
+enum { ARENA_BYTES = 1024 * 1024, HASH_SHOWN = 8 };
 
 static const struct sb_flag list_flags[] = {
     SB_FLAG_CONFIG,
     {"output", 'o', "text|json", "for people (default), or one JSON object"},
 };
 
+struct walk {
+    bool (*each)(void *context, uint64_t index, const struct sb_evidence_item *item);
+    void *context;
+    uint64_t index;
+};
+
+static enum sb_rc take_page(void *context, struct sb_client *client, struct sb_bytes from,
+                            struct sb_page *page, struct sb_err *err)
+{
+    struct walk *w = context;
+    const struct sb_evidence *answer;
+    enum sb_rc rc = sb_client_evidence(client, from, SB_EVIDENCE_ANSWER_MS, &answer, err);
+    if (rc != SB_OK) {
+        return rc;
+    }
+    *page = (struct sb_page){answer->next, answer->end};
+    for (size_t i = 0; i < answer->n_items; i++) {
+        if (!w->each(w->context, ++w->index, &answer->items[i])) {
+            page->end = true;
+            break;
+        }
+    }
+    return SB_OK;
+}
+
 enum sb_rc sb_evidence_each(struct sb_client *client,
                             bool (*each)(void *context, uint64_t index,
                                          const struct sb_evidence_item *item),
                             void *context, struct sb_err *err)
 {
-    uint8_t place[PLACE_BYTES];
-    struct sb_bytes from = {0};
-    uint64_t index = 0;
-    for (;;) {
-        const struct sb_evidence *answer;
-        enum sb_rc rc = sb_client_evidence(client, from, SB_EVIDENCE_ANSWER_MS, &answer, err);
-        if (rc != SB_OK) {
-            return rc;
-        }
-        for (size_t i = 0; i < answer->n_items; i++) {
-            if (!each(context, ++index, &answer->items[i])) {
-                return SB_OK;
-            }
-        }
-        if (answer->end) {
-            return SB_OK;
-        }
-        if (answer->next.n == 0 || answer->next.n > sizeof place) {
-            return sb_err_set(err, SB_E_NET, "the daemon does not say how its answer goes on");
-        }
-        memcpy(place, answer->next.p, answer->next.n);
-        from = (struct sb_bytes){place, answer->next.n};
-    }
+    struct walk w = {each, context, 0};
+    return sb_pages_walk(client, take_page, &w, err);
 }
 
 struct listing {

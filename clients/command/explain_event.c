@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clients/command/pages.h"
 #include "clients/command/talk.h"
 #include "clients/command/where.h"
 #include "clients/lib/erasures.h"
@@ -13,7 +14,7 @@
 #include "proto/json.h"
 #include "proto/text.h"
 
-enum { ANSWER_MS = 10000, BRANCHES_MAX = 64, PLACE_BYTES = 64 };
+enum { ANSWER_MS = 10000, BRANCHES_MAX = 64 };
 
 static void copy_text(char *out, size_t cap, struct sb_bytes text)
 {
@@ -82,21 +83,15 @@ static bool take_erasure(struct sb_event_facts *out, const struct sb_erasures *s
 }
 
 /* Of an event without content: has it been erased, or has it expired? */
-static enum sb_rc find_erasure(struct sb_event_facts *out, struct sb_client *client,
-                               struct sb_err *err)
+static enum sb_rc find_erasure(void *context, struct sb_client *client, struct sb_bytes from,
+                               struct sb_page *page, struct sb_err *err)
 {
-    uint8_t place[PLACE_BYTES];
-    struct sb_bytes from = {0};
-    for (;;) {
-        const struct sb_erasures *some;
-        enum sb_rc rc = sb_client_erasures(client, from, ANSWER_MS, &some, err);
-        if (rc != SB_OK || take_erasure(out, some) || some->end || some->next.n == 0 ||
-            some->next.n > sizeof place) {
-            return rc;
-        }
-        memcpy(place, some->next.p, some->next.n);
-        from = (struct sb_bytes){place, some->next.n};
+    const struct sb_erasures *some;
+    enum sb_rc rc = sb_client_erasures(client, from, ANSWER_MS, &some, err);
+    if (rc == SB_OK) {
+        *page = (struct sb_page){some->next, take_erasure(context, some) || some->end};
     }
+    return rc;
 }
 
 enum sb_rc sb_event_facts_ask(struct sb_event_facts *out, struct sb_client *client,
@@ -121,7 +116,7 @@ enum sb_rc sb_event_facts_ask(struct sb_event_facts *out, struct sb_client *clie
     }
     rc = fetch(out, client, arena, err);
     if (rc == SB_OK && !out->readable) {
-        rc = find_erasure(out, client, err);
+        rc = sb_pages_walk(client, find_erasure, out, err);
         rc = rc == SB_E_VERSION ? SB_OK : rc; /* a daemon of 0.1 knows of no erasures */
     }
     return rc;

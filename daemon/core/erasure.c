@@ -177,7 +177,7 @@ static bool any_partner(const struct sb_core *c)
 void sb_erasure_loaded(struct sb_core *c)
 {
     c->unsettled = any_partner(c);
-    c->settling = c->unsettled && c->n_chains > 0 && !sb_planted(SB_PLANT_SHOW_BEFORE_ASKING);
+    c->settling = c->unsettled && !sb_planted(SB_PLANT_SHOW_BEFORE_ASKING);
     c->settle_until_ms = c->now.mono_ms + c->o.recovery_ms;
 }
 

@@ -28,7 +28,11 @@ static void send_one(struct sb_node *node, const struct sb_group *group, const s
     struct sb_message m = {.type = SB_MSG_BROADCAST};
     struct sb_item *item = &m.broadcast.item;
     *item = group->items[i];
+    bool unasked =
+        group->notes != NULL && item->link.kind != SB_KIND_SYSTEM &&
+        sb_core_settling(node->core); /* it may have been erased: it is asked for later */
     bool withheld =
+        unasked ||
         (group->notes != NULL && (!group->notes[i].has_body || group->notes[i].erased)) ||
         sb_erasure_in_round(node, s->origin, &item->link.id);
     bool restricted = item->link.kind == SB_KIND_RESTRICTED;

@@ -119,6 +119,18 @@ static int order_of_said(const struct sb_subject *a, struct sb_offset x, const s
 }
 
 /* There is no index: what the bodies say is read again. */
+/* Bodies are asked often, and most say nothing. */
+static size_t read_about(struct sb_about about[static SB_ABOUT_MAX], const struct disk_state *state,
+                         const struct disk_entry *e)
+{
+    if (e->released != 0 || !e->blob->has_body || e->blob->says_nothing) {
+        return 0;
+    }
+    size_t n = sb_about_read(about, &state->origins[e->place.origin], disk_blob_body(e->blob));
+    e->blob->says_nothing = n == 0;
+    return n;
+}
+
 enum sb_rc sb_store_next_said(struct sb_store *store, const struct sb_subject *subject,
                               struct sb_offset from, struct sb_said_entry *out, struct sb_err *err)
 {
@@ -127,10 +139,7 @@ enum sb_rc sb_store_next_said(struct sb_store *store, const struct sb_subject *s
     for (size_t i = 0; i < state->n_log; i++) {
         const struct disk_entry *e = &state->log[i];
         struct sb_about about[SB_ABOUT_MAX];
-        bool body = e->released == 0 && e->blob->has_body;
-        size_t n =
-            body ? sb_about_read(about, &state->origins[e->place.origin], disk_blob_body(e->blob))
-                 : 0;
+        size_t n = read_about(about, state, e);
         for (size_t k = 0; k < n; k++) {
             struct sb_offset at = {i + 1};
             if (order_of_said(&about[k].subject, at, subject, from) >= 0 &&

@@ -11,6 +11,7 @@
 struct disk_blob {
     unsigned refs;
     bool has_body;
+    bool says_nothing; /* its body has been read, and means nothing to other events */
     size_t n_orgs, body_len;
     struct sb_salt salt;
     uint8_t bytes[]; /* n_orgs struct sb_org, then the body */

@@ -53,7 +53,7 @@ void core_world_init_recovering(struct core_world *w)
 void core_world_init(struct core_world *w)
 {
     core_world_init_recovering(w);
-    w->core->recovering = false;
+    w->core->recovering = w->core->settling = false;
 }
 
 void core_world_fini(struct core_world *w)

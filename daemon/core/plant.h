@@ -72,7 +72,11 @@
     X(ERASE_FOR_OTHERS)                                                                            \
     X(RECEIPT_BEFORE_COMPACTION)                                                                   \
     X(SHOW_BEFORE_ASKING)                                                                          \
-    X(ASK_FOR_EVER)
+    X(ASK_FOR_EVER)                                                                                \
+    X(EMBARGO_EARLY)                                                                               \
+    X(EMBARGO_BELIEVES_CLOCK)                                                                      \
+    X(EMBARGO_FORGOTTEN)                                                                           \
+    X(EMBARGO_KEPT)
 
 enum sb_plant {
     SB_PLANT_NONE,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/core/plant.h"
 #include "daemon/shell/inbox.h"
 #include "daemon/shell/node_internal.h"
 #include "proto/embargo.h"
@@ -99,6 +100,9 @@ static bool read_on(struct sb_node *node)
     struct sb_offset last, by_class[SB_CLASS_COUNT], at;
     struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
     sb_core_offsets(node->core, &last, by_class);
+    if (all->seen.n == 0 && sb_planted(SB_PLANT_EMBARGO_FORGOTTEN)) {
+        all->seen = last;
+    }
     for (int i = 0; r != NULL && all->seen.n < last.n && i < SB_EMBARGO_SCAN_MAX; i++) {
         bool released = false;
         const struct sb_offset from = {all->seen.n + 1};
@@ -114,14 +118,16 @@ static bool read_on(struct sb_node *node)
     return r != NULL && all->seen.n >= last.n;
 }
 
-/* A wall clock that was just moved says nothing about what time it is. */
+/* A wall clock that was just moved says nothing about what time it is; nor does one at the start of
+ * a machine, which may be set right in a moment. */
 static bool clock_is_steady(struct sb_node *node)
 {
     enum { JUMP_MS = 1000 };
     struct sb_embargoes *all = &node->embargoes;
     const struct sb_now now = node->turn.now;
     int64_t ahead = now.wall.ms - now.mono_ms, moved = ahead - all->ahead_ms;
-    if (all->begun && (moved > JUMP_MS || moved < -JUMP_MS)) {
+    bool doubtful = !all->begun || moved > JUMP_MS || moved < -JUMP_MS;
+    if (doubtful && !sb_planted(SB_PLANT_EMBARGO_BELIEVES_CLOCK)) {
         all->steady_mono_ms = now.mono_ms + SB_EMBARGO_STEADY_MS;
     }
     all->begun = true;
@@ -184,6 +190,12 @@ static void tell_overdue(struct sb_node *node, int64_t overdue_ms)
     }
 }
 
+static int64_t ends_in_ms(const struct sb_embargo_wait *w, struct sb_now now)
+{
+    enum { EARLY_MS = 5000 };
+    return w->until.ms - now.wall.ms - (sb_planted(SB_PLANT_EMBARGO_EARLY) ? EARLY_MS : 0);
+}
+
 static void end_due(struct sb_node *node)
 {
     struct sb_embargoes *all = &node->embargoes;
@@ -197,7 +209,7 @@ static void end_due(struct sb_node *node)
             *w = all->all[--all->n];
             continue;
         }
-        int64_t late_ms = now.wall.ms - w->until.ms;
+        int64_t late_ms = -ends_in_ms(w, now);
         overdue_ms = late_ms > overdue_ms ? late_ms : overdue_ms;
         if (late_ms >= 0 && lifts < SB_EMBARGO_LIFTS_MAX) {
             publish(node, w);
@@ -213,7 +225,7 @@ static int64_t next_due(const struct sb_embargoes *all, struct sb_now now)
 {
     int64_t due = INT64_MAX;
     for (size_t i = 0; i < all->n; i++) {
-        int64_t in_ms = all->all[i].until.ms - now.wall.ms;
+        int64_t in_ms = ends_in_ms(&all->all[i], now);
         int64_t at = now.mono_ms + (in_ms > 0 ? in_ms : 0);
         due = at < due ? at : due;
     }

@@ -12,7 +12,7 @@ enum {
     SB_EMBARGO_SCAN_MAX = 1024,   /* log entries looked at in one turn */
     SB_EMBARGO_LIFTS_MAX = 16,    /* published in one turn */
     SB_EMBARGO_RETRY_MS = 1000,   /* what could not be published */
-    SB_EMBARGO_STEADY_MS = 10000, /* after the wall clock was moved it is doubted for so long */
+    SB_EMBARGO_STEADY_MS = 10000, /* so long the wall clock is doubted, moved or just looked at */
     SB_EMBARGO_OVERDUE_MS = 60000,
 };
 

@@ -277,7 +277,7 @@ static void put_erased(struct sb_node *node, uint16_t origin, const struct sb_er
                        const struct sb_uuid *by)
 {
     put_one(node, origin, &said->event, said->ground, by);
-    if (origin == 0 && sb_embargo_holds(node, &said->event)) {
+    if (origin == 0 && sb_embargo_holds(node, &said->event) && !sb_planted(SB_PLANT_EMBARGO_KEPT)) {
         const struct sb_uuid hold = sb_embargo_hold_id(&said->event);
         put_one(node, origin, &hold, said->ground, by);
     }

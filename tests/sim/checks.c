@@ -9,6 +9,7 @@
 #include "tests/sim/clients.h"
 #include "tests/sim/erasing.h"
 #include "tests/sim/forks.h"
+#include "tests/sim/sealed.h"
 #include "tests/sim/sight.h"
 #include "tests/sim/statements.h"
 #include "tests/sim/talk.h"
@@ -148,6 +149,7 @@ static void check_entry(struct sim_mirror *m, const struct sb_record *r, struct 
     }
     *sim_map_put(&m->held, &hash) = (uint32_t)r->state;
     sim_erasing_committed(w, &w->hosts[m->host], r);
+    sim_sealed_committed(w, &w->hosts[m->host], r);
     m->last_offset = at.n;
 }
 
@@ -428,6 +430,7 @@ void sim_checks_end(struct sim_world *w)
         sim_sight_check_end(w, h);
         sim_clients_check_end(w, h);
         sim_erasing_check_end(w, h);
+        sim_sealed_check_end(w, h);
     }
     if (w->violation[0] == '\0') {
         sim_forks_end(w);

@@ -79,6 +79,11 @@ static struct asked *find(struct sim_erasing *e, int client, const char *text)
     return NULL;
 }
 
+bool sim_erasing_room(const struct sim_world *w)
+{
+    return w->erasing->n < ASKED_MAX && w->erasing->healed_ms == 0;
+}
+
 void sim_erasing_ask(struct sim_world *w, struct sim_host *h, const struct sim_host *origin,
                      const char *text)
 {

@@ -15,7 +15,9 @@ void sim_erasing_free(struct sim_erasing *e);
 
 /* Perhaps this host's client has something erased now, or asks again for what was not answered. */
 void sim_erasing_act(struct sim_world *w, struct sim_host *h);
-/* Scenario: it wants the event "text" erased, which it or somebody else published. */
+/* May one more be asked for? */
+bool sim_erasing_room(const struct sim_world *w);
+/* It wants the event "text" erased, which it or somebody else published. */
 void sim_erasing_ask(struct sim_world *w, struct sim_host *h, const struct sim_host *origin,
                      const char *text);
 /* The last answer to that; -1: none yet. */

@@ -7,6 +7,7 @@
 #include "tests/sim/clients.h"
 #include "tests/sim/net.h"
 #include "tests/sim/reload.h"
+#include "tests/sim/sealed.h"
 #include "tests/sim/snapshot.h"
 #include "tests/sim/storm.h"
 #include "tests/sim/villain.h"
@@ -101,7 +102,7 @@ static void fill_disk(struct sim_world *w, struct sim_host *h)
 
 static void move_clock(struct sim_world *w, struct sim_host *h)
 {
-    h->wall_shift_ms += (int64_t)sim_below(&w->random, 7200000) - 3600000;
+    sim_sealed_clock(w, h, (int64_t)sim_below(&w->random, 7200000) - 3600000);
 }
 
 static void pause_host(struct sim_world *w, struct sim_host *h)

@@ -10,6 +10,7 @@
 #include "tests/sim/clients.h"
 #include "tests/sim/erasing.h"
 #include "tests/sim/net.h"
+#include "tests/sim/sealed.h"
 #include "tests/sim/statements.h"
 #include "tests/sim/truth.h"
 
@@ -266,6 +267,7 @@ void sim_publisher_act(struct sim_world *w, struct sim_host *h)
         try_to_read(w, h);
     }
     sim_erasing_act(w, h);
+    sim_sealed_act(w, h);
 }
 
 /* ---- what the node answers */
@@ -348,6 +350,8 @@ void sim_publisher_sent(struct sim_world *w, struct sim_host *h, const struct sb
     }
     if (m->request >= SIM_ERASE) {
         sim_erasing_answered(w, h, m);
+    } else if (m->request >= SIM_SEALED) {
+        sim_sealed_answered(w, h, m);
     }
     for (size_t i = 0; i < m->results.n_items; i++) {
         const struct sb_result *r = &m->results.items[i];

@@ -7,6 +7,7 @@
 #include "tests/sim/net.h"
 #include "tests/sim/reload.h"
 #include "tests/sim/scenario_words.h"
+#include "tests/sim/sealed.h"
 #include "tests/sim/snapshot.h"
 
 enum { EPOCH_MS = 1000 };
@@ -108,6 +109,19 @@ static bool publish(struct scenario *s, const struct scenario_slots *in)
     return say(s, in, in->count);
 }
 
+/* The same text again is a retry, with the end that was named first. */
+static bool seal(struct scenario *s, const struct scenario_slots *in)
+{
+    struct sim_host *h = host(s, in, 0);
+    if (!scenario_is_up(s, h)) {
+        return false;
+    }
+    (void)snprintf(s->texts[s->n_texts].s, sizeof s->texts[0].s, "%s", in->texts[0]);
+    s->texts[s->n_texts++].host = h->index;
+    sim_sealed_say(s->world, h, in->texts[0], in->mask, in->period_ms);
+    return true;
+}
+
 /* Each time its clock jumps: what lies between two jumps is an epoch. Time goes on meanwhile. */
 static bool begin_epochs(struct scenario *s, const struct scenario_slots *in)
 {
@@ -118,7 +132,7 @@ static bool begin_epochs(struct scenario *s, const struct scenario_slots *in)
     for (uint32_t i = 0; i < in->count; i++) {
         char text[24];
         (void)snprintf(text, sizeof text, "epoch %u", i);
-        h->wall_shift_ms += 2 * SB_CLOCK_DRIFT_MS;
+        sim_sealed_clock(s->world, h, 2 * SB_CLOCK_DRIFT_MS);
         sim_publisher_say(s->world, h, text, 0, 0);
         int64_t until_ms = s->world->now_ms + EPOCH_MS;
         while (!sim_publisher_acked(h, text)) {
@@ -189,7 +203,7 @@ static bool pause_node(struct scenario *s, const struct scenario_slots *in)
 
 static bool move_clock(struct scenario *s, const struct scenario_slots *in)
 {
-    host(s, in, 0)->wall_shift_ms += in->period_ms;
+    sim_sealed_clock(s->world, host(s, in, 0), in->period_ms);
     return true;
 }
 
@@ -312,6 +326,8 @@ const struct scenario_sentence scenario_acts[] = {
     {SCENARIO_ACT, "NODE publishes TEXT remote COUNT", publish},
     {SCENARIO_ACT, "NODE publishes TEXT to NODES remote COUNT", publish},
     {SCENARIO_ACT, "NODE publishes TEXT with the id of TEXT", publish},
+    {SCENARIO_ACT, "NODE publishes TEXT under embargo of PERIOD", seal},
+    {SCENARIO_ACT, "NODE publishes TEXT to NODES under embargo of PERIOD", seal},
     {SCENARIO_ACT, "retry TEXT at NODE", retry},
     {SCENARIO_ACT, "NODE erases TEXT", scenario_erase},
     {SCENARIO_ACT, "new reader at NODE", scenario_new_reader},

@@ -15,6 +15,7 @@
 #include "tests/sim/forks.h"
 #include "tests/sim/net.h"
 #include "tests/sim/reload.h"
+#include "tests/sim/sealed.h"
 #include "tests/sim/sight.h"
 #include "tests/sim/storm.h"
 #include "tests/sim/talk.h"
@@ -218,6 +219,7 @@ static void on_turn(struct sim_world *w, struct sim_host *h, int64_t at_ms)
 static void on_message(struct sim_world *w, struct sim_event *e)
 {
     struct sim_host *h = &w->hosts[e->node];
+    sim_sealed_received(w, h, e->message.frame);
     if (h->villain) {
         sim_villain_hears(w, e);
         sim_event_free(e);
@@ -282,6 +284,7 @@ void sim_world_init(struct sim_world *w, uint64_t seed, int n_hosts)
     w->truth = sim_truth_new();
     w->forks = sim_forks_new();
     w->erasing = sim_erasing_new();
+    w->sealed = sim_sealed_new();
     for (int i = 0; i < n_hosts; i++) {
         sim_host_init(w, i);
     }
@@ -300,6 +303,7 @@ void sim_world_fini(struct sim_world *w)
     sim_truth_free(w->truth);
     sim_forks_free(w->forks);
     sim_erasing_free(w->erasing);
+    sim_sealed_free(w->sealed);
     sb_disk_forget_all();
     for (int i = 0; i < SIM_ARENAS; i++) {
         sb_arena_fini(&w->arenas[i]);

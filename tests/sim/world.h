@@ -97,16 +97,16 @@ struct sim_world {
     struct sim_villain *villain;
     struct sim_forks *forks;
     struct sim_erasing *erasing;
+    struct sim_sealed *sealed;
     struct sb_hash partnership;
-    bool healed;      /* no more faults */
-    bool live;        /* snapshots are of running machines: their memory too */
-    bool slow, storm; /* machines; faults of storm.c as well */
-    bool reload;      /* configurations change while daemons run */
-    bool quiet;       /* scenario: clients act only when told */
+    bool healed;         /* no more faults */
+    bool live;           /* snapshots are of running machines: their memory too */
+    bool slow, storm;    /* machines; faults of storm.c as well */
+    bool reload;         /* configurations change while daemons run */
+    bool quiet, verbose; /* quiet: scenario: clients act only when told */
     char violation[512];
     uint64_t traces[SB_TRACE_COUNT];
     struct sim_villainy villainy;
-    bool verbose;
     struct sb_arena arenas[SIM_ARENAS]; /* of which so many are lent */
     int n_lent;
 };

@@ -94,6 +94,11 @@ static void check_peer(const struct sb_config *c, const struct sb_config_peer *p
         sb_report_hint(report, "leave it out once the partner has changed to it");
     }
     check_read(p->node, p->n_read, "an audience per event keeps it from a partner", report);
+    if (p->over_others && (p->publish != NULL || p->service != NULL)) {
+        sb_report_add(report, sb_config_place(p->node, "over_others"),
+                      "partner `%s` is to be reached over others, and has endpoints", shown(p->id));
+        sb_report_hint(report, "leave out its endpoints, or `over_others`");
+    }
     bool publishes = sb_config_has(p->node, "publish"), serves = sb_config_has(p->node, "service");
     if (publishes != serves) {
         sb_report_add(report, sb_config_place(p->node, publishes ? "publish" : "service"),

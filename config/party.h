@@ -21,6 +21,7 @@ struct sb_config_peer {
     const char
         *publish; /* endpoint; NULL, like `service`, for a partner that only connects to us */
     const char *service;     /* endpoint or NULL */
+    bool over_others;        /* no connection between it and us is expected */
     const char *const *read; /* prefixes of our topics that it may be addressed under; none: all */
     size_t n_read;
 };

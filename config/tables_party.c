@@ -58,6 +58,13 @@ static const struct sb_key peer_keys[] = {
      .otherwise = "we wait until it connects",
      .live = true,
      .help = "where it answers, its listen.service as seen from here"},
+    {.name = "over_others",
+     .type = SB_KEY_BOOL,
+     .fallback = "false",
+     AT(sb_config_peer, over_others),
+     .live = true,
+     .help = "true: it and we do not connect, and its events come over other partners; checks then "
+             "ask for these and not for a connection"},
     {.name = "read",
      .type = SB_KEY_TOPICS,
      .max = 64,

@@ -25,6 +25,7 @@ struct sb_status_peer {
     struct sb_status_direction outgoing, incoming;
     uint64_t lag_events, lag_seconds, their_lag_events;
     const char *their_state, *their_reason;
+    bool over_others;     /* its entry says that it and we do not connect */
     const char *software; /* as they greeted; "": not yet */
     bool clock_known;
     int64_t clock_offset_ms;            /* theirs minus ours, as their last frontier came */

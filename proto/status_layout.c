@@ -57,6 +57,7 @@ static const struct sb_field PEER[] = {
             .max_bytes = SB_ORG_MAX),
     SB_ROWS(54, TEXT, sb_status_peer, strangers, n_strangers, SB_ORIGINS_MAX,
             .max_bytes = SB_ORG_MAX),
+    SB_ROW(55, BOOL, sb_status_peer, over_others),
 };
 static const struct sb_layout PEER_LAYOUT = SB_LAYOUT("StatusPeer", PEER);
 

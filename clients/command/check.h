@@ -34,6 +34,15 @@ void sb_check_store(struct sb_verdict *v, const struct sb_status *s,
  * SB_LEVEL_OK, for it was not asked for; a word that is not known is a warning. */
 enum sb_level sb_check_direction(const char *state);
 
+/* Does a partner take part with which we have no connection, neither way, since our start? Over
+ * others, where we hold events of it and one of them is connected: SB_LEVEL_OK where its entry says
+ * `over_others`, else a warning. So is one that is to come over others and has said nothing yet;
+ * anything else is critical. `why`: what to tell; "" where all is well. */
+enum sb_level sb_check_unconnected(const struct sb_status *s, const struct sb_status_peer *p,
+                                   const char **why);
+/* Neither of us has called the other since our start? */
+bool sb_check_is_unconnected(const struct sb_status_peer *p);
+
 /* ---- running one */
 
 #define SB_FLAG_CHECK_FORMAT                                                                       \

@@ -105,20 +105,31 @@ static void judge_members(struct sb_verdict *v, const struct sb_status_peer *p)
     }
 }
 
-static void judge_partner(struct sb_verdict *v, const struct sb_config_peer *c,
-                          const struct sb_status_peer *p, const char *version)
+/* Nothing else is known of it: it told us nothing. */
+static void judge_unconnected(struct sb_verdict *v, const struct sb_status *s,
+                              const struct sb_status_peer *p)
 {
+    const char *why;
+    enum sb_level level = sb_check_unconnected(s, p, &why);
+    if (level != SB_LEVEL_OK) {
+        sb_verdict_add(v, level, "%s: endpoints: %s", p->id, why);
+    }
+}
+
+static void judge_partner(struct sb_verdict *v, const struct sb_config_peer *c,
+                          const struct sb_status *s)
+{
+    const struct sb_status_peer *p = find_peer(s, c->id);
+    const char *version = s->version;
     char ours[SB_LABEL_MAX + 1];
     (void)snprintf(ours, sizeof ours, "samenbus/%s", version);
     if (p == NULL) {
         sb_verdict_add(v, SB_LEVEL_WARNING, "%s: not in force yet: samenbus reload", c->id);
         return;
     }
-    if (same_text(p->outgoing.state, "none") && same_text(p->incoming.state, "none")) {
-        sb_verdict_add(v, SB_LEVEL_CRITICAL,
-                       "%s: endpoints: they have not called us, and no endpoint of theirs is "
-                       "configured here",
-                       p->id);
+    if (sb_check_is_unconnected(p)) {
+        judge_unconnected(v, s, p);
+        return;
     }
     judge_way(v, p->id, "we to them", &p->outgoing);
     judge_way(v, p->id, "they to us", &p->incoming);
@@ -142,7 +153,7 @@ void sb_config_check_partners(struct sb_verdict *v, const struct sb_config *conf
     }
     for (size_t i = 0; i < config->n_peers; i++) {
         size_t before = v->n_findings + v->n_more;
-        judge_partner(v, &config->peers[i], find_peer(s, config->peers[i].id), s->version);
+        judge_partner(v, &config->peers[i], s);
         n_well += before == v->n_findings + v->n_more;
     }
     sb_verdict_sum_up(v, "%zu of %zu partners flow, as we and they see it", n_well,

@@ -126,6 +126,7 @@ static void print_peers(FILE *to, const struct sb_status *s)
         fprintf(to, " ");
         print_direction(to, &p->incoming);
         fprintf(to, " %-12" PRIu64 " %" PRIu64 "\n", p->lag_events, p->their_lag_events);
+        print_reason(to, "as configured", p->over_others ? "its events come over others" : "");
         print_reason(to, "we to them", p->outgoing.reason);
         print_reason(to, "they to us", p->incoming.reason);
         if (strcmp(p->their_state, "live") != 0) {

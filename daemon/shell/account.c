@@ -96,6 +96,7 @@ static void fill_peers(struct sb_node *node, struct sb_now now, struct sb_arena 
                                     .their_state = copy(arena, p.their_state),
                                     .their_reason = copy(arena, p.their_reason),
                                     .software = copy(arena, node->origins[number].software),
+                                    .over_others = node->origins[number].over_others,
                                     .clock_known = node->origins[number].clock_known,
                                     .clock_offset_ms = node->origins[number].clock_offset_ms};
         fill_lists(node, number, arena, &s->peers[s->n_peers - 1]);

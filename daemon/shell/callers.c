@@ -37,6 +37,7 @@ static void fill_partners(struct sb_callers *out, const struct sb_config *c)
         memcpy(to->key.b, p->sign_key, sizeof to->key.b);
         to->dialled = p->service != NULL;
         to->followed = p->publish != NULL;
+        to->over_others = p->over_others;
         to->read = p->read;
         to->n_read = p->n_read;
     }

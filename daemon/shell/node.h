@@ -27,7 +27,7 @@ struct sb_node_partner {
     struct sb_org org;
     const char *name;
     struct sb_sign_public key;
-    bool dialled, followed;
+    bool dialled, followed, over_others; /* the last: no connection is expected */
     bool moved;              /* of sb_node_change: what we had connected to it was left */
     const char *const *read; /* topic prefixes, borrowed for the node's life; none: all */
     size_t n_read;

@@ -40,7 +40,7 @@ struct sb_origin {
     struct sb_certificate certificate; /* between that key and another (certified.h) */
     bool certified;
     bool known; /* ourselves or a partner: we have its key */
-    bool followed;
+    bool followed, over_others;
     unsigned forged; /* bad signatures that it sent in this turn */
     /* of a partner, as it told last */
     char software[SB_LABEL_MAX + 1];

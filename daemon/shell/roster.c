@@ -41,6 +41,7 @@ void sb_roster_name(struct sb_node *node, struct sb_core_partner *partners)
         node->origins[number].name = p->name;
         node->origins[number].key = p->key;
         node->origins[number].followed = p->followed;
+        node->origins[number].over_others = p->over_others;
         node->origins[number].known = true;
         partners[number] = (struct sb_core_partner){.dialled = p->dialled,
                                                     .followed = p->followed,

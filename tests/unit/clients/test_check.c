@@ -75,9 +75,46 @@ static void test_check_peers_is_critical_when_a_partner_has_no_direction(void **
 {
     (void)state;
     sample.peers[2].outgoing.state = sample.peers[2].incoming.state = "none";
+    sample.heads[2].origin = "GM0384";
     assert_int_equal(peers_level(), SB_LEVEL_CRITICAL);
     assert_non_null(strstr(verdict.findings[0].text, "GM0736"));
     assert_string_equal(verdict.summary, "2 of 3 partners flow in every direction");
+}
+
+static void test_check_peers_knows_who_comes_over_others(void **state)
+{
+    (void)state;
+    sample.peers[2].outgoing.state = sample.peers[2].incoming.state = "none";
+    sample.peers[2].their_state = "";
+    assert_int_equal(peers_level(), SB_LEVEL_WARNING); /* it may have to connect, and does not */
+    assert_non_null(strstr(verdict.findings[0].text, "`over_others: true`"));
+    sample.peers[2].over_others = true;
+    assert_int_equal(peers_level(), SB_LEVEL_OK);
+    assert_string_equal(verdict.summary,
+                        "3 of 3 partners flow in every direction, 1 of them over others");
+    for (size_t i = 0; i < 2; i++) { /* nobody brings anything */
+        sample.peers[i].outgoing.state = sample.peers[i].incoming.state = "stalled";
+    }
+    assert_int_equal(peers_level(), SB_LEVEL_CRITICAL);
+    assert_non_null(strstr(verdict.findings[verdict.n_findings - 1].text,
+                           "GM0736 De Ronde Venen: nothing comes over others"));
+    sample.peers[0].incoming.state = "catching_up";
+    assert_int_equal(peers_level(), SB_LEVEL_CRITICAL); /* of another */
+    assert_null(strstr(verdict.findings[verdict.n_findings - 1].text, "GM0736"));
+    sample.heads[2].origin = "GM0384";
+    sample.peers[1].outgoing.state = sample.peers[1].incoming.state = "live";
+    sample.peers[0].outgoing.state = "live";
+    assert_int_equal(peers_level(), SB_LEVEL_WARNING);
+    assert_non_null(
+        strstr(verdict.findings[verdict.n_findings - 1].text, "nothing of it has come"));
+}
+
+static void test_check_peers_asks_for_a_connection_that_there_was(void **state)
+{
+    (void)state;
+    sample.peers[2].over_others = true;
+    sample.peers[2].incoming.state = "down"; /* it did call, whatever its entry says */
+    assert_int_equal(peers_level(), SB_LEVEL_CRITICAL);
 }
 
 static void test_check_daemon_knows_alarms_and_states(void **state)
@@ -233,6 +270,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_check_peers_is_ok_only_when_every_direction_flows, begin),
         cmocka_unit_test_setup(test_check_peers_is_critical_when_a_partner_has_no_direction, begin),
+        cmocka_unit_test_setup(test_check_peers_knows_who_comes_over_others, begin),
+        cmocka_unit_test_setup(test_check_peers_asks_for_a_connection_that_there_was, begin),
         cmocka_unit_test_setup(test_check_daemon_knows_alarms_and_states, begin),
         cmocka_unit_test_setup(test_check_lag_keeps_to_its_thresholds, begin),
         cmocka_unit_test_setup(test_check_lag_counts_silence_where_lag_is_not_known, begin),

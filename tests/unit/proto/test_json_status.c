@@ -10,12 +10,12 @@
 #include "proto/json.h"
 #include "tests/unit/proto/submission.h"
 
+static const char *unlisted[] = {"GM0736"};
 static struct sb_status_consumer consumer = {"archive", "operator", "stuck", 3, 1000, 1};
 
 static void test_status_line(void **state)
 {
     (void)state;
-    const char *unlisted[] = {"GM0736"};
     struct sb_status_head head = {"GM0384", "3-9f1c2ab7", 12, "2026-11-23T10:00:00.123Z"};
     struct sb_status_peer peer = {.id = "GM0451",
                                   .name = "Uithoorn",
@@ -26,6 +26,7 @@ static void test_status_line(void **state)
                                   .their_lag_events = 3,
                                   .their_state = "live",
                                   .their_reason = "",
+                                  .over_others = true,
                                   .software = "samenbusd 9",
                                   .clock_known = true,
                                   .clock_offset_ms = -7,
@@ -74,8 +75,8 @@ static void test_status_line(void **state)
                "'outgoing':{'state':'live','reason':'','lastContactMs':410},"
                "'incoming':{'state':'none','reason':'','lastContactMs':null},"
                "'lagEvents':1,'lagSeconds':2,'theirLagEvents':3,"
-               "'theirView':{'state':'live','reason':''},'software':'samenbusd 9',"
-               "'clockOffsetMs':-7,'unlisted':['GM0736'],'strangers':[]}],"
+               "'theirView':{'state':'live','reason':''},'overOthers':true,"
+               "'software':'samenbusd 9','clockOffsetMs':-7,'unlisted':['GM0736'],'strangers':[]}],"
                "'alarms':[{'code':'fork','since':'2026-11-23T10:00:00.000Z','text':'GM0437 "
                "\\'signed\\' two'}],'consumers':[{'name':'archive','client':'operator','state':"
                "'stuck','behind':3,'waitingSeconds':1000,'readers':1}],"

@@ -287,6 +287,7 @@ static void test_answer_there_and_back(void **state)
                                       .their_lag_events = 3,
                                       .their_state = "live",
                                       .their_reason = "well",
+                                      .over_others = true,
                                       .software = "samenbusd 9",
                                       .clock_known = true,
                                       .clock_offset_ms = -250,
@@ -326,6 +327,7 @@ static void test_answer_there_and_back(void **state)
     assert_string_equal(s->peers[0].their_reason, "well");
     assert_string_equal(s->peers[0].outgoing.reason, "");
     assert_true(s->peers[0].incoming.last_contact_ms == -1);
+    assert_true(s->peers[0].over_others);
     assert_true(s->peers[0].clock_known && s->peers[0].clock_offset_ms == -250);
     assert_int_equal(s->peers[0].n_unlisted, 0);
     assert_string_equal(s->peers[0].strangers[1], "GM0362");

@@ -73,16 +73,17 @@ bool sb_core_find_chain(const struct sb_core *core, uint16_t origin, struct sb_e
 bool sb_core_look_chain(const struct sb_core *core, uint16_t origin, struct sb_epoch epoch,
                         uint16_t branch, struct sb_chain_info *out);
 unsigned sb_core_branches(const struct sb_core *core, uint16_t origin, struct sb_epoch epoch);
-/* Heads and the digest of the rest, durable state. At most SB_HEADS_MAX. */
+/* The newest heads, at most `max` (SB_HEADS_MAX), an epoch's all or none, and the digest of all
+ * that is not among them, of durable state. */
 struct sb_core_rest {
     uint64_t count, events;
     bool whole; /* every body in them that is due to us is here */
     struct sb_hash digest;
 };
-size_t sb_core_heads(struct sb_core *core, uint16_t origin, struct sb_head *out,
+size_t sb_core_heads(struct sb_core *core, uint16_t origin, size_t max, struct sb_head *out,
                      struct sb_core_rest *rest);
-/* The rest epochs of a counter range: either all of them (returns true, at most SB_SUMMARY_MAX) or
- * digests of at most 16 parts. */
+/* The epochs of a counter range, the newest head left out: either all of them (returns true, at
+ * most SB_SUMMARY_MAX) or digests of at most 16 parts. */
 bool sb_core_summary(struct sb_core *core, uint16_t origin, uint32_t from, uint32_t to,
                      struct sb_head *epochs, size_t *n_epochs, struct sb_range_digest *parts,
                      size_t *n_parts);

@@ -1,6 +1,7 @@
-/* What a node says of an origin's history in few bytes: its heads, and one digest over the epochs
- * that are no heads (PROTOCOL §6.3). The digest is a chain over the sorted epochs, so that another
- * implementation needs no more than SHA-256 and an order. */
+/* What a node says of an origin's history in few bytes: its heads, and one digest over all chains
+ * that are not listed among them (PROTOCOL §6.3). The digest is a chain over the sorted epochs, so
+ * that another implementation needs no more than SHA-256 and an order. Which chains it runs over is
+ * told by the oldest head in the list, `from`: whatever is covered, and whatever is older. */
 #include "daemon/core/history.h"
 
 #include <string.h>
@@ -28,10 +29,24 @@ static bool same_epoch(const struct sb_chain *a, const struct sb_chain *b)
     return sb_epoch_eq(a->epoch, b->epoch);
 }
 
-/* Folds the covered branches of one epoch by ascending tip hash, for branch numbers are our own
- * order of arrival. Returns the first chain of the next epoch; adds to *count. */
-static uint32_t fold_epoch(const struct sb_core *c, uint32_t first, struct sb_hash *digest,
-                           uint64_t *count)
+/* What no list of heads has. A tag is a hash, so that no epoch is this one. */
+static const struct sb_epoch everything = {UINT32_MAX, UINT64_MAX};
+
+static bool is_rest(const struct sb_chain *k, struct sb_epoch from)
+{
+    bool older = sb_epoch_cmp(k->epoch, from) < 0 && !sb_planted(SB_PLANT_REST_WITHOUT_HEADS);
+    return k->covered || older;
+}
+
+bool sb_history_is_rest(const struct sb_core *c, uint32_t chain, struct sb_epoch from)
+{
+    return is_rest(&c->chains[chain], from);
+}
+
+/* Folds the branches of one epoch that are in the rest by ascending tip hash, for branch numbers
+ * are our own order of arrival. Returns the first chain of the next epoch; adds to *count. */
+static uint32_t fold_epoch(const struct sb_core *c, uint32_t first, struct sb_epoch from,
+                           struct sb_hash *digest, uint64_t *count)
 {
     const struct sb_chain *last = NULL;
     uint32_t next = NONE;
@@ -40,7 +55,8 @@ static uint32_t fold_epoch(const struct sb_core *c, uint32_t first, struct sb_ha
         uint32_t i = first;
         for (; i != NONE && same_epoch(&c->chains[i], &c->chains[first]); i = c->chains[i].next) {
             const struct sb_chain *k = &c->chains[i];
-            if (k->covered && (last == NULL || sb_hash_cmp(&k->tip.hash, &last->tip.hash) > 0) &&
+            if (is_rest(k, from) &&
+                (last == NULL || sb_hash_cmp(&k->tip.hash, &last->tip.hash) > 0) &&
                 (best == NULL || sb_hash_cmp(&k->tip.hash, &best->tip.hash) < 0)) {
                 best = k;
             }
@@ -55,29 +71,65 @@ static uint32_t fold_epoch(const struct sb_core *c, uint32_t first, struct sb_ha
     }
 }
 
-void sb_history_refresh_rest(struct sb_core *c, uint16_t origin)
+/* The same chains: no head lies below either of the two. */
+static bool is_cached(const struct sb_rest *r, struct sb_epoch from)
 {
-    struct sb_origin_state *o = &c->origins[origin];
-    if (o->rest_valid) {
-        return;
-    }
-    o->rest_count = o->rest_events = 0;
-    memset(&o->rest_digest, 0, sizeof o->rest_digest);
-    for (uint32_t i = o->first; i != NONE; i = c->chains[i].next) {
-        if (c->chains[i].covered) {
-            o->rest_events += c->chains[i].tip.seq.n - c->chains[i].base.n + 1;
-        }
-    }
-    for (uint32_t i = o->first; i != NONE;) {
-        i = fold_epoch(c, i, &o->rest_digest, &o->rest_count);
-    }
-    o->rest_valid = true;
+    bool alike =
+        sb_epoch_cmp(r->from, r->oldest_head) <= 0 && sb_epoch_cmp(from, r->oldest_head) <= 0;
+    return r->valid && (alike || sb_epoch_eq(r->from, from));
 }
 
-static bool is_whole(const struct sb_core *c, uint16_t origin)
+static const struct sb_rest *rest_from(struct sb_core *c, uint16_t origin, struct sb_epoch from)
+{
+    struct sb_rest *r = &c->origins[origin].rest;
+    if (is_cached(r, from)) {
+        return r;
+    }
+    *r = (struct sb_rest){.valid = true, .from = from, .oldest_head = everything};
+    for (uint32_t i = c->origins[origin].last; i != NONE; i = c->chains[i].previous) {
+        const struct sb_chain *k = &c->chains[i];
+        r->oldest_head = k->covered ? r->oldest_head : k->epoch;
+        r->events += is_rest(k, from) ? k->tip.seq.n - k->base.n + 1 : 0;
+    }
+    for (uint32_t i = c->origins[origin].first; i != NONE;) {
+        i = fold_epoch(c, i, from, &r->digest, &r->count);
+    }
+    return r;
+}
+
+static uint64_t count_rest(const struct sb_core *c, uint16_t origin, struct sb_epoch from)
+{
+    uint64_t n = 0;
+    for (uint32_t i = c->origins[origin].first; i != NONE; i = c->chains[i].next) {
+        n += is_rest(&c->chains[i], from);
+    }
+    return n;
+}
+
+/* Counting is cheap, and mostly tells the difference. */
+bool sb_history_rest_equal(struct sb_core *c, uint16_t origin, const struct sb_rest_view *theirs)
+{
+    if (!is_cached(&c->origins[origin].rest, theirs->from) &&
+        count_rest(c, origin, theirs->from) != theirs->count) {
+        return false;
+    }
+    const struct sb_rest *ours = rest_from(c, origin, theirs->from);
+    return ours->count == theirs->count && sb_hash_eq(&ours->digest, &theirs->digest);
+}
+
+void sb_history_rest_moved(struct sb_core *c, const struct sb_chain *k)
+{
+    struct sb_rest *r = &c->origins[k->origin].rest;
+    if (k->covered || sb_epoch_cmp(k->epoch, r->from) < 0 ||
+        sb_epoch_cmp(k->epoch, r->oldest_head) < 0) {
+        r->valid = false;
+    }
+}
+
+static bool is_whole(const struct sb_core *c, uint16_t origin, struct sb_epoch from)
 {
     for (uint32_t i = c->origins[origin].first; i != NONE; i = c->chains[i].next) {
-        if (c->chains[i].covered && c->chains[i].bodies.n < c->chains[i].tip.seq.n) {
+        if (is_rest(&c->chains[i], from) && c->chains[i].bodies.n < c->chains[i].tip.seq.n) {
             return false;
         }
     }
@@ -89,24 +141,49 @@ static struct sb_head head_of(const struct sb_chain *k)
     return (struct sb_head){k->epoch, k->tip, k->bodies};
 }
 
-size_t sb_core_heads(struct sb_core *c, uint16_t origin, struct sb_head *out,
+/* The newest heads, of an epoch all or none; *from becomes the oldest of them. */
+static size_t list_heads(const struct sb_core *c, uint16_t origin, size_t max, struct sb_head *out,
+                         struct sb_epoch *from)
+{
+    size_t n = 0, whole = 0;
+    for (uint32_t i = c->origins[origin].last; i != NONE; i = c->chains[i].previous) {
+        const struct sb_chain *k = &c->chains[i];
+        if (k->covered) {
+            continue;
+        }
+        whole = n > 0 && !sb_epoch_eq(out[n - 1].epoch, k->epoch) ? n : whole;
+        if (n == max) {
+            n = whole;
+            break;
+        }
+        out[n++] = head_of(k);
+    }
+    *from = n > 0 ? out[n - 1].epoch : everything;
+    return n;
+}
+
+size_t sb_core_heads(struct sb_core *c, uint16_t origin, size_t max, struct sb_head *out,
                      struct sb_core_rest *rest)
 {
-    sb_history_refresh_rest(c, origin);
-    const struct sb_origin_state *o = &c->origins[origin];
-    *rest =
-        (struct sb_core_rest){o->rest_count, o->rest_events, is_whole(c, origin), o->rest_digest};
-    size_t n = 0;
-    for (uint32_t i = o->last; i != NONE && n < SB_HEADS_MAX; i = c->chains[i].previous) {
-        if (!c->chains[i].covered) {
-            out[n++] = head_of(&c->chains[i]);
-        }
-    }
+    struct sb_epoch from;
+    size_t n = list_heads(c, origin, max, out, &from);
+    const struct sb_rest *r = rest_from(c, origin, from);
+    *rest = (struct sb_core_rest){r->count, r->events, is_whole(c, origin, from), r->digest};
     return n;
+}
+
+/* A summary is of everything but the newest head, the one that every frontier has room for. */
+static struct sb_epoch summed_from(const struct sb_core *c, uint16_t origin)
+{
+    struct sb_head newest;
+    struct sb_epoch from;
+    (void)list_heads(c, origin, 1, &newest, &from);
+    return from;
 }
 
 static void digest_range(const struct sb_core *c, uint16_t origin, struct sb_range_digest *r)
 {
+    const struct sb_epoch from = summed_from(c, origin);
     r->count = 0;
     memset(&r->digest, 0, sizeof r->digest);
     uint32_t i = c->origins[origin].first;
@@ -114,17 +191,18 @@ static void digest_range(const struct sb_core *c, uint16_t origin, struct sb_ran
         i = c->chains[i].next;
     }
     while (i != NONE && c->chains[i].epoch.counter <= r->to) {
-        i = fold_epoch(c, i, &r->digest, &r->count);
+        i = fold_epoch(c, i, from, &r->digest, &r->count);
     }
 }
 
 static bool list_range(const struct sb_core *c, uint16_t origin, uint32_t from, uint32_t to,
                        struct sb_head *epochs, size_t *n)
 {
+    const struct sb_epoch summed = summed_from(c, origin);
     *n = 0;
     for (uint32_t i = c->origins[origin].first; i != NONE; i = c->chains[i].next) {
         const struct sb_chain *k = &c->chains[i];
-        if (!k->covered || k->epoch.counter < from || k->epoch.counter > to) {
+        if (!is_rest(k, summed) || k->epoch.counter < from || k->epoch.counter > to) {
             continue;
         }
         if (*n == SB_SUMMARY_MAX) {

@@ -123,7 +123,7 @@ static void set_covered(struct sb_core *c, struct sb_chain *k, bool covered)
 {
     if (k->covered != covered) {
         k->covered = covered;
-        c->origins[k->origin].rest_valid = false;
+        c->origins[k->origin].rest.valid = false;
     }
 }
 
@@ -152,9 +152,7 @@ void sb_history_recover(struct sb_core *c, uint32_t chain)
             covered = names_tip(&p[j], k);
         }
     }
-    if (k->covered) {
-        c->origins[k->origin].rest_valid = false;
-    }
+    sb_history_rest_moved(c, k);
     set_covered(c, k, covered);
 }
 

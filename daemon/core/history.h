@@ -31,8 +31,14 @@ struct sb_seq sb_history_bodies(const struct sb_core *c, uint32_t chain);
 size_t sb_history_own_heads(struct sb_core *c, struct sb_parent out[static SB_PARENTS_MAX]);
 /* Is `older` in the past of `chain`, by parents? */
 bool sb_history_after_run(const struct sb_core *c, const struct sb_parent *parents, size_t n);
-void sb_history_refresh_rest(struct sb_core *c, uint16_t origin);
-/* Are the epochs of that counter range, heads left out, the same here as there? */
+/* Is the rest that a partner shows (sb_rest_of) exactly what we hold of it, by its list of heads?
+ */
+bool sb_history_rest_equal(struct sb_core *c, uint16_t origin, const struct sb_rest_view *theirs);
+/* Does this chain belong to the rest where the oldest head that is listed is of `from`? */
+bool sb_history_is_rest(const struct sb_core *c, uint32_t chain, struct sb_epoch from);
+/* This chain was entered, or its tip has moved. */
+void sb_history_rest_moved(struct sb_core *c, const struct sb_chain *k);
+/* Are the epochs of that counter range, the newest head left out, the same here as there? */
 bool sb_history_range_equal(const struct sb_core *c, uint16_t origin,
                             const struct sb_range_digest *theirs);
 

@@ -6,6 +6,7 @@
 #include "daemon/core/instance.h"
 
 #include "daemon/core/herald.h"
+#include "daemon/core/history.h"
 #include "daemon/core/shown.h"
 
 static bool entry_shows(const struct sb_shown *s, uint16_t peer, const struct sb_head *ours)
@@ -43,13 +44,12 @@ static bool has_news_of(struct sb_core *c, uint16_t peer, uint16_t origin)
 {
     struct sb_head heads[SB_HEADS_MAX];
     struct sb_core_rest ours;
-    size_t n = sb_core_heads(c, origin, heads, &ours);
+    size_t n = sb_core_heads(c, origin, SB_HEADS_MAX, heads, &ours);
     const struct sb_rest_view *theirs = sb_rest_of(c, peer, origin);
-    bool news = ours.count != theirs->count || !sb_hash_eq(&ours.digest, &theirs->digest);
-    /* more heads than a frontier always has room for are not all shown */
-    n = n < SB_HEADS_MAX / 2 ? n : SB_HEADS_MAX / 2;
+    bool news = !sb_history_rest_equal(c, origin, theirs);
     for (size_t i = 0; i < n && !news; i++) {
-        news = !shows_head(c, peer, origin, &heads[i]);
+        news = sb_epoch_cmp(heads[i].epoch, theirs->from) >= 0 &&
+               !shows_head(c, peer, origin, &heads[i]);
     }
     return news && !shows_more(c, peer, origin);
 }

@@ -13,7 +13,7 @@ enum { NONE = UINT32_MAX };
 struct sb_chain {
     uint16_t origin, branch, base_branch;
     uint8_t n_parents;
-    bool covered;     /* its tip lies in the past of another epoch: it belongs to the rest */
+    bool covered;     /* its tip lies in the past of another epoch: it is no head */
     bool opened_here; /* opened by us in this run */
     bool after_run;   /* has an epoch of this run in its past */
     struct sb_epoch epoch;
@@ -37,9 +37,7 @@ struct sb_origin_state {
     uint32_t shown, n_lacking;            /* list of what partners show of it; of that not held */
     bool dirty;                           /* changed since the last frontier */
     bool over_quota, stalled;             /* its alarms; the latter of a partner */
-    bool rest_valid;
-    uint64_t rest_count, rest_events;
-    struct sb_hash rest_digest;
+    struct sb_rest rest;
 };
 
 /* A chain as this turn leaves it, if it commits. */

@@ -86,11 +86,21 @@ struct sb_shown {
 };
 
 struct sb_rest_view {
+    struct sb_epoch from; /* of the oldest head beside it */
     uint64_t count, events, heads_events;
     bool whole;
     struct sb_time since;            /* when it was first shown with this digest */
     struct sb_hash digest, compared; /* compared: the digest of the last comparison */
     int64_t compare_after_ms, compare_pause_ms;
+};
+
+/* The chains of an origin that a list of heads does not have, whose oldest is of `from` (digest.c);
+ * here, as it was asked for last. */
+struct sb_rest {
+    bool valid;
+    struct sb_epoch from, oldest_head; /* oldest_head: of all that there are */
+    uint64_t count, events;
+    struct sb_hash digest;
 };
 
 enum sb_want_kind { SB_WANT_LINKS, SB_WANT_BODIES, SB_WANT_SUMMARY };

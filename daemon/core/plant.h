@@ -31,6 +31,7 @@
     X(OLD_FRONTIER)                                                                                \
     X(FRONTIER_ANY_BOOT)                                                                           \
     X(IGNORE_REST)                                                                                 \
+    X(REST_WITHOUT_HEADS)                                                                          \
     X(IGNORE_PARTS)                                                                                \
     X(NEVER_BACKWARDS)                                                                             \
     X(EMPTY_NEVER_WAITS)                                                                           \

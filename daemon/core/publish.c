@@ -402,7 +402,6 @@ void sb_publish_failed(struct sb_core *c, struct sb_effects *fx)
 
 void sb_publish_check_remotes(struct sb_core *c, struct sb_effects *fx)
 {
-    sb_history_refresh_rest(c, 0);
     for (uint32_t i = 0; i < c->n_remotes;) {
         struct sb_pending *p = &c->remotes[i];
         if (sb_remote_reached(c, p)) {

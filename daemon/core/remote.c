@@ -10,7 +10,7 @@ static bool is_entitled(const struct sb_pending *p, uint16_t peer)
     return (p->entitled[peer / 8] >> (peer % 8) & 1) != 0;
 }
 
-static bool shows(const struct sb_core *c, uint16_t peer, const struct sb_pending *p)
+static bool shows(struct sb_core *c, uint16_t peer, const struct sb_pending *p)
 {
     uint32_t chain = sb_history_find(c, 0, p->epoch, 0);
     bool links = false, bodies = false;
@@ -20,7 +20,7 @@ static bool shows(const struct sb_core *c, uint16_t peer, const struct sb_pendin
     return links && bodies;
 }
 
-bool sb_remote_reached(const struct sb_core *c, const struct sb_pending *p)
+bool sb_remote_reached(struct sb_core *c, const struct sb_pending *p)
 {
     uint32_t n = 0;
     for (uint16_t i = 1; i < c->o.n_origins && n < p->remote; i++) {

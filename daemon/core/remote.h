@@ -5,7 +5,7 @@
 #include "daemon/core/internal.h"
 
 /* Do enough entitled partners show a checkpoint at or beyond this event, bodies included? */
-bool sb_remote_reached(const struct sb_core *c, const struct sb_pending *p);
+bool sb_remote_reached(struct sb_core *c, const struct sb_pending *p);
 /* False: the table is full. */
 bool sb_remote_wait(struct sb_core *c, const struct sb_pending *p);
 /* "Outcome unknown, ask again with the same id": it is durable here and may yet be everywhere. */

@@ -111,7 +111,8 @@ static void show(struct sb_core *c, uint16_t peer, uint16_t origin, const struct
                  enum sb_head_state state, bool summary)
 {
     struct sb_shown *s = find_entry(c, peer, origin, h);
-    if (s == NULL) {
+    bool fresh = s == NULL;
+    if (fresh) {
         s = add_entry(c, peer, origin);
         if (s == NULL) {
             return; /* a partner with absurdly many heads: the rest of them waits */
@@ -120,8 +121,8 @@ static void show(struct sb_core *c, uint16_t peer, uint16_t origin, const struct
         s->checkpoint = h->checkpoint;
         s->missing_since = h->checkpoint.time;
     }
+    set_summary(c, s, summary && (s->summary || s->ghost || fresh)); /* a head it stays */
     s->ghost = false;
-    set_summary(c, s, summary);
     s->bodies = h->bodies;
     if (state == SB_HEAD_HELD) {
         set_held(c, s);
@@ -197,8 +198,11 @@ static void compare_rest(struct sb_core *c, uint16_t peer, uint16_t origin,
     rest->whole = heads->rest_whole;
     rest->digest = heads->rest_digest;
     rest->heads_events = 0;
+    rest->from = (struct sb_epoch){UINT32_MAX, UINT64_MAX};
     for (size_t i = 0; i < heads->n_heads; i++) {
-        rest->heads_events += heads->heads[i].checkpoint.seq.n;
+        const struct sb_head *h = &heads->heads[i];
+        rest->heads_events += h->checkpoint.seq.n;
+        rest->from = sb_epoch_cmp(h->epoch, rest->from) < 0 ? h->epoch : rest->from;
     }
     sb_want_compare_rest(c, peer, origin);
 }

@@ -106,17 +106,15 @@ static bool is_on_every_path(const struct sb_core *c, const struct sb_chain *k, 
     return true;
 }
 
-static bool same_rest(const struct sb_core *c, uint16_t peer, uint16_t origin)
+static bool same_rest(struct sb_core *c, uint16_t peer, uint16_t origin)
 {
     const struct sb_rest_view *rest = sb_rest_of(c, peer, origin);
-    const struct sb_origin_state *o = &c->origins[origin];
-    return o->rest_valid && rest->count > 0 && rest->count == o->rest_count &&
-           sb_hash_eq(&rest->digest, &o->rest_digest);
+    return rest->count > 0 && sb_history_rest_equal(c, origin, rest);
 }
 
-/* Either the partner shows this epoch at or beyond the event, or its epochs that are no heads are
- * exactly ours, this one among them, with every body that is due to it. */
-void sb_sighting_shows(const struct sb_core *c, uint16_t peer, uint32_t chain, struct sb_seq seq,
+/* Either the partner shows this epoch at or beyond the event, or the rest of its epochs is exactly
+ * ours, this one among them, with every body that is due to it. */
+void sb_sighting_shows(struct sb_core *c, uint16_t peer, uint32_t chain, struct sb_seq seq,
                        bool *links, bool *bodies)
 {
     const struct sb_chain *k = &c->chains[chain];
@@ -131,9 +129,10 @@ void sb_sighting_shows(const struct sb_core *c, uint16_t peer, uint32_t chain, s
             *bodies |= s->bodies.n >= seq.n;
         }
     }
-    if (k->covered && same_rest(c, peer, k->origin)) {
+    const struct sb_rest_view *rest = sb_rest_of(c, peer, k->origin);
+    if (sb_history_is_rest(c, chain, rest->from) && same_rest(c, peer, k->origin)) {
         *links = true;
-        *bodies |= sb_rest_of(c, peer, k->origin)->whole;
+        *bodies |= rest->whole;
     }
 }
 
@@ -165,7 +164,6 @@ void sb_core_holder(struct sb_core *c, uint16_t partner, uint16_t origin, struct
 {
     uint32_t chain = sb_history_find(c, origin, epoch, branch);
     bool links = false, bodies = false;
-    sb_history_refresh_rest(c, origin);
     out->links = out->bodies = SB_HOLDING_UNKNOWN;
     if (chain == NONE || !c->peers[partner].has_full) {
         return;

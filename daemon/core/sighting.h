@@ -18,8 +18,8 @@ struct sb_sighting {
 void sb_sighting_note(struct sb_core *c, uint16_t peer, uint16_t origin, const struct sb_head *head,
                       bool news);
 /* Does this partner show the event, on the path of this chain, and its body (or that none is due to
- * it)? The origin's rest must be fresh. */
-void sb_sighting_shows(const struct sb_core *c, uint16_t peer, uint32_t chain, struct sb_seq seq,
+ * it)? */
+void sb_sighting_shows(struct sb_core *c, uint16_t peer, uint32_t chain, struct sb_seq seq,
                        bool *links, bool *bodies);
 
 #endif

@@ -349,10 +349,8 @@ void sb_want_range(struct sb_core *c, uint16_t peer, uint16_t origin, uint32_t f
 
 static bool rest_differs(struct sb_core *c, uint16_t origin, const struct sb_rest_view *rest)
 {
-    sb_history_refresh_rest(c, origin);
-    const struct sb_origin_state *o = &c->origins[origin];
     return rest->count > 0 && !sb_planted(SB_PLANT_IGNORE_REST) &&
-           (rest->count != o->rest_count || !sb_hash_eq(&rest->digest, &o->rest_digest));
+           !sb_history_rest_equal(c, origin, rest);
 }
 
 static void compare(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_rest_view *rest)

@@ -44,25 +44,20 @@ void sb_greet_hello(struct sb_node *node, const struct sb_effect *fx)
     sb_outbox_send(node, fx->partner.route, &m);
 }
 
-bool sb_greet_list_heads(struct sb_node *node, uint16_t origin, struct sb_origin_heads *out)
+/* As many heads as asked for, in `heads`, and what is said of all others. */
+static void list_heads(struct sb_node *node, uint16_t origin, size_t max, struct sb_head *heads,
+                       struct sb_origin_heads *out)
 {
-    struct sb_head *heads = sb_arena_alloc(&node->arena, SB_HEADS_MAX * sizeof *heads);
-    if (heads == NULL) {
-        return false;
-    }
-    memset(out, 0, sizeof *out);
-    out->origin = node->orgs[origin];
-    out->heads = heads;
     struct sb_core_rest rest;
-    out->n_heads = sb_core_heads(node->core, origin, heads, &rest);
+    out->n_heads = sb_core_heads(node->core, origin, max, heads, &rest);
+    out->heads = heads;
     out->rest_count = rest.count;
     out->rest_events = rest.events;
     out->rest_whole = rest.whole;
     out->rest_digest = rest.digest;
-    return true;
 }
 
-bool sb_greet_fit(struct sb_frontier *f, size_t max)
+size_t sb_greet_room(const struct sb_frontier *f, size_t max)
 {
     size_t fixed = FRONTIER_BYTES + f->n_origins * ORIGIN_BYTES;
     for (size_t i = 0; i < f->n_origins; i++) {
@@ -72,16 +67,7 @@ bool sb_greet_fit(struct sb_frontier *f, size_t max)
     for (size_t i = 0; i < f->n_origins; i++) {
         bytes += f->origins[i].n_heads * HEAD_BYTES;
     }
-    if (bytes <= max) {
-        return false;
-    }
-    const uint32_t each = (uint32_t)((max - fixed) / (f->n_origins * HEAD_BYTES));
-    for (size_t i = 0; i < f->n_origins; i++) { /* the newest come first */
-        if (f->origins[i].n_heads > each) {
-            f->origins[i].n_heads = each;
-        }
-    }
-    return true;
+    return bytes <= max ? SB_HEADS_MAX : (max - fixed) / (f->n_origins * HEAD_BYTES);
 }
 
 /* Heads under a key that the partner has not met count for nothing without it. */
@@ -93,6 +79,32 @@ static void add_certificate(const struct sb_node *node, uint16_t origin,
     }
 }
 
+bool sb_greet_list(struct sb_node *node, const uint16_t *origins, size_t n, bool certificates,
+                   size_t max, struct sb_frontier *f)
+{
+    struct sb_head *heads = sb_arena_alloc(&node->arena, n * SB_HEADS_MAX * sizeof *heads + 1);
+    f->origins = sb_arena_alloc(&node->arena, n * sizeof *f->origins + 1);
+    if (heads == NULL || f->origins == NULL) {
+        return false;
+    }
+    memset(f->origins, 0, n * sizeof *f->origins);
+    for (size_t i = 0; i < n; i++) {
+        f->origins[i].origin = node->orgs[origins[i]];
+        list_heads(node, origins[i], SB_HEADS_MAX, &heads[i * SB_HEADS_MAX], &f->origins[i]);
+        if (certificates) {
+            add_certificate(node, origins[i], &f->origins[i]);
+        }
+    }
+    f->n_origins = n;
+    const size_t each = sb_greet_room(f, max);
+    for (size_t i = 0; i < n; i++) { /* what is left out belongs to the rest */
+        if (f->origins[i].n_heads > each) {
+            list_heads(node, origins[i], each, &heads[i * SB_HEADS_MAX], &f->origins[i]);
+        }
+    }
+    return true;
+}
+
 void sb_greet_frontier(struct sb_node *node, const struct sb_effect *fx)
 {
     struct sb_message m = {.type = SB_MSG_FRONTIER};
@@ -101,17 +113,9 @@ void sb_greet_frontier(struct sb_node *node, const struct sb_effect *fx)
     if (fx->frontier.route.kind == SB_ROUTE_PUBLISHER && !node->turn.followed) {
         return;
     }
-    f->origins = sb_arena_alloc(&node->arena, fx->frontier.n_origins * sizeof *f->origins + 1);
-    for (size_t i = 0; f->origins != NULL && i < fx->frontier.n_origins; i++) {
-        if (!sb_greet_list_heads(node, fx->frontier.origins[i], &f->origins[i])) {
-            return;
-        }
-        if (fx->frontier.route.kind != SB_ROUTE_PUBLISHER) {
-            add_certificate(node, fx->frontier.origins[i], &f->origins[i]);
-        }
-        f->n_origins++;
-    }
-    if (f->n_origins != fx->frontier.n_origins) {
+    bool published = fx->frontier.route.kind == SB_ROUTE_PUBLISHER;
+    if (!sb_greet_list(node, fx->frontier.origins, fx->frontier.n_origins, !published,
+                       published ? SB_BROADCAST_MAX : SB_FRAME_MAX, f)) {
         return;
     }
     f->node = node->o.organisation;
@@ -121,10 +125,6 @@ void sb_greet_frontier(struct sb_node *node, const struct sb_effect *fx)
     f->full = fx->frontier.full;
     sb_core_offsets(node->core, &last, f->offsets);
     f->time = node->turn.now.wall;
-    if (sb_greet_fit(f, fx->frontier.route.kind == SB_ROUTE_PUBLISHER ? SB_BROADCAST_MAX
-                                                                      : SB_FRAME_MAX)) {
-        sb_people_complain(node, 0, "FRONTIER", "too many heads for a frame: the oldest left out");
-    }
     sb_outbox_send(node, fx->frontier.route, &m);
 }
 

@@ -45,11 +45,13 @@ void sb_broadcast_send(struct sb_node *node, const struct sb_effect *fx);
 /* A fresh boot nonce: partners that listened to another instance of us listen to us again. */
 void sb_greet_renew(struct sb_node *node);
 void sb_greet_hello(struct sb_node *node, const struct sb_effect *fx);
-/* Leaves out the oldest heads where not all of them would fit `max` bytes, SB_BROADCAST_MAX at
- * least; true where it did. */
-bool sb_greet_fit(struct sb_frontier *frontier, size_t max);
-/* Durable heads and the rest of one origin, in the turn's arena; false: that is full. */
-bool sb_greet_list_heads(struct sb_node *node, uint16_t origin, struct sb_origin_heads *out);
+/* How many heads each origin may have for all of it to fit `max` bytes, SB_BROADCAST_MAX at least.
+ */
+size_t sb_greet_room(const struct sb_frontier *frontier, size_t max);
+/* Fills `origins`: of each the durable heads, the newest where not all of them would fit `max`
+ * bytes, and the rest; in the turn's arena. False: that is full. */
+bool sb_greet_list(struct sb_node *node, const uint16_t *origins, size_t n, bool certificates,
+                   size_t max, struct sb_frontier *frontier);
 void sb_greet_frontier(struct sb_node *node, const struct sb_effect *fx);
 void sb_greet_view(struct sb_node *node, const struct sb_effect *fx);
 void sb_greet_summary(struct sb_node *node, const struct sb_effect *fx);

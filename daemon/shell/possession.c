@@ -14,20 +14,19 @@ static int by_org(const void *a, const void *b)
     return sb_org_cmp(&x->origin, &y->origin);
 }
 
-/* The heads of everybody, ascending by organisation; false without memory. */
+/* The heads of everybody, ascending by organisation; false without memory. A head in a frontier
+ * takes more than it does here. */
 static bool list_origins(struct sb_node *node, struct sb_frontier *f)
 {
-    f->origins = sb_arena_alloc(&node->arena, node->n_origins * sizeof *f->origins);
-    for (uint16_t i = 0; f->origins != NULL && i < node->n_origins; i++) {
-        if (!sb_greet_list_heads(node, i, &f->origins[i])) {
-            return false;
-        }
-        f->n_origins++;
+    uint16_t *all = sb_arena_alloc(&node->arena, node->n_origins * sizeof *all);
+    for (uint16_t i = 0; all != NULL && i < node->n_origins; i++) {
+        all[i] = i;
     }
-    if (f->n_origins > 0) {
-        qsort(f->origins, f->n_origins, sizeof *f->origins, by_org);
+    if (all == NULL || !sb_greet_list(node, all, node->n_origins, false, SB_FRAME_MAX, f)) {
+        return false;
     }
-    return f->origins != NULL;
+    qsort(f->origins, f->n_origins, sizeof *f->origins, by_org);
+    return true;
 }
 
 void sb_possession_answer(struct sb_node *node, uint32_t session, uint32_t request,
@@ -45,7 +44,6 @@ void sb_possession_answer(struct sb_node *node, uint32_t session, uint32_t reque
     if (!list_origins(node, &held)) {
         return;
     }
-    (void)sb_greet_fit(&held, SB_FRAME_MAX); /* a head there takes more than it does here */
     sb_core_offsets(node->core, &p.offset, by_class);
     p.origins = held.origins;
     p.n_origins = held.n_origins;

@@ -286,7 +286,7 @@ static void add_heads(struct search *s)
     s->heads = sb_arena_alloc(&node->arena, node->n_origins * SB_HEADS_MAX * sizeof *s->heads);
     s->lineage.failed = s->lineage.failed || heads == NULL || s->heads == NULL;
     for (uint16_t o = 0; o < node->n_origins && !s->lineage.failed; o++) {
-        size_t n = sb_core_heads(node->core, o, heads, &rest);
+        size_t n = sb_core_heads(node->core, o, SB_HEADS_MAX, heads, &rest);
         for (size_t i = 0; i < n; i++) {
             const struct sb_checkpoint *c = &heads[i].checkpoint;
             uint16_t branch;

@@ -54,6 +54,7 @@ void explore_world_init(struct explore_world *w, const struct explore_scope *sco
     w->scope = scope;
     explore_nodes_init(&w->nodes, scope->n_hosts);
     w->nodes.snapshots = scope->snapshots;
+    w->nodes.heads = scope->heads > 0 ? scope->heads : SB_HEADS_MAX;
     uint32_t empty = explore_intern(&w->nodes.disks, "", 0);
     for (int i = 0; i < EXPLORE_ORGS; i++) {
         begin->local[i].core = begin->local[i].older_core = EXPLORE_NO_CORE;

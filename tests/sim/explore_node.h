@@ -87,6 +87,7 @@ struct explore_nodes {
     struct explore_core machines[EXPLORE_ORGS];
     int n_hosts;
     bool snapshots;        /* the core before the last commit is kept in mind */
+    size_t heads;          /* that a frontier lists of an origin, at most */
     uint64_t turns, forks; /* forks: turns in which one was seen */
 };
 

@@ -52,7 +52,7 @@ static void add_heads(struct explore_work *k, struct explore_message *m, uint16_
 {
     struct sb_head heads[SB_HEADS_MAX];
     struct sb_core_rest rest;
-    size_t n = sb_core_heads(k->core, origin, heads, &rest);
+    size_t n = sb_core_heads(k->core, origin, k->nodes->heads, heads, &rest);
     struct explore_entry of = {.origin = explore_org(k->host, origin),
                                .is_rest = 1,
                                .id = rest.whole,

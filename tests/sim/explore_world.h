@@ -11,6 +11,7 @@ struct explore_scope {
     int n_hosts;
     bool line;      /* otherwise everybody is connected to everybody */
     bool snapshots; /* of running machines are among the faults */
+    size_t heads;   /* in the list of an origin, at most; 0: as many as there may be */
     bool forger;    /* the third organisation has two histories, each is given to another host */
     struct {
         int host, id;

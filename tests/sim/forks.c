@@ -187,13 +187,13 @@ static bool count_alike(const struct sim_host *x, const struct sim_host *y, int 
     struct sb_head a[SB_HEADS_MAX], b[SB_HEADS_MAX];
     struct sb_core_rest rest_a, rest_b;
     uint16_t at_x = sim_number(x, origin), at_y = sim_number(y, origin);
-    size_t n_a = sb_core_heads(sim_core(x), at_x, a, &rest_a);
-    size_t n_b = sb_core_heads(sim_core(y), at_y, b, &rest_b);
+    size_t n_a = sb_core_heads(sim_core(x), at_x, SB_HEADS_MAX, a, &rest_a);
+    size_t n_b = sb_core_heads(sim_core(y), at_y, SB_HEADS_MAX, b, &rest_b);
     bool alike = n_a == n_b && rest_a.count == rest_b.count &&
                  sb_hash_eq(&rest_a.digest, &rest_b.digest) &&
                  count_events(x, at_x) == count_events(y, at_y);
     for (size_t i = 0; i < n_a && alike; i++) {
-        alike = n_a >= SB_HEADS_MAX || has_head(b, n_b, &a[i]);
+        alike = has_head(b, n_b, &a[i]);
     }
     return alike;
 }

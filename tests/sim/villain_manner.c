@@ -7,7 +7,7 @@
 #include "tests/sim/truth.h"
 #include "tests/sim/villain_parts.h"
 
-enum { BESIDE_MAX = 24, SEGMENT_ITEMS = 16, LONG_TEXT = 300, VARINT_LOW = 0x80 };
+enum { SEGMENT_ITEMS = 16, LONG_TEXT = 300, VARINT_LOW = 0x80 };
 
 const char *sim_manner_name(enum sim_manner manner)
 {
@@ -53,21 +53,18 @@ size_t sim_villain_tip(struct sim_world *w, struct sim_villain *v, size_t n)
 
 /* ---- many epochs */
 
-/* The next one goes on from the last or stands beside all others. Those that no other has among its
- * parents stay fewer than SB_HEADS_MAX: beyond it the oldest are shown by nobody (PROTOCOL §6.1).
- */
+/* The next one goes on from the last or stands beside all others. */
 void sim_villain_say_more(struct sim_world *w, struct sim_villain *v)
 {
     for (int i = 0; v->manner == SIM_MANNER_EPOCHS && i < 3 && v->n_more < VILLAIN_EPOCHS; i++) {
         struct said_epoch *e = &v->more[v->n_more];
         const struct said_link *last = v->n_more > 0 ? &v->more[v->n_more - 1].links[1] : NULL;
-        bool beside = last == NULL || (v->n_beside < BESIDE_MAX && sim_chance(&w->random, 40));
+        bool beside = last == NULL || sim_chance(&w->random, 40);
         struct sb_epoch of_now = v->epoch;
         sim_villain_epoch(w, v, beside ? NULL : last, &e->links[0], &e->links[1]);
         e->epoch = v->epoch;
         v->epoch = of_now;
         v->n_more++;
-        v->n_beside += beside;
         did(w, SIM_MANNER_EPOCHS);
     }
 }
@@ -133,7 +130,7 @@ static bool show_other(struct sim_world *w, struct sim_villain *v, int to,
     }
     struct sb_head *heads = sb_arena_alloc(&v->arena, SB_HEADS_MAX * sizeof *heads);
     assert(heads != NULL);
-    size_t n = sb_core_heads(sim_core(h), 0, heads, &rest);
+    size_t n = sb_core_heads(sim_core(h), 0, SB_HEADS_MAX, heads, &rest);
     *out = (struct sb_origin_heads){.origin = h->org,
                                     .heads = heads,
                                     .n_heads = n,

@@ -7,7 +7,7 @@
 enum {
     VILLAIN_LINKS = 64,
     VILLAIN_SIDES = 2,
-    VILLAIN_EPOCHS = 40, /* more than a frontier lists */
+    VILLAIN_EPOCHS = 200, /* many more than a frontier lists */
     VILLAIN_DRIPS = 16,
 };
 
@@ -44,7 +44,7 @@ struct sim_villain {
     uint64_t counter;
     struct sb_arena arena;
     struct said_epoch *more;
-    size_t n_more, n_beside;
+    size_t n_more;
     struct drip drips[VILLAIN_DRIPS];
     size_t n_drips;
 };

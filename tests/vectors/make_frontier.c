@@ -62,6 +62,60 @@ static void add_rests(json_t *root)
     add_rest(list, "a forked epoch, by tip hash", forked, 3);
 }
 
+enum { CHAINS = SB_HEADS_MAX + 4 };
+
+/* One origin's chains, in the order of the digest; how many heads a list of at most `most` has. */
+static void add_list(json_t *lists, const char *name, const struct rest *chains, size_t n,
+                     uint64_t covered, size_t most, size_t heads)
+{
+    json_t *one = add_case(lists, name), *given = put_list(one, "chains");
+    struct rest rest[CHAINS];
+    size_t n_rest = 0, uncovered = 0;
+    for (size_t i = n; i-- > 0;) { /* the newest heads are listed */
+        bool head = (covered >> i & 1) == 0;
+        bool listed = head && uncovered < heads;
+        uncovered += head;
+        if (!listed) {
+            rest[CHAINS - ++n_rest] = chains[i];
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        json_t *chain = json_object();
+        put_epoch(chain, chains[i].epoch);
+        put_number(chain, "seq", chains[i].seq);
+        put(chain, "hash", hex_hash(&chains[i].hash));
+        put(chain, "covered", json_boolean(covered >> i & 1));
+        json_array_append_new(given, chain);
+    }
+    struct sb_hash digest = digest_of(&rest[CHAINS - n_rest], n_rest);
+    put_number(one, "most", most);
+    put_number(one, "heads", heads);
+    put_number(one, "restCount", n_rest);
+    put(one, "restDigest", hex_hash(&digest));
+}
+
+static void add_lists(json_t *root)
+{
+    struct rest many[CHAINS], branches[CHAINS],
+        forked[] = {{{4, 1}, 4, seeded("a")},
+                    {{5, 77}, 4, {{1}}},
+                    {{5, 77}, 3, {{2}}},
+                    {{6, 1}, 2, seeded("e")}};
+    for (size_t i = 0; i < CHAINS; i++) {
+        many[i] = (struct rest){{(uint32_t)i / 2 + 1, i % 2 + 9}, i + 2, {{(uint8_t)(i + 1)}}};
+        branches[i] = (struct rest){{3, 9}, i + 2, {{(uint8_t)(i + 1)}}};
+    }
+    json_t *lists = put_list(root, "lists");
+    add_list(lists, "a head for every epoch that is not covered", many, 5, 6, SB_HEADS_MAX, 3);
+    add_list(lists, "more heads than are listed", many, CHAINS, 0, SB_HEADS_MAX, SB_HEADS_MAX);
+    add_list(lists, "more heads, and some of them covered", many, CHAINS, 0x80001, SB_HEADS_MAX,
+             SB_HEADS_MAX);
+    add_list(lists, "the branches of an epoch, all or none", forked, 4, 0, 2, 1);
+    add_list(lists, "the branches of an epoch that there is room for", forked, 4, 0, 3, 3);
+    add_list(lists, "more branches of the newest epoch than are listed", branches, CHAINS, 0,
+             SB_HEADS_MAX, 0);
+}
+
 static void add_hello(json_t *steps, const char *boot)
 {
     json_t *one = add_case(steps, "hello");
@@ -105,9 +159,11 @@ static void add_steps(json_t *root)
 json_t *make_frontier(struct sb_arena *arena)
 {
     (void)arena;
-    json_t *root = object_about("Rest digests; and steps, one behind the other, in what a partner "
+    json_t *root = object_about("Rest digests; what is listed of an origin, and the rest of it; "
+                                "steps, one behind the other, in what a partner "
                                 "sends, with what becomes of each frontier (PROTOCOL 6)");
     add_rests(root);
+    add_lists(root);
     add_steps(root);
     return root;
 }

@@ -25,6 +25,14 @@ def rest_digest(tips: list[Tip]) -> bytes:
     return digest
 
 
+def listed(chains: list[tuple[Tip, bool]], most: int) -> tuple[list[Tip], list[Tip]]:
+    """The heads that a frontier lists, and the rest (PROTOCOL §6.1); of each chain whether it is covered."""
+    heads = sorted((tip for tip, covered in chains if not covered), reverse=True)
+    while len(heads) > most:
+        heads = [tip for tip in heads if tip.epoch > heads[-1].epoch]
+    return heads, [tip for tip, _ in chains if tip not in heads]
+
+
 class Shown:
     """What one partner has shown: which frontiers are taken (PROTOCOL §6.2)."""
 

@@ -5,7 +5,7 @@ import base64
 from typing import Any, Callable
 
 from .frames import TYPES, Message, TooLarge, read_frame
-from .frontier import Chain, Shown, Tip, cover, rest_digest
+from .frontier import Chain, Shown, Tip, cover, listed, rest_digest
 from .protobuf import Field, Schema
 from .schema import camel, read_enums, read_proto
 from .words import Epoch, Malformed
@@ -54,6 +54,13 @@ def check_rest(case: Case) -> bool:
     tips = [tip_of(chain) for chain in case["chains"]]
     return (len(tips) == case["restCount"]
             and rest_digest(tips[::-1]).hex() == rest_digest(tips).hex() == case["restDigest"])
+
+
+def check_list(case: Case) -> bool:
+    """What is listed of an origin, and the rest of it."""
+    heads, rest = listed([(tip_of(chain), chain["covered"]) for chain in case["chains"]], case["most"])
+    return (len(heads) == case["heads"] and len(rest) == case["restCount"]
+            and rest_digest(rest).hex() == case["restDigest"])
 
 
 def steps_check() -> Check:
@@ -117,6 +124,6 @@ def checks(source: str, cursors: Case) -> dict[str, dict[str, Check]]:
     """Checks by file and list; `source` is samenbus.proto, `cursors` the content of cursors.json."""
     return {
         "frames.json": frame_checks(source),
-        "frontier.json": {"rests": check_rest, "steps": steps_check()},
+        "frontier.json": {"rests": check_rest, "lists": check_list, "steps": steps_check()},
         "cursors.json": {"chains": is_chain, "cursors": cursor_check(cursors.get("chains", []), "GM0384")},
     }

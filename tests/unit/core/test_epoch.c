@@ -99,7 +99,7 @@ static void test_epoch_of_ours_that_the_next_one_names_is_no_head_any_more(void 
     core_world_commit(&w);
     struct sb_head heads[SB_HEADS_MAX];
     struct sb_core_rest rest;
-    assert_int_equal(sb_core_heads(w.core, 0, heads, &rest), 1);
+    assert_int_equal(sb_core_heads(w.core, 0, SB_HEADS_MAX, heads, &rest), 1);
     assert_int_equal(heads[0].epoch.counter, 2);
     assert_int_equal(rest.count, 1);
     assert_int_equal(rest.events, 2);

@@ -54,7 +54,7 @@ static struct rest rest_of(struct core_world *of)
     struct rest r;
     struct sb_head heads[SB_HEADS_MAX];
     struct sb_core_rest rest;
-    r.heads = sb_core_heads(of->core, 1, heads, &rest);
+    r.heads = sb_core_heads(of->core, 1, SB_HEADS_MAX, heads, &rest);
     r.count = rest.count;
     r.events = rest.events;
     r.digest = rest.digest;

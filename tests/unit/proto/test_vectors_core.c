@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "daemon/core/cover.h"
+#include "daemon/core/internal.h"
 #include "daemon/core/limits.h"
 #include "daemon/core/trace.h"
 #include "tests/unit/proto/vector_file.h"
@@ -57,7 +58,7 @@ static void check_rest(const json_t *one, size_t index, struct sb_arena *arena)
     last.n_parents = n;
     assert_true(sb_core_load(core, &last));
     sb_core_loaded(core);
-    assert_int_equal(sb_core_heads(core, 0, heads, &rest), 1);
+    assert_int_equal(sb_core_heads(core, 0, SB_HEADS_MAX, heads, &rest), 1);
     assert_int_equal(rest.count, vector_number(one, "restCount"));
     struct sb_hash expected = vector_hash(one, "restDigest", arena);
     assert_memory_equal(rest.digest.b, expected.b, sizeof expected.b);
@@ -68,6 +69,40 @@ static void test_vectors_of_rests(void **state)
 {
     (void)state;
     vector_each("frontier", "rests", check_rest);
+}
+
+/* What is listed as heads, and what belongs to the rest. */
+static void check_list(const json_t *one, size_t index, struct sb_arena *arena)
+{
+    struct sb_core *core = new_core();
+    size_t n = vector_count(one, "chains");
+    struct sb_core_rest rest;
+    struct sb_head heads[SB_HEADS_MAX];
+    uint16_t branch = 0;
+    (void)index;
+    for (size_t i = 0; i < n; i++) {
+        const json_t *chain = vector_at(one, "chains", i);
+        struct sb_chain_info info = {.epoch = vector_epoch(chain, arena), .base = {1}};
+        info.tip.seq.n = (uint64_t)vector_number(chain, "seq");
+        info.tip.hash = vector_hash(chain, "hash", arena);
+        branch = i > 0 && sb_epoch_eq(core->chains[i - 1].epoch, info.epoch) ? branch + 1 : 0;
+        info.branch = branch;
+        assert_true(sb_core_load(core, &info));
+        core->chains[i].covered = json_is_true(json_object_get(chain, "covered"));
+    }
+    sb_core_loaded(core);
+    size_t most = (size_t)vector_number(one, "most");
+    assert_int_equal(sb_core_heads(core, 0, most, heads, &rest), vector_number(one, "heads"));
+    assert_int_equal(rest.count, vector_number(one, "restCount"));
+    struct sb_hash expected = vector_hash(one, "restDigest", arena);
+    assert_memory_equal(rest.digest.b, expected.b, sizeof expected.b);
+    sb_core_free(core);
+}
+
+static void test_vectors_of_lists(void **state)
+{
+    (void)state;
+    vector_each("frontier", "lists", check_list);
 }
 
 /* ---- frontiers */
@@ -244,6 +279,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vectors_of_rests),
+        cmocka_unit_test(test_vectors_of_lists),
         cmocka_unit_test(test_vectors_of_frontiers),
         cmocka_unit_test(test_vectors_of_cursors),
     };

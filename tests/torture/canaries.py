@@ -5,7 +5,8 @@ disk (freed pages, logs and cores too), in memory, in a broadcast, and no wire s
   canaries.py [--canaries N] [--seed N]
 
 A canary is a mark, the audience, and random bytes. The search for it is known to work: those in the
-audience have it."""
+audience have it. Every fourth batch has another mark and is erased meanwhile: of that nobody has a
+byte in the end, in no file and in no new backup, though everybody had it before."""
 import argparse
 import json
 import os
@@ -23,9 +24,9 @@ import yard
 from region import Background, Failed, check, custom, new_id
 
 ORGS = ["GM0384", "GM0437", "GM0451", "GM0736"]
-MARK = b"kanarie<"
+MARK, FORGOTTEN = b"kanarie<", b"vergeet<"
 CANARY = re.compile(MARK + rb"([0-9a-f]{2})[0-9a-f]{8}")
-PER_BODY, PER_BATCH = 100, 10
+PER_BODY, PER_BATCH, ERASED_EVERY = 100, 10, 4
 KILL_EVERY_S = (0.2, 0.6)
 
 
@@ -100,10 +101,16 @@ def memory_of(pid):
                     pass
 
 
+def count_in(path, mark):
+    with open(path, "rb") as f:
+        return f.read().count(mark)
+
+
 class Run:
     def __init__(self, r, n, seed):
         self.r, self.n, self.random = r, n, random.Random(seed)
-        self.made, self.events, self.kills, self.heard, self.frames = 0, 0, 0, 0, 0
+        self.made, self.events, self.kills, self.heard, self.frames, self.erased = 0, 0, 0, 0, 0, 0
+        self.had = dict.fromkeys(ORGS, 0)
         self.lock = {org: threading.Lock() for org in ORGS}
 
     def tap_wires(self):
@@ -121,26 +128,53 @@ class Run:
             with open(node.path("samenbusd.yaml"), "w") as f:
                 f.write(text)
 
-    def batch(self, origin):
+    def batch(self, origin, kind):
         events = []
         for _ in range(PER_BATCH):
             others = self.random.sample([o for o in ORGS if o != origin], self.random.randint(0, 2))
             audience = sorted([origin, *others])
-            mark = MARK.decode() + f"{mask_of(audience):02x}"
+            mark = kind.decode() + f"{mask_of(audience):02x}"
             text = "".join(f"{mark}{self.random.getrandbits(128):032x}>" for _ in range(PER_BODY))
             events.append(custom(text, id=new_id(), audience=audience))
-        return "".join(json.dumps(e) + "\n" for e in events)
+        return events
+
+    def insist(self, stop, origin, *words, stdin=None):
+        """Until it is acknowledged; a daemon that is killed meanwhile is asked again."""
+        while not stop.is_set():
+            if self.r.command(origin, *words, stdin=stdin)[0] == 0:
+                return True
+            time.sleep(0.05)
+        return False
 
     def publish(self, stop, origin):
+        n = 0
         while not stop.is_set() and self.made < self.n:
-            lines = self.batch(origin)
-            while not stop.is_set():
-                code, _, _ = self.r.command(origin, "publish", "-", "--timeout", "3s", stdin=lines)
-                if code == 0:
-                    self.made += PER_BATCH * PER_BODY
-                    self.events += PER_BATCH
-                    break
-                time.sleep(0.05)
+            n += 1
+            kind = FORGOTTEN if n % ERASED_EVERY == 1 else MARK
+            events = self.batch(origin, kind)
+            lines = "".join(json.dumps(e) + "\n" for e in events)
+            if not self.insist(stop, origin, "publish", "-", "--timeout", "3s", stdin=lines):
+                return
+            if kind is MARK:
+                self.made += PER_BATCH * PER_BODY
+                self.events += PER_BATCH
+                continue
+            self.had[origin] += any(count_in(p, FORGOTTEN) for p in files_of(self.r.nodes[origin].path("store")))
+            names = [f"{origin}/{e['id']}" for e in events]
+            if self.insist(stop, origin, "erase", *names, "--ground", "AVG art. 17"):
+                self.erased += PER_BATCH
+
+    def is_forgotten(self, org):
+        """Everything is confirmed, and nothing is left to be compacted away."""
+        code, out, _ = self.r.command(org, "erasures", "-o", "json")
+        told = json.loads(out) if code == 0 else {"erasures": [], "complete": False}
+        rows = told["erasures"]
+        return told["complete"] and len(rows) == self.erased and not any(e["waiting"] or e["inFiles"] for e in rows)
+
+    def back_up(self, org):
+        node = self.r.nodes[org]
+        code, _, err = self.r.command(org, "backup", "-c", node.path("samenbusd.yaml"), node.path("backup"))
+        check(code == 0, f"backup of {org}: {err}")
 
     def kill_some(self, stop):
         while not stop.is_set():
@@ -168,7 +202,7 @@ class Run:
         context.term()
 
     def search(self):
-        hits, found, size = {"disk": 0, "memory": 0}, 0, 0
+        hits, found, size = {"disk": 0, "memory": 0, "erased": 0}, 0, 0
         for org in ORGS:
             for data in memory_of(self.r.nodes[org].process.pid):
                 hits["memory"] += foreign(data, org)[0]
@@ -180,6 +214,7 @@ class Run:
                     data = f.read()
                 wrong, right = foreign(data, org)
                 hits["disk"] += wrong
+                hits["erased"] += data.count(FORGOTTEN)
                 found += right
                 size += len(data)
         return hits, found, size
@@ -199,18 +234,23 @@ def run(n, seed):
         for thread in (*loads, killer):
             thread.stop()
         r.wait_same(120)
+        for org in ORGS:
+            r.wait_for(lambda o=org: it.is_forgotten(o), f"{org} has everything that was erased confirmed", 120)
+            it.back_up(org)
         for ear in ears:
             ear.stop()
         hits, found, size = it.search()
         hits["broadcasts"] = it.heard
         hits["wires"] = sum(tap.hits for tap in it.taps.values())
         wire = sum(tap.bytes for tap in it.taps.values())
-        print(f"canaries: {it.made} in {it.events} bodies, {it.kills} kills, found {found} times where they "
+        print(f"canaries: {it.made} in {it.events} bodies, and {it.erased * PER_BODY} in {it.erased} bodies that "
+              f"were erased, {it.kills} kills, found {found} times where they "
               f"belong; searched {size >> 20} MiB of disks and memory, {wire >> 20} MiB of wire, "
               f"{it.frames} broadcasts; outside the audience: "
               + ", ".join(f"{where} {n}" for where, n in sorted(hits.items()))
               + f"; seed {seed}, {time.monotonic() - began:.0f} s")
         check(found >= it.made, "the search does not find those that are there")
+        check(all(it.had.values()) or not it.erased, f"the search never found what was erased since: {it.had}")
         check(not any(hits.values()), f"canaries outside their audience: {hits}")
 
 

@@ -1,9 +1,9 @@
-/* The Erasures of a log whose daemon did not know them; see txn.h. */
+/* The Erasures and Receipts of a log whose daemon did not know them; see txn.h. */
 #include <lmdb.h>
 #include <string.h>
 
 #include "daemon/store/erasing.h"
-#include "daemon/store/txn.h"
+#include "daemon/store/receipt.h"
 #include "proto/erasure.h"
 
 static bool is_erasure(const struct sb_record *r, struct sb_erasure_said *said)
@@ -18,8 +18,15 @@ static void take(struct sb_store_txn *txn, uint64_t offset, struct sb_bytes entr
 {
     struct sb_record r;
     struct sb_erasure_said said;
+    struct store_receipt receipt;
     char ground[SB_TITLE_MAX]; /* a copy: entries move when others are written */
-    if (store_fill_record(txn->store, offset, entry, &r) != MDB_SUCCESS || !is_erasure(&r, &said)) {
+    if (store_fill_record(txn->store, offset, entry, &r) != MDB_SUCCESS) {
+        return;
+    }
+    if (store_receipt_read(&receipt, txn->store, &r)) {
+        sb_store_put_receipt(txn, receipt.origin, &receipt.event, receipt.by, receipt.time);
+    }
+    if (!is_erasure(&r, &said)) {
         return;
     }
     size_t n = said.ground.n < sizeof ground ? said.ground.n : sizeof ground;

@@ -163,6 +163,7 @@ static void put_event(struct repair *r, struct verify_chain *chain, const struct
     e.item.link.audience.orgs = e.audience; /* was borrowed from `old` */
     bool entitled = sb_link_entitles(&e.item.link, sb_store_origin(r->fresh, 0));
     check_body(r, &e, entitled);
+    repair_erased_explain(r->txn, &e, &chain->last);
     e.class = class_of(&e);
     e.offset.n = ++r->last.n;
     e.previous = r->by_class[e.class];

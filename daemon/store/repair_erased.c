@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "daemon/store/erasing.h"
-#include "daemon/store/txn.h"
+#include "daemon/store/receipt.h"
 #include "proto/embargo.h"
 #include "proto/erasure.h"
 
@@ -17,14 +17,6 @@ static void put_row(struct sb_store_txn *txn, const struct sb_erased *e)
     sb_store_put_erased(txn, e);
     if (e->state == SB_ERASING_DONE) {
         sb_store_end_erasing(txn, e->origin, &e->event);
-    }
-}
-
-static void put_receipt(struct sb_store_txn *txn, const MDB_val *key, const MDB_val *value)
-{
-    if (key->mv_size == STORE_ID_KEY && value->mv_size == sizeof(uint64_t)) {
-        store_txn_put(txn, STORE_RECEIPTS, (struct sb_bytes){key->mv_data, key->mv_size},
-                      (struct sb_bytes){value->mv_data, value->mv_size});
     }
 }
 
@@ -50,17 +42,11 @@ static bool next_row(struct sb_store *store, MDB_cursor_op op, struct sb_erased 
 void repair_erased_rows(struct sb_store *damaged, struct sb_store_txn *txn)
 {
     struct sb_erased e;
-    MDB_val key, value;
     if (!store_has_tree(damaged, STORE_ERASED)) {
         return;
     }
     for (MDB_cursor_op op = MDB_FIRST; next_row(damaged, op, &e); op = MDB_NEXT) {
         put_row(txn, &e);
-    }
-    MDB_cursor *receipts = damaged->cursors[STORE_RECEIPTS];
-    for (MDB_cursor_op op = MDB_FIRST; mdb_cursor_get(receipts, &key, &value, op) == MDB_SUCCESS;
-         op = MDB_NEXT) {
-        put_receipt(txn, &key, &value);
     }
 }
 
@@ -85,11 +71,40 @@ static bool is_copied(struct sb_store_txn *txn, const struct sb_uuid *id)
                      &value) == MDB_SUCCESS;
 }
 
+static bool has_row(struct sb_store_txn *txn, uint16_t origin, const struct sb_uuid *id)
+{
+    uint8_t key[STORE_ID_KEY];
+    struct sb_bytes value;
+    store_key_id(key, origin, id, 0);
+    return store_txn_failed(txn) ||
+           store_get(txn->lmdb, txn->store->trees[STORE_ERASED],
+                     (struct sb_bytes){key, sizeof key - 2}, &value) == MDB_SUCCESS;
+}
+
+void repair_erased_explain(struct sb_store_txn *txn, struct sb_record *e,
+                           const struct sb_checkpoint *last)
+{
+    static const char ground[] = "it had been erased or had expired; the record was damaged";
+    bool gone = e->state == SB_BODY_ERASED || e->state == SB_BODY_EXPIRED;
+    if (gone && !has_row(txn, e->origin, &e->item.link.id)) {
+        const struct sb_erased row = {.origin = e->origin,
+                                      .event = e->item.link.id,
+                                      .since = last->time,
+                                      .ground = {(const uint8_t *)ground, sizeof ground - 1}};
+        e->state = SB_BODY_EXPIRED;
+        sb_store_put_erased(txn, &row);
+    }
+}
+
 void repair_erased_event(struct sb_store_txn *txn, const struct sb_record *e,
                          const struct sb_checkpoint *last)
 {
     struct sb_erasure_said said;
+    struct store_receipt receipt;
     const struct sb_link *link = &e->item.link;
+    if (store_receipt_read(&receipt, txn->store, e)) {
+        sb_store_put_receipt(txn, receipt.origin, &receipt.event, receipt.by, receipt.time);
+    }
     if (link->kind == SB_KIND_SYSTEM && link->seq.n > 1 && e->item.salt != NULL &&
         sb_erasure_read(&said, e->item.body) && sb_org_eq(&said.origin, &link->origin)) {
         struct sb_erased row = {e->origin, said.event, link->id, last->time, 0, said.ground};

@@ -3,6 +3,7 @@
 #include "daemon/store/verify.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/store/verify_walk.h"
@@ -181,7 +182,7 @@ static bool verify_event(struct verify_walk *walk, const struct sb_record *recor
     const struct sb_link *link = &record->item.link;
     const struct sb_place place = {record->origin, record->branch, link->epoch, link->seq};
     struct verify_chain *chain = chain_of(walk, &place);
-    if (chain == NULL) {
+    if (chain == NULL || !verify_note_receipt(walk, record)) {
         return false;
     }
     enum sb_fault fault = verify_link(walk, chain, record);
@@ -282,10 +283,12 @@ enum sb_rc sb_store_verify(const char *path, const struct sb_store_verifier *to,
     sb_arena_init(&walk.arena, START_ARENA_BYTES);
     if (walk_log(&walk)) {
         verify_indexes(&walk);
+        verify_receipts(&walk);
         count_totals(&walk);
     } else {
         rc = sb_err_set(err, SB_E_NOMEM, "verify %s: no memory", path);
     }
+    free(walk.receipts);
     sb_arena_fini(&walk.arena);
     verify_chains_fini(&walk.chains);
     sb_store_close(walk.store);

@@ -4,8 +4,14 @@
 #define SB_STORE_VERIFY_WALK_H
 
 #include "daemon/store/handle.h"
+#include "daemon/store/keys.h"
 #include "daemon/store/verify.h"
 #include "daemon/store/verify_chain.h"
+
+/* As the store has it: who confirmed what, and when. */
+struct verify_receipt {
+    uint8_t key[STORE_ID_KEY], time[8];
+};
 
 struct verify_walk {
     struct sb_store *store;
@@ -14,7 +20,9 @@ struct verify_walk {
     struct verify_chains chains;
     struct sb_arena arena; /* for one EpochStart at a time */
     struct sb_offset by_class[SB_CLASS_COUNT];
-    struct sb_place before; /* of the log entry before; seq 0: none, or not an event */
+    struct sb_place before;          /* of the log entry before; seq 0: none, or not an event */
+    struct verify_receipt *receipts; /* that the log has; owned */
+    size_t n_receipts, cap_receipts;
     uint64_t runs, ids, checkpoints, missing, said; /* entries that the indexes must have */
 };
 
@@ -24,6 +32,10 @@ void verify_report(struct verify_walk *walk, const struct sb_place *place, enum 
 
 /* Is this event found by its place and its id, and among the missing where it is? */
 void verify_event_indexes(struct verify_walk *walk, const struct sb_record *record);
+/* Keeps what the event confirms, if it does. False: no memory. */
+bool verify_note_receipt(struct verify_walk *walk, const struct sb_record *record);
+/* Has each confirmation in the store been said? */
+void verify_receipts(struct verify_walk *walk);
 /* At the end: chain rows, counts, the account. */
 void verify_indexes(struct verify_walk *walk);
 /* The checkpoint of the event at this offset. False: it has none. */

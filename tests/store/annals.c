@@ -243,6 +243,25 @@ static struct sb_uuid write_erasure(struct annalist *a, const struct sb_uuid *ev
     return id_at(a, (struct sb_place){0, 0, c.row.epoch, c.seq});
 }
 
+/* That we, and the partner, have no copy left; said in an epoch each. */
+static void write_receipts(struct annalist *a, const struct sb_uuid *erasure,
+                           const struct sb_uuid *event)
+{
+    static const char *const orgs[] = {"GM0384", "GM0437"};
+    struct sb_receipt_said said = {.erasure = *erasure, .event = *event, .time = a->now};
+    assert_true(sb_org_parse(&said.origin, orgs[0], strlen(orgs[0])));
+    said.erasure_origin = said.origin;
+    for (size_t i = 0; i < 2; i++) {
+        struct chapter c = open_epoch(a, orgs[i], 4, NULL);
+        struct text t = make_text(a);
+        t.body = sb_receipt_build(&said, a->now, &a->arena);
+        append(a, &c, SB_KIND_SYSTEM, SB_BODY_PRESENT, &t);
+        seal(a, &c, i == 0 ? c.seq : (struct sb_seq){1});
+        sb_store_put_receipt(a->txn, 0, event, c.row.origin, said.time);
+        commit(a);
+    }
+}
+
 static void write_erased(const char *path, bool taken)
 {
     struct sb_store_options options = annals_options(path);
@@ -266,11 +285,10 @@ static void write_erased(const char *path, bool taken)
         begin(&a);
         sb_store_put_erased(a.txn, &erased);
         sb_store_end_erasing(a.txn, 0, &erased.event);
-        sb_store_put_receipt(a.txn, 0, &erased.event, 0, a.now);
-        sb_store_put_receipt(a.txn, 0, &erased.event, 1, a.now);
         sb_store_put_erased(a.txn, &expired);
         commit(&a);
     }
+    write_receipts(&a, &erased.by, &erased.event);
     sb_store_close(a.store);
     sb_arena_fini(&a.arena);
 }

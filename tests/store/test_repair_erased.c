@@ -17,6 +17,7 @@
 
 enum {
     AT_STATE = 2,
+    RECEIPTS_LOG = 6, /* entries behind the Erasure */
     ERASED_TO_MISSING = SB_BODY_ERASED ^ SB_BODY_MISSING,
     EXPIRED_TO_MISSING = SB_BODY_EXPIRED ^ SB_BODY_MISSING
 };
@@ -201,6 +202,59 @@ static void test_verify_finds_an_erasure_that_cannot_be_read(void **state)
     assert_int_equal(look().n, 2);
 }
 
+/* Each shown confirmation is one that its organisation signed: one that somebody wrote into the
+ * store, or another time of it, is found, and does not survive a repair. */
+static void test_verify_finds_a_confirmation_that_nobody_said(void **state)
+{
+    (void)state;
+    static const uint8_t key[2 + 16 + 2] = {0, 0, 7, [19] = 1}, time[8] = {1};
+    static const char never[] = "is gone is shown as confirmed by somebody who never said so";
+    scalpel_put(path, "receipts", (struct sb_bytes){key, sizeof key},
+                (struct sb_bytes){time, sizeof time});
+    assert_non_null(strstr(verify(), never));
+    repair();
+    assert_string_equal(verify(), "");
+    assert_int_equal(look().receipts, 2);
+    assert_int_equal(scalpel_count(path, "receipts"), 2);
+    scalpel_flip(path, "receipts", 1, 7, 1);
+    assert_non_null(strstr(verify(), never));
+}
+
+static void test_repair_finds_confirmations_in_the_log(void **state)
+{
+    (void)state;
+    scalpel_delete(path, "receipts", 0);
+    scalpel_delete(path, "receipts", 0);
+    scalpel_flip(path, "chains", 2, 7, 1); /* there is something to be repaired */
+    assert_int_equal(look().receipts, 0);
+    repair();
+    assert_string_equal(verify(), "");
+    assert_int_equal(look().receipts, 2);
+}
+
+/* Nothing is left that says why it has no body: then it counts as expired here, so that nobody
+ * brings it back, until its Erasure comes from a partner and counts for what it is. */
+static void test_repair_keeps_what_is_erased_though_nothing_else_says_so(void **state)
+{
+    (void)state;
+    size_t last = scalpel_count(path, "log") - 1 - RECEIPTS_LOG; /* the Erasure */
+    scalpel_flip(path, "log", last, scalpel_size(path, "log", last) - 1, 1);
+    scalpel_delete(path, "erased", 0);
+    scalpel_delete(path, "erased", 0);
+    assert_int_equal(look().n, 0);
+    assert_string_not_equal(verify(), "");
+    repair();
+    assert_string_equal(verify(), "");
+    struct kept after = look();
+    assert_int_equal(after.erased, 0);
+    assert_int_equal(after.expired, 2);
+    assert_int_equal(after.n, 2);
+    for (size_t i = 0; i < after.n; i++) {
+        assert_true(sb_uuid_is_zero(&after.rows[i].by));
+        assert_true(after.rows[i].since.ms > 0);
+    }
+}
+
 /* A daemon of 0.1 kept what it did not understand. */
 static void test_open_acts_on_the_erasures_of_a_store_of_format_1(void **state)
 {
@@ -222,6 +276,7 @@ static void test_open_acts_on_the_erasures_of_a_store_of_format_1(void **state)
     assert_int_equal(after.n, 1);
     assert_int_equal(after.erased, 1);
     assert_int_equal(after.rows[0].state, SB_ERASING_IN_FILES);
+    assert_int_equal(after.receipts, 2);
     assert_string_equal(verify(), "");
 }
 
@@ -233,6 +288,9 @@ int main(void)
         T(test_verify_misses_the_row_of_what_is_erased_and_repair_writes_it_anew),
         T(test_repair_never_asks_for_the_body_of_what_was_erased),
         T(test_verify_finds_an_erasure_that_cannot_be_read),
+        T(test_verify_finds_a_confirmation_that_nobody_said),
+        T(test_repair_finds_confirmations_in_the_log),
+        T(test_repair_keeps_what_is_erased_though_nothing_else_says_so),
         T(test_open_acts_on_the_erasures_of_a_store_of_format_1),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

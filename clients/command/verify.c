@@ -1,21 +1,16 @@
 /* samenbus verify: derives again everything that an export or a store says. A store is read in a
  * child process, for a damaged file can crash the library that reads it. No daemon is needed, and
  * one may run beside it. The proofs of forks and of decisions are checked likewise. */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "clients/command/apart.h"
 #include "clients/command/talk.h"
 #include "clients/command/verify_decision.h"
+#include "clients/command/verify_read.h"
 #include "clients/command/verify_store.h"
-#include "config/public.h"
 #include "proto/export.h"
 #include "proto/proof_text.h"
 #include "proto/sign.h"
@@ -36,14 +31,6 @@ struct sums {
     uint64_t events, epochs, origins;
 };
 
-void sb_verify_print_fault(void *context, const struct sb_export_fault *f)
-{
-    char line[SB_PROOF_LINE_MAX];
-    (void)context;
-    sb_fault_print(line, f);
-    puts(line);
-}
-
 static int print_ok(const struct sums *s)
 {
     printf("ok: %" PRIu64 " events, %" PRIu64 " epochs, %" PRIu64 " origins\n", s->events,
@@ -52,24 +39,6 @@ static int print_ok(const struct sums *s)
 }
 
 /* ---- files */
-
-enum sb_rc sb_verify_map_file(const char *path, const uint8_t **out, size_t *n, struct sb_err *err)
-{
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st) != 0) {
-        enum sb_rc rc = sb_err_set(err, SB_E_INPUT, "%s: %s", path, strerror(errno));
-        if (fd >= 0) {
-            close(fd);
-        }
-        return rc;
-    }
-    *n = (size_t)st.st_size;
-    void *p = *n == 0 ? NULL : mmap(NULL, *n, PROT_READ, MAP_PRIVATE, fd, 0);
-    close(fd);
-    *out = p == MAP_FAILED ? NULL : p;
-    return p == MAP_FAILED ? sb_err_set(err, SB_E_INPUT, "%s: %s", path, strerror(errno)) : SB_OK;
-}
 
 /* Adds what the file holds; *faults grows by what is wrong with it. */
 static enum sb_rc verify_file(const char *path, struct sums *sums, uint64_t *faults,
@@ -108,28 +77,6 @@ static int verify_files(const struct sb_args *args)
 }
 
 /* ---- the proof of a fork */
-
-enum sb_rc sb_verify_read_key(const char *path, struct sb_proof_reader *out, struct sb_err *err)
-{
-    struct sb_public *pub = NULL;
-    struct sb_report *report = sb_report_new();
-    enum sb_rc rc = report == NULL ? sb_err_set(err, SB_E_NOMEM, "no memory")
-                                   : sb_public_load(&pub, path, report, err);
-    if (rc == SB_OK &&
-        (pub->id == NULL || !sb_org_parse(&out->organisation, pub->id, strlen(pub->id)))) {
-        rc = sb_err_set(err, SB_E_INPUT,
-                        "%s: a client's keys; give the .pub.yaml of an "
-                        "organisation",
-                        path);
-    } else if (rc == SB_OK) {
-        memcpy(out->key.b, pub->sign_key, sizeof out->key.b);
-    } else if (report != NULL) {
-        sb_report_print(report, stderr);
-    }
-    sb_public_free(pub);
-    sb_report_free(report);
-    return rc;
-}
 
 static int verify_evidence(const struct sb_args *args)
 {

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "clients/command/talk.h"
-#include "clients/command/verify_store.h"
+#include "clients/command/verify_read.h"
 #include "daemon/store/copy.h"
 #include "daemon/store/verify.h"
 

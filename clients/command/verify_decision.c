@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "clients/command/talk.h"
+#include "clients/command/verify_read.h"
 #include "proto/decision_proof.h"
 #include "proto/view_json.h"
 

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 #include "clients/command/talk.h"
-#include "clients/command/verify_store.h"
+#include "clients/command/verify_read.h"
 #include "daemon/store/repair.h"
 #include "daemon/store/verify.h"
 

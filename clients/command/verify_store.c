@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "clients/command/talk.h"
+#include "clients/command/verify_read.h"
 #include "daemon/store/verify.h"
 
 static void show_progress(void *context, uint64_t done, uint64_t all)

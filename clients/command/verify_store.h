@@ -2,12 +2,7 @@
 #ifndef SB_CLIENTS_COMMAND_VERIFY_STORE_H
 #define SB_CLIENTS_COMMAND_VERIFY_STORE_H
 
-#include "proto/export.h"
-
 /* Prints the faults of the store, or that it is sound; returns the exit code. */
 int sb_verify_store(const char *path);
-
-/* One fault as a line on stdout. */
-void sb_verify_print_fault(void *context, const struct sb_export_fault *fault);
 
 #endif

@@ -15,6 +15,7 @@ enum {
     PEER_BYTES = 256 * 1024,   /* what the core keeps of one partner */
     SESSION_BYTES = 16 * 1024, /* of one session and its stream */
     STAGED_BYTES = 64 * MIB,   /* of the core's tables for one turn */
+    INDEX_BYTES = 32 * MIB,    /* of the store's rows for the youngest entries of its index */
     PAGES_PER_BYTE = 4,        /* pages that LMDB dirties for a byte appended in one commit */
     PROCESS_BYTES = 64 * MIB,  /* code, libraries, configuration, event log, allocator */
     ZMQ_THREADS = 2,           /* one for input and output, one that closes sockets */
@@ -31,7 +32,7 @@ struct sb_budget sb_budget_compute(uint64_t network)
 {
     struct sb_budget b = {.network = network};
     b.history = (uint64_t)SB_CHAINS_MAX * CHAIN_BYTES + (uint64_t)SB_ORIGINS_MAX * PEER_BYTES +
-                (uint64_t)SB_SESSIONS_MAX * SESSION_BYTES + STAGED_BYTES;
+                (uint64_t)SB_SESSIONS_MAX * SESSION_BYTES + STAGED_BYTES + INDEX_BYTES;
     b.turn = (uint64_t)SB_TURN_BYTES_MAX * (1 + PAGES_PER_BYTE) + SB_NODE_ARENA_BYTES +
              SB_STREAM_BYTES_MAX + 2 * (uint64_t)SB_CONSUMERS_BYTES_MAX +
              (uint64_t)SB_TURN_INPUTS_MAX * sizeof(struct sb_net_message);

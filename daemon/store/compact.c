@@ -232,7 +232,7 @@ static int open_new(struct sb_store *store, struct store_compaction *c)
     if (rc != MDB_SUCCESS) {
         return rc;
     }
-    rc = store_trees_open(lmdb, true, c->to_trees);
+    rc = store_trees_open(lmdb, 0, true, c->to_trees);
     if (rc != MDB_SUCCESS) {
         mdb_txn_abort(lmdb);
         return rc;

@@ -6,48 +6,16 @@
 #include <sys/types.h>
 
 #include "daemon/store/record.h"
+#include "daemon/store/trees.h"
+#include "daemon/store/young_rows.h"
 
 struct MDB_env;
 struct MDB_txn;
 struct MDB_cursor;
 struct store_compaction; /* compact.c */
 
-/* The trees, each a named database of LMDB:
- *   meta         name → value: format, store_id, partnership
- *   origins      number 2 → organisation; 0 is the store's own
- *   log          offset (native 8) → entry
- *   places       place → offset. Only where the log entry directly before is not the link directly
- *                before on the same branch: an entry stands for a whole run of links, and one
- *                writer alone needs one entry per start
- *   ids          origin, id, nth → offset
- *   chains       chain → row; the account among them
- *   checkpoints  offset of the link (native 8) → checkpoint
- *   missing      place → offset; empty most of the time
- *   erased       origin, id → by whom, since when, why; erase.c has these three
- *   erasing      origin, id → what of it is still to be done; empty most of the time
- *   receipts     origin, id, number of the organisation → when it had no copy left
- *   consumers    name → what the shell keeps of a consumer; since format 2
- *   said         subject, offset → content, day; so too */
-enum store_tree {
-    STORE_META,
-    STORE_ORIGINS,
-    STORE_LOG,
-    STORE_PLACES,
-    STORE_IDS,
-    STORE_CHAINS,
-    STORE_CHECKPOINTS,
-    STORE_MISSING,
-    STORE_ERASED,
-    STORE_ERASING,
-    STORE_RECEIPTS,
-    STORE_CONSUMERS,
-    STORE_SAID,
-    STORE_TREES,
-    STORE_FIRST_OF_FORMAT_2 = STORE_ERASED,
-};
-
 enum {
-    STORE_FORMAT = 2,
+    STORE_FORMAT = 3,
     STORE_RESERVE = 1024 * 1024, /* bytes that no new event or body may take; at most a quarter */
 };
 
@@ -62,6 +30,7 @@ struct sb_store {
     struct MDB_cursor *cursors[STORE_TREES]; /* the reader's */
     struct sb_offset walked; /* where the reader's cursor in the log stands; 0: anywhere */
     struct sb_store_txn *txn;
+    struct store_young young;
     struct store_compaction *compaction; /* under way, or NULL */
     uint64_t last_txn;                   /* LMDB's number of the last commit, ours */
     dev_t device;
@@ -85,7 +54,10 @@ static inline bool store_has_tree(const struct sb_store *store, enum store_tree 
 }
 /* store_lmdb.c: environment and trees at a path; a reader on the handle's. */
 int store_env_open(struct MDB_env **env, const char *path, unsigned flags, uint64_t map_size);
-int store_trees_open(struct MDB_txn *lmdb, bool create, unsigned trees[static STORE_TREES]);
+/* Makes, where `create`, the trees that came after this format, and finds the others. 0: no store.
+ */
+int store_trees_open(struct MDB_txn *lmdb, uint32_t format, bool create,
+                     unsigned trees[static STORE_TREES]);
 int store_reader_open(struct sb_store *store);
 void store_reader_close(struct sb_store *store);
 
@@ -120,6 +92,8 @@ enum sb_rc store_origins_load(struct sb_store *store, struct MDB_txn *lmdb, stru
 
 /* store_write.c: all but the smallest leave the reserve alone; n bytes are to be written */
 void store_take_room(struct sb_store_txn *txn, size_t n);
+/* Is there room for n bytes beside what is staged and the reserve? */
+bool store_has_room(struct sb_store_txn *txn, uint64_t n);
 
 /* said.c: empties the index and fills it from the log. */
 typedef void store_progress(void *context, uint64_t done, uint64_t all);

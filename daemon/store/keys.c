@@ -69,6 +69,25 @@ void store_said_write(uint8_t out[static STORE_SAID_VALUE], const struct sb_abou
     sb_put_u64(&w, (uint64_t)about->day.days);
 }
 
+size_t store_young_write(uint8_t out[static STORE_YOUNG_MAX], const struct sb_about *about,
+                         size_t n)
+{
+    uint8_t key[STORE_SAID_KEY_MAX], value[STORE_SAID_VALUE];
+    struct sb_writer w;
+    sb_writer_init(&w, out, STORE_YOUNG_MAX);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && about[0].subject.kind == about[i].subject.kind &&
+            sb_reference_eq(&about[0].subject.of, &about[i].subject.of)) {
+            continue;
+        }
+        size_t key_n = store_key_said(key, &about[i].subject, (struct sb_offset){0});
+        store_said_write(value, &about[i]);
+        sb_put_bytes(&w, key, key_n - sizeof(uint64_t));
+        sb_put_bytes(&w, value, sizeof value);
+    }
+    return w.n;
+}
+
 bool store_said_read(struct sb_said_entry *out, struct sb_bytes key, struct sb_bytes value)
 {
     struct sb_reader r;

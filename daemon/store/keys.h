@@ -8,10 +8,11 @@ enum {
     STORE_SAID_SUBJECT = 1 + 16 + 1, /* kind, id, length of the organisation that follows */
     STORE_SAID_KEY_MAX = STORE_SAID_SUBJECT + SB_ORG_MAX + 8, /* the organisation, offset */
     STORE_SAID_VALUE = 1 + 8,                                 /* content, day */
-    STORE_CHAIN_KEY = 2 + 4 + 8 + 2,                          /* origin, counter, tag, branch */
-    STORE_PLACE_KEY = STORE_CHAIN_KEY + 8,                    /* the chain, seq */
-    STORE_ID_KEY = 2 + 16 + 2,                                /* origin, id, nth */
-    STORE_EPOCH_KEY = STORE_CHAIN_KEY - 2,                    /* the chain without its branch */
+    STORE_YOUNG_MAX = SB_ABOUT_MAX * (STORE_SAID_SUBJECT + SB_ORG_MAX + STORE_SAID_VALUE),
+    STORE_CHAIN_KEY = 2 + 4 + 8 + 2,       /* origin, counter, tag, branch */
+    STORE_PLACE_KEY = STORE_CHAIN_KEY + 8, /* the chain, seq */
+    STORE_ID_KEY = 2 + 16 + 2,             /* origin, id, nth */
+    STORE_EPOCH_KEY = STORE_CHAIN_KEY - 2, /* the chain without its branch */
 };
 
 /* The chain's key is the beginning of the place's. */
@@ -26,6 +27,9 @@ size_t store_key_said(uint8_t out[static STORE_SAID_KEY_MAX], const struct sb_su
                       struct sb_offset offset);
 void store_said_write(uint8_t out[static STORE_SAID_VALUE], const struct sb_about *about);
 bool store_said_read(struct sb_said_entry *out, struct sb_bytes key, struct sb_bytes value);
+/* What an event is about, each once: a key without its offset, and its value. Returns the bytes. */
+size_t store_young_write(uint8_t out[static STORE_YOUNG_MAX], const struct sb_about *about,
+                         size_t n);
 /* Where the account of the whole log stands among the chains: behind all of our own, so that a
  * commit of our own events touches the page of our newest chain and no other. */
 extern const uint8_t STORE_ACCOUNT_KEY[STORE_CHAIN_KEY];

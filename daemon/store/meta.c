@@ -50,15 +50,19 @@ static int put_format(struct sb_store *store, MDB_txn *lmdb, unsigned flags)
 
 /* What each format added, in the transaction that opens the store. 2: the tree of consumers, which
  * is empty and was made when the trees were opened, and the index of what was said, which needs
- * the origins; and what Erasures say, which a daemon of format 1 kept and did not act on. */
+ * the origins; and what Erasures say, which a daemon of format 1 kept and did not act on. 3: the
+ * tree of that index's youngest entries, which is empty as well. */
 static enum sb_rc raise_format(struct sb_store *store, MDB_txn *lmdb, struct sb_err *err)
 {
     uint64_t entries;
     if (store->format == STORE_FORMAT || store->read_only) {
         return SB_OK;
     }
-    int rc = store_said_fill(store, lmdb, NULL, NULL, &entries);
-    rc = rc == MDB_SUCCESS ? store_erased_fill(store, lmdb) : rc;
+    int rc = MDB_SUCCESS;
+    if (store->format < 2) {
+        rc = store_said_fill(store, lmdb, NULL, NULL, &entries);
+        rc = rc == MDB_SUCCESS ? store_erased_fill(store, lmdb) : rc;
+    }
     rc = rc == MDB_SUCCESS ? put_format(store, lmdb, 0) : rc;
     return rc == MDB_SUCCESS ? SB_OK : store_fail(store, rc, err, "raise its format");
 }

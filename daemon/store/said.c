@@ -1,11 +1,12 @@
 /* The index of what was said about what: see said.h. A body's entries are written where the body
- * is; stores of format 1, which had none, get them when they are first opened to be written. */
+ * is; the youngest wait beside it (young.h). Stores of format 1, which had none, get them when they
+ * are first opened to be written. */
 #include "daemon/store/said.h"
 
 #include <lmdb.h>
 #include <string.h>
 
-#include "daemon/store/txn.h"
+#include "daemon/store/young.h"
 
 enum { PROGRESS_ENTRIES = 8192 };
 
@@ -39,6 +40,13 @@ void store_said_index(struct sb_store_txn *txn, const struct sb_org *origin,
     }
 }
 
+void store_said_append(struct sb_store_txn *txn, const struct sb_org *origin,
+                       struct sb_offset offset, struct sb_bytes body)
+{
+    struct sb_about about[SB_ABOUT_MAX];
+    store_young_put(txn, about, sb_about_read(about, origin, body), offset);
+}
+
 void store_said_forget(struct sb_store_txn *txn, const struct sb_org *origin,
                        struct sb_offset offset, struct sb_bytes body)
 {
@@ -53,6 +61,24 @@ void store_said_forget(struct sb_store_txn *txn, const struct sb_org *origin,
             store_txn_del(txn, STORE_SAID, k);
         }
     }
+    if (n > 0) {
+        store_young_forget(txn, offset);
+    }
+}
+
+/* The first entry of tree and rows. */
+static int find_said(const struct sb_store *store, MDB_val *key, MDB_val *value)
+{
+    const struct store_young_row *young = store_young_next(store, key->mv_data, key->mv_size);
+    int rc = mdb_cursor_get(store->cursors[STORE_SAID], key, value, MDB_SET_RANGE);
+    bool is_young = young != NULL && (rc == MDB_SUCCESS || rc == MDB_NOTFOUND) &&
+                    (rc == MDB_NOTFOUND ||
+                     store_young_before(young->key, young->key_n, key->mv_data, key->mv_size));
+    if (is_young) {
+        *key = (MDB_val){young->key_n, (void *)(uintptr_t)young->key};
+        *value = (MDB_val){sizeof young->value, (void *)(uintptr_t)young->value};
+    }
+    return is_young ? MDB_SUCCESS : rc;
 }
 
 enum sb_rc sb_store_next_said(struct sb_store *store, const struct sb_subject *subject,
@@ -61,9 +87,13 @@ enum sb_rc sb_store_next_said(struct sb_store *store, const struct sb_subject *s
     uint8_t wanted[STORE_SAID_KEY_MAX];
     size_t n = store_key_said(wanted, subject, from);
     MDB_val key = {n, wanted}, value;
-    int rc = !store_has_tree(store, STORE_SAID)
-                 ? MDB_NOTFOUND
-                 : mdb_cursor_get(store->cursors[STORE_SAID], &key, &value, MDB_SET_RANGE);
+    int rc = MDB_SUCCESS;
+    if (!store->young.loaded) {
+        rc = store_young_load(store);
+    }
+    if (rc == MDB_SUCCESS) {
+        rc = store_has_tree(store, STORE_SAID) ? find_said(store, &key, &value) : MDB_NOTFOUND;
+    }
     if (rc == MDB_SUCCESS && !store_said_read(out, (struct sb_bytes){key.mv_data, key.mv_size},
                                               (struct sb_bytes){value.mv_data, value.mv_size})) {
         rc = MDB_CORRUPTED;
@@ -93,6 +123,7 @@ int store_said_fill(const struct sb_store *store, MDB_txn *lmdb,
     MDB_val key, value;
     MDB_stat stat;
     int rc = mdb_drop(lmdb, store->trees[STORE_SAID], 0);
+    rc = rc == MDB_SUCCESS ? mdb_drop(lmdb, store->trees[STORE_YOUNG], 0) : rc;
     rc = rc == MDB_SUCCESS ? store_last_offset(store, lmdb, &last) : rc;
     rc = rc == MDB_SUCCESS ? mdb_cursor_open(lmdb, store->trees[STORE_LOG], &log) : rc;
     while (rc == MDB_SUCCESS && (rc = mdb_cursor_get(log, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {

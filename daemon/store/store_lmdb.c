@@ -4,7 +4,8 @@
  * A tour: store_lmdb.c opens and closes; folder.c makes, locks and watches the files; meta.c says
  * whose store it is, in which format, and numbers the origins; store_read.c and store_walk.c read
  * within one read transaction, store_write.c writes in one transaction per turn; lookup.c finds
- * things for both; consumers.c keeps named cursors; said.c finds what was said about what; erase.c
+ * things for both; consumers.c keeps named cursors; said.c finds what was said about what, the
+ * youngest of it by means of young.c; erase.c
  * forgets what was erased, and compact.c replaces the file, so that nothing of it is left; record.c
  * and keys.c are the bytes; verify.c derives everything again.
  *
@@ -16,26 +17,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/store/txn.h"
+#include "daemon/store/young.h"
 #include "proto/failpoint.h"
 
 static const struct {
     const char *name;
+    uint32_t since; /* which format */
     unsigned flags;
 } TREES[STORE_TREES] = {
-    [STORE_META] = {"meta", 0},
-    [STORE_ORIGINS] = {"origins", 0},
-    [STORE_LOG] = {"log", MDB_INTEGERKEY},
-    [STORE_PLACES] = {"places", 0},
-    [STORE_IDS] = {"ids", 0},
-    [STORE_CHAINS] = {"chains", 0},
-    [STORE_CHECKPOINTS] = {"checkpoints", MDB_INTEGERKEY},
-    [STORE_MISSING] = {"missing", 0},
-    [STORE_ERASED] = {"erased", 0},
-    [STORE_ERASING] = {"erasing", 0},
-    [STORE_RECEIPTS] = {"receipts", 0},
-    [STORE_CONSUMERS] = {"consumers", 0},
-    [STORE_SAID] = {"said", 0},
+    [STORE_META] = {"meta", 1, 0},
+    [STORE_ORIGINS] = {"origins", 1, 0},
+    [STORE_LOG] = {"log", 1, MDB_INTEGERKEY},
+    [STORE_PLACES] = {"places", 1, 0},
+    [STORE_IDS] = {"ids", 1, 0},
+    [STORE_CHAINS] = {"chains", 1, 0},
+    [STORE_CHECKPOINTS] = {"checkpoints", 1, MDB_INTEGERKEY},
+    [STORE_MISSING] = {"missing", 1, 0},
+    [STORE_ERASED] = {"erased", 2, 0},
+    [STORE_ERASING] = {"erasing", 2, 0},
+    [STORE_RECEIPTS] = {"receipts", 2, 0},
+    [STORE_CONSUMERS] = {"consumers", 2, 0},
+    [STORE_SAID] = {"said", 2, 0},
+    [STORE_YOUNG] = {"young", 3, MDB_INTEGERKEY},
 };
 
 enum sb_rc store_rc(int lmdb_rc)
@@ -120,23 +123,27 @@ static enum sb_rc open_env(struct sb_store *store, uint64_t max_size, struct sb_
     return rc == MDB_SUCCESS ? SB_OK : store_fail(store, rc, err, "open it");
 }
 
-/* Trees that format 1 did not have may be absent where none is created. */
-int store_trees_open(MDB_txn *lmdb, bool create, unsigned trees[static STORE_TREES])
+/* A tree that the format has and that cannot be found is not made anew, empty. */
+int store_trees_open(MDB_txn *lmdb, uint32_t format, bool create,
+                     unsigned trees[static STORE_TREES])
 {
     int rc = MDB_SUCCESS;
     for (size_t i = 0; i < STORE_TREES && rc == MDB_SUCCESS; i++) {
-        rc = mdb_dbi_open(lmdb, TREES[i].name, TREES[i].flags | (create ? MDB_CREATE : 0),
-                          &trees[i]);
-        if (rc == MDB_NOTFOUND && i >= STORE_FIRST_OF_FORMAT_2) {
+        bool is_new = TREES[i].since > format;
+        unsigned flags = TREES[i].flags | (create && is_new ? MDB_CREATE : 0);
+        rc = mdb_dbi_open(lmdb, TREES[i].name, flags, &trees[i]);
+        if (rc == MDB_NOTFOUND && is_new) {
             trees[i] = 0;
             rc = MDB_SUCCESS;
+        } else if (rc == MDB_SUCCESS && trees[i] == 0) {
+            rc = MDB_CORRUPTED;
         }
     }
     return rc;
 }
 
-/* One that has every tree, or is damaged: what cannot be found is not made anew, empty. */
-static bool is_of_this_format(MDB_txn *lmdb)
+/* 0: it does not say. */
+static uint32_t format_of(MDB_txn *lmdb)
 {
     static const char name[] = "format";
     MDB_val key = {sizeof name - 1, (void *)(uintptr_t)name}, value;
@@ -144,20 +151,10 @@ static bool is_of_this_format(MDB_txn *lmdb)
     MDB_dbi meta;
     if (mdb_dbi_open(lmdb, TREES[STORE_META].name, 0, &meta) != MDB_SUCCESS ||
         mdb_get(lmdb, meta, &key, &value) != MDB_SUCCESS) {
-        return false;
+        return 0;
     }
     sb_reader_init(&r, value.mv_data, value.mv_size);
-    return sb_get_u32(&r) == STORE_FORMAT;
-}
-
-static bool lacks_tree(const struct sb_store *store)
-{
-    for (size_t i = 0; i < STORE_TREES; i++) {
-        if (store->trees[i] == 0) {
-            return true;
-        }
-    }
-    return false;
+    return sb_get_u32(&r);
 }
 
 /* In one transaction: a store is made whole or not at all. */
@@ -169,11 +166,8 @@ static enum sb_rc open_contents(struct sb_store *store, const struct sb_store_op
     if (rc != MDB_SUCCESS) {
         return store_fail(store, rc, err, "open it");
     }
-    bool whole = is_of_this_format(lmdb);
-    rc = store_trees_open(lmdb, !store->read_only && !whole, store->trees);
-    if (whole && (rc == MDB_NOTFOUND || (rc == MDB_SUCCESS && lacks_tree(store)))) {
-        rc = MDB_CORRUPTED;
-    }
+    rc = store_trees_open(lmdb, format_of(lmdb), !store->read_only, store->trees);
+    rc = rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
     enum sb_rc result = rc == MDB_SUCCESS ? store_meta_open(store, lmdb, options, err)
                                           : store_fail(store, rc, err, "open its trees");
     if (result != SB_OK) {
@@ -217,8 +211,11 @@ static enum sb_rc open_reader(struct sb_store *store, struct sb_err *err)
     if (rc != MDB_SUCCESS) {
         return store_fail(store, rc, err, "read it");
     }
-    /* The daemon beside a reader may have registered one meanwhile. */
-    return store->read_only ? store_origins_load(store, store->reader, err) : SB_OK;
+    if (store->read_only) { /* the daemon beside it may have registered one meanwhile */
+        return store_origins_load(store, store->reader, err);
+    }
+    rc = store_young_load(store);
+    return rc == MDB_SUCCESS ? SB_OK : store_fail(store, rc, err, "read its index");
 }
 
 /* A power cut while LMDB writes its first pages leaves a file that nobody can open. So a store is
@@ -321,6 +318,7 @@ void sb_store_close(struct sb_store *store)
     }
     store_compact_abandon(store);
     store_reader_close(store);
+    store_young_fini(store);
     if (store->env != NULL) {
         mdb_env_close(store->env);
     }

@@ -4,7 +4,7 @@
 #include <lmdb.h>
 #include <string.h>
 
-#include "daemon/store/handle.h"
+#include "daemon/store/young.h"
 
 static MDB_val value_of(const void *p, size_t n)
 {
@@ -29,7 +29,12 @@ enum sb_rc sb_store_refresh(struct sb_store *store, struct sb_err *err)
     if (rc != MDB_SUCCESS) {
         return store_fail(store, rc, err, "read it");
     }
-    return store->read_only ? store_origins_load(store, store->reader, err) : SB_OK;
+    if (store->read_only) {
+        store_young_clear(store);
+        return store_origins_load(store, store->reader, err);
+    }
+    store_young_settle(store);
+    return store->young.unread ? store_fail(store, MDB_CORRUPTED, err, "read its index") : SB_OK;
 }
 
 void sb_store_offsets(struct sb_store *store, struct sb_offset *last,

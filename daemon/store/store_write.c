@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/store/txn.h"
+#include "daemon/store/young.h"
 #include "proto/failpoint.h"
 
 enum { READER_CHECK_COMMITS = 4096 };
@@ -111,19 +111,24 @@ static uint64_t free_room(struct sb_store_txn *txn, uint64_t used, uint64_t max)
     return max > used ? txn->free + (max - used) : txn->free;
 }
 
-/* Events and bodies leave the reserve alone, so that what must be written can always be. Counting
- * free pages is left until there may be too few. */
-void store_take_room(struct sb_store_txn *txn, size_t n)
+/* Counting free pages is left until there may be too few. */
+bool store_has_room(struct sb_store_txn *txn, uint64_t n)
 {
     MDB_envinfo info;
+    mdb_env_info(txn->store->env, &info);
+    uint64_t used = store_file_bytes(txn->store), max = info.me_mapsize;
+    uint64_t wanted = txn->bytes + n + (max / 4 < STORE_RESERVE ? max / 4 : STORE_RESERVE);
+    return used + wanted <= max || wanted <= free_room(txn, used, max);
+}
+
+/* Events and bodies leave the reserve alone, so that what must be written can always be. */
+void store_take_room(struct sb_store_txn *txn, size_t n)
+{
     if (store_txn_failed(txn) || txn->use_reserve) {
         return;
     }
-    mdb_env_info(txn->store->env, &info);
-    uint64_t used = store_file_bytes(txn->store), max = info.me_mapsize;
     txn->bytes += n + n / 4; /* with its indexes */
-    uint64_t wanted = txn->bytes + (max / 4 < STORE_RESERVE ? max / 4 : STORE_RESERVE);
-    if (used + wanted > max && wanted > free_room(txn, used, max)) {
+    if (!store_has_room(txn, 0)) {
         store_txn_note(txn, MDB_MAP_FULL, "keep its reserve");
     }
 }
@@ -242,14 +247,6 @@ static void index_id(struct sb_store_txn *txn, uint16_t origin, const struct sb_
     }
 }
 
-static void index_said(struct sb_store_txn *txn, const struct sb_org *origin,
-                       struct sb_offset offset, const struct sb_bytes *body)
-{
-    if (body->p != NULL) {
-        store_said_index(txn, origin, offset, *body);
-    }
-}
-
 void sb_store_put_event(struct sb_store_txn *txn, const struct sb_record *record)
 {
     const struct sb_item *item = &record->item;
@@ -268,7 +265,9 @@ void sb_store_put_event(struct sb_store_txn *txn, const struct sb_record *record
     store_event_write(entry, n, record);
     index_place(txn, &place, record->offset.n, record->state == SB_BODY_MISSING);
     index_id(txn, record->origin, &item->link.id, record->offset.n);
-    index_said(txn, &item->link.origin, record->offset, &item->body);
+    if (item->body.p != NULL) {
+        store_said_append(txn, &item->link.origin, record->offset, item->body);
+    }
     txn->account.events++;
     txn->account.by_class[record->class] = record->offset;
     txn->account_changed = true;
@@ -322,7 +321,9 @@ void sb_store_put_body(struct sb_store_txn *txn, const struct sb_place *place,
     uint8_t key[STORE_PLACE_KEY];
     store_key_place(key, place);
     store_txn_del(txn, STORE_MISSING, (struct sb_bytes){key, sizeof key});
-    index_said(txn, txn->store->origins[record.origin], (struct sb_offset){offset}, &body);
+    if (body.p != NULL) {
+        store_said_index(txn, txn->store->origins[record.origin], (struct sb_offset){offset}, body);
+    }
     sb_failpoint(SB_FAIL_AFTER_PUT_BODY);
 }
 
@@ -435,6 +436,7 @@ static void commit_lmdb(struct sb_store_txn *txn)
 enum sb_rc sb_store_commit(struct sb_store_txn *txn, struct sb_err *err)
 {
     put_account(txn);
+    store_young_move(txn);
     check_unchanged(txn); /* once more: staging may have taken long */
     if (!store_txn_failed(txn)) {
         commit_lmdb(txn);
@@ -445,6 +447,7 @@ enum sb_rc sb_store_commit(struct sb_store_txn *txn, struct sb_err *err)
     if (rc != SB_OK && err != NULL) {
         *err = txn->err;
     }
+    store_young_end(txn->store, rc == SB_OK);
     sb_store_abort(txn);
     return rc;
 }
@@ -452,6 +455,7 @@ enum sb_rc sb_store_commit(struct sb_store_txn *txn, struct sb_err *err)
 void sb_store_abort(struct sb_store_txn *txn)
 {
     txn->store->txn = NULL;
+    store_young_end(txn->store, false); /* nothing, once it has been committed */
     if (txn->lmdb != NULL) {
         mdb_txn_abort(txn->lmdb);
     }

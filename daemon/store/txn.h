@@ -29,7 +29,10 @@ void store_txn_del(struct sb_store_txn *txn, enum store_tree tree, struct sb_byt
 /* The entry at this key has been written by other means. */
 void store_txn_changed(struct sb_store_txn *txn, enum store_tree tree, struct sb_bytes key);
 
-/* said.c: enters what a body is about, and takes it out again. */
+/* said.c: enters what a body is about, of the last event or of an earlier one, and takes it out
+ * again. */
+void store_said_append(struct sb_store_txn *txn, const struct sb_org *origin,
+                       struct sb_offset offset, struct sb_bytes body);
 void store_said_index(struct sb_store_txn *txn, const struct sb_org *origin,
                       struct sb_offset offset, struct sb_bytes body);
 void store_said_forget(struct sb_store_txn *txn, const struct sb_org *origin,

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/store/erasing.h"
 #include "proto/pb_writer.h"
 
 static struct sb_org org_of(const char *name)
@@ -254,6 +255,18 @@ void scribe_release(struct scribe *s, size_t event)
     struct sb_place place = scribe_place(s, event);
     s->log[s->n_log++] = (struct scribe_entry){.event = event, .released = true};
     sb_store_put_release(s->txn, (struct sb_offset){s->n_log}, &place);
+}
+
+void scribe_erase(struct scribe *s, size_t event)
+{
+    struct sb_record *r = &s->events[event].record;
+    sb_store_put_erased(
+        s->txn, &(struct sb_erased){
+                    .origin = r->origin, .event = r->item.link.id, .by = {{7}}, .since = s->now});
+    r->state = SB_BODY_ERASED;
+    r->item.salt = NULL;
+    r->item.body = (struct sb_bytes){0};
+    r->item.erased = true;
 }
 
 struct sb_place scribe_place(const struct scribe *s, size_t event)

@@ -71,6 +71,8 @@ size_t scribe_append_id(struct scribe *s, unsigned chain, const struct sb_uuid *
 void scribe_checkpoint(struct scribe *s, unsigned chain);
 void scribe_body(struct scribe *s, size_t event);
 void scribe_release(struct scribe *s, size_t event);
+/* As an Erasure by its origin would. */
+void scribe_erase(struct scribe *s, size_t event);
 /* The place of an event, or of a chain's tip. */
 struct sb_place scribe_place(const struct scribe *s, size_t event);
 struct sb_place scribe_tip(const struct scribe *s, unsigned chain);

@@ -22,8 +22,6 @@
 
 enum { MAP_SIZE = 64 * 1024 * 1024, EVENTS = 1500, PIECE = 24 };
 
-static const struct sb_uuid ERASURE = {{7}};
-
 static int setup(void **state)
 {
     char path[FOLDER_PATH];
@@ -94,15 +92,7 @@ static void erase_every_third(struct scribe *s)
     for (size_t i = 0; i < s->n_events; i += 30) {
         scribe_begin(s);
         for (size_t k = i; k < s->n_events && k < i + 30; k += 3) {
-            struct sb_record *r = &s->events[k].record;
-            sb_store_put_erased(s->txn, &(struct sb_erased){.origin = r->origin,
-                                                            .event = r->item.link.id,
-                                                            .by = ERASURE,
-                                                            .since = s->now});
-            r->state = SB_BODY_ERASED;
-            r->item.salt = NULL;
-            r->item.body = (struct sb_bytes){0};
-            r->item.erased = true;
+            scribe_erase(s, k);
         }
         scribe_commit(s);
     }

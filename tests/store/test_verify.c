@@ -125,9 +125,12 @@ static const struct damage DAMAGES[] = {
     {"places", 0, 0, 1, SB_FAULT_BAD_INDEX, "GM0384", 1},
     {"places", 0, DELETE, 0, SB_FAULT_BAD_INDEX, "GM0384", 1},
     {"missing", 0, DELETE, 0, SB_FAULT_BAD_INDEX, "GM0437", 2},
-    {"said", 0, 0, 1, SB_FAULT_BAD_INDEX, "GM0384", 2}, /* another content */
-    {"said", 0, 8, 1, SB_FAULT_BAD_INDEX, "GM0384", 2}, /* another day */
-    {"said", 0, DELETE, 0, SB_FAULT_BAD_INDEX, "GM0384", 2},
+    {"said", 0, 0, 1, SB_FAULT_BAD_INDEX, "GM0437", 4}, /* another content */
+    {"said", 0, 8, 1, SB_FAULT_BAD_INDEX, "GM0437", 4}, /* another day */
+    {"said", 0, DELETE, 0, SB_FAULT_BAD_INDEX, "GM0437", 4},
+    {"young", 0, 24, 1, SB_FAULT_BAD_INDEX, "GM0384", 2}, /* another content */
+    {"young", 0, 32, 1, SB_FAULT_BAD_INDEX, "GM0384", 2}, /* another day */
+    {"young", 0, DELETE, 0, SB_FAULT_BAD_INDEX, "GM0384", 2},
     {"chains", 0, 7, 1, SB_FAULT_BAD_INDEX, "GM0384", 6},        /* base */
     {"chains", 0, 30, 1, SB_FAULT_BAD_INDEX, "GM0384", 6},       /* tip */
     {"chains", 0, 10 + 112, 1, SB_FAULT_BAD_INDEX, "GM0384", 6}, /* bodies */
@@ -173,10 +176,10 @@ static void test_verify_finds_what_nobody_put_there(void **state)
 {
     (void)state;
     struct findings f;
-    static const char *const trees[] = {"ids", "places", "missing", "checkpoints"};
-    for (size_t i = 0; i < 4; i++) {
+    static const char *const trees[] = {"ids", "places", "missing", "checkpoints", "young"};
+    for (size_t i = 0; i < 5; i++) {
         uint64_t key[3] = {0x0100, 77, 77}, value = 3;
-        size_t n = i == 0 ? 20 : i == 3 ? 8 : 24;
+        size_t n = i == 0 ? 20 : i >= 3 ? 8 : 24;
         folder_fresh(path);
         annals_write(path);
         scalpel_put(path, trees[i], (struct sb_bytes){(const uint8_t *)key, n},

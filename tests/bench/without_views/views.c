@@ -9,8 +9,8 @@ enum sb_code __wrap_sb_meaning_check(struct sb_node *node, const struct sb_submi
                                      char text[static SB_MEANING_TEXT_MAX]);
 void __wrap_sb_said_stage(struct sb_node *node, uint16_t origin, uint16_t branch,
                           const struct sb_item *item);
-void __wrap_store_said_index(struct sb_store_txn *txn, const struct sb_org *origin,
-                             struct sb_offset offset, struct sb_bytes body);
+void __wrap_store_said_append(struct sb_store_txn *txn, const struct sb_org *origin,
+                              struct sb_offset offset, struct sb_bytes body);
 
 enum sb_code __wrap_sb_meaning_check(struct sb_node *node, const struct sb_submitted *submitted,
                                      char text[static SB_MEANING_TEXT_MAX])
@@ -30,8 +30,8 @@ void __wrap_sb_said_stage(struct sb_node *node, uint16_t origin, uint16_t branch
     (void)item;
 }
 
-void __wrap_store_said_index(struct sb_store_txn *txn, const struct sb_org *origin,
-                             struct sb_offset offset, struct sb_bytes body)
+void __wrap_store_said_append(struct sb_store_txn *txn, const struct sb_org *origin,
+                              struct sb_offset offset, struct sb_bytes body)
 {
     (void)txn;
     (void)origin;

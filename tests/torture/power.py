@@ -11,7 +11,7 @@ import signal
 import sys
 
 import yard
-from region import Failed, check, custom, run
+from region import Failed, check, custom, new_id, run
 
 US, THEM = "GM0384", "GM0437"
 
@@ -32,6 +32,12 @@ class Recorded(yard.Yard):
         check(self.wait_ready(org), f"{org} does not start: {self.said_since(org)}")
 
 
+def meeting(text):
+    """What the index of what was said has: first young, then old."""
+    return {"topic": "agenda/test", "agendaItem": {
+        "itemId": new_id(), "kind": "meeting", "title": text, "start": "2026-12-10T20:00"}}
+
+
 def live(r):
     """A life with all that is written: batches, partners, restricted events, restarts, rotations."""
     r.begin(US)
@@ -42,13 +48,15 @@ def live(r):
     r.publish(THEM, *[custom(f"theirs {i}") for i in range(10)])
     r.publish(THEM, custom("for both", audience=[US, THEM]))
     r.wait_same()
+    for i in range(8):
+        r.publish(US, *[meeting(f"meeting {i}") for _ in range(9)])
     r.begin(US, signal.SIGKILL)
     r.publish(US, custom("x" * 30000), custom("after a kill"))
     os.rename(r.nodes[US].path("events.ndjson"), r.nodes[US].path("events.1"))
     r.nodes[US].process.send_signal(signal.SIGUSR1)
     for i in range(4):
         r.publish(THEM, custom(f"more {i}"))
-        r.publish(US, custom(f"own {i}", audience=[US]))
+        r.publish(US, custom(f"own {i}", audience=[US]), *[meeting(f"own {i}") for _ in range(9)])
     r.wait_same()
     r.begin(US, signal.SIGTERM)
     r.publish(US, *[custom(f"last {i}") for i in range(5)])

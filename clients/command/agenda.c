@@ -6,6 +6,7 @@
 
 #include "clients/command/agenda_order.h"
 #include "clients/command/gather.h"
+#include "clients/command/nearest.h"
 #include "clients/command/show.h"
 #include "clients/command/talk.h"
 #include "clients/command/terms.h"
@@ -213,6 +214,9 @@ static int answer(struct asking *a)
         bool found = a->n_shown > 0 || sb_uuid_is_zero(&a->only.id);
         if (!found) {
             sb_talk("no such item is known here; samenbus agenda list shows those that are");
+        }
+        if (a->n_shown == 0 && (!found || a->org.s[0] != '\0')) {
+            sb_nearest_connect(a->args, found ? a->org.s : a->only.org.s);
         }
         code = !found ? SB_EXIT_FAILURE : a->json ? print_json(a) : print_text(a);
     }

@@ -223,13 +223,12 @@ bool sb_args_org(const struct sb_args *args, const char *flag, struct sb_org *ou
     return false;
 }
 
-bool sb_args_word(const struct sb_args *args, const char *flag, const char *const *words,
-                  size_t *out)
+bool sb_args_one_of(const struct sb_args *args, const char *subject, const char *text,
+                    const char *const *words, size_t *out)
 {
-    const char *text = sb_args_value(args, flag);
     char all[128] = "";
-    struct sb_suggestion near = {.word = text, .n = text == NULL ? 0 : strlen(text)};
-    for (size_t i = 0; text != NULL && words[i] != NULL; i++) {
+    struct sb_suggestion near = {.word = text, .n = strlen(text)};
+    for (size_t i = 0; words[i] != NULL; i++) {
         if (strcmp(text, words[i]) == 0) {
             *out = i;
             return true;
@@ -238,12 +237,19 @@ bool sb_args_word(const struct sb_args *args, const char *flag, const char *cons
         size_t n = strlen(all);
         (void)snprintf(all + n, sizeof all - n, "%s%s", i == 0 ? "" : ", ", words[i]);
     }
-    if (text != NULL) {
-        sb_args_complain(args, "--%s %s: one of %s%s%s%s", flag, text, all,
-                         near.best != NULL ? "; did you mean " : "",
-                         near.best != NULL ? near.best : "", near.best != NULL ? "?" : "");
-    }
-    return text == NULL;
+    sb_args_complain(args, "%s%s%s: one of %s%s%s%s", subject, *subject == '\0' ? "" : " ", text,
+                     all, near.best != NULL ? "; did you mean " : "",
+                     near.best != NULL ? near.best : "", near.best != NULL ? "?" : "");
+    return false;
+}
+
+bool sb_args_word(const struct sb_args *args, const char *flag, const char *const *words,
+                  size_t *out)
+{
+    const char *text = sb_args_value(args, flag);
+    char subject[64];
+    (void)snprintf(subject, sizeof subject, "--%s", flag);
+    return text == NULL || sb_args_one_of(args, subject, text, words, out);
 }
 
 /* ---- help */

@@ -76,7 +76,11 @@ bool sb_args_number(const struct sb_args *args, const char *flag, uint64_t min, 
                     uint64_t *out);
 bool sb_args_duration(const struct sb_args *args, const char *flag, uint64_t *out_ms);
 bool sb_args_org(const struct sb_args *args, const char *flag, struct sb_org *out);
-/* One of `words` (ends with NULL); *out is its index. */
+/* Is `text` one of `words` (ends with NULL)? *out is its index. Else a complaint that begins with
+ * `subject` and names the nearest. */
+bool sb_args_one_of(const struct sb_args *args, const char *subject, const char *text,
+                    const char *const *words, size_t *out);
+/* The flag's value as one of `words`, where it is given. */
 bool sb_args_word(const struct sb_args *args, const char *flag, const char *const *words,
                   size_t *out);
 

@@ -82,11 +82,13 @@ static void print_bash(void)
 
 static int run_completion(const struct sb_args *args)
 {
-    const char *shell = args->n_operands > 0 ? args->operands[0] : "bash";
-    if (strcmp(shell, "zsh") == 0) {
+    static const char *const shells[] = {"bash", "zsh", NULL};
+    size_t shell = 0;
+    if (args->n_operands > 0 && !sb_args_one_of(args, "", args->operands[0], shells, &shell)) {
+        return SB_EXIT_USAGE;
+    }
+    if (shell == 1) {
         puts("#compdef samenbus\nautoload -U +X bashcompinit && bashcompinit");
-    } else if (strcmp(shell, "bash") != 0) {
-        return sb_args_complain(args, "there is none for %s: bash or zsh", shell);
     }
     print_bash();
     return SB_EXIT_OK;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clients/command/nearest.h"
 #include "clients/command/reading.h"
 #include "clients/command/show.h"
 #include "clients/command/talk.h"
@@ -197,6 +198,9 @@ static int consume(const struct sb_args *args, const struct sb_consume *what)
     enum sb_rc rc = sb_client_consumers(client, NULL, ANSWER_MS, &answer, &err);
     if (rc == SB_OK && what->action == SB_CONSUME_REMOVE) {
         tell_unknown(client, what->name);
+    }
+    for (size_t i = 0; rc == SB_OK && i < what->n_origins; i++) {
+        sb_nearest_ask(client, what->origins[i].s);
     }
     rc = rc == SB_OK ? sb_client_consume(client, what, ANSWER_MS, &answer, &err) : rc;
     code = rc == SB_OK ? SB_EXIT_OK : sb_talk_error(rc, &err);

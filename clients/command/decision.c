@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clients/command/gather.h"
+#include "clients/command/nearest.h"
 #include "clients/command/show.h"
 #include "clients/command/talk.h"
 #include "clients/command/terms.h"
@@ -265,6 +266,7 @@ static int show_decision(struct asking *a, const struct sb_reference *decision)
     }
     sb_talk("no proposal of this decision is known here as of that date; samenbus decision list "
             "shows those that are");
+    sb_nearest_connect(a->args, decision->org.s);
     return SB_EXIT_FAILURE;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "clients/command/gather.h"
+#include "clients/command/nearest.h"
 #include "clients/command/proof_walk.h"
 #include "clients/command/talk.h"
 #include "clients/command/wholefile.h"
@@ -348,6 +349,7 @@ static int run(const struct sb_args *args)
         (void)sb_gather_date(args, "as-of", p.g->now, &p.as_of);
         if (said_of(&p).n == 0) {
             sb_talk("no such decision is known here; samenbus decision list shows those that are");
+            sb_nearest_connect(args, p.decision.org.s);
             code = SB_EXIT_FAILURE;
         } else {
             code = prove(&p);

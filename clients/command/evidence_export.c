@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "clients/command/evidence.h"
+#include "clients/command/nearest.h"
 #include "clients/command/talk.h"
 #include "clients/command/wholefile.h"
 #include "proto/proof_text.h"
@@ -220,9 +221,13 @@ static int evidence_export(const struct sb_args *args)
     bool ready = sb_crypto_init();
     enum sb_rc rc = ready ? collect(&p, &err) : sb_err_set(&err, SB_E_NOMEM, "no random numbers");
     rc = rc == SB_OK ? write_verified(&p, path, &err) : rc;
+    code = rc == SB_OK ? SB_EXIT_OK : sb_talk_error(rc, &err);
+    if (rc == SB_E_NOTFOUND && p.origin.s[0] != '\0') {
+        sb_nearest_ask(p.client, p.origin.s);
+    }
     sb_arena_fini(&p.arena);
     sb_client_close(p.client);
-    return rc == SB_OK ? SB_EXIT_OK : sb_talk_error(rc, &err);
+    return code;
 }
 
 const struct sb_command sb_command_evidence_export = {

@@ -7,6 +7,7 @@
 #include "clients/command/explain_code.h"
 #include "clients/command/explain_event.h"
 #include "clients/command/gather.h"
+#include "clients/command/nearest.h"
 #include "clients/command/talk.h"
 #include "clients/command/terms.h"
 #include "proto/rules/agenda.h"
@@ -262,16 +263,17 @@ static int ask(const struct sb_args *args, const struct sb_reference *event,
         return code;
     }
     enum sb_rc rc = sb_event_facts_ask(facts, client, event, arena, &err);
-    sb_client_close(client);
+    bool found = rc == SB_OK && facts->holders.n_items > 0;
     if (rc != SB_OK) {
-        return sb_talk_error(rc, &err);
-    }
-    if (facts->holders.n_items == 0) {
+        code = sb_talk_error(rc, &err);
+    } else if (!found) {
+        code = SB_EXIT_FAILURE;
         sb_talk("no such event is known here; if it is new, samenbus status says what is still "
                 "missing here");
-        return SB_EXIT_FAILURE;
+        sb_nearest_ask(client, event->org.s);
     }
-    return SB_EXIT_OK;
+    sb_client_close(client);
+    return code;
 }
 
 static int explain(const struct sb_args *args, const struct sb_reference *event, bool json,
@@ -303,11 +305,13 @@ static int run(const struct sb_args *args)
     if (args->n_operands != 1) {
         return sb_args_complain(args, "say which event, ORG/UUID, or which code");
     }
+    if (!sb_args_word(args, "output", formats, &format)) {
+        return SB_EXIT_USAGE;
+    }
     if (strchr(args->operands[0], '/') == NULL) {
         return sb_explain_code(args, args->operands[0]);
     }
-    if (!sb_gather_reference(args, args->operands[0], &event) ||
-        !sb_args_word(args, "output", formats, &format)) {
+    if (!sb_gather_reference(args, args->operands[0], &event)) {
         return SB_EXIT_USAGE;
     }
     sb_arena_init(&arena, FACTS_BYTES);

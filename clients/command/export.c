@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clients/command/nearest.h"
 #include "clients/command/talk.h"
 #include "proto/export.h"
 
@@ -40,6 +41,10 @@ static enum sb_rc begin(struct exporting *e, struct sb_err *err)
     enum sb_rc rc = sb_client_status(e->client, ANSWER_MS, &status, err);
     if (rc != SB_OK) {
         return rc;
+    }
+    if (!sb_nearest_knows(status, e->origin.s)) {
+        return sb_err_set(err, SB_E_NOTFOUND, "there is no history of %s here to export",
+                          e->origin.s);
     }
     (void)snprintf(header.partnership, sizeof header.partnership, "%s", status->partnership);
     for (size_t i = 0; i < status->n_heads; i++) {

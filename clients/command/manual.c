@@ -95,21 +95,15 @@ void sb_manual_of_command(void)
 
 static int run_manual(const struct sb_args *args)
 {
-    static const struct {
-        const char *name;
-        void (*print)(void);
-    } pages[] = {{"samenbus", sb_manual_of_command},
-                 {"samenbusd.yaml", sb_manual_of_config},
-                 {"samenbus-events", sb_manual_of_events}};
-    const char *wanted = args->n_operands > 0 ? args->operands[0] : "samenbus";
-    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
-        if (strcmp(wanted, pages[i].name) == 0) {
-            pages[i].print();
-            return SB_EXIT_OK;
-        }
+    static const char *const pages[] = {"samenbus", "samenbusd.yaml", "samenbus-events", NULL};
+    static void (*const print[])(void) = {sb_manual_of_command, sb_manual_of_config,
+                                          sb_manual_of_events};
+    size_t page = 0;
+    if (args->n_operands > 0 && !sb_args_one_of(args, "", args->operands[0], pages, &page)) {
+        return SB_EXIT_USAGE;
     }
-    return sb_args_complain(
-        args, "there is no page %s: samenbus, samenbusd.yaml or samenbus-events", wanted);
+    print[page]();
+    return SB_EXIT_OK;
 }
 
 const struct sb_command sb_command_manual = {

@@ -1,5 +1,6 @@
 /* samenbus notify send and ack: something that the addressees are to know, and that one knows. */
 #include "clients/command/draft.h"
+#include "clients/command/nearest.h"
 #include "clients/command/talk.h"
 #include "proto/rules/notification.h"
 
@@ -38,6 +39,9 @@ static int run_send(const struct sb_args *args)
     code = code == SB_EXIT_OK ? sb_draft_name(&draft, "notificationId") : code;
     code = code == SB_EXIT_OK ? sb_draft_send(&draft) : code;
     sb_gathered_free(g);
+    if (code == SB_EXIT_OK && sb_args_has(args, "to")) {
+        sb_nearest_connect(args, sb_args_value(args, "to"));
+    }
     return code;
 }
 

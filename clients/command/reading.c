@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/time.h>
 
+#include "clients/command/nearest.h"
 #include "clients/command/talk.h"
 #include "config/quantity.h"
 #include "proto/suggest.h"
@@ -24,29 +25,28 @@ static bool add_topic(const struct sb_args *args, struct sb_reading_filters *r, 
     return true;
 }
 
-static bool read_topics(const struct sb_args *args, struct sb_reading_filters *r)
+/* Is there a class that the first `n` bytes name? Else it is told with the nearest. */
+static bool names_class(const struct sb_args *args, const char *flag, const char *text, size_t n)
 {
     static const char *const classes[] = {"agenda", "decision", "notification", "custom", NULL};
+    char first[SB_TOPIC_MAX + 2];
+    size_t which;
+    (void)snprintf(first, sizeof first, "%.*s", (int)(n < SB_TOPIC_MAX ? n : SB_TOPIC_MAX), text);
+    return sb_args_one_of(args, flag, first, classes, &which);
+}
+
+static bool read_topics(const struct sb_args *args, struct sb_reading_filters *r)
+{
     const char *text;
     for (size_t at = 0; (text = sb_args_next(args, "topic", &at)) != NULL;) {
         /* A class alone is no topic: what is under it is meant. */
-        if (!add_topic(args, r, text, strchr(text, '/') == NULL ? "/" : "")) {
+        if (!names_class(args, "--topic", text, strcspn(text, "/")) ||
+            !add_topic(args, r, text, strchr(text, '/') == NULL ? "/" : "")) {
             return false;
         }
     }
     for (size_t at = 0; (text = sb_args_next(args, "class", &at)) != NULL;) {
-        struct sb_suggestion near = {.word = text, .n = strlen(text)};
-        bool known = false;
-        for (size_t i = 0; classes[i] != NULL; i++) {
-            known |= strcmp(classes[i], text) == 0;
-            sb_suggest_offer(&near, classes[i]);
-        }
-        if (!known) {
-            sb_args_complain(args, "--class %s: one of agenda, decision, notification, custom%s%s",
-                             text, near.best != NULL ? "; did you mean " : "",
-                             near.best != NULL ? near.best : "");
-        }
-        if (!known || !add_topic(args, r, text, "/")) {
+        if (!names_class(args, "--class", text, strlen(text)) || !add_topic(args, r, text, "/")) {
             return false;
         }
     }
@@ -177,21 +177,6 @@ void sb_reading_name_strangers(const struct sb_reading_filters *filters,
                                const struct sb_status *status)
 {
     for (size_t i = 0; i < filters->n_origins; i++) {
-        const char *org = filters->origins[i].s;
-        struct sb_suggestion near = {.word = org, .n = strlen(org)};
-        bool known = strcmp(org, status->organisation) == 0;
-        sb_suggest_offer(&near, status->organisation);
-        for (size_t p = 0; p < status->n_peers; p++) {
-            known |= strcmp(org, status->peers[p].id) == 0;
-            sb_suggest_offer(&near, status->peers[p].id);
-        }
-        for (size_t h = 0; h < status->n_heads; h++) { /* former partners too */
-            known |= strcmp(org, status->heads[h].origin) == 0;
-        }
-        if (!known) {
-            sb_talk("%s is no organisation of this partnership%s%s%s", org,
-                    near.best != NULL ? "; did you mean " : "", near.best != NULL ? near.best : "",
-                    near.best != NULL ? "?" : "");
-        }
+        (void)sb_nearest_knows(status, filters->origins[i].s);
     }
 }

@@ -63,12 +63,10 @@ static int show(const struct sb_args *args)
 {
     struct sb_arena arena;
     size_t which = 0;
-    if (args->n_operands == 1) {
-        while (kinds[which] != NULL && strcmp(kinds[which], args->operands[0]) != 0) {
-            which++;
-        }
+    if (args->n_operands == 1 && !sb_args_one_of(args, "", args->operands[0], kinds, &which)) {
+        return SB_EXIT_USAGE;
     }
-    if (args->n_operands != 1 || kinds[which] == NULL) {
+    if (args->n_operands != 1) {
         return sb_args_complain(args,
                                 "say which schema: publish (what `samenbus publish` reads) or "
                                 "event (what `samenbus tail -o json` prints)");

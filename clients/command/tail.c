@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "clients/command/event_format.h"
+#include "clients/command/nearest.h"
 #include "clients/command/reading.h"
 #include "clients/command/show.h"
 #include "clients/command/talk.h"
@@ -342,6 +343,7 @@ static int read_and_tell(const struct sb_args *args, struct reading *r)
         bool lost = r->from.given && !r->from.reached;
         rc = save_cursor(r, &err);
         if (rc == SB_OK && lost) {
+            sb_nearest_ask(r->client, r->from.origin.s);
             rc = sb_err_set(&err, SB_E_NOTFOUND, "no event %s here", sb_args_value(args, "from"));
         }
     }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clients/command/nearest.h"
 #include "clients/command/show.h"
 #include "clients/command/talk.h"
 #include "proto/json.h"
@@ -112,8 +113,12 @@ static int where(const struct sb_args *args)
     if (rc == SB_OK) {
         rc = print(answer, format == 1, &err);
     }
+    code = rc == SB_OK ? SB_EXIT_OK : sb_talk_error(rc, &err);
+    if (rc == SB_E_REFUSED) {
+        sb_nearest_ask(client, origin.s);
+    }
     sb_client_close(client);
-    return rc == SB_OK ? SB_EXIT_OK : sb_talk_error(rc, &err);
+    return code;
 }
 
 const struct sb_command sb_command_where = {

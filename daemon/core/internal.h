@@ -38,6 +38,7 @@ struct sb_origin_state {
     bool dirty;                           /* changed since the last frontier */
     bool over_quota, stalled;             /* its alarms; the latter of a partner */
     struct sb_rest rest;
+    uint32_t bodies_at; /* the chain whose missing bodies come next + 1; 0: the first */
 };
 
 /* A chain as this turn leaves it, if it commits. */

@@ -62,6 +62,7 @@ struct sb_peer {
     uint32_t n_sightings;
     uint32_t n_shown, n_summaries; /* entries of struct sb_shown; how many of them are summaries */
     uint32_t n_lacking;            /* how many of them are of what is not held here */
+    bool unanswered; /* the last question to it timed out, and nothing has come since */
     uint32_t ranges[SB_RANGES_MAX][3]; /* origin, from, to: still to be compared */
     uint32_t n_ranges;
     int64_t ranges_after_ms;

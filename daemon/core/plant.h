@@ -33,6 +33,7 @@
     X(IGNORE_REST)                                                                                 \
     X(REST_WITHOUT_HEADS)                                                                          \
     X(IGNORE_PARTS)                                                                                \
+    X(SILENCE_FORGOTTEN)                                                                           \
     X(NEVER_BACKWARDS)                                                                             \
     X(EMPTY_NEVER_WAITS)                                                                           \
     X(SILENT_LOOKS_LIVE)                                                                           \

@@ -8,6 +8,7 @@
 #include "daemon/core/history.h"
 #include "daemon/core/peer.h"
 #include "daemon/core/shown.h"
+#include "daemon/core/want_parts.h"
 
 static unsigned outstanding(const struct sb_core *c, uint16_t peer)
 {
@@ -16,17 +17,6 @@ static unsigned outstanding(const struct sb_core *c, uint16_t peer)
         n += c->wants[i].peer == peer;
     }
     return n;
-}
-
-static bool asked_bodies(const struct sb_core *c, uint16_t origin, struct sb_epoch epoch)
-{
-    for (uint32_t i = 0; i < c->n_wants; i++) {
-        const struct sb_want_state *w = &c->wants[i];
-        if (w->kind == SB_WANT_BODIES && w->origin == origin && sb_epoch_eq(w->epoch, epoch)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* Until when an answer that does come keeps others from being asked: a link now and then is not
@@ -56,8 +46,8 @@ static int64_t taken_until(const struct sb_core *c, uint16_t peer, uint16_t orig
     return until_ms > c->now.mono_ms ? until_ms : 0;
 }
 
-static struct sb_want_state *add(struct sb_core *c, enum sb_want_kind kind, uint16_t peer,
-                                 uint16_t origin)
+struct sb_want_state *sb_want_add(struct sb_core *c, enum sb_want_kind kind, uint16_t peer,
+                                  uint16_t origin)
 {
     struct sb_want_state *w = &c->wants[c->n_wants++];
     *w = (struct sb_want_state){.kind = kind,
@@ -70,14 +60,28 @@ static struct sb_want_state *add(struct sb_core *c, enum sb_want_kind kind, uint
     return w;
 }
 
-static bool can_ask(const struct sb_core *c, uint16_t peer)
+/* Who leaves questions unanswered is asked one at a time until an answer comes, so that what others
+ * have as well does not wait for it. */
+enum sb_want_room sb_want_room(const struct sb_core *c, uint16_t peer)
 {
-    return sb_peer_route(c, peer).kind != SB_ROUTE_NONE && outstanding(c, peer) < SB_WANTS_MAX &&
-           c->n_wants < c->o.n_origins * SB_WANTS_MAX;
+    unsigned n = outstanding(c, peer);
+    if (sb_peer_route(c, peer).kind == SB_ROUTE_NONE ||
+        c->n_wants >= c->o.n_origins * SB_WANTS_MAX) {
+        return SB_WANT_ROOM_NONE;
+    }
+    if (c->peers[peer].unanswered && !sb_planted(SB_PLANT_SILENCE_FORGOTTEN)) {
+        return n == 0 ? SB_WANT_ROOM : SB_WANT_ROOM_NONE;
+    }
+    return n < SB_WANTS_MAX ? SB_WANT_ROOM : SB_WANT_ROOM_SOON;
 }
 
-static struct sb_effect *send(struct sb_effects *fx, enum sb_effect_type type,
-                              const struct sb_want_state *w)
+static bool can_ask(const struct sb_core *c, uint16_t peer)
+{
+    return sb_want_room(c, peer) == SB_WANT_ROOM;
+}
+
+struct sb_effect *sb_want_send(struct sb_effects *fx, enum sb_effect_type type,
+                               const struct sb_want_state *w)
 {
     struct sb_effect *e = sb_fx_add(fx, type);
     e->partner.route = w->route;
@@ -88,7 +92,7 @@ static struct sb_effect *send(struct sb_effects *fx, enum sb_effect_type type,
     return e;
 }
 
-static void later(struct sb_core *c, int64_t at)
+void sb_want_later(struct sb_core *c, int64_t at)
 {
     if (at < c->next_plan_ms) {
         c->next_plan_ms = at;
@@ -107,11 +111,11 @@ static struct sb_seq begin_at(const struct sb_core *c, const struct sb_shown *s)
 
 static void ask_links(struct sb_core *c, struct sb_shown *s, struct sb_effects *fx)
 {
-    struct sb_want_state *w = add(c, SB_WANT_LINKS, s->peer, s->origin);
+    struct sb_want_state *w = sb_want_add(c, SB_WANT_LINKS, s->peer, s->origin);
     w->epoch = s->epoch;
     w->tip = s->checkpoint.hash;
     w->from = begin_at(c, s);
-    struct sb_effect *e = send(fx, SB_FX_WANT, w);
+    struct sb_effect *e = sb_want_send(fx, SB_FX_WANT, w);
     e->partner.from = w->from;
     e->partner.to = s->checkpoint.seq;
     e->partner.tip = w->tip;
@@ -131,64 +135,19 @@ static void plan_origin(struct sb_core *c, uint16_t origin, struct sb_effects *f
         }
         int64_t taken_ms = taken_until(c, s->peer, origin, s->epoch);
         if (c->now.mono_ms < s->ask_after_ms) {
-            later(c, s->ask_after_ms);
+            sb_want_later(c, s->ask_after_ms);
         } else if (taken_ms > 0) {
-            later(c, taken_ms);
+            sb_want_later(c, taken_ms);
         } else if (can_ask(c, s->peer)) {
             ask_links(c, s, fx);
         }
     }
 }
 
-/* The origin itself first, then the others in turn: the core does not know who is entitled, those
- * who are not simply have nothing to give. 0: the round is over. */
-static uint16_t next_holder(const struct sb_core *c, struct sb_chain *k)
-{
-    while (k->ask_next < c->o.n_origins) {
-        uint16_t step = k->ask_next++;
-        uint16_t peer = step == 0 ? k->origin : step;
-        if (peer != 0 && (step == 0 || peer != k->origin) && can_ask(c, peer)) {
-            return peer;
-        }
-    }
-    k->ask_next = 0;
-    k->ask_round++;
-    return 0;
-}
-
-static int64_t longer(int64_t pause_ms, int64_t first_ms, int64_t max_ms)
+int64_t sb_want_longer(int64_t pause_ms, int64_t first_ms, int64_t max_ms)
 {
     pause_ms = pause_ms == 0 ? first_ms : 2 * pause_ms;
     return pause_ms < max_ms ? pause_ms : max_ms;
-}
-
-static void ask_bodies(struct sb_core *c, uint32_t chain, struct sb_effects *fx)
-{
-    struct sb_chain *k = &c->chains[chain];
-    if (c->now.mono_ms < k->ask_after_ms) {
-        later(c, k->ask_after_ms);
-        return;
-    }
-    if (asked_bodies(c, k->origin, k->epoch)) {
-        return;
-    }
-    uint16_t peer = next_holder(c, k);
-    if (peer == 0) { /* everybody has been asked: again after a while */
-        k->ask_pause_ms = longer(k->ask_pause_ms, SB_BODIES_RETRY_MS, SB_BODIES_RETRY_MAX_MS);
-        k->ask_after_ms = c->now.mono_ms + k->ask_pause_ms;
-        later(c, k->ask_after_ms);
-        return;
-    }
-    struct sb_want_state *w = add(c, SB_WANT_BODIES, peer, k->origin);
-    w->epoch = k->epoch;
-    w->chain = chain;
-    w->from.n = k->bodies.n;
-    w->route = sb_peer_way(c, peer, k->ask_round);
-    struct sb_effect *e = send(fx, SB_FX_WANT_BODIES, w);
-    e->partner.branch = k->branch;
-    e->partner.from.n = k->bodies.n + 1;
-    e->partner.to = k->tip.seq;
-    trace(c, SB_TRACE_WANT_BODIES_SENT);
 }
 
 static void ask_ranges(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
@@ -196,13 +155,22 @@ static void ask_ranges(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
     struct sb_peer *p = &c->peers[peer];
     while (p->n_ranges > 0 && can_ask(c, peer) && sb_shown_summary_room(c, peer)) {
         const uint32_t *range = p->ranges[--p->n_ranges];
-        struct sb_want_state *w = add(c, SB_WANT_SUMMARY, peer, (uint16_t)range[0]);
-        struct sb_effect *e = send(fx, SB_FX_SUMMARY_REQUEST, w);
+        struct sb_want_state *w = sb_want_add(c, SB_WANT_SUMMARY, peer, (uint16_t)range[0]);
+        struct sb_effect *e = sb_want_send(fx, SB_FX_SUMMARY_REQUEST, w);
         w->from_counter = range[1];
         w->to_counter = range[2];
         e->partner.from_counter = range[1];
         e->partner.to_counter = range[2];
     }
+}
+
+/* Whose history comes first: another one with every question, so that one that has much to ask for
+ * leaves room for the others. */
+static uint16_t turn_of(const struct sb_core *c)
+{
+    enum { SPREAD = 0x9e37 };
+    uint32_t mixed = (c->next_request + 1) * SPREAD >> 8;
+    return (uint16_t)(mixed % c->o.n_origins);
 }
 
 void sb_want_plan(struct sb_core *c, struct sb_effects *fx)
@@ -215,16 +183,13 @@ void sb_want_plan(struct sb_core *c, struct sb_effects *fx)
     for (uint16_t i = 1; i < c->o.n_origins; i++) {
         ask_ranges(c, i, fx);
     }
-    for (uint16_t o = 0; o < c->o.n_origins; o++) {
-        if (!c->origins[o].over_quota) {
-            plan_origin(c, o, fx);
+    const uint16_t begin = turn_of(c);
+    for (uint16_t i = 0; i < c->o.n_origins; i++) {
+        uint16_t origin = (uint16_t)((begin + i) % c->o.n_origins);
+        if (!c->origins[origin].over_quota) {
+            plan_origin(c, origin, fx);
         }
-    }
-    for (uint32_t i = 0; i < c->n_chains - c->stage.n_born; i++) {
-        const struct sb_chain *k = &c->chains[i];
-        if (k->bodies.n < k->tip.seq.n && k->whole.n < k->tip.seq.n) {
-            ask_bodies(c, i, fx);
-        }
+        sb_want_plan_bodies(c, origin, fx);
     }
 }
 
@@ -233,7 +198,7 @@ static void pause_entry(struct sb_core *c, const struct sb_want_state *w)
     for (uint32_t i = c->origins[w->origin].shown; i != NONE; i = c->shown[i].next) {
         struct sb_shown *s = &c->shown[i];
         if (s->peer == w->peer && !s->held && sb_epoch_eq(s->epoch, w->epoch)) {
-            s->pause_ms = longer(s->pause_ms, SB_WANT_RETRY_MS, SB_WANT_RETRY_MAX_MS);
+            s->pause_ms = sb_want_longer(s->pause_ms, SB_WANT_RETRY_MS, SB_WANT_RETRY_MAX_MS);
             s->ask_after_ms = c->now.mono_ms + s->pause_ms;
         }
     }
@@ -261,6 +226,7 @@ void sb_want_answered(struct sb_core *c, const struct sb_input *in)
         if (c->wants[i].request != in->answered.request || c->wants[i].peer != in->answered.from) {
             continue;
         }
+        c->peers[in->answered.from].unanswered = false;
         if (in->answered.empty) {
             trace(c, SB_TRACE_WANT_EMPTY);
         }
@@ -276,6 +242,7 @@ void sb_want_progress(struct sb_core *c, uint16_t peer, uint16_t origin, struct 
     for (uint32_t i = 0; i < c->n_wants; i++) {
         struct sb_want_state *w = &c->wants[i];
         if (w->peer == peer && w->origin == origin && sb_epoch_eq(w->epoch, epoch)) {
+            c->peers[peer].unanswered = false;
             w->progress = true;
             w->bytes += bytes;
             w->deadline_ms = c->now.mono_ms + SB_WANT_TIMEOUT_MS;
@@ -286,6 +253,7 @@ void sb_want_progress(struct sb_core *c, uint16_t peer, uint16_t origin, struct 
 /* A partner came (back): what it did not have or did not answer may be there now. */
 void sb_want_encouraged(struct sb_core *c, uint16_t peer)
 {
+    c->peers[peer].unanswered = false;
     for (uint16_t o = 0; o < c->o.n_origins; o++) {
         for (uint32_t i = c->origins[o].shown; i != NONE; i = c->shown[i].next) {
             if (c->shown[i].peer == peer) {
@@ -397,6 +365,7 @@ void sb_want_tick(struct sb_core *c)
             continue;
         }
         trace(c, SB_TRACE_WANT_TIMED_OUT);
+        c->peers[c->wants[i].peer].unanswered = true;
         finish(c, i, true);
     }
     if (c->now.mono_ms - c->compared_ms >= SB_COMPARE_RETRY_MS) {

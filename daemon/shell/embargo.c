@@ -248,6 +248,9 @@ void sb_embargo_tend(struct sb_node *node)
 int64_t sb_embargo_deadline(const struct sb_node *node)
 {
     struct sb_offset last, by_class[SB_CLASS_COUNT];
+    if (node->stopping) {
+        return INT64_MAX; /* none ends any more */
+    }
     sb_core_offsets(node->core, &last, by_class);
     return node->embargoes.seen.n < last.n ? 0 : next_due(&node->embargoes, node->turn.now);
 }

@@ -126,6 +126,9 @@ int explore_core_get(struct explore_core *m)
     memset(c->traces, 0, sizeof c->traces);
     memset(&c->own_link, 0, sizeof c->own_link);
     memset(c->open_parents, 0, sizeof c->open_parents);
+    for (size_t i = 0; i < c->o.n_origins; i++) {
+        c->origins[i].rest = (struct sb_rest){0}; /* worked out again */
+    }
     size_t used = 0, n = list_parts(c, parts);
     for (size_t i = 0; i < n; i++) {
         assert(used + parts[i].n + 8 <= sizeof buffer);

@@ -38,6 +38,8 @@ static uint32_t request_of(struct sb_bytes frame)
 
 /* ---- questions of partners */
 
+/* More than that at a time may go unanswered (PROTOCOL 7.4): those of before a pause, and those
+ * that took their place. */
 static void owe(struct sim_world *w, struct sim_talk *t, uint32_t session, uint32_t request)
 {
     if (t->n_owed < SIM_OWED_MAX) {

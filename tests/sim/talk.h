@@ -5,7 +5,7 @@
 
 #include "tests/sim/world.h"
 
-enum { SIM_OWED_MAX = 64, SIM_ASKED_MAX = 64, SIM_BOOTS_MAX = 64 };
+enum { SIM_OWED_MAX = SB_SERVES_MAX, SIM_ASKED_MAX = 64, SIM_BOOTS_MAX = 64 };
 
 struct sim_owed {              /* a question of a partner that the node has read */
     uint32_t session, request; /* session 0: by our link */

@@ -246,6 +246,18 @@ static void test_embargo_of_an_item_that_is_erased_before_its_time_never_ends(vo
     assert_false(world->node->embargoes.overdue);
 }
 
+/* What is left to the next start calls for no turn of this one. */
+static void test_embargo_that_has_ended_keeps_no_stopping_daemon_awake(void **state)
+{
+    (void)state;
+    struct sb_record r;
+    assert_int_equal(publish(item(10 * 1000, "")).code, SB_CODE_OK);
+    sb_node_shutdown(world->node);
+    live(15);
+    assert_false(is_published(&r));
+    assert_true(sb_node_deadline(world->node) > world->now.mono_ms);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +272,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_embargo_in_the_past_or_to_a_stranger_is_refused_with_what_would_be_right,
             open_world, close_world),
+        cmocka_unit_test_setup_teardown(test_embargo_that_has_ended_keeps_no_stopping_daemon_awake,
+                                        open_world, close_world),
         cmocka_unit_test_setup_teardown(test_embargo_cannot_be_made_by_a_client, open_world,
                                         close_world),
         cmocka_unit_test_setup_teardown(test_embargo_of_an_erased_item_leaves_nothing_of_it,

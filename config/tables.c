@@ -184,7 +184,7 @@ static const struct sb_key erasures_keys[] = {
      .max = 31536000000, /* a year */
      .fallback = "7d",
      AT(sb_config_erasures, receipts_within_ms),
-     .fixed = "the daemon began with it",
+     .live = true,
      .help = "how long after an event of ours was erased every partner that was entitled to it is "
              "to have confirmed that; then there is an alarm, erasure_overdue; 0s: never"},
 };

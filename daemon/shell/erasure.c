@@ -357,7 +357,8 @@ static enum due what_is_due(struct sb_node *node, const struct sb_erased *erased
     }
     if (!sb_turn_found(node, sb_store_find_id(node->o.store, erased->origin, &erased->event, 0, r,
                                               node->turn.err))) {
-        return DUE_NOTHING;
+        bool kept = erased->origin == 0 && sb_embargo_holds(node, &erased->event);
+        return kept ? DUE_END : DUE_NOTHING; /* for ourselves alone, and never published */
     }
     return sb_link_entitles(&r->item.link, &node->o.organisation) ? DUE_RECEIPT : DUE_END;
 }

@@ -83,6 +83,9 @@ void sb_erasure_tend(struct sb_node *node);
 void sb_erasure_audit(struct sb_node *node);
 int64_t sb_erasure_deadline(const struct sb_node *node);
 
+/* How long partners may take to confirm from now on, before there is an alarm; 0: for ever. */
+void sb_node_expect_receipts(struct sb_node *node, int64_t within_ms);
+
 /* ---- answers */
 void sb_erasure_answer(struct sb_node *node, uint32_t session, uint32_t request,
                        struct sb_bytes from);

@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/shell/embargo.h"
 #include "daemon/shell/erasure.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
+#include "proto/embargo.h"
 
 enum { PLACE_BYTES = 2 + 16 };
 
@@ -49,16 +51,32 @@ static bool may_have(struct sb_node *node, const struct sb_record *r, bool here,
     return !here || sb_link_entitles(&r->item.link, &node->orgs[number]);
 }
 
+/* What one under embargo was kept in stands for it, where it was never published: for us alone. */
 static bool find_event(struct sb_node *node, const struct sb_erased *e, struct sb_record *r)
 {
+    const struct sb_uuid hold = sb_embargo_hold_id(&e->event);
     return sb_turn_found(
-        node, sb_store_find_id(node->o.store, e->origin, &e->event, 0, r, node->turn.err));
+               node, sb_store_find_id(node->o.store, e->origin, &e->event, 0, r, node->turn.err)) ||
+           (e->origin == 0 &&
+            sb_turn_found(node, sb_store_find_id(node->o.store, 0, &hold, 0, r, node->turn.err)));
+}
+
+/* What kept an item under embargo is erased with it, by the same Erasure: no line of its own. */
+static bool is_hold(struct sb_node *node, const struct sb_erased *e, struct sb_record *r)
+{
+    struct sb_erasure_said said;
+    return e->origin == 0 && !sb_uuid_is_zero(&e->by) &&
+           sb_turn_found(node, sb_store_find_id(node->o.store, 0, &e->by, 0, r, node->turn.err)) &&
+           r->item.salt != NULL && sb_erasure_read(&said, r->item.body) &&
+           !sb_uuid_eq(&said.event, &e->event);
 }
 
 static bool list_holders(struct sb_node *node, const struct sb_erased *e, struct sb_record *r,
                          struct sb_erasure *out)
 {
     bool here = find_event(node, e, r);
+    const struct sb_erased asked = {.origin = e->origin,
+                                    .event = here ? r->item.link.id : e->event};
     out->holders = sb_arena_alloc(&node->arena, (node->o.n_partners + 1) * sizeof *out->holders);
     if (out->holders == NULL) {
         return false;
@@ -67,7 +85,7 @@ static bool list_holders(struct sb_node *node, const struct sb_erased *e, struct
         uint16_t number = i == 0 ? 0 : node->partner_numbers[i - 1];
         if (may_have(node, r, here, number)) {
             out->holders[out->n_holders++] =
-                (struct sb_erasure_holder){node->orgs[number], receipt_of(node, e, number)};
+                (struct sb_erasure_holder){node->orgs[number], receipt_of(node, &asked, number)};
         }
     }
     return true;
@@ -97,10 +115,11 @@ static void list(struct sb_node *node, uint16_t origin, struct sb_uuid event, st
             m->end = true;
             return;
         }
-        if (e.origin >= node->n_origins || !fill(node, &e, r, &m->items[m->n_items])) {
+        bool folded = is_hold(node, &e, r);
+        if (e.origin >= node->n_origins || (!folded && !fill(node, &e, r, &m->items[m->n_items]))) {
             break;
         }
-        m->n_items++;
+        m->n_items += !folded;
         origin = e.origin;
         event = e.event;
     }
@@ -129,6 +148,12 @@ void sb_erasure_answer(struct sb_node *node, uint32_t session, uint32_t request,
 }
 
 /* ---- who should have confirmed by now */
+
+void sb_node_expect_receipts(struct sb_node *node, int64_t within_ms)
+{
+    node->o.receipts_within_ms = within_ms;
+    node->erasing.overdue.look_ms = 0;
+}
 
 static bool find_lacking(struct sb_node *node, const struct sb_erased *e, struct sb_record *r,
                          uint16_t *lacks)
@@ -190,7 +215,12 @@ void sb_erasure_audit(struct sb_node *node)
     struct sb_overdue *o = &node->erasing.overdue;
     struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
     struct sb_erased e;
-    if (r == NULL || node->turn.now.mono_ms < o->look_ms || node->o.receipts_within_ms == 0) {
+    if (node->o.receipts_within_ms == 0) {
+        o->n = 0;
+        tell_overdue(node);
+        return;
+    }
+    if (r == NULL || node->turn.now.mono_ms < o->look_ms) {
         return;
     }
     for (unsigned i = 0; i < SB_ERASING_SLICE && node->turn.rc == SB_OK; i++) {

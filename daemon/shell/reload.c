@@ -8,6 +8,7 @@
 #include "config/digest.h"
 #include "config/files.h"
 #include "config/keyfile.h"
+#include "daemon/shell/erasure.h"
 #include "daemon/shell/process.h"
 #include "daemon/shell/retention.h"
 #include "proto/curve.h"
@@ -183,6 +184,7 @@ static void take_over(struct attempt *a)
     a->callers = (struct sb_callers){0};
     a->config = NULL;
     sb_node_retain(s->node, s->config->retention, s->config->n_retention);
+    sb_node_expect_receipts(s->node, s->config->erasures.receipts_within_ms);
 }
 
 static bool put_in_force(struct attempt *a, struct sb_net_options *o)

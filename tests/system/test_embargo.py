@@ -3,6 +3,7 @@
 killed meanwhile, goes to its audience alone and arrives once."""
 # test: slow
 import datetime
+import json
 import os
 import time
 
@@ -45,6 +46,20 @@ def check_bad_input(r):
     refused(r, item(time.time() + 60, audience=[A, "GM9999"]), "no partner here")
 
 
+def check_erased_before(r):
+    """It never comes; nobody else is waited for, who never had it."""
+    never = item(time.time() + 3600, audience=[A, B])
+    r.publish(A, never)
+    code, _, err = r.command(A, "erase", f"{A}/{never['id']}", "--ground", "AVG art. 17")
+    check(code == 0, err)
+
+    def rows():
+        return json.loads(r.command(A, "erasures", "-o", "json")[1])["erasures"]
+    r.wait_for(lambda: [e["waiting"] for e in rows()] == [[]], f"one line, and nobody is waited for: {rows()}", 30)
+    check([h["organisation"] for h in rows()[0]["confirmed"]] == [A], f"{rows()}")
+    check(not r.log(B) or not seen(r, B, never), "it was never published")
+
+
 def test():
     with Region([A, B, C]) as r:
         r.start()
@@ -70,7 +85,7 @@ def test():
         states = [e["state"] for e in seen(r, C, event)]
         check(states == ["withheld"], f"outside the audience: {states}")
         check(not on_disk(r, C), "its content is on a disk outside the audience")
-        time.sleep(1.5)
+        check_erased_before(r)
         r.publish(A, event)
         check(len(seen(r, A, event)) == 1 and len(seen(r, B, event)) == 1, "it is there once")
 

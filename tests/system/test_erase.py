@@ -56,9 +56,14 @@ def overdue(r):
     return next((a["text"] for a in r.status("GM0384")["alarms"] if a["code"] == "erasure_overdue"), None)
 
 
+def within(r, time):
+    r.configure("GM0384", lines=[f"erasures: {{receipts_within: {time}}}"])
+    code, out, err = r.command("GM0384", "reload")
+    check(code == 0 and "erasures.receipts_within" in out, f"reload: exit {code}: {out}{err}")
+
+
 def test():
     with Region(["GM0384", "GM0437", "GM0451"]) as r:
-        r.configure("GM0384", lines=["erasures: {receipts_within: 2s}"])
         r.start()
         ids = [new_id() for _ in range(40)]
         events = [custom(f"{CANARY}{i:04d}-" + "x" * (200 * i), id=ids[i]) for i in range(40)]
@@ -82,7 +87,13 @@ def test():
             check(all(not holders(r, org, f"{CANARY}{i:04d}") for i in range(1, 40, 2)), org)
             check(all(holders(r, org, f"{CANARY}{i:04d}") for i in range(0, 40, 2)), org)
         r.wait_for(lambda: of(r, "GM0384", mine[1])["waiting"] == ["GM0451"], "who is away is waited for")
+        check(not overdue(r), "within the seven days that they have")
+        within(r, "2s")
         r.wait_for(lambda: overdue(r), "an alarm for who has not confirmed in time")
+        within(r, "0s")
+        r.wait_for(lambda: not overdue(r), "nobody wants that alarm any more")
+        within(r, "2s")
+        r.wait_for(lambda: overdue(r), "and again")
         check("20 of our erasures" in overdue(r) and "GM0451" in overdue(r), overdue(r))
         r.start("GM0451")
         r.wait_for(lambda: all(e["waiting"] == [] for e in erasures(r, "GM0437")["erasures"]),

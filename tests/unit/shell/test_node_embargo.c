@@ -207,6 +207,21 @@ static enum sb_code erase(void)
     return heard.results.items[0].code;
 }
 
+/* The list of erasures has a line for the item alone: not one more for what is kept of it. */
+static struct sb_erasure listed_alone(void)
+{
+    struct sb_message m = {.type = SB_MSG_QUERY, .request = 7}, heard;
+    m.query.erasures = true;
+    world_say(world, WORLD_CLIENT, &m);
+    assert_true(world_heard(world, SB_MSG_ERASURES, 0, &heard));
+    assert_true(heard.erasures.end);
+    assert_int_equal(heard.erasures.n_items, 1);
+    struct sb_uuid id;
+    assert_true(sb_uuid_parse(&id, id_text, strlen(id_text)));
+    assert_true(sb_uuid_eq(&heard.erasures.items[0].id, &id));
+    return heard.erasures.items[0];
+}
+
 static bool hold_has_body(void)
 {
     struct sb_uuid id;
@@ -229,6 +244,7 @@ static void test_embargo_of_an_erased_item_leaves_nothing_of_it(void **state)
     assert_true(is_published(&r));
     assert_null(r.item.salt);
     assert_false(hold_has_body());
+    assert_int_equal(listed_alone().n_holders, 2);
 }
 
 static void test_embargo_of_an_item_that_is_erased_before_its_time_never_ends(void **state)
@@ -240,6 +256,9 @@ static void test_embargo_of_an_item_that_is_erased_before_its_time_never_ends(vo
     assert_int_equal(erase(), SB_CODE_OK);
     assert_false(hold_has_body());
     assert_int_equal(publish(item(10 * 1000, "")).code, SB_CODE_ERASED);
+    struct sb_erasure e = listed_alone(); /* nobody else was ever given it */
+    assert_int_equal(e.n_holders, 1);
+    assert_string_equal(e.holders[0].organisation.s, "GM0384");
     live(90);
     assert_false(is_published(&r));
     assert_int_equal(world->node->embargoes.n, 0);

@@ -94,6 +94,10 @@ static void show(char out[static VALUE_BYTES], const struct sb_key *key, const v
     case SB_KEY_DURATION:
     case SB_KEY_RATE:
         memcpy(&number, at, sizeof number);
+        if (number == 0 && key->otherwise != NULL) {
+            (void)snprintf(out, VALUE_BYTES, "%s", key->otherwise);
+            break;
+        }
         sb_quantity_format(quantity, number,
                            key->type == SB_KEY_SIZE   ? sb_units_size
                            : key->type == SB_KEY_RATE ? sb_units_rate

@@ -24,6 +24,7 @@ struct sb_config_peer {
     bool over_others;        /* no connection between it and us is expected */
     const char *const *read; /* prefixes of our topics that it may be addressed under; none: all */
     size_t n_read;
+    uint64_t rate; /* events of its history taken in, per hour; 0: any number */
 };
 
 struct sb_config_client {

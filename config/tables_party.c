@@ -74,6 +74,16 @@ static const struct sb_key peer_keys[] = {
      .live = true,
      .help = "topics of ours that it may be given; what it may not have is refused to our clients "
              "until their audience leaves it out"},
+    {.name = "rate",
+     .type = SB_KEY_RATE,
+     .min = 1,
+     .max = 3600000000,
+     AT(sb_config_peer, rate),
+     .otherwise = "no limit",
+     .live = true,
+     .help = "events of its history that are taken in, whoever brings them; ten seconds' worth may "
+             "come at once, what is beyond that is not lost, it is fetched later; catching up is "
+             "held to it too"},
 };
 const struct sb_table sb_table_peer = {peer_keys, COUNT(peer_keys), sizeof(struct sb_config_peer),
                                        offsetof(struct sb_config_peer, node)};

@@ -70,6 +70,10 @@ static const struct {
     {"stalled",
      "Nothing arrives from a partner: it is connected and silent, or it has had no connection for "
      "a minute. Ask its administrator; `samenbus status` says which direction, and since when."},
+    {"flooding",
+     "A partner publishes more than its `rate` under `peers` allows. What is beyond that is "
+     "fetched "
+     "later, and nobody else waits for it. Ask its administrator, or raise the rate and reload."},
     {"store_full",
      "The store has no room: publishes are refused. Raise store.max_size, or make room "
      "on its disk."},

@@ -14,9 +14,10 @@ static const char *const daemon_states[] = {"ready", "recovering", "full", "stop
 static const char *const states[] = {"none",        "down", "connecting", "refused",
                                      "catching_up", "live", "stalled",    NULL};
 static const char *const alarm_codes[] = {
-    "fork",     "second_instance", "damaged",        "quota",         "stalled", "store_full",
-    "eventlog", "store_changed",   "stuck_consumer", "store_filling", "embargo", "keys_expire",
-    NULL};
+    "fork",           "second_instance", "damaged",    "quota",
+    "stalled",        "store_full",      "eventlog",   "store_changed",
+    "stuck_consumer", "store_filling",   "embargo",    "keys_expire",
+    "flooding",       "erasure_overdue", "compaction", NULL};
 
 static void begin(FILE *to, const char *name, const char *type, const char *help)
 {

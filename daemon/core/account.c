@@ -136,9 +136,15 @@ uint32_t sb_core_chain_count(const struct sb_core *c)
     return c->n_chains - c->stage.n_born;
 }
 
-static struct sb_core_direction account_direction(const struct sb_direction *d)
+/* Who is held to its rate is told so, here and by itself: a view says the reason too. */
+static struct sb_core_direction account_direction(const struct sb_core *c, uint16_t partner,
+                                                  const struct sb_direction *d)
 {
-    return (struct sb_core_direction){sb_direction_name(d->state), d->reason, d->contact_ms};
+    static const char slowed[] = "slowed: more events than its rate (peers.rate); the rest later";
+    bool moves = d->state == SB_DIRECTION_LIVE || d->state == SB_DIRECTION_CATCHING_UP;
+    return (struct sb_core_direction){sb_direction_name(d->state),
+                                      moves && c->origins[partner].slowed ? slowed : d->reason,
+                                      d->contact_ms};
 }
 
 void sb_core_peer_status(const struct sb_core *c, uint16_t partner, struct sb_now now,
@@ -146,8 +152,8 @@ void sb_core_peer_status(const struct sb_core *c, uint16_t partner, struct sb_no
 {
     const struct sb_peer *p = &c->peers[partner];
     struct sb_time oldest = now.wall;
-    *out = (struct sb_core_peer_status){.outgoing = account_direction(&p->out),
-                                        .incoming = account_direction(&p->in),
+    *out = (struct sb_core_peer_status){.outgoing = account_direction(c, partner, &p->out),
+                                        .incoming = account_direction(c, partner, &p->in),
                                         .lag_events = sb_shown_lag(c, partner, &oldest),
                                         .their_lag_events = sb_shown_their_lag(c, partner),
                                         .boot = p->boot,

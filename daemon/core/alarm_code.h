@@ -8,10 +8,11 @@ enum sb_alarm_code {
     SB_ALARM_QUOTA,
     SB_ALARM_STALLED,
     SB_ALARM_STORE_FULL,
+    SB_ALARM_FLOODING,
     SB_ALARM_COUNT
 };
 
-/* "fork", "second_instance", "quota", "stalled", "store_full". */
+/* "fork", "second_instance", "quota", "stalled", "store_full", "flooding". */
 const char *sb_alarm_name(enum sb_alarm_code code);
 
 #endif

@@ -34,6 +34,7 @@ const char *sb_alarm_name(enum sb_alarm_code code)
     case SB_ALARM_QUOTA: return "quota";
     case SB_ALARM_STALLED: return "stalled";
     case SB_ALARM_STORE_FULL: return "store_full";
+    case SB_ALARM_FLOODING: return "flooding";
     case SB_ALARM_COUNT: break;
     }
     return "";

@@ -9,12 +9,12 @@
 #include "proto/segment.h"
 
 struct sb_core_partner {
-    bool dialled;  /* we have an endpoint of its service */
-    bool followed; /* we subscribe to its publisher */
-    bool partner; /* false: an origin that we know but have no partner entry for (ourselves, former)
-                   */
+    bool dialled;            /* we have an endpoint of its service */
+    bool followed;           /* we subscribe to its publisher */
+    bool partner;            /* false: an origin without a partner entry: ourselves, a former one */
     const char *const *read; /* topic prefixes that it may be addressed under; none: all */
     size_t n_read;
+    uint64_t rate_per_hour; /* events that are taken of its history; 0: any number */
 };
 
 struct sb_core_client {

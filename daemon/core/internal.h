@@ -36,7 +36,8 @@ struct sb_origin_state {
     uint64_t bytes, events, staged_bytes; /* the last 0 between turns */
     uint32_t shown, n_lacking;            /* list of what partners show of it; of that not held */
     bool dirty;                           /* changed since the last frontier */
-    bool over_quota, stalled;             /* its alarms; the latter of a partner */
+    bool over_quota, stalled, slowed;     /* its alarms; the last two of a partner */
+    struct sb_budget_left intake;         /* of its events */
     struct sb_rest rest;
     uint32_t bodies_at; /* the chain whose missing bodies come next + 1; 0: the first */
 };

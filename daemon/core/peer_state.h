@@ -31,6 +31,13 @@ struct sb_direction {
     int64_t contact_ms; /* monotonic; -1: never */
 };
 
+/* What is left of a rate: a bucket that time fills. */
+struct sb_budget_left {
+    bool begun;
+    int64_t left; /* in parts of which SB_RATE_EVENT are an event; below 0: a debt */
+    int64_t mono_ms;
+};
+
 struct sb_peer {
     struct sb_direction out, in;
     bool away;       /* some direction has no connection, or one that was not greeted */

@@ -78,7 +78,8 @@
     X(EMBARGO_EARLY)                                                                               \
     X(EMBARGO_BELIEVES_CLOCK)                                                                      \
     X(EMBARGO_FORGOTTEN)                                                                           \
-    X(EMBARGO_KEPT)
+    X(EMBARGO_KEPT)                                                                                \
+    X(IGNORE_INTAKE)
 
 enum sb_plant {
     SB_PLANT_NONE,

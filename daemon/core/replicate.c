@@ -5,6 +5,7 @@
 
 #include "daemon/core/erasure.h"
 #include "daemon/core/history.h"
+#include "daemon/core/rights.h"
 #include "daemon/core/shown.h"
 #include "daemon/core/stage.h"
 
@@ -144,6 +145,17 @@ static bool over_quota(struct sb_core *c, const struct sb_in_segment *s, struct 
     return over;
 }
 
+/* It is not lost: what its origin shows and we lack is asked for when there is room for it. */
+static bool too_many(struct sb_core *c, const struct sb_in_segment *s, struct sb_effects *fx)
+{
+    if (sb_rights_intake_wait(c, s->origin) == 0) {
+        return false;
+    }
+    sb_rights_slow(c, s->origin, true, fx);
+    trace(c, SB_TRACE_SEGMENT_SLOWED);
+    return true;
+}
+
 static enum sb_body_state state_of(const struct sb_item_note *note)
 {
     if (!note->entitled) {
@@ -188,6 +200,7 @@ static void append(struct sb_core *c, const struct sb_in_segment *s, struct sb_t
         }
         sb_stage_event(c, t, s->notes[i].class, state, s->notes[i].bytes);
     }
+    sb_rights_take(c, s->origin, seg->n);
     erase(c, s, fx);
     const struct sb_checkpoint *last = &seg->checkpoints[seg->n_checkpoints - 1];
     t->hash = seg->hashes[seg->n - 1];
@@ -223,7 +236,7 @@ bool sb_replicate_segment(struct sb_core *c, const struct sb_input *in, struct s
         trace(c, SB_TRACE_SEGMENT_FULL);
     } else if (!sb_stage_room(c, s->segment->n)) {
         placing = later(c, fx);
-    } else if (!over_quota(c, s, fx)) {
+    } else if (!over_quota(c, s, fx) && !too_many(c, s, fx)) {
         placing = place(c, s, &t, fx);
     }
     if (placing == PLACED) {

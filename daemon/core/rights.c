@@ -55,37 +55,35 @@ enum sb_denied_rule sb_rights_judge(const struct sb_core *c, const struct sb_in_
     return *about != 0 ? SB_RULE_PARTNER_READ : SB_RULE_NONE;
 }
 
-static uint64_t capacity(const struct sb_core_client *client)
+static int64_t capacity(uint64_t rate_per_hour)
 {
-    uint64_t most = client->rate_per_hour * SB_RATE_BURST_MS;
+    int64_t most = (int64_t)rate_per_hour * SB_RATE_BURST_MS;
     return most > SB_RATE_EVENT ? most : SB_RATE_EVENT;
 }
 
 /* Time alone fills it: a wall clock that jumps, and a machine that slept, give nobody more. */
-static void fill(struct sb_core *c, const struct sb_core_client *client, struct sb_budget_left *b)
+static void fill(const struct sb_core *c, uint64_t rate_per_hour, struct sb_budget_left *b)
 {
-    uint64_t most = capacity(client), passed = (uint64_t)(c->now.mono_ms - b->mono_ms);
-    if (!b->begun || passed >= most / client->rate_per_hour + 1) {
-        b->left = most;
-    } else {
-        b->left += passed * client->rate_per_hour;
-        b->left = b->left < most ? b->left : most;
-    }
+    int64_t most = capacity(rate_per_hour), passed = c->now.mono_ms - b->mono_ms;
+    passed = passed < INT32_MAX ? passed : INT32_MAX;
+    b->left = b->begun ? b->left + passed * (int64_t)rate_per_hour : most;
+    b->left = b->left < most ? b->left : most;
     b->begun = true;
     b->mono_ms = c->now.mono_ms;
 }
 
+static int64_t wait_for_one(const struct sb_core *c, uint64_t rate_per_hour,
+                            struct sb_budget_left *b)
+{
+    fill(c, rate_per_hour, b);
+    return b->left >= SB_RATE_EVENT ? 0 : (SB_RATE_EVENT - b->left) / (int64_t)rate_per_hour + 1;
+}
+
 int64_t sb_rights_wait(struct sb_core *c, uint16_t client)
 {
-    const struct sb_core_client *rights = &c->o.clients[client];
-    struct sb_budget_left *b = &c->budgets[client];
-    if (rights->rate_per_hour == 0 || sb_planted(SB_PLANT_IGNORE_RATE)) {
-        return 0;
-    }
-    fill(c, rights, b);
-    return b->left >= SB_RATE_EVENT
-               ? 0
-               : (int64_t)((SB_RATE_EVENT - b->left) / rights->rate_per_hour + 1);
+    uint64_t rate = c->o.clients[client].rate_per_hour;
+    bool any = rate == 0 || sb_planted(SB_PLANT_IGNORE_RATE);
+    return any ? 0 : wait_for_one(c, rate, &c->budgets[client]);
 }
 
 void sb_rights_spend(struct sb_core *c, uint16_t client)
@@ -94,6 +92,25 @@ void sb_rights_spend(struct sb_core *c, uint16_t client)
     if (c->o.clients[client].rate_per_hour > 0) {
         b->left -= b->left < SB_RATE_EVENT ? b->left : SB_RATE_EVENT;
     }
+}
+
+int64_t sb_rights_intake_wait(struct sb_core *c, uint16_t origin)
+{
+    uint64_t rate = c->partners[origin].rate_per_hour;
+    bool any = rate == 0 || sb_planted(SB_PLANT_IGNORE_INTAKE);
+    return any ? 0 : wait_for_one(c, rate, &c->origins[origin].intake);
+}
+
+void sb_rights_take(struct sb_core *c, uint16_t origin, size_t n)
+{
+    if (c->partners[origin].rate_per_hour > 0) {
+        c->origins[origin].intake.left -= (int64_t)n * SB_RATE_EVENT;
+    }
+}
+
+void sb_rights_slow(struct sb_core *c, uint16_t origin, bool slowed, struct sb_effects *fx)
+{
+    sb_core_alarm_state(fx, SB_ALARM_FLOODING, origin, &c->origins[origin].slowed, slowed);
 }
 
 void sb_rights_begin(struct sb_core *c)

@@ -5,13 +5,6 @@
 
 #include "daemon/core/internal.h"
 
-/* What a client has left of its rate. */
-struct sb_budget_left {
-    bool begun;
-    uint64_t left; /* in parts of which SB_RATE_EVENT are an event */
-    int64_t mono_ms;
-};
-
 /* The first rule that the publish breaks; `about` is the partner of SB_RULE_PARTNER_READ. */
 enum sb_denied_rule sb_rights_judge(const struct sb_core *c, const struct sb_in_publish *p,
                                     uint16_t *about);
@@ -23,5 +16,14 @@ int64_t sb_rights_wait(struct sb_core *c, uint16_t client);
 void sb_rights_begin(struct sb_core *c);
 /* An event of the client was staged. */
 void sb_rights_spend(struct sb_core *c, uint16_t client);
+
+/* The same of what is taken of an origin's history, whoever brings it. A segment is taken whole
+ * where there is room for its first event; what it takes beyond is a debt. Nobody is refused for
+ * good: what is not taken is asked for when its time comes, and a partner that publishes more than
+ * its rate holds up nobody but itself. */
+int64_t sb_rights_intake_wait(struct sb_core *c, uint16_t origin);
+void sb_rights_take(struct sb_core *c, uint16_t origin, size_t n);
+/* It is held to its rate, which is an alarm, until nothing of it is lacking any more. */
+void sb_rights_slow(struct sb_core *c, uint16_t origin, bool slowed, struct sb_effects *fx);
 
 #endif

@@ -31,6 +31,7 @@ static void leave(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
     sb_peer_direct(c, peer, true, SB_DIRECTION_NONE, why, fx);
     sb_peer_direct(c, peer, false, SB_DIRECTION_NONE, why, fx);
     sb_core_alarm_state(fx, SB_ALARM_STALLED, peer, &c->origins[peer].stalled, false);
+    sb_rights_slow(c, peer, false, fx);
     if (!sb_planted(SB_PLANT_LEFT_STAYS)) {
         forget(c, peer);
     }

@@ -51,6 +51,7 @@
     X(FORK_LOADED)                                                                                 \
     X(SEGMENT_FORK)                                                                                \
     X(SEGMENT_QUOTA)                                                                               \
+    X(SEGMENT_SLOWED)                                                                              \
     X(SEGMENT_MISSING_BODY)                                                                        \
     X(SEGMENT_FULL)                                                                                \
     X(SEGMENT_PARENT_MISSING)                                                                      \

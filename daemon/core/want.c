@@ -7,6 +7,7 @@
 
 #include "daemon/core/history.h"
 #include "daemon/core/peer.h"
+#include "daemon/core/rights.h"
 #include "daemon/core/shown.h"
 #include "daemon/core/want_parts.h"
 
@@ -119,7 +120,8 @@ static void ask_links(struct sb_core *c, struct sb_shown *s, struct sb_effects *
     e->partner.from = w->from;
     e->partner.to = s->checkpoint.seq;
     e->partner.tip = w->tip;
-    e->partner.credit = SB_WANT_CREDIT;
+    bool paced = c->partners[s->origin].rate_per_hour > 0;
+    e->partner.credit = paced ? SB_PACED_CREDIT : SB_WANT_CREDIT;
     trace(c, SB_TRACE_WANT_SENT);
 }
 
@@ -173,6 +175,20 @@ static uint16_t turn_of(const struct sb_core *c)
     return (uint16_t)(mixed % c->o.n_origins);
 }
 
+/* Of an origin that publishes more than its rate nothing is asked before it would be taken. */
+static bool must_wait(struct sb_core *c, uint16_t origin, struct sb_effects *fx)
+{
+    int64_t wait_ms = sb_rights_intake_wait(c, origin);
+    bool lacks = c->origins[origin].n_lacking > 0;
+    if (wait_ms > 0 && (lacks || c->origins[origin].slowed)) {
+        sb_want_later(c, c->now.mono_ms + wait_ms);
+    }
+    if (lacks ? wait_ms > 0 : wait_ms == 0) {
+        sb_rights_slow(c, origin, lacks, fx);
+    }
+    return wait_ms > 0;
+}
+
 void sb_want_plan(struct sb_core *c, struct sb_effects *fx)
 {
     if (c->full && c->now.mono_ms < c->full_until_ms) {
@@ -186,7 +202,7 @@ void sb_want_plan(struct sb_core *c, struct sb_effects *fx)
     const uint16_t begin = turn_of(c);
     for (uint16_t i = 0; i < c->o.n_origins; i++) {
         uint16_t origin = (uint16_t)((begin + i) % c->o.n_origins);
-        if (!c->origins[origin].over_quota) {
+        if (!c->origins[origin].over_quota && !must_wait(c, origin, fx)) {
             plan_origin(c, origin, fx);
         }
         sb_want_plan_bodies(c, origin, fx);

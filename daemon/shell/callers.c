@@ -40,6 +40,7 @@ static void fill_partners(struct sb_callers *out, const struct sb_config *c)
         to->over_others = p->over_others;
         to->read = p->read;
         to->n_read = p->n_read;
+        to->rate_per_hour = p->rate;
     }
 }
 

@@ -252,5 +252,8 @@ int64_t sb_embargo_deadline(const struct sb_node *node)
         return INT64_MAX; /* none ends any more */
     }
     sb_core_offsets(node->core, &last, by_class);
+    if (node->stopping) {
+        return INT64_MAX;
+    }
     return node->embargoes.seen.n < last.n ? 0 : next_due(&node->embargoes, node->turn.now);
 }

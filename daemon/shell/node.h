@@ -28,9 +28,9 @@ struct sb_node_partner {
     const char *name;
     struct sb_sign_public key;
     bool dialled, followed, over_others; /* the last: no connection is expected */
-    bool moved;              /* of sb_node_change: what we had connected to it was left */
-    const char *const *read; /* topic prefixes, borrowed for the node's life; none: all */
-    size_t n_read;
+    bool moved;                   /* of sb_node_change: what we had connected to it was left */
+    const char *const *read;      /* topic prefixes, borrowed for the node's life; none: all */
+    size_t n_read, rate_per_hour; /* the latter of events that are taken of it; 0: any number */
 };
 
 struct sb_node_client {

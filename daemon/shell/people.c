@@ -57,6 +57,9 @@ static const char *alarm_sentence(enum sb_alarm_code code)
         return "its events have reached the disk quota; raise store.max_size_per_origin";
     case SB_ALARM_STALLED:
         return "nothing arrives from this partner; samenbus status says which way, and why";
+    case SB_ALARM_FLOODING:
+        return "it publishes more than its `rate` under `peers` in samenbusd.yaml: what is beyond "
+               "that is fetched later, and nobody else waits for it";
     case SB_ALARM_STORE_FULL: return "the store is full; publishes are refused until there is room";
     case SB_ALARM_COUNT: break;
     }

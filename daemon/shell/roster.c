@@ -47,7 +47,8 @@ void sb_roster_name(struct sb_node *node, struct sb_core_partner *partners)
                                                     .followed = p->followed,
                                                     .partner = true,
                                                     .read = p->read,
-                                                    .n_read = p->n_read};
+                                                    .n_read = p->n_read,
+                                                    .rate_per_hour = p->rate_per_hour};
     }
 }
 

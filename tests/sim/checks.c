@@ -146,6 +146,7 @@ static void check_entry(struct sim_mirror *m, const struct sb_record *r, struct 
     check_body(m, r, released);
     if (!released) {
         check_quota(m, &r->item.link, origin);
+        sim_intake_taken(m, origin);
     }
     *sim_map_put(&m->held, &hash) = (uint32_t)r->state;
     sim_erasing_committed(w, &w->hosts[m->host], r);
@@ -185,7 +186,9 @@ void sim_checks_restarted(struct sim_world *w, struct sim_host *h)
     size_t n = 0;
     bool released = false;
     assert(r != NULL);
+    sim_intake_restarts(h->mirror);
     sim_checks_log(w, h);
+    sim_intake_restarted(h->mirror);
     while (sb_store_next(h->store, at, &at, &released, r, NULL) == SB_OK) {
         n += !released;
         at.n++;

@@ -3,6 +3,7 @@
 #ifndef SB_SIM_CHECKS_H
 #define SB_SIM_CHECKS_H
 
+#include "tests/sim/intake.h"
 #include "tests/sim/map.h"
 #include "tests/sim/world.h"
 
@@ -14,6 +15,7 @@ struct sim_mirror {
     struct sim_map tips;           /* a branch → the seq that it has reached */
     uint64_t bytes[SIM_NODES_MAX]; /* of each origin, bodies that are due included */
     uint64_t last_offset;
+    struct sim_intake intake[SIM_NODES_MAX]; /* by origin */
 };
 
 struct sim_mirror *sim_mirror_new(struct sim_world *w, int host);

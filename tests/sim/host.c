@@ -61,6 +61,7 @@ static void list_partners(struct sim_world *w, struct sim_host *h)
                                          .name = o->org.s,
                                          .key = sb_sign_public_of(&o->seed),
                                          .dialled = l->configured,
+                                         .rate_per_hour = sim_intake_rate(w, h),
                                          .followed = l->configured};
         }
     }

@@ -86,6 +86,10 @@ static void test_difference_of_clients(void **state)
            "~ client two: name: one -> two\n"
            "~ client two: publish: agenda/ -> agenda/, decision/a\n"
            "~ client two: subscribe: false -> true\n");
+    /* what is not there is shown in words */
+    expect(LEAST "clients:\n" CLIENT("one", CURVE_KEY_1, ""),
+           LEAST "clients:\n" CLIENT("one", CURVE_KEY_1, ", rate: 10/s, max_body: 2KiB"),
+           "~ client one: rate: no limit -> 10/s\n~ client one: max_body: 64KiB -> 2KiB\n");
     /* another key under the same name is somebody else */
     expect(LEAST "clients:\n" CLIENT("one", CURVE_KEY_1, ""),
            LEAST "clients:\n" CLIENT("one", CURVE_KEY_2, ""), "- client one\n+ client one\n");

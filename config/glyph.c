@@ -4,17 +4,16 @@
 
 #include <stdint.h>
 
+#include "proto/text.h"
+
 struct range {
     uint32_t from, to;
 };
 
-/* What has no shape of its own or moves its neighbours: C0, DEL and C1, soft hyphen, zero width,
- * line and paragraph separators, bidi, variation selectors, BOM, interlinear, tags, private use. */
+/* Besides what is hostile: spaces of other widths, surrogates, private use, what is no character.
+ */
 static const struct range hidden[] = {
-    {0x00, 0x1f},     {0x7f, 0x9f},     {0xad, 0xad},       {0x034f, 0x034f},    {0x061c, 0x061c},
-    {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f},   {0x200b, 0x200f},    {0x2028, 0x202f},
-    {0x205f, 0x206f}, {0x3164, 0x3164}, {0xd800, 0xf8ff},   {0xfe00, 0xfe0f},    {0xfeff, 0xfeff},
-    {0xffa0, 0xffa0}, {0xfff0, 0xffff}, {0xe0000, 0xe0fff}, {0xf0000, 0x10ffff},
+    {0x202f, 0x202f}, {0x205f, 0x205f}, {0xd800, 0xf8ff}, {0xfffc, 0xffff}, {0xf0000, 0x10ffff},
 };
 
 static bool is_hidden(uint32_t c)
@@ -24,7 +23,7 @@ static bool is_hidden(uint32_t c)
             return true;
         }
     }
-    return false;
+    return sb_text_is_hostile(c);
 }
 
 /* Bytes of a sequence by its first byte; 0 where none starts. */

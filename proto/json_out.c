@@ -88,9 +88,15 @@ static bool is_plain(uint8_t c)
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-static void put_escaped(struct sb_json_out *out, uint32_t c)
+static void put_unit(struct sb_json_out *out, uint32_t c)
 {
     static const char hex[] = "0123456789abcdef";
+    char text[] = {'\\', 'u', hex[c >> 12 & 15], hex[c >> 8 & 15], hex[c >> 4 & 15], hex[c & 15]};
+    put(out, text, sizeof text);
+}
+
+static void put_escaped(struct sb_json_out *out, uint32_t c)
+{
     const char *short_form = c == '"'    ? "\\\""
                              : c == '\\' ? "\\\\"
                              : c == '\n' ? "\\n"
@@ -100,8 +106,12 @@ static void put_escaped(struct sb_json_out *out, uint32_t c)
         put(out, short_form, 2);
         return;
     }
-    char text[] = {'\\', 'u', hex[c >> 12 & 15], hex[c >> 8 & 15], hex[c >> 4 & 15], hex[c & 15]};
-    put(out, text, sizeof text); /* what is hostile lies below U+10000 */
+    if (c > 0xffff) { /* as two surrogates, for JSON has no other way */
+        put_unit(out, 0xd800 + ((c - 0x10000) >> 10));
+        put_unit(out, 0xdc00 + ((c - 0x10000) & 0x3ff));
+    } else {
+        put_unit(out, c);
+    }
 }
 
 /* One character that is not plain ASCII; returns its length. Bytes that are not UTF-8 show as the

@@ -44,10 +44,25 @@ bool sb_text_is_control(uint32_t c)
     return c < 0x20 || (c >= 0x7f && c <= 0x9f);
 }
 
+/* Above the controls, ascending: bidi, separators, and all that Unicode calls ignorable by default
+ * (soft hyphen, zero width, fillers, variation selectors, byte order mark, tags). */
+static const struct {
+    uint32_t from, to;
+} hostile[] = {
+    {0xad, 0xad},       {0x34f, 0x34f},     {0x61c, 0x61c},   {0x115f, 0x1160}, {0x17b4, 0x17b5},
+    {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164},
+    {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3},
+    {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+};
+
 bool sb_text_is_hostile(uint32_t c)
 {
-    return sb_text_is_control(c) || c == 0x061c || c == 0x200e || c == 0x200f ||
-           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    size_t i = 0;
+    while (i < sizeof hostile / sizeof hostile[0] && hostile[i].to < c) {
+        i++;
+    }
+    return sb_text_is_control(c) ||
+           (i < sizeof hostile / sizeof hostile[0] && hostile[i].from <= c);
 }
 
 bool sb_utf8_valid(struct sb_bytes text)
@@ -87,12 +102,13 @@ static size_t escape_one(char out[static 12], uint32_t c, bool as_byte)
         out[3] = hex[c & 15];
         return 4;
     }
-    memcpy(out, "\\u{", 3);
-    for (unsigned i = 0; i < 4; i++) {
-        out[3 + i] = hex[c >> (12 - 4 * i) & 15]; /* hostile ones lie below U+10000 */
+    size_t n = 3, digits = c > 0xffff ? 5 : 4;
+    memcpy(out, "\\u{", n);
+    for (size_t i = digits; i > 0; i--) {
+        out[n++] = hex[c >> 4 * (i - 1) & 15]; /* hostile ones lie below U+100000 */
     }
-    out[7] = '}';
-    return 8;
+    out[n++] = '}';
+    return n;
 }
 
 size_t sb_text_escape(char *out, size_t cap, struct sb_bytes text)

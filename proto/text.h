@@ -14,7 +14,8 @@ size_t sb_utf8_next(uint32_t *code_point, const uint8_t *p, size_t n);
 
 /* C0, DEL or C1. */
 bool sb_text_is_control(uint32_t code_point);
-/* A control, a bidirectional control, or a line or paragraph separator: what is never printed. */
+/* A control, a bidirectional control, a line or paragraph separator, or what has no shape of its
+ * own (PROTOCOL §16.3): what is never printed. It may stand in an event nevertheless. */
 bool sb_text_is_hostile(uint32_t code_point);
 
 /* Valid UTF-8 without NUL, surrogates or overlong forms. */
@@ -24,8 +25,8 @@ bool sb_utf8_valid(struct sb_bytes text);
  * and tab, and those only where `multiline`. */
 bool sb_text_acceptable(struct sb_bytes text, bool multiline);
 
-/* For people: control characters, C1, bidi controls, line and paragraph separators, invalid bytes
- * as \xNN or \u{NNNN}; never a line feed. Always NUL-terminated; cut at a character's edge. */
+/* For people: what is hostile and bytes that are no UTF-8 as \xNN or \u{NNNN}; never a line feed.
+ * Always NUL-terminated; cut at a character's edge. */
 size_t sb_text_escape(char *out, size_t cap, struct sb_bytes text);
 
 #endif

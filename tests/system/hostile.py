@@ -14,10 +14,13 @@ PROTO = os.path.join(ROOT, "proto", "samenbus.proto")
 STRINGS = {
     "controls": "a\x1b[31mb\x1b]0;title\x07c\x9b2Jd\x7fe\r\nFORGED 1\nFORGED 2\x00f",
     "bidi": "a\u202eb\u2066c\u2028FORGED 3\u2029d\u200fe\u061cf",
+    "invisible": "a\u200bb\u2060c\ufeffd\u00ade\ufe0ff\U000e0041g\u034fh\u3164i\U0001d173j",
     "lines": "first\nFORGED 4\n\tFORGED 5\n",
     "long": "FORGED 6 \u202e" + 16384 * "\u00e9\n",
 }
-MIXED = STRINGS["controls"].replace("\x00", "") + STRINGS["bidi"] + STRINGS["lines"]
+MIXED = STRINGS["controls"].replace("\x00", "") + STRINGS["bidi"] + STRINGS["invisible"] + STRINGS["lines"]
+INVISIBLE = re.compile(  # of those that Python takes for printable: fillers and variation selectors
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 SHORT = "a\x1b[31mb\nF\u202e"  # where 27 bytes are the most
 DATE, WHEN = "2026-12-01", "2026-12-01T10:00"
 
@@ -125,7 +128,7 @@ def fill(message, org, hostile=None, text="", above=()):
 def harmless(what, output, of_lines=False):
     """Only printable characters and line ends, and no line that somebody else began (but where a text
     is one of lines by its nature)."""
-    wrong = sorted({c for c in output if not c.isprintable() and c != "\n"})
+    wrong = sorted({c for c in output if c != "\n" and (not c.isprintable() or INVISIBLE.match(c))})
     check(not wrong, f"{what}: {wrong} reach the terminal: {output[:2000]!r}")
     forged = [line for line in output.split("\n") if line.startswith("FORGED")]
     check(of_lines or not forged, f"{what}: a forged line: {forged[:1]}")

@@ -15,7 +15,7 @@ from region import Region, check, custom, main
 
 US, THEM = "GM0384", "GM0437"
 BY_DAEMONS = {"epoch_start", "key_certificate"}  # system events: of these the bytes are checked whole
-TEXTS = [MIXED, STRINGS["bidi"], STRINGS["lines"], STRINGS["long"]]
+TEXTS = [MIXED, STRINGS["bidi"], STRINGS["invisible"], STRINGS["lines"], STRINGS["long"]]
 TOPICS = {"agenda_item": "agenda/x", "proposal": "decision/x", "position": "decision/x", "withdrawal": "decision/x",
           "closing": "decision/x", "notification": "notification/x", "acknowledgement": "notification/x"}
 READING = [["tail"], ["tail", "-o", "json"], ["tail", "-F", "%o %e %q %n %i %r %t %c %T %s %u %a %d %D %x"],
@@ -101,6 +101,7 @@ def forged_events(r, liar, seen):
         check(len(f.readlines()) == len(ids) + 1, "the event log has a line of each")
     check("\\x1b[31m" in shown or "\\u001b[31m" in shown, "nothing hostile is shown at all")
     check("\\u{202e}" in shown and "\\u202e" in shown, "no bidi control is shown, escaped")
+    check("\\u{200b}" in shown and "\\u200b" in shown and "\\udb40\\udc41" in shown, "nothing invisible is shown, escaped")
     written(r, "forged events")
     print(f"{len(ids)} forged events")
 

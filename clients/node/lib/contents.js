@@ -2,6 +2,7 @@
 // sense is the daemon's to check.
 import * as errors from './errors.js';
 import { readBody, tableOf } from './schema.js';
+import { escapeJson } from './shown.js';
 import { isOrg, isUuid, newIdBytes, tagText, uuidBytes, uuidText } from './words.js';
 import { writeMessage } from './writer.js';
 
@@ -11,7 +12,6 @@ const NOTHING = Object.freeze([]);
 const CONTENTS = new Map(tableOf('Body').fields.filter((field) => field.number >= 10 && field.number < 20)
   .map((field) => [field.name, field]));
 const ONE_CONTENT = `exactly one of ${[...CONTENTS.keys()].join(', ')} is needed`;
-const ESCAPED = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 const NAMES_MAX = 1000;
 const camels = new Map();
 
@@ -190,7 +190,6 @@ export function stringify(value) {
     }
     return one?.type === 'Buffer' && isList(one.data) ? Buffer.from(one.data).toString('base64') : one;
   });
-  return text.replace(/"\\u0000(-?\d+)\\u0000"/g, '$1')
-    .replace(ESCAPED, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return escapeJson(text.replace(/"\\u0000(-?\d+)\\u0000"/g, '$1'));
 }
 

@@ -2,10 +2,12 @@
 // daemon says no, by code: PROTOCOL §13), Fault (what came does not verify: §10.1), Trouble
 // (configuration, network, versions).
 
+import { shown } from './shown.js';
+
 /** Whatever this package raises on its own account; `code` is its name in words. */
 export class SamenbusError extends Error {
   constructor(text, code) {
-    super(text);
+    super(shown(text)); // as text it is fit for a terminal
     this.name = this.constructor.name;
     this.code = code;
   }

@@ -121,6 +121,30 @@ test('large numbers and dangerous characters in JSON', () => assert.equal(
   stringify({ a: 2n ** 64n - 1n, b: '\u202e\u0085', c: Buffer.from('x') }),
   '{"a":18446744073709551615,"b":"\\u202e\\u0085","c":"eA=="}'));
 
+test('what has no shape is escaped in JSON and in errors (PROTOCOL §16.3)', () => {
+  const ranges = readFileSync(join(ROOT, 'proto/PROTOCOL.md'), 'utf8').split('### 16.3')[1].split('Line feed')[0]
+    .matchAll(/U\+([0-9A-F]+)(?:–([0-9A-F]+))?/g);
+  const hostile = new Set();
+  for (const [, from, to] of [...ranges].filter(([, from]) => from !== 'FFFF')) {
+    for (let code = parseInt(from, 16); code <= parseInt(to ?? from, 16); code++) {
+      hostile.add(code);
+    }
+  }
+  assert.ok(hostile.size > 4000);
+  const wrong = [];
+  for (let code = 0x20; code <= 0x10ffff; code += code === 0xd7ff ? 0x801 : 1) {
+    const text = [String.fromCodePoint(code)];
+    if ((stringify(text) !== JSON.stringify(text)) !== hostile.has(code)) {
+      wrong.push(code.toString(16));
+    }
+  }
+  assert.deepEqual(wrong, []);
+  assert.equal(stringify(['\u{e0041}\ufe0f']), '["\\udb40\\udc41\\ufe0f"]');
+  assert.deepEqual(JSON.parse(stringify(['\u{e0041}\ufe0f'])), ['\u{e0041}\ufe0f']);
+  const error = new errors.Trouble('a\u001b[31mb\n\u200b\u{e0041}', 'x');
+  assert.match(error.message, /a\\x1b\[31mb\\x0a\\u\{200b\}\\u\{e0041\}$/);
+});
+
 test('an option that does not exist', inFolder(async (folder) => {
   const client = new Client(write(folder));
   assert.throws(() => client.subscribe([], { live_only: true }), /there is no option live_only/);

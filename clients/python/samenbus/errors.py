@@ -8,10 +8,14 @@ from __future__ import annotations
 from typing import Optional
 
 from samenbus_verify.faults import SENTENCES
+from samenbus_verify.shown import shown
 
 
 class Error(Exception):
-    """Whatever this package raises on its own account."""
+    """Whatever this package raises on its own account. As text it is fit for a terminal."""
+
+    def __str__(self) -> str:
+        return shown(super().__str__())
 
 
 # ---------------------------------------------------------------- the daemon says no

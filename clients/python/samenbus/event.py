@@ -4,7 +4,6 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import re
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +12,7 @@ from typing import Any, Mapping, Optional, Sequence
 from samenbus_verify.forms import print_time, print_uuid, uuid7
 from samenbus_verify.link import AUDIENCE_MAX, SYSTEM, Link
 from samenbus_verify.schema import camel
+from samenbus_verify.shown import escape_json, shown
 from samenbus_verify.words import Epoch, is_org_text, parse_uuid
 
 from . import codec
@@ -23,8 +23,6 @@ from .cursor import At, Tip
 from .errors import InvalidBody, TooLarge
 from .wire import PRESENT, STATES
 
-# PROTOCOL §16.3: what could mislead a reader, besides what JSON demands.
-MISLEADING = re.compile("[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def new_id() -> str:
@@ -140,11 +138,10 @@ class Event:
             **({"forked": True} if self.forked else {}), "publisher": self.publisher,
             **({"references": list(self.references)} if self.references else {}),
             "body": codec.content_json(self.content) if self.content is not None else None}
-        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
-        return MISLEADING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+        return escape_json(json.dumps(line, ensure_ascii=False, separators=(",", ":")))
 
     def __repr__(self) -> str:
-        return f"<Event {self.reference} {self.topic or '-'} {self.type or self.state}>"
+        return shown(f"<Event {self.reference} {self.topic or '-'} {self.type or self.state}>")
 
 
 @dataclass(frozen=True)

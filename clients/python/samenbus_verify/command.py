@@ -11,6 +11,7 @@ from typing import Optional, Union
 from .export import Report, verify_export
 from .forms import parse_date
 from .proof import proof_lines, verify_proof
+from .shown import escape_json
 
 USAGE = ("usage: verify.py FILE...\n       verify.py --evidence FILE [--key FILE.pub.yaml]\n"
          "       verify.py --proof FILE [--key FILE.pub.yaml]... [--as-of DATE] [-o text|json]\n"
@@ -123,7 +124,7 @@ def verify_decision(options: dict[str, list[str]]) -> int:
     lines = proof_lines(verdict, known)
     sound = not lines[0].startswith("fault ")
     if sound and options["output"][-1:] == ["json"]:
-        lines = [json.dumps(verdict.view, ensure_ascii=False, separators=(",", ":"))]
+        lines = [escape_json(json.dumps(verdict.view, ensure_ascii=False, separators=(",", ":")))]
     print("\n".join(lines))
     return EXIT_OK if sound else EXIT_FAULT
 

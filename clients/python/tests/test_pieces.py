@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import threading
 import time
 from pathlib import Path
@@ -14,6 +16,7 @@ from samenbus import (AsyncClient, Client, Cursor, CursorFile, Custom, Draft, No
                       read_config)
 from samenbus._proto import pb
 from samenbus.cursor import TIPS_MAX, At
+from samenbus_verify.shown import escape_json, shown
 from samenbus_verify.words import Epoch
 
 HASH = bytes(range(32))
@@ -22,6 +25,25 @@ HASH = bytes(range(32))
 def draft(text: bytes = b"x") -> Draft:
     """One more custom event."""
     return Draft("custom/x", Custom("text/plain", text))
+
+
+# ---------------------------------------------------------------- what is shown
+
+
+def test_what_has_no_shape_is_escaped() -> None:
+    """PROTOCOL §16.3, by its own list."""
+    text = (Path(__file__).parents[3] / "proto/PROTOCOL.md").read_text(encoding="utf-8")
+    listed = text.split("### 16.3")[1].split("Line feed")[0]
+    hostile = {code for first, last in re.findall(r"U\+([0-9A-F]+)(?:–([0-9A-F]+))?", listed) if first != "FFFF"
+               for code in range(int(first, 16), int(last or first, 16) + 1)}
+    assert len(hostile) > 4000
+    for code in range(0x20, 0x110000):
+        if not 0xD800 <= code < 0xE000:
+            assert (escape_json(chr(code)) != chr(code)) == (code in hostile), hex(code)
+    assert json.loads(escape_json('"\U000e0041\ufe0f"')) == "\U000e0041\ufe0f"
+    assert escape_json("\U000e0041") == "\\udb40\\udc41"
+    assert shown("a\x1b[31mb\n\u200b\U000e0041é") == "a\\x1b[31mb\\x0a\\u{200b}\\u{e0041}é"
+    assert str(errors.Malformed("a\u202e\x1b")) == "malformed: a\\u{202e}\\x1b"
 
 
 # ---------------------------------------------------------------- configuration

@@ -45,7 +45,7 @@ def test_every_content_comes_back_as_it_was_published(r: Region) -> None:
         Draft("notification/ict", Notification(notification_id=notice, severity=Severity.URGENT,
                                                subject="Onderhoud", requires_acknowledgement=True),
               audience=[AWAY], references=[f"{HOME}/{proposal.id}"]),
-        Draft("notification/ict", Acknowledgement(notification=f"{HOME}/{notice}", text="gelezen \u202e\u2066\u061c\u2028\n\t\"\\/é🎉")),
+        Draft("notification/ict", Acknowledgement(notification=f"{HOME}/{notice}", text="gelezen \u202e\u2066\u061c\u2028\u200b\u2060\ufeff\u00ad\ufe0f\U000e0041\U0001d173\n\t\"\\/é🎉")),
         Draft("custom/zaaksysteem", Custom("application/json", b'{"\x00"}'))]
     with client(r, HOME) as c:
         for draft in [proposal, *others]:

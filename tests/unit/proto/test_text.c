@@ -84,6 +84,42 @@ static void test_text_escape_shows_what_is_hostile(void **state)
     assert_escaped("\xff\xc3", "\\xff\\xc3");
 }
 
+/* PROTOCOL 16.3, first and last of each range; their neighbours are shown. */
+static void test_text_is_hostile_by_the_list(void **state)
+{
+    static const uint32_t ranges[][2] = {
+        {0, 0x1f},          {0x7f, 0x9f},       {0xad, 0xad},       {0x34f, 0x34f},
+        {0x61c, 0x61c},     {0x115f, 0x1160},   {0x17b4, 0x17b5},   {0x180b, 0x180f},
+        {0x200b, 0x200f},   {0x2028, 0x202e},   {0x2060, 0x206f},   {0x3164, 0x3164},
+        {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},   {0xfff0, 0xfffb},
+        {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+    };
+    size_t n = 0, expected = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        expected += ranges[i][1] - ranges[i][0] + 1;
+        assert_true(sb_text_is_hostile(ranges[i][0]) && sb_text_is_hostile(ranges[i][1]));
+        assert_false(sb_text_is_hostile(ranges[i][1] + 1));
+        assert_false(i > 0 && sb_text_is_hostile(ranges[i][0] - 1));
+    }
+    for (uint32_t c = 0; c <= 0x10ffff; c++) {
+        n += sb_text_is_hostile(c);
+    }
+    assert_int_equal(n, expected);
+}
+
+static void test_text_escape_shows_what_has_no_shape(void **state)
+{
+    (void)state;
+    assert_escaped("a\xe2\x80\x8b"
+                   "b\xc2\xad"
+                   "c\xef\xbb\xbf",
+                   "a\\u{200b}b\\u{00ad}c\\u{feff}");
+    assert_escaped("\xe2\x9a\xa0\xef\xb8\x8f", "\xe2\x9a\xa0\\u{fe0f}");        /* an emoji */
+    assert_escaped("\xf3\xa0\x81\x81", "\\u{e0041}");                           /* a tag */
+    assert_true(sb_text_acceptable(of("\xe2\x80\x8b\xf3\xa0\x81\x81"), false)); /* it may be said */
+}
+
 static void test_text_escape_cuts_at_a_characters_edge(void **state)
 {
     char out[6];
@@ -108,6 +144,8 @@ int main(void)
         cmocka_unit_test(test_utf8_valid_refuses_every_kind_of_error),
         cmocka_unit_test(test_text_acceptable_without_controls),
         cmocka_unit_test(test_text_escape_shows_what_is_hostile),
+        cmocka_unit_test(test_text_is_hostile_by_the_list),
+        cmocka_unit_test(test_text_escape_shows_what_has_no_shape),
         cmocka_unit_test(test_text_escape_cuts_at_a_characters_edge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 
 #include "clients/command/talk.h"
 #include "clients/command/terms.h"
+#include "clients/lib/samenbus_said.h"
 #include "proto/segment.h"
 #include "proto/statement_read.h"
 
@@ -27,6 +28,7 @@ struct gathering {
     const struct sb_uuid *only;
     struct entry *entries;
     size_t n, cap;
+    struct sb_progress progress;
 };
 
 static struct sb_time wall_clock(void)
@@ -105,9 +107,10 @@ static bool add_statement(struct gathering *x, const struct sb_item *item, uint3
 }
 
 /* The answer's own memory ends with the next question: what is kept is copied. */
-static enum sb_rc take_answer(struct gathering *x, const struct sb_said_answer *answer,
+static enum sb_rc take_answer(void *context, const struct sb_said_answer *answer,
                               struct sb_err *err)
 {
+    struct gathering *x = context;
     uint32_t *at = calloc(answer->n_chains + 1, sizeof *at);
     bool ok = at != NULL && sb_chains_take(x->g->chains, answer, at);
     enum sb_rc rc = SB_OK;
@@ -126,6 +129,7 @@ static enum sb_rc take_answer(struct gathering *x, const struct sb_said_answer *
         }
     }
     free(at);
+    sb_progress_show(&x->progress, x->n, 0);
     return ok ? rc : sb_err_set(err, SB_E_NOMEM, "no memory for what was said");
 }
 
@@ -181,46 +185,14 @@ static bool sort_by_subject(struct gathering *x)
     return sb_chains_past(g->chains, &g->past, &g->arena);
 }
 
-static enum sb_rc ask_all(struct gathering *x, struct sb_client *client, struct sb_query *query,
-                          struct sb_progress *progress, struct sb_err *err)
-{
-    enum { PLACE_MAX = 256 };
-    uint8_t from[PLACE_MAX];
-    const struct sb_said_answer *answer;
-    enum sb_rc rc = SB_OK;
-    for (bool end = false; rc == SB_OK && !end;) {
-        rc = sb_client_said(client, query, ANSWER_MS, &answer, err);
-        if (rc != SB_OK) {
-            break;
-        }
-        end = answer->end;
-        if (answer->next.n > sizeof from) {
-            return sb_err_set(err, SB_E_NET, "the daemon's answer goes on at no place");
-        }
-        if (answer->next.n > 0) {
-            memcpy(from, answer->next.p, answer->next.n);
-        }
-        query->said_from = (struct sb_bytes){from, answer->next.n};
-        rc = take_answer(x, answer, err);
-        sb_progress_show(progress, x->n, 0);
-    }
-    return rc;
-}
-
 static enum sb_rc gather(struct gathering *x, struct sb_client *client, struct sb_query *query,
                          struct sb_err *err)
 {
-    struct sb_progress progress;
-    const struct sb_status *status;
-    enum sb_rc rc = sb_client_status(client, ANSWER_MS, &status, err);
-    if (rc != SB_OK) {
-        return rc;
-    }
     x->g->complete = true;
-    (void)sb_org_parse(&x->g->organisation, status->organisation, strlen(status->organisation));
-    sb_progress_begin(&progress, "asking what was said");
-    rc = ask_all(x, client, query, &progress, err);
-    sb_progress_end(&progress);
+    sb_progress_begin(&x->progress, "asking what was said");
+    enum sb_rc rc =
+        sb_client_said(client, query, ANSWER_MS, &x->g->organisation, take_answer, x, err);
+    sb_progress_end(&x->progress);
     if (rc == SB_OK && !sort_by_subject(x)) {
         rc = sb_err_set(err, SB_E_NOMEM, "no memory for what was said");
     }

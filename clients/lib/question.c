@@ -8,6 +8,7 @@
 #include "clients/lib/erasures.h"
 #include "clients/lib/happenings.h"
 #include "clients/lib/samenbus_consumer.h"
+#include "clients/lib/samenbus_said.h"
 
 enum { SETTLING_PAUSE_MS = 200 };
 
@@ -79,6 +80,18 @@ static enum sb_rc await(struct question *q, int timeout_ms, struct sb_err *err)
 }
 
 /* The answer must be of this type; a refusal becomes the error. */
+static enum sb_rc judge(const struct question *q, enum sb_msg_type expected, struct sb_err *err)
+{
+    if (q->answer.type == expected) {
+        return SB_OK;
+    }
+    if (q->answer.type == SB_MSG_REFUSAL) {
+        return sb_err_set(err, SB_E_REFUSED, "%s: %s", sb_code_name(q->answer.refusal.code),
+                          q->answer.refusal.text);
+    }
+    return sb_err_set(err, SB_E_NET, "the daemon's answer cannot be read: %s", q->why);
+}
+
 static enum sb_rc ask(struct question *q, enum sb_msg_type expected, int timeout_ms,
                       struct sb_err *err)
 {
@@ -89,14 +102,7 @@ static enum sb_rc ask(struct question *q, enum sb_msg_type expected, int timeout
     q->message.request = q->channel.number << SB_CHANNEL_SHIFT;
     rc = await(q, timeout_ms, err);
     sb_channel_close(q->client, &q->channel);
-    if (rc != SB_OK || q->answer.type == expected) {
-        return rc;
-    }
-    if (q->answer.type == SB_MSG_REFUSAL) {
-        return sb_err_set(err, SB_E_REFUSED, "%s: %s", sb_code_name(q->answer.refusal.code),
-                          q->answer.refusal.text);
-    }
-    return sb_err_set(err, SB_E_NET, "the daemon's answer cannot be read: %s", q->why);
+    return rc == SB_OK ? judge(q, expected, err) : rc;
 }
 
 static void init_question(struct question *q, struct sb_client *client)
@@ -118,17 +124,22 @@ enum sb_rc sb_client_status(struct sb_client *client, int timeout_ms, const stru
 }
 
 /* A daemon that does not know a kind of question takes it for one after its status. */
-static enum sb_rc ask_newer(struct question *q, enum sb_msg_type expected, const char *lacks,
-                            int timeout_ms, struct sb_err *err)
+static enum sb_rc judge_newer(const struct question *q, enum sb_rc rc, const char *lacks,
+                              struct sb_err *err)
 {
-    q->message.type = SB_MSG_QUERY;
-    enum sb_rc rc = ask(q, expected, timeout_ms, err);
     if (rc != SB_OK && q->answered && q->answer.type == SB_MSG_ANSWER) {
         return sb_err_set(err, SB_E_VERSION,
                           "the daemon of %s has version %s, which %s; upgrade it",
                           sb_client_organisation(q->client), q->answer.status->version, lacks);
     }
     return rc;
+}
+
+static enum sb_rc ask_newer(struct question *q, enum sb_msg_type expected, const char *lacks,
+                            int timeout_ms, struct sb_err *err)
+{
+    q->message.type = SB_MSG_QUERY;
+    return judge_newer(q, ask(q, expected, timeout_ms, err), lacks, err);
 }
 
 /* The answer's own memory is the question's: what the caller borrows is copied. */
@@ -178,17 +189,110 @@ enum sb_rc sb_client_possession(struct sb_client *client, const struct sb_hash *
     return rc;
 }
 
-enum sb_rc sb_client_said(struct sb_client *client, const struct sb_query *query, int timeout_ms,
-                          const struct sb_said_answer **out, struct sb_err *err)
+/* ---- what was said */
+
+enum { PLACE_BYTES = 256, FIRST_PAGE = 1, SECOND_PAGE = 2 };
+
+struct walk {
+    struct question q;        /* first: it is the same pointer */
+    struct sb_message status; /* asked with the first page: one way there and back less */
+    struct sb_org *organisation;
+    uint8_t from[PLACE_BYTES];
+};
+
+static bool knows_whose(const struct walk *w)
 {
-    struct question q;
-    init_question(&q, client);
-    q.message.query = *query;
-    q.message.query.said = true;
-    enum sb_rc rc = ask_newer(&q, SB_MSG_SAID, "keeps no views", timeout_ms, err);
-    *out = keep(client, &q.answer.said, sizeof q.answer.said, &rc, err);
+    return w->organisation->s[0] != '\0';
+}
+
+static void on_walk_frame(struct sb_channel *self, enum sb_msg_type type, uint32_t request,
+                          struct sb_bytes frame)
+{
+    struct walk *w = (struct walk *)self;
+    struct sb_arena *arena = &w->q.client->answering;
+    struct sb_arena_mark mark = sb_arena_mark(arena);
+    struct sb_message answer;
+    if (request != w->status.request) {
+        on_frame(self, type, request, frame);
+        return;
+    }
+    if (sb_wire_decode(&answer, frame, arena, w->q.why) == SB_CODE_OK &&
+        answer.type == SB_MSG_ANSWER) {
+        (void)sb_org_parse(w->organisation, answer.status->organisation,
+                           strlen(answer.status->organisation));
+    }
+    sb_arena_rewind(arena, mark);
+}
+
+static bool on_walk_turn(struct sb_channel *self, int64_t now_ms)
+{
+    struct walk *w = (struct walk *)self;
+    bool sent = !w->q.unsent || knows_whose(w) || sb_client_send(w->q.client, &w->status);
+    return !sent || on_turn(self, now_ms);
+}
+
+/* Asks for the next page, before anybody looks at this one. */
+static enum sb_rc ask_on(struct walk *w, const struct sb_said_answer *page, struct sb_err *err)
+{
+    struct sb_query *query = &w->q.message.query;
+    bool moves = page->next.n > 0 && page->next.n <= sizeof w->from &&
+                 (page->next.n != query->said_from.n ||
+                  memcmp(page->next.p, query->said_from.p, page->next.n) != 0);
+    if (!moves) {
+        return sb_err_set(err, SB_E_NET, "the daemon does not say how its answer goes on");
+    }
+    memcpy(w->from, page->next.p, page->next.n);
+    query->said_from = (struct sb_bytes){w->from, page->next.n};
+    w->q.message.request ^= FIRST_PAGE ^ SECOND_PAGE; /* and so on, in turn */
+    w->q.answered = false;
+    w->q.unsent = !sb_client_send(w->q.client, &w->q.message);
+    return SB_OK;
+}
+
+static enum sb_rc take_page(struct walk *w, sb_client_take_said *take, void *context,
+                            int timeout_ms, bool *end, struct sb_err *err)
+{
+    enum sb_rc rc = await(&w->q, timeout_ms, err);
+    rc = rc == SB_OK ? judge(&w->q, SB_MSG_SAID, err) : rc;
+    rc = judge_newer(&w->q, rc, "keeps no views", err);
+    if (rc == SB_OK && !knows_whose(w)) {
+        rc = sb_err_set(err, SB_E_NET, "the daemon does not say whose it is");
+    }
+    if (rc != SB_OK) {
+        return rc;
+    }
+    struct sb_said_answer page = w->q.answer.said;
+    *end = page.end;
+    rc = page.end ? SB_OK : ask_on(w, &page, err);
+    return rc == SB_OK ? take(context, &page, err) : rc;
+}
+
+enum sb_rc sb_client_said(struct sb_client *client, const struct sb_query *query, int timeout_ms,
+                          struct sb_org *organisation, sb_client_take_said *take, void *context,
+                          struct sb_err *err)
+{
+    struct walk w = {.organisation = organisation, .status = {.type = SB_MSG_QUERY}};
+    bool end = false;
+    *organisation = (struct sb_org){{0}};
+    init_question(&w.q, client);
+    w.q.channel.on_frame = on_walk_frame;
+    w.q.channel.on_turn = on_walk_turn;
+    w.q.message = (struct sb_message){.type = SB_MSG_QUERY, .query = *query};
+    w.q.message.query.said = true;
+    enum sb_rc rc = sb_channel_open(client, &w.q.channel, err);
+    if (rc != SB_OK) {
+        return rc;
+    }
+    w.status.request = w.q.channel.number << SB_CHANNEL_SHIFT;
+    w.q.message.request = w.status.request + FIRST_PAGE;
+    while (rc == SB_OK && !end) {
+        rc = take_page(&w, take, context, timeout_ms, &end, err);
+    }
+    sb_channel_close(client, &w.q.channel);
     return rc;
 }
+
+/* ---- others */
 
 enum sb_rc sb_client_fetch(struct sb_client *client, const struct sb_fetch *at, int timeout_ms,
                            const struct sb_fetched **out, struct sb_err *err)

@@ -17,7 +17,6 @@
 #include "proto/code.h"
 #include "proto/err.h"
 #include "proto/holders.h"
-#include "proto/said.h"
 #include "proto/status.h"
 
 /* ---- the connection */
@@ -70,10 +69,6 @@ enum sb_rc sb_client_evidence(struct sb_client *client, struct sb_bytes from, in
  * challenge that is not all zero. */
 enum sb_rc sb_client_possession(struct sb_client *client, const struct sb_hash *challenge,
                                 int timeout_ms, struct sb_bytes *out, struct sb_err *err);
-
-/* What was said about subjects (query->said_...); said_from: a copy of out->next, or nothing. */
-enum sb_rc sb_client_said(struct sb_client *client, const struct sb_query *query, int timeout_ms,
-                          const struct sb_said_answer **out, struct sb_err *err);
 
 /* ---- publishing */
 

@@ -72,7 +72,7 @@ install(TARGETS sb_client_shared EXPORT samenbusTargets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT libsamenbus0
         NAMELINK_COMPONENT libsamenbus-dev)
 set_target_properties(sb_client_shared PROPERTIES EXPORT_NAME samenbus)
-install(FILES clients/lib/samenbus.h clients/lib/samenbus_consumer.h clients/lib/erasures.h DESTINATION ${include} COMPONENT libsamenbus-dev)
+install(FILES clients/lib/samenbus.h clients/lib/samenbus_consumer.h clients/lib/samenbus_said.h clients/lib/erasures.h DESTINATION ${include} COMPONENT libsamenbus-dev)
 install(FILES ${PUBLIC_HEADERS} DESTINATION ${include}/proto COMPONENT libsamenbus-dev)
 configure_file(config/package/samenbus.pc.in ${CMAKE_BINARY_DIR}/samenbus.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/samenbus.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig

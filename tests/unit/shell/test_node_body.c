@@ -2,64 +2,24 @@
  * clients as it is and shown without content, and only the verifier names it; and how many of them
  * one answer holds. */
 #include "daemon/store/verify.h"
-#include "tests/unit/proto/history.h"
-#include "tests/unit/shell/node_talk.h"
+#include "tests/unit/shell/node_history.h"
 
-enum { PARTNER = 1, UNREADABLE = 3 };
+enum { UNREADABLE = 3 };
 
 static const char GROUP[] = "\x0b\x0c"; /* a group: no protobuf of ours */
 
-static void give_body(struct sb_item *item, struct sb_bytes body)
-{
-    item->body = body;
-    item->link.body_len = (uint32_t)body.n;
-    item->link.commitment = sb_commitment(item->salt, body);
-}
-
-/* An epoch of GM0384 under its pinned key, one checkpoint, whose fourth event cannot be read. */
+/* An epoch of GM0384, one checkpoint, whose fourth event cannot be read. */
 static void make_history(struct history *h, size_t events)
 {
-    const struct history_plan plan = {.events = events, .per_checkpoint = events, .payload = 10};
-    history_init(h, &plan);
-    h->seed = world_seed("GM0384");
-    h->start.sign_key = sb_sign_public_of(&h->seed);
-    struct sb_bytes start = sb_epoch_start_build(&h->start, (struct sb_time){5}, &h->arena);
-    give_body(&h->events.items[0], start);
-    give_body(&h->events.items[UNREADABLE], (struct sb_bytes){(const uint8_t *)GROUP, 2});
-    h->events.epoch.tag = sb_epoch_tag(start);
-    for (size_t i = 0; i < plan.events; i++) {
-        h->events.items[i].link.epoch = h->events.epoch;
-    }
+    world_history(h, events, events);
+    world_give_body(&h->events.items[UNREADABLE], (struct sb_bytes){(const uint8_t *)GROUP, 2});
     history_relink(h, 0);
 }
 
-static void say_hello(struct node_world *w)
-{
-    struct sb_message m = {.type = SB_MSG_HELLO};
-    m.hello.partnership = sb_partnership_hash("duoplus");
-    m.hello.organisation = world_org("GM0384");
-    m.hello.boot_nonce.b[0] = m.hello.store_id.b[0] = 1;
-    world_say(w, PARTNER, &m);
-}
-
-/* The partner shows the tip and answers the WANT that follows. */
 static void bring(struct node_world *w, const struct history *h, uint64_t counter)
 {
-    struct sb_head head = {h->events.epoch, h->events.checkpoints[0], {h->events.n_items}};
-    struct sb_origin_heads origin = {.origin = h->events.origin, .heads = &head, .n_heads = 1};
-    struct sb_message m = {.type = SB_MSG_FRONTIER}, heard;
-    m.frontier.node = h->events.origin;
-    m.frontier.boot_nonce.b[0] = m.frontier.store_id.b[0] = 1;
-    m.frontier.counter = counter;
-    m.frontier.full = true;
-    m.frontier.origins = &origin;
-    m.frontier.n_origins = 1;
-    world_say(w, PARTNER, &m);
-    assert_true(world_heard(w, SB_MSG_WANT, 0, &heard));
-    assert_true(heard.want.tip_seq.n == h->events.n_items);
-    m = (struct sb_message){.type = SB_MSG_EVENTS, .request = heard.request, .events = h->events};
-    m.events.last = true;
-    world_say(w, PARTNER, &m);
+    world_show(w, h, counter);
+    world_answer(w, h, 0, h->events.n_items);
 }
 
 static void expect_shown(struct node_world *w)
@@ -106,7 +66,7 @@ static void test_body_that_cannot_be_read_is_held_and_named_by_the_verifier(void
     make_history(&h, 4);
     world_open(w, "GM0437", "GM0384", 0);
     world_turn(w, NULL, 0);
-    say_hello(w);
+    world_hello(w);
     bring(w, &h, 1);
     expect_shown(w);
     assert_int_equal(w->complaints, 0);
@@ -131,7 +91,7 @@ static void test_bodies_of_a_fork_are_no_more_than_an_answer_may_list(void **sta
     make_history(&h, SB_WANT_BODIES_MAX + 2);
     world_open(w, "GM0437", "GM0384", 0);
     world_turn(w, NULL, 0);
-    say_hello(w);
+    world_hello(w);
     bring(w, &h, 1);
     for (size_t i = 2; i < h.events.n_items; i++) {
         h.events.items[i].link.id.b[0] ^= 1;
@@ -143,7 +103,7 @@ static void test_bodies_of_a_fork_are_no_more_than_an_answer_may_list(void **sta
     }
     m.want_bodies =
         (struct sb_want_bodies){h.events.origin, h.events.epoch, seqs, SB_WANT_BODIES_MAX};
-    world_say(w, PARTNER, &m);
+    world_say(w, WORLD_PARTNER, &m);
     assert_true(world_heard(w, SB_MSG_BODIES, 0, &heard));
     assert_int_equal(heard.bodies.n_items, SB_WANT_BODIES_MAX);
     assert_true(heard.bodies.items[1].seq.n == 3); /* of the other branch */
@@ -161,9 +121,9 @@ static uint64_t count_bytes(const struct history *h)
     uint32_t at = 0;
     world_open(w, "GM0437", "GM0384", 0);
     world_turn(w, NULL, 0);
-    say_hello(w);
+    world_hello(w);
     bring(w, h, 1);
-    assert_true(sb_core_next_chain(sb_node_core(w->node), PARTNER, &at, &info));
+    assert_true(sb_core_next_chain(sb_node_core(w->node), WORLD_PARTNER, &at, &info));
     assert_true(info.tip.seq.n == h->events.n_items);
     world_close(w);
     free(w);

@@ -1,0 +1,83 @@
+/* A partner played by a test: GM0384, which brings a history that the test has made. */
+#ifndef SB_TEST_NODE_HISTORY_H
+#define SB_TEST_NODE_HISTORY_H
+
+#include "tests/unit/proto/history.h"
+#include "tests/unit/shell/node_talk.h"
+
+enum { WORLD_PARTNER = 1 };
+
+static inline void world_give_body(struct sb_item *item, struct sb_bytes body)
+{
+    item->body = body;
+    item->link.body_len = (uint32_t)body.n;
+    item->link.commitment = sb_commitment(item->salt, body);
+}
+
+/* An epoch under its pinned key. What is changed in it takes a history_relink. */
+static inline void world_history(struct history *h, size_t events, size_t per_checkpoint)
+{
+    const struct history_plan plan = {
+        .events = events, .per_checkpoint = per_checkpoint, .payload = 10};
+    history_init(h, &plan);
+    h->seed = world_seed("GM0384");
+    h->start.sign_key = sb_sign_public_of(&h->seed);
+    struct sb_bytes start = sb_epoch_start_build(&h->start, (struct sb_time){5}, &h->arena);
+    world_give_body(&h->events.items[0], start);
+    h->events.epoch.tag = sb_epoch_tag(start);
+    for (size_t i = 0; i < plan.events; i++) {
+        h->events.items[i].link.epoch = h->events.epoch;
+    }
+    history_relink(h, 0);
+}
+
+static inline void world_hello(struct node_world *w)
+{
+    struct sb_message m = {.type = SB_MSG_HELLO};
+    m.hello.partnership = sb_partnership_hash("duoplus");
+    m.hello.organisation = world_org("GM0384");
+    m.hello.boot_nonce.b[0] = m.hello.store_id.b[0] = 1;
+    world_say(w, WORLD_PARTNER, &m);
+}
+
+/* The partner shows the tip, and is asked for what is below it. */
+static inline void world_show(struct node_world *w, const struct history *h, uint64_t counter)
+{
+    const struct sb_events *e = &h->events;
+    struct sb_head head = {e->epoch, e->checkpoints[e->n_checkpoints - 1], {e->n_items}};
+    struct sb_origin_heads origin = {.origin = e->origin, .heads = &head, .n_heads = 1};
+    struct sb_message m = {.type = SB_MSG_FRONTIER}, heard;
+    m.frontier.node = e->origin;
+    m.frontier.boot_nonce.b[0] = m.frontier.store_id.b[0] = 1;
+    m.frontier.counter = counter;
+    m.frontier.full = true;
+    m.frontier.origins = &origin;
+    m.frontier.n_origins = 1;
+    world_say(w, WORLD_PARTNER, &m);
+    assert_true(world_heard(w, SB_MSG_WANT, 0, &heard));
+    assert_true(heard.want.tip_seq.n == e->n_items);
+}
+
+/* What was just asked for, from this item on; it ends with a checkpoint. */
+static inline void world_answer(struct node_world *w, const struct history *h, size_t first,
+                                size_t n)
+{
+    struct sb_message heard, m = {.type = SB_MSG_EVENTS, .events = h->events};
+    size_t from = 0, end = 0;
+    assert_true(world_heard(w, SB_MSG_WANT, 0, &heard));
+    while (h->events.checkpoints[from].seq.n <= first) {
+        from++;
+    }
+    for (end = from; end < h->events.n_checkpoints && h->events.checkpoints[end].seq.n <= first + n;
+         end++) {
+    }
+    m.request = heard.request;
+    m.events.items += first;
+    m.events.n_items = n;
+    m.events.checkpoints += from;
+    m.events.n_checkpoints = end - from;
+    m.events.last = first + n == h->events.n_items;
+    world_say(w, WORLD_PARTNER, &m);
+}
+
+#endif

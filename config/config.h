@@ -71,9 +71,9 @@ struct sb_client_config {
     const struct sb_yaml_node *node;
     const char *file;
     const char *organisation;
-    const char *publish; /* endpoint */
-    const char *service; /* endpoint */
-    uint8_t server_key[SB_CONFIG_KEY_BYTES];
+    const char *publish;                                                           /* endpoint */
+    const char *service;                                                           /* endpoint */
+    uint8_t server_key[SB_CONFIG_KEY_BYTES], next_server_key[SB_CONFIG_KEY_BYTES]; /* 0s: none */
     const char *curve_key; /* path of a key file */
 };
 

@@ -60,7 +60,8 @@ static enum sb_rc connect_with_key(struct sb_client *client, struct sb_err *err)
     const struct sb_client_config *config = client->config;
     enum sb_rc rc = sb_keyfile_read(config->curve_key, SB_KEYFILE_CURVE, secret, err);
     if (rc == SB_OK) {
-        struct sb_connection_options o = {config->service, config->server_key, secret};
+        struct sb_connection_options o = {config->service, config->server_key, secret,
+                                          config->next_server_key};
         rc = sb_connection_open(&client->connection, &o, err);
     }
     sb_wipe(secret, sizeof secret);

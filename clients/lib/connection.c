@@ -25,7 +25,10 @@ struct sb_connection {
     void *context, *dealer, *monitor;
     enum sb_connection_state state;
     uint32_t generation;
-    unsigned tries;  /* to connect, in a row */
+    unsigned tries; /* to connect, in a row */
+    const char *endpoint;
+    const uint8_t *key, *other_key; /* of the daemon: the one in use; NULL: it has one alone */
+    bool tried_other;
     zmq_msg_t frame; /* the one that the caller looks at */
 };
 
@@ -91,7 +94,11 @@ enum sb_rc sb_connection_open(struct sb_connection **out, const struct sb_connec
     if (c == NULL) {
         return sb_err_set(err, SB_E_NOMEM, "no memory");
     }
+    static const uint8_t none[SB_CURVE_BYTES];
     zmq_msg_init(&c->frame);
+    c->endpoint = o->endpoint;
+    c->key = o->server_key;
+    c->other_key = memcmp(o->next_server_key, none, sizeof none) == 0 ? NULL : o->next_server_key;
     c->context = zmq_ctx_new();
     c->dealer = c->context == NULL ? NULL : zmq_socket(c->context, ZMQ_DEALER);
     if (c->dealer == NULL || !set_options(c->dealer, o) || !open_monitor(c) ||
@@ -133,12 +140,30 @@ uint32_t sb_connection_generation(const struct sb_connection *c)
     return c->generation;
 }
 
+/* A daemon that changes its key is found under the next one, and before that under the old one: a
+ * handshake that fails is tried with the other key. False: it was. */
+static bool try_other_key(struct sb_connection *c)
+{
+    if (c->other_key == NULL) {
+        return false;
+    }
+    const uint8_t *key = c->other_key;
+    c->other_key = c->key;
+    c->key = key;
+    bool first = !c->tried_other;
+    c->tried_other = true;
+    return zmq_disconnect(c->dealer, c->endpoint) == 0 &&
+           zmq_setsockopt(c->dealer, ZMQ_CURVE_SERVERKEY, key, SB_CURVE_BYTES) == 0 &&
+           zmq_connect(c->dealer, c->endpoint) == 0 && first;
+}
+
 static void on_event(struct sb_connection *c, unsigned event)
 {
     switch (event) {
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
         c->state = SB_CONNECTION_UP;
         c->generation++;
+        c->tried_other = false;
         break;
     case ZMQ_EVENT_CONNECTED:
         c->tries = 0;
@@ -155,7 +180,7 @@ static void on_event(struct sb_connection *c, unsigned event)
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
         /* A refusal is followed by such an event, which must not hide it. */
-        if (c->state != SB_CONNECTION_REFUSED) {
+        if (c->state != SB_CONNECTION_REFUSED && !try_other_key(c)) {
             c->state = SB_CONNECTION_BROKEN;
         }
         break;

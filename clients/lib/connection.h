@@ -14,6 +14,8 @@ struct sb_connection;
 struct sb_connection_options {
     const char *endpoint;                   /* borrowed for the connection's life */
     const uint8_t *server_key, *secret_key; /* 32 bytes each; copied by libzmq */
+    const uint8_t *next_server_key; /* which the daemon may have as well; all 0: none. Borrowed, as
+                                       server_key is, for the connection's life */
 };
 
 /* How far we came, in the order of how much it explains. */

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""A new connection key under load: partners are told of it ahead of time and follow by themselves;
-nothing is lost, and nobody who was not told is believed."""
+"""A new connection key under load: partners and clients are told of it ahead of time and follow by
+themselves; nothing is lost, and nobody who was not told is believed."""
 # test: slow
 import re
 
-from region import Background, Region, check, main, program, run
+from client_kinds import Reader, kinds
+from region import Background, Region, check, custom, main, program, run, text_of
 from test_key_rotate import load
 
 A, B, C = "GM0384", "GM0437", "GM0451"
@@ -38,11 +39,24 @@ def is_live(r, org, other):
     return peer["outgoing"]["state"] == peer["incoming"]["state"] == "live"
 
 
+def read_along(r, old, new):
+    """A reader of each kind, which runs on through the change, with both keys in its file."""
+    edit(r.nodes[A].path("client.yaml"), f'server_key: "{re.escape(old)}"',
+         f'server_key: "{old}"\nnext_server_key: "{new}"')
+    readers = [Reader(r, kind) for kind in kinds()]
+    r.publish(A, custom("before the change"))
+    for reader in readers:
+        reader.start(A)
+        reader.wait(1, "what was there before")
+    return readers
+
+
 def test():
     with Region([A, B, C]) as r:
         r.start()
         old = r.server_key(A).decode()
         key, new = make_next(r)
+        readers = read_along(r, old, new)
         sent = set()
         background = Background(load, r, sent, B)
         for other in (A, C):
@@ -52,8 +66,8 @@ def test():
         check("the connection ended" not in r.said(B), "the link to A was dropped for it")
         r.kill(A, 15)
         edit(r.nodes[A].path("samenbusd.yaml"), r"curve_key: keys/\S+?\.key", f"curve_key: {key}")
-        edit(r.nodes[A].path("client.yaml"), f'server_key: "{re.escape(old)}"', f'server_key: "{new}"')
         r.start(A)
+        r.publish(A, custom("after the change"))
         r.wait_for(lambda: is_live(r, B, A) and is_live(r, A, B), "B follows to the next key", 40)
         check("write its `next_curve_key` as its `curve_key`" in r.said(B), "B's administrator is told what to do")
         check(not is_live(r, C, A), "C was told of no other key")
@@ -64,11 +78,19 @@ def test():
         r.wait_for(lambda: len(sent) > before + 10, "the load goes on", 40)
         check(r.said(B).count("the connection ended") == downs, "the link was dropped for it")
         background.stop()
+        for reader in readers:
+            r.wait_for(lambda x=reader: "after the change" in x.texts(), f"{reader.kind.name} reads on")
+        edit(r.nodes[A].path("client.yaml"), f'server_key: "{re.escape(old)}"\nnext_server_key: "{re.escape(new)}"',
+             f'server_key: "{new}"')
         tell(r, C, old, f'curve_key: "{new}"')
         r.wait_for(lambda: is_live(r, C, A), "C, once it was told", 40)
         r.wait_same()
         seen = {e["id"] for e in r.log(A)}
         check(sent <= seen, f"{len(sent - seen)} of {len(sent)} are lost")
+        whole = sorted(text_of(e) for e in r.log(A) if e["topic"])
+        for reader in readers:
+            r.wait_for(lambda x=reader: sorted(x.texts()) == whole, f"{reader.kind.name} has all, each once")
+            reader.kill()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import { isOrg } from './words.js';
 
 const NAMES = ['organisation', 'publish', 'service', 'server_key', 'curve_key'];
 const OPTIONAL = ['partners', 'partnership'];
+const NEXT = 'next_server_key';
 const SECRET = /^samenbus-curve-key-1 (\S{40})$/m;
 
 function must(condition, file, text) {
@@ -34,16 +35,17 @@ export function readConfig(path = findConfig()) {
   const file = resolve(path);
   const folder = dirname(file);
   const beside = join(folder, 'partners.yaml');
-  const found = { ...readYaml(file, [...NAMES, ...OPTIONAL]), ...(existsSync(beside) ? readYaml(beside, OPTIONAL) : {}) };
+  const found = { ...readYaml(file, [...NAMES, NEXT, ...OPTIONAL]), ...(existsSync(beside) ? readYaml(beside, OPTIONAL) : {}) };
   for (const name of NAMES) {
     must(typeof found[name] === 'string' && found[name], file, `${name}: a text is needed here`);
   }
   must(isOrg(found.organisation), file, `organisation: ${found.organisation} is no organisation id`);
   must(isZ85(found.server_key), file, 'server_key: not 40 characters of Z85');
+  must(found[NEXT] === undefined || isZ85(String(found[NEXT])), file, `${NEXT}: not 40 characters of Z85`);
   must(found.partnership === undefined || typeof found.partnership === 'string', file, 'partnership: not a text');
   return {
     organisation: found.organisation, publish: endpoint(file, found.publish), service: endpoint(file, found.service),
-    serverKey: found.server_key, secretKey: readSecret(resolve(folder, found.curve_key)),
+    serverKey: found.server_key, nextServerKey: found[NEXT] ?? null, secretKey: readSecret(resolve(folder, found.curve_key)),
     partnership: found.partnership ?? null, partners: readPartners(file, found.partners),
   };
 }

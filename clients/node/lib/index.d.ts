@@ -4,6 +4,8 @@ export interface Config {
   publish: string;
   service: string;
   serverKey: string;
+  /** Which the daemon may have as well; null: none. */
+  nextServerKey: string | null;
   secretKey: string;
   /** null: the daemon's word is taken. */
   partnership: string | null;

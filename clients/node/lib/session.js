@@ -24,6 +24,7 @@ export class Session {
     this.waiters = new Set(); // for the connection
     this.nextRequest = 1;
     this.isUp = false;
+    this.triesNext = false; // the daemon's next key, where it may have one
     this.isClosed = false;
     this.status = null;
     this.partnership = null;
@@ -68,11 +69,12 @@ export class Session {
   }
 
   open() {
-    const { serverKey, secretKey } = this.config;
+    const { serverKey, nextServerKey, secretKey } = this.config;
+    const curveServerKey = this.triesNext ? nextServerKey : serverKey;
     return new Dealer({
       linger: 0, immediate: true, maxMessageSize: FRAME_MAX + 33, heartbeatInterval: 2000, heartbeatTimeout: 6000,
       reconnectInterval: 200, reconnectMaxInterval: 2000, receiveHighWaterMark: 64, ipv6: false,
-      curveServerKey: serverKey, curveSecretKey: secretKey, curvePublicKey: publicOf(secretKey),
+      curveServerKey, curveSecretKey: secretKey, curvePublicKey: publicOf(secretKey),
     });
   }
 
@@ -93,8 +95,8 @@ export class Session {
       }
     });
     socket.events.on('handshake:error:auth', () => this.lose(NOT_ADMITTED));
-    socket.events.on('handshake:error:protocol', () => this.lose(NO_HANDSHAKE));
-    socket.events.on('handshake:error:other', () => this.lose(NO_HANDSHAKE));
+    socket.events.on('handshake:error:protocol', () => this.failHandshake(socket));
+    socket.events.on('handshake:error:other', () => this.failHandshake(socket));
     this.outbox = [];
     this.socket = socket;
     this.greetedAt = 0;
@@ -103,6 +105,14 @@ export class Session {
     await lost;
     this.socket = null;
     return this.isUp;
+  }
+
+  /** A daemon that changes its key is found under the next one, and before that under the old one. */
+  failHandshake(socket) {
+    if (this.socket === socket) {
+      this.triesNext = !this.triesNext && Boolean(this.config.nextServerKey);
+      this.lose(NO_HANDSHAKE);
+    }
   }
 
   async receive(socket) {

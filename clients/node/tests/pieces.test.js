@@ -31,7 +31,7 @@ function write(folder, more = {}, name = 'client.yaml') {
 test('client.yaml is read, with paths relative to it', inFolder((folder) => {
   const config = readConfig(write(folder));
   assert.deepEqual(config, {
-    organisation: 'GM0384', publish: `ipc://${folder}/p`, service: CLIENT.service, serverKey: SECRET, secretKey: SECRET,
+    organisation: 'GM0384', publish: `ipc://${folder}/p`, service: CLIENT.service, serverKey: SECRET, nextServerKey: null, secretKey: SECRET,
     partnership: null, partners: null,
   });
 }));

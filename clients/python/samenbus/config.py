@@ -24,6 +24,7 @@ from samenbus_verify.words import is_org_text
 from .errors import ConfigError
 
 NAMES = ("organisation", "publish", "service", "server_key", "curve_key")
+NEXT = "next_server_key"
 OPTIONAL = ("partners", "partnership")
 SECRET = re.compile(r"^samenbus-curve-key-1 (\S{40})$", re.M)
 PathLike = Union[str, "os.PathLike[str]"]
@@ -38,6 +39,7 @@ class Config:
     server_key: bytes  # Z85
     secret_key: bytes = field(repr=False)  # Z85
     publish: str = ""
+    next_server_key: Optional[bytes] = None  # which the daemon may have as well
     partnership: Optional[str] = None  # None: the daemon's word is taken
     partners: Optional[Mapping[str, bytes]] = None  # signing keys; None: the daemon's word is taken
 
@@ -62,7 +64,7 @@ def read_config(path: Optional[PathLike] = None) -> Config:
     beside = file.parent / "partners.yaml"
     if beside.exists():
         found = {**found, **only_known(beside, read_yaml(beside), OPTIONAL)}
-    only_known(file, found, NAMES + OPTIONAL)
+    only_known(file, found, NAMES + (NEXT,) + OPTIONAL)
     for name in NAMES:
         if not isinstance(found.get(name), str) or not found[name]:
             raise ConfigError(f"{file}: {name}: a text is needed here")
@@ -70,7 +72,8 @@ def read_config(path: Optional[PathLike] = None) -> Config:
         raise ConfigError(f"{file}: organisation: {found['organisation']} is no organisation id")
     return Config(
         organisation=found["organisation"], service=endpoint(file, found["service"]),
-        publish=endpoint(file, found["publish"]), server_key=z85(file, found["server_key"]),
+        publish=endpoint(file, found["publish"]), server_key=z85(file, found["server_key"], "server_key"),
+        next_server_key=z85(file, found[NEXT], NEXT) if NEXT in found else None,
         secret_key=read_secret(file.parent / found["curve_key"]),
         partnership=found.get("partnership"), partners=read_partners(file, found.get("partners")))
 
@@ -103,14 +106,14 @@ def endpoint(file: Path, text: str) -> str:
     return text
 
 
-def z85(file: Path, text: str) -> bytes:
+def z85(file: Path, text: str, name: str) -> bytes:
     """A CURVE key as ZeroMQ wants it."""
     try:
         if len(zmq.utils.z85.decode(text.encode())) == 32:  # type: ignore[no-untyped-call]
             return text.encode()
     except (ValueError, KeyError, IndexError):
         pass
-    raise ConfigError(f"{file}: server_key: not 40 characters of Z85")
+    raise ConfigError(f"{file}: {name}: not 40 characters of Z85")
 
 
 def read_secret(path: Path) -> bytes:

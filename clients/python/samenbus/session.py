@@ -25,6 +25,7 @@ log = logging.getLogger("samenbus")
 HEARTBEAT_MS, HEARTBEAT_TIMEOUT_MS = 2000, 6000  # PROTOCOL §2.1
 HANDSHAKE_MS, RECONNECT_MS, RECONNECT_MAX_MS = 5000, 100, 5000
 REFUSED_S = 2.0  # until a daemon that did not admit us is asked again
+OTHER_KEY_S = 0.2  # until a daemon that may have another key is asked for with that
 QUIET_S, SILENT_S = 5.0, 15.0  # a daemon that says nothing is asked, then given up
 FRAMES_AT_A_TIME = 64
 WAIT_S = 1.0
@@ -62,6 +63,7 @@ class Session:
         self.reason = "not connected yet"
         self.trouble: Optional[Error] = None
         self.malformed_frames = 0
+        self.server_key = self.config.server_key
         self.open()
 
     def new_number(self) -> int:
@@ -80,13 +82,18 @@ class Session:
         socket.handshake_ivl = HANDSHAKE_MS
         socket.reconnect_ivl, socket.reconnect_ivl_max = RECONNECT_MS, RECONNECT_MAX_MS
         socket.ipv6 = True
-        socket.curve_serverkey = self.config.server_key
+        socket.curve_serverkey = self.server_key
         socket.curve_secretkey = self.config.secret_key
         socket.curve_publickey = zmq.curve_public(self.config.secret_key)
         self.monitor = socket.get_monitor_socket()
         socket.connect(self.config.service)
         self.heard = time.monotonic()
         self.asked_at, self.greeted_at, self.reopen_at = 0.0, NEVER, NEVER
+
+    def other_key(self) -> None:
+        """A daemon that changes its key is found under the next one, and before that under the old one."""
+        first, second = self.config.server_key, self.config.next_server_key
+        self.server_key = second if self.server_key == first and second is not None else first
 
     def close(self) -> None:
         """End the connection; unanswered publishes are left without an answer."""
@@ -194,6 +201,9 @@ class Session:
             self.go_down(FAILED[kind])
             if kind == zmq.EVENT_HANDSHAKE_FAILED_AUTH:  # libzmq does not try again by itself
                 self.reopen_at = time.monotonic() + REFUSED_S
+            elif self.config.next_server_key is not None:
+                self.reopen_at = time.monotonic() + OTHER_KEY_S
+                self.other_key()
         elif kind == zmq.EVENT_CONNECT_RETRIED and self.reason == "not connected yet":
             self.reason = "nobody answers there"
 

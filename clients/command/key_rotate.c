@@ -97,12 +97,14 @@ static void tell_connection(const struct rotation *r, const struct sb_config *co
         "1. Send your partners this line, and read the key to them over the telephone. They write "
         "it under\n   your `curve_key` and run samenbus reload; nothing is dropped:\n"
         "     next_curve_key: \"%s\"\n"
+        "   In client.yaml of your own clients the same key is `next_server_key`; restart those "
+        "programs\n   when it suits you.\n"
         "2. Once all have it, in %s, under `organisation`:\n"
         "     curve_key: %s\n"
-        "   and `server_key` of your own clients is the key of step 1. Restart the daemon: "
-        "partners\n   find it under either key and miss nothing.\n"
+        "   Restart the daemon: partners and clients find it under either key and miss nothing.\n"
         "3. samenbus key backup, and then destroy the old key. Partners write the key as your "
-        "`curve_key`\n   and take `next_curve_key` out when it suits them.\n",
+        "`curve_key`\n   and take `next_curve_key` out when it suits them; clients likewise with "
+        "`server_key`.\n",
         r->key, text, config->file, r->key);
 }
 

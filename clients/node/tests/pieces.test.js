@@ -41,6 +41,7 @@ for (const [name, more, text] of [
   ['no organisation', { organisation: 'gm' }, /gm is no organisation id/],
   ['another endpoint', { service: 'http://x' }, /neither tcp/],
   ['a short key', { server_key: 'abc' }, /40 characters/],
+  ['a short next key', { next_server_key: 'abc' }, /next_server_key: not 40 characters/],
   ['no key file', { curve_key: 'y.key' }, /y\.key: the key cannot be read/],
   ['a pin that is no key', { partners: '[{id: GM0384, sign_key: abc}]' }, /GM0384: sign_key/],
   ['no mapping', { organisation: '[' }, /client\.yaml/],

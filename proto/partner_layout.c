@@ -145,6 +145,7 @@ static const struct sb_field VIEW[] = {
     SB_ROW(2, CHARS, sb_view, reason),
     SB_ROW(3, FIXED_BYTES, sb_view, boot_nonce),
     SB_ROW(4, BOOL, sb_view, silent),
+    SB_ROW(5, BOOL, sb_view, waits),
 };
 const struct sb_layout sb_layout_view = SB_LAYOUT("View", VIEW);
 

@@ -116,6 +116,7 @@ struct sb_view {
     char reason[SB_LABEL_MAX + 1];
     struct sb_uuid boot_nonce; /* of the receiver's frontiers that are taken; zero: not said */
     bool silent;               /* none of them for long */
+    bool waits;                /* the sender does not call the receiver */
 };
 
 struct sb_refusal {

@@ -230,10 +230,10 @@ static void on_session_gone(struct sb_core *c, const struct sb_input *in, struct
     sb_peer_session_gone(c, in, fx);
 }
 
-static void on_view(struct sb_core *c, const struct sb_input *in)
+static void on_view(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
     sb_peer_contact(c, in->view.from, in->view.route);
-    sb_peer_view(c, in);
+    sb_peer_view(c, in, fx);
     sb_instance_view(c, in);
 }
 
@@ -265,7 +265,7 @@ static void decide(struct sb_core *c, const struct sb_input *in, struct sb_effec
     case SB_IN_FRONTIER_REQUEST:
         sb_herald_full(c, in->frontier_request.from, in->frontier_request.route, fx);
         break;
-    case SB_IN_VIEW: on_view(c, in); break;
+    case SB_IN_VIEW: on_view(c, in, fx); break;
     case SB_IN_WANT: on_want(c, in, fx); break;
     case SB_IN_WANT_BODIES: on_want_bodies(c, in, fx); break;
     case SB_IN_SUMMARY_REQUEST: on_summary_request(c, in, fx); break;

@@ -343,9 +343,12 @@ void sb_peer_refused(struct sb_core *c, const struct sb_input *in, struct sb_eff
     direction_become(c, in->refused.from, d, SB_DIRECTION_REFUSED, in->refused.text, fx);
 }
 
-void sb_peer_view(struct sb_core *c, const struct sb_input *in)
+void sb_peer_view(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
     struct sb_peer *p = &c->peers[in->view.from];
+    if (in->view.view->waits && p->in.state == SB_DIRECTION_DOWN) {
+        direction_become(c, in->view.from, &p->in, SB_DIRECTION_NONE, "it waits for our call", fx);
+    }
     copy_text(p->view_state, sizeof p->view_state, in->view.view->state);
     copy_text(p->view_reason, sizeof p->view_reason, in->view.view->reason);
 }

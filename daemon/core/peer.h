@@ -25,7 +25,7 @@ void sb_peer_link_up(struct sb_core *c, const struct sb_input *in, struct sb_eff
 void sb_peer_link_down(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
 void sb_peer_session_gone(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
 void sb_peer_refused(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
-void sb_peer_view(struct sb_core *c, const struct sb_input *in);
+void sb_peer_view(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
 
 /* May this frontier be taken, by boot and counter? Notes a gap and asks for a full one. */
 bool sb_peer_takes_frontier(struct sb_core *c, const struct sb_in_frontier *f,

@@ -140,6 +140,7 @@ void sb_greet_view(struct sb_node *node, const struct sb_effect *fx)
     snprintf(m.view.reason, sizeof m.view.reason, "%s", d->reason);
     m.view.boot_nonce = status.boot;
     m.view.silent = status.silent;
+    m.view.waits = d == &status.incoming; /* no endpoint of theirs: not dialled */
     sb_outbox_send(node, fx->partner.route, &m);
 }
 

@@ -149,6 +149,24 @@ def moves_a_partner(r):
     r.publish(A, custom("moved"), ack="remote:2")
 
 
+def a_partner_calls_no_more(r):
+    """A partner takes our endpoint out and waits for our call: that way is not down, it is none."""
+    text = edit(r, B, entry := entry_of(r, B, A),
+                         "".join(line + "\n" for line in entry.splitlines() if "tcp:" not in line))
+    check(f"~ partner {A}: service: " in reload(r, B), "the reload")
+    r.wait_for(lambda: r.peer(A, B)["incoming"]["state"] == "none", "we are not waiting for its call", 10)
+    check(r.peer(A, B)["outgoing"]["state"] == "live", r.peer(A, B))
+    code, out, err = r.command(A, "check", "peers")
+    check(code == 0 and "down" not in out, f"check peers: exit {code}: {out}{err}")
+    put_back(r, B, text)
+    reload(r, B)
+    r.wait_for(lambda: live(r, A, B), "it calls again")
+    r.kill(B)
+    r.wait_for(lambda: r.peer(A, B)["incoming"]["state"] == "down", "one that does not come back is down")
+    r.start(B)
+    r.wait_for(lambda: live(r, A, B), "it is back", 30)
+
+
 def test():
     with Region([A, B, C]) as r:
         r.entry = entry_of(r, A, C)
@@ -161,6 +179,7 @@ def test():
         takes_a_partner_out(r)
         others_may_not(r)
         moves_a_partner(r)
+        a_partner_calls_no_more(r)
         for org in (A, B, C):
             r.verify_store(org)
 

@@ -161,7 +161,7 @@ static void add_frontier_frames(json_t *list, struct chain *c, struct sb_arena *
     m = (struct sb_message){.type = SB_MSG_FRONTIER_REQUEST, .request = 3};
     add_frame(list, "a request for a full frontier", &m, arena);
     m = (struct sb_message){.type = SB_MSG_VIEW};
-    m.view = (struct sb_view){"catching_up", "events still to come", nonce_of("boot"), true};
+    m.view = (struct sb_view){"catching_up", "events still to come", nonce_of("boot"), true, false};
     add_frame(list, "a view", &m, arena);
     m = (struct sb_message){.type = SB_MSG_SUMMARY, .request = 5};
     m.summary = (struct sb_summary){

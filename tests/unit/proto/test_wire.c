@@ -157,9 +157,10 @@ static void test_summaries_there_and_back(void **state)
 static void test_small_messages_there_and_back(void **state)
 {
     struct sb_message m = {.type = SB_MSG_VIEW,
-                           .view = {.state = "stalled", .reason = "silent for 6 s"}};
+                           .view = {.state = "stalled", .reason = "silent for 6 s", .waits = true}};
     (void)state;
     assert_string_equal(there_and_back(&m).view.reason, "silent for 6 s");
+    assert_true(there_and_back(&m).view.waits && !there_and_back(&m).view.silent);
     m = (struct sb_message){.type = SB_MSG_REFUSAL, .refusal = {SB_CODE_QUOTA, "full"}};
     assert_int_equal(there_and_back(&m).refusal.code, SB_CODE_QUOTA);
     m = (struct sb_message){.type = SB_MSG_CREDIT, .credit = {3, 100}};

@@ -54,7 +54,7 @@ static int run_add(const struct sb_args *args)
         code = sb_draft_lay_file(&draft, args->operands[0]);
     }
     code = code == SB_EXIT_OK ? lay_members(&draft) : code;
-    code = code == SB_EXIT_OK ? sb_draft_name(&draft, "itemId") : code;
+    code = code == SB_EXIT_OK ? sb_draft_name(&draft, "item") : code;
     code = code == SB_EXIT_OK ? sb_draft_send(&draft) : code;
     sb_gathered_free(g);
     return code;

@@ -163,6 +163,9 @@ static void print_position(const struct sb_position_view *p)
 /* Each participant with its positions, the counting ones first; then who else spoke. */
 static void print_matrix(const struct sb_decision_view *v)
 {
+    if (v->n_positions + v->missing.n == 0) {
+        return; /* it was withdrawn before anybody spoke */
+    }
     printf("\n%s", sb_colour(stdout, SB_BOLD));
     print_cells(sb_term(SB_TERM_LABEL, "WHO"), sb_term(SB_TERM_LABEL, "POSITION"),
                 sb_term(SB_TERM_LABEL, "TAKEN"));
@@ -264,8 +267,12 @@ static int show_decision(struct asking *a, const struct sb_reference *decision)
             }
         }
     }
-    sb_talk("no proposal of this decision is known here as of that date; samenbus decision list "
-            "shows those that are");
+    sb_talk(
+        sb_args_has(a->args, "as-of")
+            ? "no proposal of this decision is known here as of that date; leave out --as-of to "
+              "see whether there is one of a later day"
+            : "no proposal of this decision is known here; samenbus decision list shows those "
+              "that are, and samenbus explain what the id of an event is about");
     sb_nearest_connect(a->args, decision->org.s);
     return SB_EXIT_FAILURE;
 }

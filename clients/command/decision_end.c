@@ -1,8 +1,13 @@
 /* samenbus decision withdraw and close: the two last words of a proposer. A closing states the
  * outcome and counts what is held here at this moment: its cut. */
 #include "clients/command/draft.h"
+
+#include <stdio.h>
+
 #include "clients/command/talk.h"
 #include "proto/body.h"
+
+enum { SENTENCE_BYTES = 1024 };
 
 static const struct sb_draft_member members[] = {
     {"why", "reason", SB_DRAFT_TEXT},
@@ -43,7 +48,10 @@ static int end(struct sb_draft *draft, const struct sb_reference *of, enum sb_co
     const struct sb_decision_view *view;
     int code = sb_draft_own_decision(draft->g, of, &view);
     if (code == SB_EXIT_OK && view->ended && view->ends.n > 0) {
-        return sb_draft_refuse(SB_CODE_CLOSED, view->reason);
+        char text[SENTENCE_BYTES];
+        (void)snprintf(text, sizeof text, "the decision has ended (%s); propose a new one",
+                       view->reason);
+        return sb_draft_refuse(SB_CODE_CLOSED, text);
     }
     code = code == SB_EXIT_OK ? sb_draft_lay_statement(draft, view->revision, false) : code;
     code = code == SB_EXIT_OK ? lay_id(draft, of) : code;

@@ -61,7 +61,7 @@ static int finish(struct sb_draft *draft, const char *path)
                ? sb_draft_lay_flags(draft, members, sizeof members / sizeof members[0])
                : code;
     code = code == SB_EXIT_OK ? lay_weeks(draft) : code;
-    code = code == SB_EXIT_OK ? sb_draft_name(draft, "decisionId") : code;
+    code = code == SB_EXIT_OK ? sb_draft_name(draft, "decision") : code;
     return code == SB_EXIT_OK ? sb_draft_send(draft) : code;
 }
 

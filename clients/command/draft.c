@@ -11,6 +11,7 @@
 #include "proto/json.h"
 #include "proto/json_tree.h"
 #include "proto/sign.h"
+#include "proto/subject_read.h"
 #include "proto/view_json.h"
 
 enum { LAYER_BYTES = 2048, FILE_BYTES_MAX = 512 * 1024, SENTENCE_BYTES = 1024, WORD_BYTES = 256 };
@@ -20,7 +21,7 @@ enum { LAYER_BYTES = 2048, FILE_BYTES_MAX = 512 * 1024, SENTENCE_BYTES = 1024, W
 void sb_draft_begin(struct sb_draft *draft, const struct sb_args *args, struct sb_gathered *g,
                     const char *content)
 {
-    *draft = (struct sb_draft){args, g, content, {(const uint8_t *)"{}", 2}};
+    *draft = (struct sb_draft){args, g, content, {(const uint8_t *)"{}", 2}, NULL};
 }
 
 /* `from` says in a complaint whose JSON it was. */
@@ -272,10 +273,12 @@ static bool has_member(const struct sb_draft *draft, bool of_content, const char
     return has;
 }
 
-int sb_draft_name(struct sb_draft *draft, const char *key)
+int sb_draft_name(struct sb_draft *draft, const char *makes)
 {
-    char id[SB_UUID_TEXT_MAX];
+    char id[SB_UUID_TEXT_MAX], key[WORD_BYTES];
     struct sb_json_out out;
+    draft->makes = makes;
+    (void)snprintf(key, sizeof key, "%sId", makes);
     if (has_member(draft, true, key)) {
         return SB_EXIT_OK;
     }
@@ -320,11 +323,26 @@ int sb_draft_refuse(enum sb_code code, const char *text)
     return SB_EXIT_REFUSED;
 }
 
+/* The name of what the event makes, as a member of its result: whoever made it goes on with that.
+ */
+static const char *name_made(char out[static WORD_BYTES], const struct sb_draft *draft,
+                             struct sb_bytes body)
+{
+    struct sb_about about[SB_ABOUT_MAX];
+    char id[SB_UUID_TEXT_MAX];
+    if (draft->makes == NULL || sb_about_read(about, &draft->g->organisation, body) == 0) {
+        return NULL;
+    }
+    sb_uuid_format(id, &about[0].subject.of.id);
+    (void)snprintf(out, WORD_BYTES, "\"%s\":\"%s/%s\"", draft->makes, draft->g->organisation.s, id);
+    return out;
+}
+
 int sb_draft_send(struct sb_draft *draft)
 {
     struct sb_submission event = {0};
     struct sb_err why = {0};
-    char sentence[SENTENCE_BYTES];
+    char sentence[SENTENCE_BYTES], made[WORD_BYTES];
     enum sb_code code = SB_CODE_OK;
     int exit_code = name_event(draft);
     if (exit_code != SB_EXIT_OK) {
@@ -339,6 +357,7 @@ int sb_draft_send(struct sb_draft *draft)
         return sb_draft_refuse(code, why.text);
     }
     code = sb_draft_check(draft->g, &event, sentence, sizeof sentence);
-    return code != SB_CODE_OK ? sb_draft_refuse(code, sentence)
-                              : sb_publish_lines(draft->args, draft->json);
+    return code != SB_CODE_OK
+               ? sb_draft_refuse(code, sentence)
+               : sb_publish_lines(draft->args, draft->json, name_made(made, draft, event.body));
 }

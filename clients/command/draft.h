@@ -28,6 +28,7 @@ struct sb_draft {
     struct sb_gathered *g;
     const char *content;  /* "agendaItem" */
     struct sb_bytes json; /* the whole event so far */
+    const char *makes;    /* "decision": what it makes, whose name the result tells; or NULL */
 };
 
 /* Flags of every command that writes. */
@@ -53,8 +54,9 @@ int sb_draft_lay_flags(struct sb_draft *draft, const struct sb_draft_member *mem
 void sb_draft_open(struct sb_draft *draft, struct sb_json_out *out);
 int sb_draft_close(struct sb_draft *draft, struct sb_json_out *out);
 
-/* Gives the content a new UUID under this key unless it has one. */
-int sb_draft_name(struct sb_draft *draft, const char *key);
+/* Gives what it makes ("decision") a new UUID, in the content's member ("decisionId"), unless it
+ * has one. */
+int sb_draft_name(struct sb_draft *draft, const char *makes);
 
 /* Checks the event, publishes it and prints the result. */
 int sb_draft_send(struct sb_draft *draft);

@@ -39,6 +39,9 @@ static void print_notification(const struct sb_notification_view *v)
            sb_term(SB_TERM_SEVERITY, severity), line, sb_colour(stdout, SB_PLAIN));
     printf("%*s%s%s/%s%s\n", INDENT, "", sb_colour(stdout, SB_DIM), v->notification.org.s, id,
            sb_colour(stdout, SB_PLAIN));
+    if (n->addressees.n > 0) {
+        print_orgs(sb_term(SB_TERM_LABEL, "to "), &n->addressees);
+    }
     if (v->waiting.n > 0) {
         print_orgs(sb_term(SB_TERM_LABEL, "not acknowledged by "), &v->waiting);
     }

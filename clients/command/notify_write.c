@@ -36,7 +36,7 @@ static int run_send(const struct sb_args *args)
     code = code == SB_EXIT_OK ? sb_draft_lay_flags(&draft, notice_members,
                                                    sizeof notice_members / sizeof notice_members[0])
                               : code;
-    code = code == SB_EXIT_OK ? sb_draft_name(&draft, "notificationId") : code;
+    code = code == SB_EXIT_OK ? sb_draft_name(&draft, "notification") : code;
     code = code == SB_EXIT_OK ? sb_draft_send(&draft) : code;
     sb_gathered_free(g);
     if (code == SB_EXIT_OK && sb_args_has(args, "to")) {

@@ -39,6 +39,7 @@ struct publishing {
     struct waiting *first, **last;
     uint64_t lines;
     struct sb_progress progress;
+    const char *made; /* one more member of what is printed, or NULL */
     bool not_json, refused, unknown, unsent;
 };
 
@@ -60,8 +61,9 @@ static void print_result(struct publishing *p, const struct sb_org *origin,
     sb_arena_reset(&p->printing);
     struct sb_bytes text = sb_json_result(origin, id, result, line, &p->printing);
     if (text.p != NULL) {
-        fwrite(text.p, 1, text.n, stdout);
-        fputc('\n', stdout);
+        bool more = p->made != NULL && result->code == SB_CODE_OK && text.p[text.n - 1] == '}';
+        fwrite(text.p, 1, text.n - more, stdout);
+        printf("%s%s%s\n", more ? "," : "", more ? p->made : "", more ? "}" : "");
     }
     if (result->code != SB_CODE_OK) {
         const char *what = *result->text != '\0' ? result->text : sb_code_sentence(result->code);
@@ -261,9 +263,9 @@ static bool read_options(const struct sb_args *args, struct sb_publisher_options
 }
 
 /* Takes fd, and closes it unless it is the standard input. */
-static int publish_input(const struct sb_args *args, int fd)
+static int publish_input(const struct sb_args *args, int fd, const char *made)
 {
-    struct publishing p = {0};
+    struct publishing p = {.made = made};
     struct sb_publisher_options options = {.on_result = on_result, .context = &p};
     int code = SB_EXIT_USAGE;
     p.last = &p.first;
@@ -288,7 +290,7 @@ static int publish_input(const struct sb_args *args, int fd)
 }
 
 /* The same door as for a file: the lines stand in memory instead. */
-int sb_publish_lines(const struct sb_args *args, struct sb_bytes lines)
+int sb_publish_lines(const struct sb_args *args, struct sb_bytes lines, const char *made)
 {
     int fd = memfd_create("samenbus", MFD_CLOEXEC);
     for (size_t done = 0; fd >= 0 && done < lines.n;) {
@@ -305,7 +307,7 @@ int sb_publish_lines(const struct sb_args *args, struct sb_bytes lines)
         }
         return SB_EXIT_FAILURE;
     }
-    return publish_input(args, fd);
+    return publish_input(args, fd, made);
 }
 
 static int publish(const struct sb_args *args)
@@ -316,7 +318,7 @@ static int publish(const struct sb_args *args)
         sb_talk("%s: %s", path, strerror(errno));
         return SB_EXIT_INPUT;
     }
-    return publish_input(args, fd);
+    return publish_input(args, fd, NULL);
 }
 
 const struct sb_command sb_command_publish = {

@@ -16,7 +16,8 @@
         "timeout", 0, "TIME", "how long to try for each event, such as 10s (default) or 2min"      \
     }
 
-/* Publishes what stands in the text, one object per line, and prints the results; the exit code. */
-int sb_publish_lines(const struct sb_args *args, struct sb_bytes lines);
+/* Publishes what stands in the text, one object per line, and prints the results; the exit code.
+ * `made`: one more member of the results, such as "\"decision\":\"GM0384/0193…\"", or NULL. */
+int sb_publish_lines(const struct sb_args *args, struct sb_bytes lines, const char *made);
 
 #endif

@@ -186,6 +186,7 @@ static const struct {
     {"recorded by", "genoteerd door"},
     {"without effect", "zonder gevolg"},
     {"(expired) ", "(verlopen) "},
+    {"to ", "aan "},
     {"not acknowledged by ", "nog niet bevestigd door "},
     {"missing: ", "ontbreekt: "},
     {"Not complete: something that was published is not here yet.",

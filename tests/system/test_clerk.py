@@ -42,19 +42,21 @@ def only(view, key):
 
 def propose(r, *more):
     """Proposes at A; returns decision and revision as ORG/UUID."""
-    before = {x["decision"] for x in ask(r, A, "decision", "list")["decisions"]}
     line = say(r, A, "decision", "propose", "--topic", "decision/duoplus", "--title", "Begroting",
                "--participants", f"{A},{B}", "--rule", "consent_all", *more)
-    new = [x["decision"] for x in ask(r, A, "decision", "list")["decisions"]
-           if x["decision"] not in before]
-    check(len(new) == 1, new)
+    shown = ask(r, A, "decision", "show", line["decision"])
+    check(shown["revision"] == f"{A}/{line['id']}", shown)
     r.wait_same()
-    return new[0], f"{A}/{line['id']}"
+    return line["decision"], f"{A}/{line['id']}"
 
 
 def play_decision(r):
     today = date.today().isoformat()
     d, first = propose(r, "--body", "council", "--deadline", "2099-12-31")
+    for words, sentence in (([first], "explain what the id of an event is about"),
+                            ([d, "--as-of", "2015-01-05"], "leave out --as-of")):
+        code, out, err = r.command(A, "decision", "show", *words)
+        check(code == 1 and sentence in err, err)
     refused(r, B, "not_allowed", A, "decision", "withdraw", d, "--why", "x")
     refused(r, B, "unknown_decision", "known here", "position", "take", f"{A}/{new_id()}",
             "--value", "in_favour")
@@ -98,8 +100,8 @@ def close_decision(r, d):
               ("adopted_with_conditions", False, True), view)
         check(view["complete"], view)
     refused(r, B, "closed", "propose a new one", "position", "take", d, "--value", "against")
-    refused(r, A, "closed", "", "decision", "close", d)
-    refused(r, A, "closed", "", "decision", "withdraw", d, "--why", "x")
+    refused(r, A, "closed", "propose a new one", "decision", "close", d)
+    refused(r, A, "closed", "propose a new one", "decision", "withdraw", d, "--why", "x")
 
 
 def play_ends(r):
@@ -107,6 +109,8 @@ def play_ends(r):
     say(r, A, "decision", "withdraw", d, "--why", "Niet nodig")
     r.wait_same()
     check(ask(r, B, "decision", "show", d)["outcome"] == "withdrawn", "withdrawn")
+    code, out, err = r.command(B, "decision", "show", d)
+    check(code == 0 and "withdrawn" in out and "WHO" not in out, f"no matrix of nobody: {out}{err}")
     lapsed, _ = propose(r)
     say(r, A, "position", "take", lapsed, "--value", "in_favour", "--on-behalf-of", B)
     recorded = only(ask(r, A, "decision", "show", lapsed), "positions")
@@ -121,10 +125,12 @@ def play_ends(r):
 
 
 def play_agenda(r):
-    say(r, A, "agenda", "add", "--topic", "agenda/wonen", "--audience", B, "--title", "Overleg",
-        "--start", "2026-12-10T20:00", "--end", "2026-12-10T22:00", "--co-editors", B)
+    made = say(r, A, "agenda", "add", "--topic", "agenda/wonen", "--audience", B, "--title",
+               "Overleg", "--start", "2026-12-10T20:00", "--end", "2026-12-10T22:00",
+               "--co-editors", B)
     r.wait_same()
     item = only(ask(r, B, "agenda", "list"), "items")["item"]
+    check(made["item"] == item, made)
     refused(r, A, "invalid_body", "end", "agenda", "move", item, "--start", "2026-12-11T23:00")
     for org, day in ((A, 11), (B, 12)):  # one of them may have seen the other: both stand or one
         say(r, org, "agenda", "move", item, "--start", f"2026-12-{day}T20:00", "--end",
@@ -148,10 +154,13 @@ def play_agenda(r):
 
 
 def play_notice(r):
-    say(r, A, "notify", "send", "--topic", "notification/ict", "--severity", "urgent", "--subject",
-        "Onderhoud", "--to", B, "--require-ack")
+    made = say(r, A, "notify", "send", "--topic", "notification/ict", "--severity", "urgent",
+               "--subject", "Onderhoud", "--to", B, "--require-ack")
     r.wait_same()
     notice = only(ask(r, B, "notify", "list", "--unacknowledged"), "notifications")["notification"]
+    check(made["notification"] == notice, made)
+    out = r.command(A, "notify", "list")[1]
+    check(f"to {B}\n" in out and f"not acknowledged by {B}" in out, out)
     refused(r, A, "not_allowed", "addressed", "notify", "ack", notice)
     refused(r, B, "invalid_body", "known here", "notify", "ack", f"{A}/{new_id()}")
     say(r, B, "notify", "ack", notice, "--text", "Gelezen")

@@ -227,7 +227,10 @@ static enum sb_rc watch_connection(struct reading *r, int *away_ms, struct sb_er
     }
     *away_ms += LOOK_MS;
     if (!r->options.follow && *away_ms >= LOST_MS) {
-        return sb_err_set(err, SB_E_UNREACHABLE, "the daemon went away and did not come back");
+        return sb_err_set(err, SB_E_UNREACHABLE,
+                          "the daemon went away and did not come back within %d s: its log says "
+                          "why, `samenbus check` what can be done",
+                          LOST_MS / 1000);
     }
     return SB_OK;
 }

@@ -268,6 +268,9 @@ void sb_peer_hello(struct sb_core *c, const struct sb_input *in, struct sb_effec
     struct sb_peer *p = &c->peers[peer];
     bool session = in->hello.route.kind == SB_ROUTE_SESSION;
     struct sb_direction *d = session ? &p->in : &p->out;
+    if (!session && !p->link_up && !sb_planted(SB_PLANT_LATE_GREETING_COUNTS)) {
+        return; /* received before that connection ended, and read after it */
+    }
     if (!in->hello.same_partnership && !sb_planted(SB_PLANT_GREET_ANY_PARTNERSHIP)) {
         refuse_partnership(c, peer, in->hello.route, fx);
         return;

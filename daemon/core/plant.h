@@ -24,6 +24,7 @@
     X(FORGET_WANT)                                                                                 \
     X(IGNORE_FRONTIER)                                                                             \
     X(SHOW_FOUR_ORIGINS)                                                                           \
+    X(LATE_GREETING_COUNTS)                                                                        \
     X(GREET_ANY_PARTNERSHIP)                                                                       \
     X(NEW_BOOT_KEEPS_COUNTER)                                                                      \
     X(RETIRED_BOOT_RETURNS)                                                                        \

@@ -26,6 +26,7 @@ void sb_turn_fail(struct sb_node *node, enum sb_rc rc, const char *what)
     } else {
         sb_err_set(turn->err, rc, "%s: %s", what, sb_rc_name(rc));
     }
+    turn->err = NULL; /* whatever fails behind it is not what ends the daemon */
 }
 
 bool sb_turn_found(struct sb_node *node, enum sb_rc rc)

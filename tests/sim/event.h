@@ -26,6 +26,8 @@ struct sim_event {
     int node, other;
     uint32_t incarnation; /* of the link or client session that a message travels by */
     bool by_publisher;    /* it came from a PUB socket */
+    bool late;            /* of a connection that is over, read after what came by the next one */
+    int64_t sent_ms;
     struct sb_net_message message;
     uint8_t *bytes; /* owned: topic and frame */
 };
@@ -40,6 +42,7 @@ struct sim_link {
     uint32_t session;                         /* at b */
     uint32_t loss_percent, duplicate_percent; /* of what b publishes to a */
     int64_t last_request_ms, last_reply_ms, last_publish_ms, last_event_ms;
+    int64_t late_ms; /* when the last late one comes */
 };
 
 #endif

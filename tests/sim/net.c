@@ -10,6 +10,7 @@
 
 enum { FROM_CLIENT = -1, FROM_ITSELF = -2, RETRY_MIN_MS = 300, RETRY_MAX_MS = 1500 };
 enum { PATIENCE_MAX_MS = 20000, PATIENT_PERCENT = 20 };
+enum { STILL_PERCENT = 10, STILL_MAX_MS = 1500, LATE_PERCENT = 60, LATE_MAX_MS = 4000 };
 
 /* Which pairs dial: a full mesh, a line, or each pair one way at least (a firewall that lets only
  * outgoing connections through). */
@@ -72,6 +73,7 @@ void sim_net_message(struct sim_world *w, int to, enum sb_net_event event, uint3
     int64_t at_ms = in_order(w, &probe, w->now_ms + delay_ms);
     struct sim_event *e = sim_schedule(w, at_ms - w->now_ms, SIM_MESSAGE, to);
     e->other = from;
+    e->sent_ms = w->now_ms;
     e->incarnation = incarnation;
     e->by_publisher = probe.by_publisher;
     e->bytes = malloc(topic.n + frame.n + 1);
@@ -97,13 +99,41 @@ bool sim_net_arrives(struct sim_world *w, const struct sim_event *e)
     if (e->other == FROM_CLIENT) {
         return sim_clients_own(&w->hosts[e->node], e->incarnation);
     }
+    if (e->late) {
+        const struct sim_host *h = &w->hosts[e->node];
+        return h->node != NULL && h->started_ms <= e->sent_ms;
+    }
     struct sim_link *l = link_of(w, e);
     return e->by_publisher ? l->follows && l->follow_incarnation == e->incarnation
                            : l->up && l->incarnation == e->incarnation;
 }
 
+/* libzmq hands on what it had received when a connection ended, perhaps behind what has come by the
+ * next one by then; of one connection still in order. */
+void sim_net_linger(struct sim_world *w, struct sim_event *e)
+{
+    if (!w->reorder || w->healed || e->late || e->other < 0 || w->hosts[e->node].node == NULL ||
+        !sim_chance(&w->random, LATE_PERCENT)) {
+        return;
+    }
+    struct sim_link *l = link_of(w, e);
+    int64_t at_ms = w->now_ms + sim_below(&w->random, LATE_MAX_MS);
+    l->late_ms = at_ms > l->late_ms ? at_ms : l->late_ms;
+    struct sim_event *late = sim_schedule(w, l->late_ms - w->now_ms, SIM_MESSAGE, e->node);
+    const struct sim_event place = *late;
+    *late = *e;
+    late->at_ms = place.at_ms;
+    late->order = place.order;
+    late->late = true;
+    e->bytes = NULL;
+}
+
+/* What goes by one socket may stand still while another is read on. */
 static int64_t latency(struct sim_world *w)
 {
+    if (w->reorder && !w->healed && sim_chance(&w->random, STILL_PERCENT)) {
+        return 1 + sim_below(&w->random, STILL_MAX_MS);
+    }
     return 1 + sim_below(&w->random, sim_chance(&w->random, 5) ? 200 : 12);
 }
 

@@ -15,6 +15,8 @@ void sim_net_unlist(struct sim_world *w, int a, int b);
 void sim_net_host_down(struct sim_world *w, int host);
 /* Is the connection still there that this message travels by? */
 bool sim_net_arrives(struct sim_world *w, const struct sim_event *e);
+/* It is not: what becomes of the message, where sockets reorder. */
+void sim_net_linger(struct sim_world *w, struct sim_event *e);
 bool sim_net_followed(const struct sim_world *w, int host);
 void sim_net_message(struct sim_world *w, int to, enum sb_net_event event, uint32_t identity,
                      uint32_t session, uint32_t incarnation, struct sb_bytes topic,

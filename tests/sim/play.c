@@ -15,6 +15,7 @@ static void choose(struct sim_world *w, uint64_t seed)
     w->live = seed % 16 == 10 || seed % 32 == 18;
     w->slow = seed % 8 == 4;
     w->storm = seed % 16 == 14 || seed % 64 == 43;
+    w->reorder = seed % 8 == 3 || seed % 16 == 8 || seed % 32 == 5;
     w->reload = seed % 16 == 6 && seed % 3 != 0;
 }
 

@@ -71,6 +71,9 @@ bool sim_sight_refused(const struct sim_sight *s, uint32_t session)
 static void take_greeting(struct sim_sight *s, uint32_t session, bool ours)
 {
     struct sim_way *way = session == 0 ? &s->out : &s->in;
+    if (session == 0 && way->down) {
+        return; /* of a connection that is over */
+    }
     way->greeted = ours;
     way->foreign = !ours;
     if (session != 0) {

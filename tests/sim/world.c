@@ -245,6 +245,7 @@ static void happen(struct sim_world *w, struct sim_event *e)
             on_message(w, e);
             return;
         }
+        sim_net_linger(w, e);
         break;
     case SIM_TURN: on_turn(w, h, e->at_ms); break;
     case SIM_ANSWER: sim_clients_hear(w, h, e); break;

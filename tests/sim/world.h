@@ -99,11 +99,11 @@ struct sim_world {
     struct sim_erasing *erasing;
     struct sim_sealed *sealed;
     struct sb_hash partnership;
-    bool healed;         /* no more faults */
-    bool live;           /* snapshots are of running machines: their memory too */
-    bool slow, storm;    /* machines; faults of storm.c as well */
-    bool reload;         /* configurations change while daemons run */
-    bool quiet, verbose; /* quiet: scenario: clients act only when told */
+    bool healed;          /* no more faults */
+    bool live;            /* snapshots are of running machines: their memory too */
+    bool slow, storm;     /* machines; faults of storm.c as well */
+    bool reload, reorder; /* configurations change while daemons run; sockets reorder */
+    bool quiet, verbose;  /* quiet: scenario: clients act only when told */
     char violation[512];
     uint64_t traces[SB_TRACE_COUNT];
     struct sim_villainy villainy;

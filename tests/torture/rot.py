@@ -61,7 +61,7 @@ class StoreRot:
         check(len(self.good_lines) > 100, "too few events to begin with")
 
     def tail(self):
-        _, out, _ = self.r.command(US, "tail", "-o", "json", timeout=15)
+        _, out, _ = self.r.command(US, "tail", "-o", "json", timeout=40)  # it waits 10 s for one that ended
         lines = {}
         for line in out.splitlines():
             event = json.loads(line)

@@ -152,6 +152,35 @@ static void test_hello_of_another_partnership_is_refused_in_words(void **state)
     assert_string_equal(core_world_effect(&w, SB_FX_STATE, 0)->state.to, "refused");
 }
 
+static void drop_link(uint16_t partner)
+{
+    struct sb_input down = {.type = SB_IN_LINK_DOWN};
+    down.link.partner = partner;
+    down.link.text = "the connection ended";
+    core_world_step(&w, &down);
+}
+
+/* What was received before a connection ended may be read after it. */
+static void test_hello_that_is_read_after_its_connection_ended_greets_nobody(void **state)
+{
+    (void)state;
+    core_world_greet(&w, 1, 1);
+    core_world_tick(&w, 1);
+    drop_link(1);
+    assert_string_equal(core_world_effect(&w, SB_FX_STATE, 0)->state.to, "down");
+    struct sb_hello hello = {.partnership = w.options.partnership, .organisation = w.origins[1]};
+    struct sb_input in = {.type = SB_IN_HELLO};
+    in.hello.from = 1;
+    in.hello.route = (struct sb_route){SB_ROUTE_LINK, 1};
+    in.hello.hello = &hello;
+    in.hello.same_partnership = true;
+    core_world_step(&w, &in);
+    assert_int_equal(w.fx.n, 0);
+    core_world_tick(&w, 1);
+    assert_int_equal(core_world_count(&w, SB_FX_STATE), 0);
+    assert_false(w.core->peers[1].out.greeted);
+}
+
 static void test_partner_is_live_then_stalled_then_live_again(void **state)
 {
     (void)state;
@@ -199,14 +228,6 @@ static void test_partners_that_stall_are_told_one_by_one(void **state)
     core_world_frontier(&w, 2, 2, 2, true, 2, NULL, SB_HEAD_HELD);
     core_world_tick(&w, 1);
     expect_stalled_alarm(false, 2, 1);
-}
-
-static void drop_link(uint16_t partner)
-{
-    struct sb_input down = {.type = SB_IN_LINK_DOWN};
-    down.link.partner = partner;
-    down.link.text = "the connection ended";
-    core_world_step(&w, &down);
 }
 
 static void test_alarm_of_a_stalled_partner_stays_when_its_connection_ends(void **state)
@@ -270,6 +291,7 @@ int main(void)
         T(test_frontier_lag_falls_when_the_events_are_durable_and_not_before),
         T(test_frontier_lag_stays_when_the_commit_fails),
         T(test_hello_of_another_partnership_is_refused_in_words),
+        T(test_hello_that_is_read_after_its_connection_ended_greets_nobody),
         T(test_partner_is_live_then_stalled_then_live_again),
         T(test_partners_that_stall_are_told_one_by_one),
         T(test_alarm_of_a_stalled_partner_stays_when_its_connection_ends),

@@ -29,6 +29,7 @@ static const struct {
     {"exports.json", make_exports},
     {"proofs.json", make_proofs},
     {"possessions.json", make_possessions},
+    {"rekeys.json", make_rekeys},
     {"decision-proofs.json", make_decision_proofs},
     {"rules-decision.json", make_rules_decision},
     {"rules-agenda.json", make_rules_agenda},

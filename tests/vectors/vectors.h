@@ -31,6 +31,7 @@ struct json_t *make_cursors(struct sb_arena *arena);
 struct json_t *make_exports(struct sb_arena *arena);
 struct json_t *make_proofs(struct sb_arena *arena);
 struct json_t *make_possessions(struct sb_arena *arena);
+struct json_t *make_rekeys(struct sb_arena *arena);
 struct json_t *make_decision_proofs(struct sb_arena *arena);
 struct json_t *make_rules_decision(struct sb_arena *arena);
 struct json_t *make_rules_agenda(struct sb_arena *arena);

@@ -24,7 +24,7 @@ const KINDS = ['', 'system', 'open', 'restricted'];
 
 // What a client has no part in: submissions are checked, and chains and frontiers kept, by daemons;
 // what events mean, and proofs of it, are for who shows views. C and Python run these.
-const NOT_OURS = ['cursors/chains', 'decision-proofs/proofs', 'possessions/statements', 'possessions/refused', 'forms/dates', 'forms/localTimes', 'forms/times', 'frontier/lists', 'frontier/rests', 'frontier/steps',
+const NOT_OURS = ['cursors/chains', 'decision-proofs/proofs', 'possessions/statements', 'possessions/refused', 'rekeys/announcements', 'rekeys/refused', 'forms/dates', 'forms/localTimes', 'forms/times', 'frontier/lists', 'frontier/rests', 'frontier/steps',
   'rules-agenda/items', 'rules-dates/days', 'rules-dates/reminders', 'rules-dates/weeks', 'rules-decision/decisions',
   'rules-notification/notifications'];
 const ran = [];

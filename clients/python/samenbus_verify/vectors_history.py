@@ -8,9 +8,11 @@ from .body import Fault, decode_body, epoch_start, is_well_formed, verify_start
 from .command import result_lines
 from .export import verify_export
 from .forms import print_uuid
+from .frontier import Tip
 from .link import KINDS, decode_link
 from .possession import decode_possession, is_signed_by, signed_bytes
 from .proof import proof_lines, verify_proof
+from .rekey import read_rekey
 from .schema import camel, content_of
 from .segment import Item, Segment, verify_segment
 from .sealing import seal
@@ -152,6 +154,17 @@ def check_possession(case: Case) -> bool:
             and is_signed_by(statement, raw(case, "key")) == case["valid"])
 
 
+def check_rekey(case: Case) -> bool:
+    """What an announcement of a new key says."""
+    said = read_rekey(raw(case, "text"))
+    tips = [Tip(Epoch(tip["counter"], int(tip["tag"], 16)), int(tip["seq"], 16), bytes.fromhex(tip["hash"]))
+            for tip in case["tips"]]
+    keys = (said.old_key, said.sign_key, said.curve_key)
+    return (said.tips == tips and keys == (raw(case, "oldKey"), raw(case, "signKey"), raw(case, "curveKey"))
+            and said.partnership.decode() == case["partnership"]
+            and said.organisation.decode() == case["organisation"])
+
+
 CHECKS = {
     "links.json": {"links": check_link, "refused": check_bad_link},
     "bodies.json": {
@@ -169,6 +182,10 @@ CHECKS = {
     "possessions.json": {
         "statements": check_possession,
         "refused": lambda case: not reads(decode_possession, raw(case, "statement")),
+    },
+    "rekeys.json": {
+        "announcements": check_rekey,
+        "refused": lambda case: not reads(read_rekey, raw(case, "text")),
     },
     "decision-proofs.json": {
         "proofs": lambda case: decision_lines.proof_lines(decision_lines.Verdict(raw(case, "file"), case["asOf"]),

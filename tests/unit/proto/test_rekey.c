@@ -1,6 +1,7 @@
 /* The announcement of a new key: one writing, and every change of it is found. */
 #include "proto/rekey.h"
 
+#include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,6 +9,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "tests/unit/proto/vector_file.h"
 
 enum { ARENA = 1024 * 1024 };
 
@@ -101,12 +104,43 @@ static void test_rekey_names_the_line(void **state)
     assert_non_null(strstr(err.text, "line 4"));
 }
 
+/* ---- the vectors, which the verifier in Python reads as well */
+
+static void check_taken(const json_t *one, size_t index, struct sb_arena *of)
+{
+    struct sb_rekey r;
+    (void)index;
+    assert_int_equal(sb_rekey_read(&r, vector_bytes(one, "text", of), of, NULL), SB_OK);
+    assert_string_equal(r.partnership, vector_text(one, "partnership"));
+    assert_string_equal(r.organisation.s, vector_text(one, "organisation"));
+    assert_int_equal(r.n_tips, vector_count(one, "tips"));
+    for (size_t i = 0; i < r.n_tips; i++) {
+        struct sb_hash hash = vector_hash(vector_at(one, "tips", i), "hash", of);
+        assert_true(sb_hash_eq(&r.tips[i].hash, &hash));
+    }
+}
+
+static void check_refused(const json_t *one, size_t index, struct sb_arena *of)
+{
+    struct sb_rekey r;
+    (void)index;
+    assert_int_equal(sb_rekey_read(&r, vector_bytes(one, "text", of), of, NULL), SB_E_INPUT);
+}
+
+static void test_vectors_of_rekeys(void **state)
+{
+    (void)state;
+    vector_each("rekeys", "announcements", check_taken);
+    vector_each("rekeys", "refused", check_refused);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_rekey_reads_back_what_it_wrote, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_rekey_refuses_every_change, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_rekey_names_the_line, set_up, tear_down),
+        cmocka_unit_test(test_vectors_of_rekeys),
     };
     return sb_crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

@@ -59,6 +59,22 @@ static const struct summary summaries[] = {
     {SB_CONTENT_RECEIPT, {"event"}},
 };
 
+/* What `\uXXXX` stands for, or a pair of them; 0 where it is none of these. *at moves to its end.
+ */
+static uint32_t escaped_at(const char **at)
+{
+    unsigned first = 0, second = 0;
+    if (sscanf(*at, "\\u%4x", &first) != 1) {
+        return 0;
+    }
+    *at += 5;
+    if (first >= 0xd800 && first < 0xdc00 && sscanf(*at + 1, "\\u%4x", &second) == 1) {
+        *at += 6;
+        return 0x10000 + ((first - 0xd800) << 10) + (second & 0x3ff);
+    }
+    return first;
+}
+
 /* The text of the first member `key` behind `from`; "" when there is none. In our JSON no text can
  * look like a key, for its quotes are escaped. */
 static void find_member(char out[static VALUE_BYTES], const char *from, const char *key)
@@ -68,6 +84,11 @@ static void find_member(char out[static VALUE_BYTES], const char *from, const ch
     (void)snprintf(pattern, sizeof pattern, "\"%s\":\"", key);
     const char *at = strstr(from, pattern);
     for (at = at == NULL ? "" : at + strlen(pattern); *at != '\0' && *at != '"'; at++) {
+        uint32_t hidden = escaped_at(&at);
+        if (hidden != 0 && n + sizeof "\\u{e0000}" < VALUE_BYTES) {
+            n += (size_t)snprintf(out + n, VALUE_BYTES - n, "\\u{%04x}", hidden);
+            continue;
+        }
         if (*at == '\\') {
             at++;
         }

@@ -51,13 +51,13 @@ def table():
     return {int(number): (getattr(pb, message), way.strip()) for number, message, way in rows}
 
 
-def paths(descriptor, above=()):
-    """Each text field below a message, as a tuple of its fields."""
+def paths(descriptor, above=(), kinds=(TEXT,)):
+    """Each field of these kinds below a message, text unless told otherwise, as a tuple of its fields."""
     for field in descriptor.fields:
-        if field.type == TEXT:
+        if field.type in kinds:
             yield above + (field,)
         elif field.type == MESSAGE and field.message_type not in [f.message_type for f in above]:
-            yield from paths(field.message_type, above + (field,))
+            yield from paths(field.message_type, above + (field,), kinds)
 
 
 def name_of(path):
@@ -68,9 +68,9 @@ def covered(path):
     return path[-1].containing_type.name, path[-1].name
 
 
-def all_text_fields():
+def all_text_fields(kinds=(TEXT,)):
     return {(m.name, f.name) for m in pb.DESCRIPTOR.message_types_by_name.values() for f in m.fields
-            if f.type == TEXT}
+            if f.type in kinds}
 
 
 def likely(field, org):
@@ -115,7 +115,7 @@ def fill(message, org, hostile=None, text="", above=()):
         if field.type == TEXT:
             value = text if hostile in ("all", here) else likely(field, org)
         elif field.type == BYTES:
-            value = bytes(SIZES.get(field.name, 0))
+            value = text.encode() if hostile == here else bytes(SIZES.get(field.name, 0))
         else:
             value = 1 if field.type != 8 else True
         if many and value not in ("", b""):

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""A daemon that answers with hostile strings, in every text field of every message to a client: no
-command lets one of them reach the terminal, and one line stays one line."""
+"""A daemon that answers with hostile strings, in every field of text or bytes of every message to a
+client, and in every text of the bodies that it delivers: no command lets one of them reach the
+terminal, and one line stays one line."""
 # test: slow
 import os
 import subprocess
@@ -9,7 +10,7 @@ import threading
 
 import zmq
 
-from hostile import MIXED, SHORT, STRINGS, all_text_fields, covered, fill, harmless, name_of, paths, pb, table, the_test_can_fail
+from hostile import BYTES, MIXED, SHORT, STRINGS, TEXT, all_text_fields, covered, fill, harmless, name_of, paths, pb, table, the_test_can_fail
 from region import ROOT, Region, check, main, new_id, program
 
 sys.path[:0] = [os.path.join(ROOT, "clients", "python"), os.path.join(ROOT, "clients", "python", "tests")]
@@ -43,6 +44,9 @@ class Liar(threading.Thread):
             peer, raw = self.socket.recv_multipart()
             whose = raw[3] == QUERY and not pb.Query.FromString(raw[8:]).ListFields()  # the daemon's status
             kind, message = (ANSWER, self.status) if whose and self.greeting else (self.kind, self.message)
+            if isinstance(message, pb.Deliver):  # a stream is found by its number
+                message = pb.Deliver(**{f.name: v for f, v in message.ListFields()})
+                message.subscription = int.from_bytes(raw[4:8], "big")
             frame = b"SB\x01" + bytes([kind]) + raw[4:8] + message.SerializeToString()
             self.socket.send_multipart([peer, frame])
         self.socket.close()
@@ -95,7 +99,7 @@ def delivery(epoch):
 
 
 def made(message, path=None, text=""):
-    if message is pb.Deliver:
+    if message is pb.Deliver and (path in (None, "all") or path[-1].name == "epoch"):
         return delivery(text if path else "1-00000000")
     answer = fill(message(), THEM, path, text)
     if message is pb.Results:
@@ -111,8 +115,65 @@ def ask(r, liar, kind, message, commands, what):
         check("Sanitizer" not in err and code not in (-6, -11), f"{argv} with {what}: {code} {err}")
         harmless(f"{argv} with {what}: stdout", out, of_lines=isinstance(message, pb.Administered))
         harmless(f"{argv} with {what}: stderr", err)
-        n_shown += ESCAPED in out + err or IN_JSON in out
+        n_shown += any(text in out + err for text in (ESCAPED, IN_JSON, "\\u{202e}", "\\u202e"))
     return n_shown
+
+
+UNSEEN = STRINGS["bidi"] + STRINGS["invisible"]  # such texts make sense, without controls
+BESIDES = {"agenda_item": ("date", "parent", "embargo_until", "disclosure", "secrecy_ground", "imposed_by", "liftable_by"),
+           "proposal": ("weights", "threshold", "tie", "quorum", "chair", "replaces", "supersedes")}
+CONTENTS = {"agenda_item": "agenda/x", "notification": "notification/x", "acknowledgement": "notification/x",
+            "custom": "custom/x", "proposal": "decision/x", "position": "decision/x", "withdrawal": "decision/x",
+            "closing": "decision/x"}
+
+
+def hostile_bodies():
+    """An epoch in which each event has one hostile text, of each field of each content in turn."""
+    epoch, names = EpochMaker(), []
+    for path in paths(pb.Body.DESCRIPTOR):
+        content = path[0].name if path[0].name in CONTENTS else None
+        if len(path) > 1 and content is None:
+            continue  # what daemons alone say, and what is about erasing
+        body = pb.Body(time_ms=1_795_428_000_000)
+        fill(body, US, path, UNSEEN)
+        for field in BESIDES.get(content, ()):  # what would make no sense beside the others
+            if field != path[-1].name:
+                getattr(body, content).ClearField(field)
+        if content is None:
+            fill(body.notification, US)
+        body.topic = UNSEEN if path[-1].name == "topic" else CONTENTS[content or "notification"]
+        epoch.add(body.SerializeToString())
+        names.append(name_of(path))
+    return epoch, names
+
+
+def delivered(epoch):
+    items = [pb.Delivered(offset=i, link=link.encode(), salt=salt, body=body, state=1, checkpoint_ms=1, epoch="1-00000000")
+             for i, (link, (salt, body)) in enumerate(zip(epoch.links[1:], epoch.bodies[1:]), 1)]
+    return pb.Deliver(subscription=1, items=items, position=len(items) + 1, end=True)
+
+
+def said(epoch):
+    n, tag = len(epoch.links), epoch.epoch.tag
+    chain = pb.SaidChain(origin=epoch.links[0].origin.decode(), counter=1, tag=tag, first=1, last=n)
+    items = [pb.SaidItem(chain=0, link=link.encode(), salt=salt, body=body)
+             for link, (salt, body) in zip(epoch.links[1:], epoch.bodies[1:])]
+    head = pb.SaidLink(chain=0, seq=n, hash=epoch.links[-1].hash(), head=True, epoch="1-00000000")
+    return pb.Said(chains=[chain], links=[head], items=items, complete=True, end=True)
+
+
+def in_bodies(r, liar, numbers):
+    """What a daemon delivers unchecked is escaped by the command that prints it."""
+    epoch, names = hostile_bodies()
+    check(len(names) > 60, f"only {len(names)} texts in bodies")
+    liar.greeting = True
+    for message, commands, least in ((delivered(epoch), COMMANDS["Deliver"][1][:4], 4),
+                                     (said(epoch), COMMANDS["Said"][1] + [["agenda", "list", "-o", "json"]], 3)):
+        kind = type(message).__name__
+        n_shown = ask(r, liar, numbers[kind], message, commands, f"{kind} with hostile bodies")
+        print(f"{kind}: {len(names)} hostile texts in bodies, shown with escapes by {n_shown} of {len(commands)} commands",
+              flush=True)
+        check(n_shown >= least, f"{kind}: only {n_shown} commands show a body")
 
 
 def typed(r):
@@ -141,7 +202,7 @@ def test():
             for text in (MIXED, STRINGS["long"]):
                 ask(r, liar, number, made(message, "all", text), commands, f"{kind}, all fields")
             shown = []
-            for path in paths(message.DESCRIPTOR):
+            for path in paths(message.DESCRIPTOR, kinds=(TEXT, BYTES)):
                 seen.add(covered(path))
                 asked = [ask(r, liar, number, made(message, path, text), commands, f"{kind}.{name_of(path)}")
                          for text in (MIXED, SHORT)]
@@ -149,10 +210,11 @@ def test():
                     shown.append(name_of(path))
             print(f"{kind}: shown with escapes: {', '.join(shown) or 'nothing'}", flush=True)
             n_shown += len(shown)
+        in_bodies(r, liar, {message.DESCRIPTOR.name: number for number, (message, _) in table().items()})
         liar.ending = True
         liar.join(5)
     check(n_shown > 30, f"only {n_shown} of the fields are shown at all")
-    print(f"{len(seen)} of {len(all_text_fields())} text fields come by an answer")
+    print(f"{len(seen)} of {len(all_text_fields((TEXT, BYTES)))} fields of text or bytes come by an answer")
 
 
 main(test)

@@ -21,7 +21,7 @@ TOPICS = {"agenda_item": "agenda/x", "proposal": "decision/x", "position": "deci
 READING = [["tail"], ["tail", "-o", "json"], ["tail", "-F", "%o %e %q %n %i %r %t %c %T %s %u %a %d %D %x"],
            ["tail", "-F", "%j"], ["log", "view"], ["log", "view", "-o", "json"], ["status"], ["status", "-o", "json"],
            ["events"], ["events", "-o", "json"], ["metrics"], ["top", "--once"], ["evidence", "list"],
-           ["agenda", "list", "--all"], ["agenda", "list"], ["agenda", "list", "-o", "json"], ["agenda", "conflicts"],
+           ["agenda", "list"], ["agenda", "list", "-o", "json"], ["agenda", "conflicts"],
            ["decision", "list"], ["decision", "list", "-o", "json"], ["deadlines"], ["deadlines", "-o", "json"],
            ["notify", "list"], ["notify", "list", "-o", "json"], ["check", "peers"], ["check", "lag"],
            ["check", "peers", "--format", "nagios"], ["check", "peers", "--format", "json"], ["consumer", "ls"]]

@@ -272,7 +272,7 @@ static int show_decision(struct asking *a, const struct sb_reference *decision)
             ? "no proposal of this decision is known here as of that date; leave out --as-of to "
               "see whether there is one of a later day"
             : "no proposal of this decision is known here; samenbus decision list shows those "
-              "that are, and samenbus explain what the id of an event is about");
+              "that are");
     sb_nearest_connect(a->args, decision->org.s);
     return SB_EXIT_FAILURE;
 }
@@ -395,6 +395,31 @@ static int run_list(const struct sb_args *args)
     return code;
 }
 
+/* Results and reasons name events too: who asks for one gets the decision that it is about. */
+static int gather_about(struct asking *a, struct sb_reference *decision)
+{
+    struct sb_gathered *g;
+    char id[SB_UUID_TEXT_MAX];
+    if (a->g->n_subjects > 0) {
+        return SB_EXIT_OK;
+    }
+    int code = sb_gather_event(a->args, decision, &g);
+    if (code != SB_EXIT_OK) {
+        return code;
+    }
+    sb_gathered_free(a->g);
+    a->g = g;
+    for (size_t i = 0; i < g->n_subjects; i++) {
+        if (g->subjects[i].subject.kind == SB_SUBJECT_DECISION) {
+            *decision = g->subjects[i].subject.of;
+            sb_uuid_format(id, &decision->id);
+            sb_talk("that is an event; it is about the decision %s/%s", decision->org.s, id);
+            break;
+        }
+    }
+    return SB_EXIT_OK;
+}
+
 static int run_show(const struct sb_args *args)
 {
     struct asking a;
@@ -406,6 +431,7 @@ static int run_show(const struct sb_args *args)
         return SB_EXIT_USAGE;
     }
     int code = gather(&a, &decision.id);
+    code = code == SB_EXIT_OK ? gather_about(&a, &decision) : code;
     if (code == SB_EXIT_OK) {
         code = show_decision(&a, &decision);
     }

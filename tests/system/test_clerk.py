@@ -53,10 +53,13 @@ def propose(r, *more):
 def play_decision(r):
     today = date.today().isoformat()
     d, first = propose(r, "--body", "council", "--deadline", "2099-12-31")
-    for words, sentence in (([first], "explain what the id of an event is about"),
+    for words, sentence in (([f"{A}/{new_id()}"], "decision list shows those that are"),
                             ([d, "--as-of", "2015-01-05"], "leave out --as-of")):
         code, out, err = r.command(A, "decision", "show", *words)
         check(code == 1 and sentence in err, err)
+    code, out, err = r.command(A, "decision", "show", first, "-o", "json")
+    check(code == 0 and f"it is about the decision {d}" in err, f"an event leads there: {err}")
+    check(json.loads(out) == ask(r, A, "decision", "show", d), out)
     refused(r, B, "not_allowed", A, "decision", "withdraw", d, "--why", "x")
     refused(r, B, "unknown_decision", "known here", "position", "take", f"{A}/{new_id()}",
             "--value", "in_favour")

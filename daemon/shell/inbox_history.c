@@ -122,9 +122,11 @@ static void connect(struct sb_node *node, struct sb_in_segment *in, struct sb_se
 static bool is_all_held(struct sb_node *node, uint16_t origin, const struct sb_events *e)
 {
     uint16_t branch;
+    if (e->n_checkpoints == 0 || sb_planted(SB_PLANT_TAKE_HELD_AGAIN)) {
+        return false;
+    }
     const struct sb_checkpoint *last = &e->checkpoints[e->n_checkpoints - 1];
-    return e->n_checkpoints > 0 && !sb_planted(SB_PLANT_TAKE_HELD_AGAIN) &&
-           sb_lookup_link(node, origin, e->epoch, last->seq, &last->hash, &branch);
+    return sb_lookup_link(node, origin, e->epoch, last->seq, &last->hash, &branch);
 }
 
 static enum sb_fault verify_under(struct sb_node *node, uint16_t origin, const struct sb_events *e,

@@ -10,6 +10,7 @@
 #include "daemon/shell/node.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/session.h"
+#include "tests/fuzz/session_liar.h"
 #include "tests/sim/disk.h"
 
 #define CANARY      "CaNaRy!"
@@ -32,17 +33,14 @@ size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
 struct session {
     struct session_input in;
     struct sb_arena arena, looked_at; /* of what is said; of one frame of the node */
-    struct session_history liar;
-    struct session_pool pool;
-    struct sb_org us;
+    struct session_liar liar;
     struct sb_node_partner partners[PARTNERS];
     struct sb_store *store;
     struct sb_signer *signer;
     struct sb_node *node;
     struct sb_now now;
-    uint64_t random, counter;
-    uint32_t sessions[PARTNERS + CLIENTS], n_sessions, asked, asked_type;
-    struct sb_want wanted;
+    uint64_t random;
+    uint32_t sessions[PARTNERS + CLIENTS], n_sessions;
     struct sb_net_message batch[BATCH_MAX];
     size_t n_batch, base_bytes;
     bool broken; /* the disk is to fail so that the process ends */
@@ -68,13 +66,13 @@ static void start(struct session *s)
     };
     struct sb_err err = {0};
     const struct sb_store_options store = {.path = "fuzz",
-                                           .partnership = s->liar.partnership,
-                                           .organisation = s->us,
+                                           .partnership = s->liar.said.partnership,
+                                           .organisation = s->liar.victim,
                                            .max_size = (uint64_t)1 << 30};
     enum sb_rc rc = sb_store_open(&s->store, &store, &err);
     assert(rc == SB_OK);
     const struct sb_node_options options = {.partnership = PARTNERSHIP,
-                                            .organisation = s->us,
+                                            .organisation = s->liar.victim,
                                             .name = "fuzzed",
                                             .version = "fuzz",
                                             .store = s->store,
@@ -113,30 +111,30 @@ static void begin(struct session *s, const uint8_t *data, size_t size)
     s->now = (struct sb_now){1000, {1764000000000}};
     sb_arena_init(&s->arena, ARENA_MAX);
     sb_arena_init(&s->looked_at, ARENA_MAX);
-    s->liar.partnership = sb_partnership_hash(PARTNERSHIP);
+    s->liar.said.partnership = sb_partnership_hash(PARTNERSHIP);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        bool right = sb_org_parse(&s->pool.orgs[i], names[i], strlen(names[i]));
+        bool right = sb_org_parse(&s->liar.pool.orgs[i], names[i], strlen(names[i]));
         assert(right);
     }
-    s->pool.n_orgs = sizeof names / sizeof names[0];
-    s->us = s->pool.orgs[0];
+    s->liar.pool.n_orgs = sizeof names / sizeof names[0];
+    s->liar.victim = s->liar.pool.orgs[0];
     for (size_t i = 0; i < PARTNERS; i++) {
         struct sb_sign_seed theirs = {{(uint8_t)(2 + i)}};
-        s->partners[i] = (struct sb_node_partner){.org = s->pool.orgs[1 + i],
-                                                  .name = s->pool.orgs[1 + i].s,
+        s->partners[i] = (struct sb_node_partner){.org = s->liar.pool.orgs[1 + i],
+                                                  .name = s->liar.pool.orgs[1 + i].s,
                                                   .key = sb_sign_public_of(&theirs),
                                                   .dialled = true,
                                                   .followed = true};
     }
-    s->liar.origin = s->pool.orgs[1 + LIAR];
-    s->liar.seed.b[0] = 2;
+    s->liar.said.origin = s->liar.pool.orgs[1 + LIAR];
+    s->liar.said.seed.b[0] = 2;
     for (size_t i = 0; i < PARTNERS + CLIENTS; i++) {
         s->sessions[i] = ++s->n_sessions;
     }
-    session_learn_hash(&s->pool, &s->liar.partnership);
+    session_learn_hash(&s->liar.pool, &s->liar.said.partnership);
     for (uint8_t i = 1; i < 5; i++) {
         struct sb_uuid boot = {{i}};
-        session_learn_uuid(&s->pool, &boot);
+        session_learn_uuid(&s->liar.pool, &boot);
     }
     enum sb_rc rc = sb_signer_new(&s->signer, &seed, &err);
     assert(rc == SB_OK);
@@ -150,8 +148,8 @@ static void begin(struct session *s, const uint8_t *data, size_t size)
 
 static int find_said(const struct session *s, const struct sb_hash *hash)
 {
-    for (size_t i = 0; i < s->liar.n; i++) {
-        if (sb_hash_eq(&s->liar.links[i].hash, hash)) {
+    for (size_t i = 0; i < s->liar.said.n; i++) {
+        if (sb_hash_eq(&s->liar.said.links[i].hash, hash)) {
             return (int)i;
         }
     }
@@ -170,8 +168,8 @@ static void check_log(struct session *s)
     for (; sb_store_next(s->store, at, &at, &released, r, NULL) == SB_OK; at.n++) {
         const struct sb_link *link = &r->item.link;
         struct sb_hash hash = sb_link_hash(link);
-        assert(r->item.salt == NULL || sb_link_entitles(link, &s->us));
-        if (sb_org_eq(&link->origin, &s->us)) {
+        assert(r->item.salt == NULL || sb_link_entitles(link, &s->liar.victim));
+        if (sb_org_eq(&link->origin, &s->liar.victim)) {
             continue;
         }
         int said = find_said(s, &hash);
@@ -181,23 +179,6 @@ static void check_log(struct session *s)
         held[said] = true;
     }
     free(r);
-}
-
-static void learn(struct session *s, const struct sb_message *m)
-{
-    s->asked = m->request;
-    s->asked_type = m->type;
-    if (m->type == SB_MSG_WANT) {
-        s->wanted = m->want;
-    } else if (m->type == SB_MSG_HELLO) {
-        session_learn_uuid(&s->pool, &m->hello.boot_nonce);
-    } else if (m->type == SB_MSG_EVENTS) {
-        for (size_t i = 0; i < m->events.n_items && i < 4; i++) {
-            struct sb_hash hash = sb_link_hash(&m->events.items[i].link);
-            session_learn_link(&s->pool, &m->events.items[i].link, &hash,
-                               m->events.n_checkpoints > 0 ? m->events.checkpoints : NULL);
-        }
-    }
 }
 
 static void check_outgoing(struct session *s, const struct sb_outgoing *o)
@@ -218,7 +199,7 @@ static void check_outgoing(struct session *s, const struct sb_outgoing *o)
                     (o->kind == SB_OUT_ANSWER && o->to == s->sessions[LIAR]);
     assert(!for_liar || memmem(o->frame.p, o->frame.n, CANARY, sizeof CANARY - 1) == NULL);
     if (for_liar && o->kind != SB_OUT_PUBLISH) {
-        learn(s, &m);
+        session_learn(&s->liar, &m);
     }
 }
 
@@ -265,116 +246,27 @@ static void send(struct session *s, size_t who, enum sb_net_event event, struct 
                                                      .frame = frame};
 }
 
-static void say(struct session *s, size_t who, const struct sb_message *m)
+static void say(struct session *s, size_t who, struct sb_bytes frame)
 {
-    struct sb_bytes frame = sb_wire_encode(m, &s->arena);
     uint8_t spoil = session_byte(&s->in);
-    if (frame.p == NULL) {
-        return;
+    if (frame.p != NULL) {
+        session_spoil(&s->in, spoil, frame);
+        send(s, who, spoil % 2 == 0 ? SB_NET_REQUEST : SB_NET_REPLY, (struct sb_bytes){0}, frame);
     }
-    if (spoil > 215) {
-        uint8_t *p = (uint8_t *)(uintptr_t)frame.p; /* the arena's */
-        p[(size_t)session_byte(&s->in) * frame.n / 256] ^= spoil;
-    }
-    send(s, who, spoil % 2 == 0 ? SB_NET_REQUEST : SB_NET_REPLY, (struct sb_bytes){0}, frame);
 }
 
-static void greet(struct session *s, size_t who)
+static void say_message(struct session *s, size_t who, const struct sb_message *m)
 {
-    struct sb_message m = {.type = SB_MSG_HELLO};
-    m.hello = (struct sb_hello){.partnership = s->liar.partnership,
-                                .organisation = s->pool.orgs[1 + who % PARTNERS],
-                                .follows = true};
-    m.hello.boot_nonce.b[0] = (uint8_t)(1 + session_pick(&s->in, 4));
-    m.hello.store_id.b[0] = 9;
-    say(s, who, &m);
-}
-
-static void show(struct session *s, size_t who)
-{
-    struct sb_head heads[3];
-    struct sb_origin_heads heads_of = {.origin = s->liar.origin, .heads = heads};
-    size_t most = s->liar.n == 0 ? 0 : session_pick(&s->in, 4);
-    for (size_t i = 0; i < most; i++) {
-        const struct session_link *l = &s->liar.links[session_pick(&s->in, s->liar.n)];
-        heads[heads_of.n_heads++] = (struct sb_head){l->link.epoch, l->checkpoint, l->link.seq};
-    }
-    heads_of.rest_count = session_pick(&s->in, 3) == 2 ? session_byte(&s->in) : 0;
-    struct sb_message m = {.type = SB_MSG_FRONTIER};
-    m.frontier = (struct sb_frontier){.node = s->pool.orgs[1 + who % PARTNERS],
-                                      .full = session_pick(&s->in, 3) < 2,
-                                      .counter = ++s->counter,
-                                      .origins = &heads_of,
-                                      .n_origins = 1,
-                                      .time = s->now.wall};
-    m.frontier.boot_nonce.b[0] = (uint8_t)(1 + session_pick(&s->in, 4));
-    m.frontier.store_id.b[0] = 9;
-    say(s, who, &m);
-}
-
-/* A segment, as the node asked for it or not. */
-static void tell(struct session *s, size_t who)
-{
-    if (s->liar.n == 0) {
-        return;
-    }
-    uint8_t how = session_byte(&s->in);
-    size_t to = session_pick(&s->in, s->liar.n);
-    uint64_t from = how % 4 == 0 ? s->wanted.from.n : how % 3;
-    struct sb_message m = {.type = SB_MSG_EVENTS, .request = how < 200 ? s->asked : how};
-    struct session_link *l = &s->liar.links[to];
-    m.events = (struct sb_events){.origin = how == 199 ? s->us : s->liar.origin,
-                                  .epoch = l->link.epoch,
-                                  .checkpoints = &l->checkpoint,
-                                  .n_checkpoints = 1,
-                                  .last = how % 2 == 0};
-    m.events.n_items = session_items(&s->liar, to, from, &m.events.items, &s->arena);
-    for (size_t i = 0; how % 8 == 5 && i < m.events.n_items; i++) {
-        if (session_pick(&s->in, 3) == 2) { /* withheld */
-            m.events.items[i].salt = NULL;
-            m.events.items[i].body = (struct sb_bytes){0};
-        }
-    }
-    say(s, who, &m);
+    say(s, who, sb_wire_encode(m, &s->arena));
 }
 
 static void broadcast(struct session *s, size_t who)
 {
-    static const char *const topics[] = {"custom/sim", "link/custom/sim", "link/", "frontier/", ""};
-    if (s->liar.n == 0) {
-        return;
-    }
-    const char *topic = topics[session_pick(&s->in, sizeof topics / sizeof topics[0])];
-    size_t at = session_pick(&s->in, s->liar.n);
-    struct sb_item *items;
-    size_t n = session_items(&s->liar, at, s->liar.links[at].link.seq.n, &items, &s->arena);
-    struct sb_message m = {.type = SB_MSG_BROADCAST};
-    m.broadcast = (struct sb_broadcast){.item = items[n - 1],
-                                        .checkpoint = s->liar.links[at].checkpoint,
-                                        .offset = {1 + session_byte(&s->in)},
-                                        .previous = {session_byte(&s->in)}};
-    struct sb_bytes frame = sb_wire_encode(&m, &s->arena);
+    const char *topic;
+    struct sb_bytes frame = session_broadcast(&s->liar, &s->in, &topic, &s->arena);
     if (frame.p != NULL) {
         send(s, who, SB_NET_PUBLISHED, (struct sb_bytes){(const uint8_t *)topic, strlen(topic)},
              frame);
-    }
-}
-
-static void extend(struct session *s)
-{
-    size_t n = s->liar.n;
-    uint8_t how = session_byte(&s->in);
-    if (n == 0 || how % 8 == 7) {
-        session_begin_epoch(&s->liar, 1 + how / 64, n > 0 && how % 16 == 7 ? (int)n - 1 : -1,
-                            &s->arena);
-    } else {
-        size_t on = how % 8 == 6 ? session_pick(&s->in, n) : n - 1;
-        const struct sb_org *only = how / 8 % 4 == 3 ? &s->pool.orgs[how / 32 % 3] : NULL;
-        session_extend(&s->liar, on, only, session_byte(&s->in) % 24, &s->arena);
-    }
-    for (size_t i = n; i < s->liar.n; i++) {
-        session_learn_link(&s->pool, &s->liar.links[i].link, &s->liar.links[i].hash,
-                           &s->liar.links[i].checkpoint);
     }
 }
 
@@ -387,7 +279,7 @@ static void publish(struct session *s)
                                    "\x0a\x03"
                                    "a/b"
                                    "\x12\x07" CANARY;
-    struct sb_org audience[2] = {s->us, s->pool.orgs[1 + OTHER]};
+    struct sb_org audience[2] = {s->liar.victim, s->liar.pool.orgs[1 + OTHER]};
     struct sb_submission item = {.audience = {audience, 2}, .body = {plain, sizeof plain - 1}};
     uint8_t how = session_byte(&s->in);
     item.id.b[0] = (uint8_t)(how % 8);
@@ -395,7 +287,7 @@ static void publish(struct session *s)
     item.id.b[8] = 0x80;
     struct sb_message m = {.type = SB_MSG_PUBLISH, .request = how};
     m.publish = (struct sb_publish){.remote = how / 64, .items = &item, .n_items = 1};
-    say(s, PARTNERS, &m);
+    say_message(s, PARTNERS, &m);
 }
 
 static void subscribe(struct session *s)
@@ -408,15 +300,15 @@ static void subscribe(struct session *s)
                                         .system = how % 3 == 0,
                                         .stubs = how % 5 == 0,
                                         .credit = how};
-    say(s, PARTNERS + 1, &m);
+    say_message(s, PARTNERS + 1, &m);
 }
 
 static void anything(struct session *s, size_t who)
 {
     uint8_t type = session_byte(&s->in);
-    uint32_t request = type % 2 == 0 ? s->asked : type;
+    uint32_t request = type % 2 == 0 ? s->liar.asked : type;
     struct sb_bytes frame =
-        session_frame(&s->in, &s->pool, &s->liar, type % 66, request, &s->arena);
+        session_frame(&s->in, &s->liar.pool, &s->liar.said, type % 66, request, &s->arena);
     if (frame.p != NULL) {
         send(s, who, type < 128 ? SB_NET_REQUEST : SB_NET_REPLY, (struct sb_bytes){0}, frame);
     }
@@ -455,13 +347,14 @@ static void act(struct session *s)
 {
     uint8_t op = session_byte(&s->in);
     size_t who = op % 16 == 15 ? OTHER : LIAR;
+    const struct sb_org *org = &s->liar.pool.orgs[1 + who];
     switch (op == 255 ? 16 : op / 16) {
-    case 0: greet(s, who); break;
-    case 1: show(s, who); break;
+    case 0: say(s, who, session_greet(&s->liar, &s->in, org, &s->arena)); break;
+    case 1: say(s, who, session_show(&s->liar, &s->in, org, s->now.wall, &s->arena)); break;
     case 2:
-    case 3: extend(s); break;
+    case 3: session_say_more(&s->liar, &s->in, &s->arena); break;
     case 4:
-    case 5: tell(s, who); break;
+    case 5: say(s, who, session_tell(&s->liar, &s->in, &s->arena)); break;
     case 6: broadcast(s, who); break;
     case 7: publish(s); break;
     case 8: subscribe(s); break;

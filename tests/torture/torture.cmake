@@ -43,6 +43,7 @@ torture_program(samenbus ${CMAKE_SOURCE_DIR}/clients/command/main.c)
 torture_program(load torture/load.c torture/covered.c)
 torture_program(power torture/power.c torture/tape.c torture/disk_model.c torture/claims.c)
 torture_program(rot torture/rot.c)
+torture_program(liar torture/liar.c fuzz/session_grammar.c fuzz/session_history.c fuzz/session_liar.c)
 torture_preload(record torture/record.c)
 torture_preload(fail torture/fail.c)
 
@@ -57,4 +58,5 @@ torture_test(nth nth.py --every 97) # 3 minutes
 torture_test(rot rot.py --every 211 --flips 100) # 1 minute
 torture_test(full full.py --sizes 4 --pages 24) # 2 minutes
 torture_test(abuse abuse.py) # 1 minute
+torture_test(liar liar.py --messages 20000) # half a minute
 torture_test(canaries canaries.py) # 10 seconds

@@ -57,8 +57,12 @@ void sb_serve_want(struct sb_core *c, const struct sb_input *in, struct sb_effec
                              .credit = credit < SB_WANT_CREDIT ? credit : SB_WANT_CREDIT,
                              .epoch = in->want.want->epoch,
                              .next = in->want.want->from,
+                             .to = in->want.seq,
                              .tip = in->want.want->tip};
-    s->to.n = held ? in->want.seq.n : 0;
+    if (!held) { /* nothing, whatever was asked for: also from 0 on, which no history has */
+        s->next.n = 1;
+        s->to.n = 0;
+    }
     trace(c, held ? SB_TRACE_WANT_SERVED : SB_TRACE_WANT_NOT_HELD);
     send(c, slot, fx);
 }

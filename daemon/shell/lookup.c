@@ -89,7 +89,7 @@ bool sb_lookup_path(const struct sb_node *node, uint16_t origin, struct sb_epoch
         return false;
     }
     *last = info.tip.seq;
-    while (seq.n < info.base.n) {
+    while (seq.n < info.base.n && info.base.n > 1) {
         last->n = info.base.n - 1;
         branch = info.base_branch;
         if (!sb_core_find_chain(node->core, origin, epoch, branch, &info)) {
@@ -97,7 +97,7 @@ bool sb_lookup_path(const struct sb_node *node, uint16_t origin, struct sb_epoch
         }
     }
     *at = branch;
-    return seq.n <= last->n;
+    return seq.n >= info.base.n && seq.n <= last->n;
 }
 
 static bool same_audience(const struct sb_audience *a, const struct sb_audience *b)

@@ -279,6 +279,7 @@ void sb_peer_hello(struct sb_core *c, const struct sb_input *in, struct sb_effec
     take_boot(c, p, &in->hello.hello->boot_nonce, in->hello.route);
     p->follows_us = in->hello.hello->follows;
     d->greeted = true;
+    p->hears_nothing = false;
     if (session) {
         add_session(p, in->hello.route.number);
         send(fx, SB_FX_HELLO, peer, in->hello.route);
@@ -354,6 +355,7 @@ void sb_peer_view(struct sb_core *c, const struct sb_input *in, struct sb_effect
     }
     copy_text(p->view_state, sizeof p->view_state, in->view.view->state);
     copy_text(p->view_reason, sizeof p->view_reason, in->view.view->reason);
+    p->hears_nothing = in->view.view->silent;
 }
 
 /* By the way that the gap came, for there may be another instance at the end of another. */
@@ -448,6 +450,8 @@ static void judge(struct sb_core *c, uint16_t peer, struct sb_direction *d, stru
     }
     if (c->now.mono_ms - d->contact_ms > SB_STALLED_MS) {
         direction_become(c, peer, d, SB_DIRECTION_STALLED, "nothing heard for six seconds", fx);
+    } else if (p->hears_nothing) {
+        direction_become(c, peer, d, SB_DIRECTION_STALLED, "they hear nothing of us", fx);
     } else if (p->lag > 0 && c->now.mono_ms - p->lag_moved_ms > SB_STALLED_MS) {
         direction_become(c, peer, d, SB_DIRECTION_STALLED, "they show events that do not come", fx);
     } else if (p->lag > 0 || !p->has_full) {

@@ -64,8 +64,8 @@ struct sb_peer {
     uint64_t lag, lag_best; /* events; the least since it began */
     int64_t lag_moved_ms;   /* when lag last fell or began */
     char view_state[SB_ORG_MAX + 1];
+    bool hears_nothing; /* by its last view: of us, by whatever way */
     char view_reason[SB_REASON_MAX];
-
     uint32_t n_sightings;
     uint32_t n_shown, n_summaries; /* entries of struct sb_shown; how many of them are summaries */
     uint32_t n_lacking;            /* how many of them are of what is not held here */

@@ -19,17 +19,25 @@ static const struct setting everywhere[] = {
     {ZMQ_LINGER, 0},                        /* for ever by default; sb_net_close sets its own */
     {ZMQ_HANDSHAKE_IVL, SB_HANDSHAKE_MS},   /* 30 s by default: half-open strangers pile up */
     {ZMQ_CONNECT_TIMEOUT, SB_HANDSHAKE_MS}, /* the system's is minutes: a black hole is retried */
-    {ZMQ_HEARTBEAT_IVL, 2000},              /* off by default: a dead peer would live for ever */
-    {ZMQ_HEARTBEAT_TIMEOUT, 6000},          /* three heartbeats without a word */
-    {ZMQ_HEARTBEAT_TTL, 6000},              /* the other side gives up on us as soon */
-    {ZMQ_TCP_KEEPALIVE, 1},                 /* keeps the address translation of a firewall alive */
-    {ZMQ_TCP_KEEPALIVE_IDLE, 30},           /* seconds */
-    {ZMQ_TCP_KEEPALIVE_INTVL, 10},          /* seconds */
-    {ZMQ_TCP_KEEPALIVE_CNT, 3},             /* then the connection is dead */
+    {ZMQ_TCP_KEEPALIVE, 1},                 /* a dead peer would live for ever by default */
+    {ZMQ_TCP_KEEPALIVE_IDLE, 2},            /* seconds */
+    {ZMQ_TCP_KEEPALIVE_INTVL, 2},           /* seconds */
+    {ZMQ_TCP_KEEPALIVE_CNT, 2},             /* then the connection is dead, after six seconds */
+    {ZMQ_TCP_MAXRT, 6000},                  /* so it is where what was sent is not taken */
     {ZMQ_RECONNECT_IVL, SB_RECONNECT_MIN_MS},
     {ZMQ_RECONNECT_IVL_MAX, SB_RECONNECT_MAX_MS}, /* no back-off by default */
     {ZMQ_BACKLOG, SB_PEERS_MAX}, /* all partners may come back at once, after a power cut */
     {ZMQ_IMMEDIATE, 1},          /* queue only where somebody is: nothing stale after a gap */
+};
+
+/* Who dials sends the heartbeats, and each of its beats lets the other side wait for the next. Who
+ * is dialled sends none: where a connection breaks whose input has stopped, because more came than
+ * is queued, the next heartbeat is an assertion that fails (libzmq 4.3.4, out_event), and one
+ * client that floods and dies would end the daemon. */
+static const struct setting dialling[] = {
+    {ZMQ_HEARTBEAT_IVL, 2000},     /* off by default: what a line swallows nobody notices */
+    {ZMQ_HEARTBEAT_TIMEOUT, 6000}, /* three heartbeats without a word */
+    {ZMQ_HEARTBEAT_TTL, 6000},     /* the other side gives up on us as soon */
 };
 
 static const struct setting server[] = {
@@ -116,7 +124,7 @@ static bool set_server(void *socket, const struct sb_net_options *o, const char 
 static bool set_client(void *socket, const struct sb_net_options *o,
                        const struct sb_curve_key *partner)
 {
-    return set_key(socket, ZMQ_CURVE_SERVERKEY, partner) &&
+    return SET_ALL(socket, dialling) && set_key(socket, ZMQ_CURVE_SERVERKEY, partner) &&
            set_key(socket, ZMQ_CURVE_PUBLICKEY, &o->public_key) &&
            set_key(socket, ZMQ_CURVE_SECRETKEY, &o->secret_key);
 }

@@ -190,8 +190,8 @@ static enum sb_rc gather(struct gathering *x, struct sb_client *client, struct s
 {
     x->g->complete = true;
     sb_progress_begin(&x->progress, "asking what was said");
-    enum sb_rc rc =
-        sb_client_said(client, query, ANSWER_MS, &x->g->organisation, take_answer, x, err);
+    const struct sb_said_taker taker = {take_answer, x};
+    enum sb_rc rc = sb_client_said(client, query, ANSWER_MS, &x->g->organisation, &taker, err);
     sb_progress_end(&x->progress);
     if (rc == SB_OK && !sort_by_subject(x)) {
         rc = sb_err_set(err, SB_E_NOMEM, "no memory for what was said");

@@ -249,8 +249,8 @@ static enum sb_rc ask_on(struct walk *w, const struct sb_said_answer *page, stru
     return SB_OK;
 }
 
-static enum sb_rc take_page(struct walk *w, sb_client_take_said *take, void *context,
-                            int timeout_ms, bool *end, struct sb_err *err)
+static enum sb_rc take_page(struct walk *w, const struct sb_said_taker *taker, int timeout_ms,
+                            bool *end, struct sb_err *err)
 {
     enum sb_rc rc = await(&w->q, timeout_ms, err);
     rc = rc == SB_OK ? judge(&w->q, SB_MSG_SAID, err) : rc;
@@ -264,11 +264,11 @@ static enum sb_rc take_page(struct walk *w, sb_client_take_said *take, void *con
     struct sb_said_answer page = w->q.answer.said;
     *end = page.end;
     rc = page.end ? SB_OK : ask_on(w, &page, err);
-    return rc == SB_OK ? take(context, &page, err) : rc;
+    return rc == SB_OK ? taker->take(taker->context, &page, err) : rc;
 }
 
 enum sb_rc sb_client_said(struct sb_client *client, const struct sb_query *query, int timeout_ms,
-                          struct sb_org *organisation, sb_client_take_said *take, void *context,
+                          struct sb_org *organisation, const struct sb_said_taker *taker,
                           struct sb_err *err)
 {
     struct walk w = {.organisation = organisation, .status = {.type = SB_MSG_QUERY}};
@@ -286,7 +286,7 @@ enum sb_rc sb_client_said(struct sb_client *client, const struct sb_query *query
     w.status.request = w.q.channel.number << SB_CHANNEL_SHIFT;
     w.q.message.request = w.status.request + FIRST_PAGE;
     while (rc == SB_OK && !end) {
-        rc = take_page(&w, take, context, timeout_ms, &end, err);
+        rc = take_page(&w, taker, timeout_ms, &end, err);
     }
     sb_channel_close(client, &w.q.channel);
     return rc;

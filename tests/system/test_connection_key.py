@@ -2,6 +2,7 @@
 """A new connection key under load: partners and clients are told of it ahead of time and follow by
 themselves; nothing is lost, and nobody who was not told is believed."""
 # test: slow
+import atexit
 import re
 
 from client_kinds import Reader, kinds
@@ -47,6 +48,7 @@ def read_along(r, old, new):
     r.publish(A, custom("before the change"))
     for reader in readers:
         reader.start(A)
+        atexit.register(reader.kill)  # also where the test fails
         reader.wait(1, "what was there before")
     return readers
 

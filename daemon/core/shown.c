@@ -334,7 +334,9 @@ bool sb_shown_gap(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_e
     bool moved = false;
     for (uint32_t i = c->origins[origin].shown; i != NONE; i = c->shown[i].next) {
         struct sb_shown *s = &c->shown[i];
-        if (s->peer != peer || s->held || !sb_epoch_eq(s->epoch, epoch) || first.n <= 1) {
+        bool other = s->peer != peer || s->held || !sb_epoch_eq(s->epoch, epoch);
+        bool shorter = s->checkpoint.seq.n < first.n; /* it was not on the way to that one */
+        if (other || shorter || first.n <= 1) {
             continue;
         }
         moved |= s->back < STEPS;

@@ -1,4 +1,6 @@
 /* Requests to partners, and answers to theirs. */
+#include <string.h>
+
 #include "tests/unit/core/core_world.h"
 
 static struct core_world w;
@@ -182,6 +184,22 @@ static void test_want_goes_to_another_when_the_way_is_gone(void **state)
     assert_int_equal(e->partner.partner, 2);
 }
 
+/* Links of partner 1 whose first has none below it here. */
+static void step_gap(const struct core_history *h, size_t first, size_t last)
+{
+    struct sb_input in = {.type = SB_IN_SEGMENT};
+    struct sb_segment segment = {.origin = w.origins[3],
+                                 .epoch = h->epoch,
+                                 .items = &h->items[first - 1],
+                                 .n = last - first + 1};
+    in.segment.from = 1;
+    in.segment.origin = 3;
+    in.segment.segment = &segment;
+    in.segment.notes = &h->notes[first - 1];
+    in.segment.prev = h->items[first - 1].link.prev;
+    core_world_step(&w, &in);
+}
+
 static void test_want_follows_a_gap_down_in_growing_steps(void **state)
 {
     (void)state;
@@ -194,18 +212,8 @@ static void test_want_follows_a_gap_down_in_growing_steps(void **state)
     assert_int_equal(e->partner.from.n, 31);
     uint64_t last = 31;
     for (int i = 0; i < 8 && last > 4; i++) {
-        struct sb_input in = {.type = SB_IN_SEGMENT};
-        struct sb_segment segment = {.origin = w.origins[3],
-                                     .epoch = one.epoch,
-                                     .items = &one.items[last - 1],
-                                     .n = 40 - last + 1};
-        in.segment.from = 1;
-        in.segment.origin = 3;
-        in.segment.segment = &segment;
-        in.segment.notes = &one.notes[last - 1];
-        in.segment.prev = one.items[last - 1].link.prev;
         uint32_t request = e->partner.request;
-        core_world_step(&w, &in);
+        step_gap(&one, last, 40);
         answer(request, false);
         e = wanted();
         assert_non_null(e);
@@ -215,6 +223,58 @@ static void test_want_follows_a_gap_down_in_growing_steps(void **state)
     }
     assert_true(last <= 4);
     assert_true(sb_core_traces(w.core)[SB_TRACE_WANT_BACKWARDS] <= 5);
+}
+
+static void show_two(const struct core_history *a, size_t seq_a, const struct core_history *b,
+                     size_t seq_b)
+{
+    struct sb_head heads[2] = {core_history_head(a, seq_a), core_history_head(b, seq_b)};
+    enum sb_head_state states[2] = {SB_HEAD_AHEAD, SB_HEAD_AHEAD};
+    struct sb_origin_heads of = {.origin = w.origins[3], .heads = heads, .n_heads = 2};
+    struct sb_frontier frontier = {
+        .node = w.origins[1], .counter = 1, .full = true, .origins = &of, .n_origins = 1};
+    uint16_t origin = 3;
+    memset(frontier.boot_nonce.b, 1, sizeof frontier.boot_nonce.b);
+    struct sb_input in = {.type = SB_IN_FRONTIER};
+    in.frontier = (struct sb_in_frontier){1, {SB_ROUTE_LINK, 1}, &frontier, states, &origin};
+    core_world_step(&w, &in);
+}
+
+/* NULL: that place of it is not being asked for. */
+static const struct sb_want_state *asked_for(const struct core_history *h, size_t seq)
+{
+    for (uint32_t i = 0; i < w.core->n_wants; i++) {
+        if (sb_hash_eq(&w.core->wants[i].tip, &h->hashes[seq - 1])) {
+            return &w.core->wants[i];
+        }
+    }
+    return NULL;
+}
+
+/* The way down to the longer branch is none to the shorter one, which ends before it begins. */
+static void test_want_of_a_shorter_branch_begins_before_its_end(void **state)
+{
+    (void)state;
+    static struct core_history longer, shorter;
+    core_history_make(&longer, &w, 3, (struct sb_epoch){1, 5}, 38, &one, 25);
+    core_history_make(&shorter, &w, 3, (struct sb_epoch){1, 5}, 14, &one, 10);
+    core_world_segment(&w, 2, &one, 1, 30);
+    core_world_commit(&w);
+    show_two(&shorter, 14, &longer, 38);
+    const struct sb_effect *e = wanted();
+    assert_int_equal(e->partner.from.n, 31);
+    uint32_t request = e->partner.request;
+    step_gap(&longer, 31, 38);
+    answer(request, false);
+    core_world_segment(&w, 1, &longer, 20, 38);
+    core_world_commit(&w);
+    const struct sb_want_state *want = NULL;
+    for (int i = 0; i < 4 && (want = asked_for(&shorter, 14)) == NULL; i++) {
+        core_world_tick(&w, SB_WANT_RETRY_MAX_MS);
+        core_world_simple(&w, SB_IN_TURN_END);
+    }
+    assert_non_null(want);
+    assert_true(want->from.n <= 14);
 }
 
 static void test_want_of_bodies_asks_the_origin_first(void **state)
@@ -329,6 +389,7 @@ int main(void)
         T(test_want_is_not_kept_alive_by_what_we_hold),
         T(test_want_goes_to_another_when_the_way_is_gone),
         T(test_want_follows_a_gap_down_in_growing_steps),
+        T(test_want_of_a_shorter_branch_begins_before_its_end),
         T(test_want_of_bodies_asks_the_origin_first),
         T(test_want_is_not_sent_while_the_store_is_full),
         T(test_serve_goes_on_until_the_tip_or_the_credit),

@@ -208,7 +208,7 @@ static void act(struct liar *l)
     case 11: anything(l, AS_CLIENT); break;
     case 15:
         if (op == 255 && session_byte(&l->in) < 64) {
-            come_back(l, session_pick(&l->in, ROADS));
+            come_back(l, (enum road)session_pick(&l->in, ROADS));
         }
         break;
     default: anything(l, AS_PARTNER); break;

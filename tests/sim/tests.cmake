@@ -3,7 +3,8 @@ file(GLOB scenarios CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/scenario/*.scn)
 if(TARGET samenbus-sim)
     sb_test(sim/scenarios sim ${SIM_FAST} --scenario ${scenarios})
     sb_test(sim/sanitized_scenarios "sim;slow" samenbus-sim --scenario ${scenarios})
-    sb_test(sim/seeds sim ${SIM_FAST} --seeds 2000 --coverage)
+    sb_test(sim/seeds sim ${SIM_FAST} --seeds 1200 --coverage)
+    sb_test(sim/later_seeds "sim;slow" ${SIM_FAST} --from 1200 --seeds 800)
     sb_test(sim/sanitized_seeds sim samenbus-sim --from 100000 --seeds 40)
     sb_test(sim/more_sanitized_seeds "sim;slow" samenbus-sim --from 100040 --seeds 150)
     sb_test(sim/more_seeds "sim;slow" ${SIM_FAST} --from 200000 --seeds 6000)
@@ -14,8 +15,9 @@ if(TARGET samenbus-sim)
         sb_test(sim/explore_${plant} "sim;slow" ${SIM_FAST} --explore --plant ${plant})
     endforeach()
     # Those that take seconds to be found are left to the full run.
-    set(rare branch_ignores_base keep_staged_on_failure idle_keeps_epoch clock_keeps_epoch
-        empty_never_waits full_forever forget_erase_staged forget_erase_deferred)
+    set(rare branch_ignores_base keep_staged_on_failure late_greeting_counts
+        consumer_kept_on_failure empty_never_waits full_forever forget_erase_staged
+        forget_erase_deferred)
     function(sim_plant subject plant)
         string(REGEX REPLACE "^plant_(forget_)" "\\1" name plant_${plant})
         if(ARGN)

@@ -6,7 +6,7 @@ import os
 import signal
 import time
 
-from region import Region, check, custom, main
+from region import Region, check, custom, main, program, run
 
 A = "GM0384"
 EXIT_SIGNER_GONE = 1
@@ -60,6 +60,17 @@ def check_confined(signer):
         pass  # not dumpable: its /proc is root's
 
 
+def check_leaves_no_traces(daemon, signer):
+    """No core file of either; and the page with the key is not swapped out. A sanitizer locks nothing."""
+    for pid in (daemon, signer):
+        with open(f"/proc/{pid}/limits") as f:
+            line = next(line for line in f if line.startswith("Max core file size"))
+        check(line.split()[4:6] == ["0", "0"], f"a core file of {pid}: {line}")
+    if "preset: asan" not in run(program("samenbusd"), "--version")[1]:
+        locked = int(proc_status(signer)["VmLck"].split()[0])
+        check(locked >= 4, f"{locked} kB of the signer's memory are locked")
+
+
 def check_goes_with_the_daemon(r):
     signer, = children(r.nodes[A].process.pid)
     r.kill(A)
@@ -87,6 +98,7 @@ def test():
         r.publish(A, custom("one"))
         signer, = children(r.nodes[A].process.pid)
         check_confined(signer)
+        check_leaves_no_traces(r.nodes[A].process.pid, signer)
         secret = seed_of(r)
         here, there = memory_holds(r.nodes[A].process.pid, secret), memory_holds(signer, secret)
         check(here is not True, "the signing key is in the daemon's memory")

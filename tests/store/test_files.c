@@ -149,7 +149,24 @@ static void test_open_refuses_what_is_no_store(void **state)
     s->store = NULL;
 }
 
-/* Where the power went off while a store was made there is none, and the next start makes one. */
+/* Of a store with something in it. */
+static void drop_tree(struct scribe *s, const char *tree)
+{
+    append(s, scribe_chain(s, "GM0384", 1), 3);
+    scribe_commit(s);
+    scribe_close(s);
+    scalpel_drop(s->options.path, tree);
+}
+
+/* To read as to write; `err` is the latter's. */
+static void expect_refused(struct scribe *s, struct sb_err *err)
+{
+    struct sb_store_options reader = {.path = s->options.path, .read_only = true};
+    assert_int_equal(sb_store_open(&s->store, &reader, err), SB_E_CORRUPT);
+    assert_non_null(strstr(err->text, "open its trees"));
+    assert_int_equal(sb_store_open(&s->store, &s->options, err), SB_E_CORRUPT);
+}
+
 /* Made anew it would be empty: what was erased would be shown again, and what was said not found.
  */
 static void test_open_refuses_a_store_that_has_lost_a_tree(void **state)
@@ -158,14 +175,8 @@ static void test_open_refuses_a_store_that_has_lost_a_tree(void **state)
     for (size_t i = 0; i < sizeof trees / sizeof *trees; i++) {
         struct scribe *s = *state;
         struct sb_err err = {0};
-        struct sb_store_options reader = {.path = s->options.path, .read_only = true};
-        append(s, scribe_chain(s, "GM0384", 1), 3);
-        scribe_commit(s);
-        scribe_close(s);
-        scalpel_drop(s->options.path, trees[i]);
-        assert_int_equal(sb_store_open(&s->store, &reader, &err), SB_E_CORRUPT);
-        assert_non_null(strstr(err.text, "open its trees"));
-        assert_int_equal(sb_store_open(&s->store, &s->options, &err), SB_E_CORRUPT);
+        drop_tree(s, trees[i]);
+        expect_refused(s, &err);
         assert_true(scalpel_is_without(s->options.path, trees[i]));
         s->store = NULL;
         teardown(state);
@@ -180,17 +191,11 @@ static void test_open_refuses_a_store_whose_tree_is_none(void **state)
     for (size_t i = 0; i < sizeof trees / sizeof *trees; i++) {
         struct scribe *s = *state;
         struct sb_err err = {0};
-        struct sb_store_options reader = {.path = s->options.path, .read_only = true};
-        append(s, scribe_chain(s, "GM0384", 1), 3);
-        scribe_commit(s);
-        scribe_close(s);
-        scalpel_drop(s->options.path, trees[i]);
+        drop_tree(s, trees[i]);
         scalpel_put(s->options.path, NULL,
                     (struct sb_bytes){(const uint8_t *)trees[i], strlen(trees[i])},
                     (struct sb_bytes){(const uint8_t *)"none", 4});
-        assert_int_equal(sb_store_open(&s->store, &reader, &err), SB_E_CORRUPT);
-        assert_non_null(strstr(err.text, "open its trees"));
-        assert_int_equal(sb_store_open(&s->store, &s->options, &err), SB_E_CORRUPT);
+        expect_refused(s, &err);
         assert_non_null(strstr(err.text, "samenbus repair --store"));
         s->store = NULL;
         teardown(state);
@@ -198,6 +203,7 @@ static void test_open_refuses_a_store_whose_tree_is_none(void **state)
     }
 }
 
+/* Where the power went off while a store was made there is none, and the next start makes one. */
 static void test_open_makes_a_store_whose_making_was_cut_short(void **state)
 {
     struct scribe *s = *state;

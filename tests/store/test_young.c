@@ -121,23 +121,41 @@ static void test_young_entries_survive_a_crash(void **state)
     scribe_open(s);
 }
 
-static void test_young_entries_of_an_abort_are_forgotten(void **state)
+/* Rounds of something written, and of something staged that comes to nothing. */
+static void write_and_abort(struct scribe *s, void (*stage)(struct scribe *s))
 {
-    struct scribe *s = *state;
     struct scribe *before = test_malloc(sizeof *before);
     for (int i = 0; i < ROUNDS; i++) {
         write_some(s, 20);
         memcpy(before, s, sizeof *before);
         scribe_begin(s);
-        for (int k = 0; k < 40; k++) {
-            scribe_append(s, 0, SB_KIND_OPEN, SB_BODY_PRESENT);
-        }
+        stage(s);
         sb_store_abort(s->txn);
         memcpy(s, before, sizeof *s);
         scribe_check(s);
     }
-    reopen(s);
     test_free(before);
+}
+
+static void stage_events(struct scribe *s)
+{
+    for (int k = 0; k < 40; k++) {
+        scribe_append(s, 0, SB_KIND_OPEN, SB_BODY_PRESENT);
+    }
+}
+
+static void stage_erasures(struct scribe *s)
+{
+    for (size_t at = 0; at < s->n_events; at += 2) {
+        scribe_erase(s, at);
+    }
+}
+
+static void test_young_entries_of_an_abort_are_forgotten(void **state)
+{
+    struct scribe *s = *state;
+    write_and_abort(s, stage_events);
+    reopen(s);
 }
 
 /* Of all ages: still to go, in both trees, in the index alone. */
@@ -163,21 +181,9 @@ static void test_erasing_takes_entries_of_all_ages(void **state)
 static void test_an_erasure_that_is_aborted_takes_nothing(void **state)
 {
     struct scribe *s = *state;
-    struct scribe *before = test_malloc(sizeof *before);
-    for (int i = 0; i < ROUNDS; i++) {
-        write_some(s, 20);
-        memcpy(before, s, sizeof *before);
-        scribe_begin(s);
-        for (size_t at = 0; at < s->n_events; at += 2) {
-            scribe_erase(s, at);
-        }
-        sb_store_abort(s->txn);
-        memcpy(s, before, sizeof *s);
-        scribe_check(s);
-    }
+    write_and_abort(s, stage_erasures);
     write_some(s, OLD); /* those that were not erased go to the index */
     reopen(s);
-    test_free(before);
 }
 
 /* What came and what went meanwhile is in the new file, and goes on from there. */

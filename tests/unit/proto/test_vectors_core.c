@@ -33,6 +33,13 @@ static struct sb_core *new_core(void)
 
 /* ---- the digest of the rest */
 
+static void expect_rest(const struct sb_core_rest *rest, const json_t *one, struct sb_arena *arena)
+{
+    struct sb_hash expected = vector_hash(one, "restDigest", arena);
+    assert_int_equal(rest->count, vector_number(one, "restCount"));
+    assert_memory_equal(rest->digest.b, expected.b, sizeof expected.b);
+}
+
 static void check_rest(const json_t *one, size_t index, struct sb_arena *arena)
 {
     struct sb_parent parents[CHAINS_MAX];
@@ -59,9 +66,7 @@ static void check_rest(const json_t *one, size_t index, struct sb_arena *arena)
     assert_true(sb_core_load(core, &last));
     sb_core_loaded(core);
     assert_int_equal(sb_core_heads(core, 0, SB_HEADS_MAX, heads, &rest), 1);
-    assert_int_equal(rest.count, vector_number(one, "restCount"));
-    struct sb_hash expected = vector_hash(one, "restDigest", arena);
-    assert_memory_equal(rest.digest.b, expected.b, sizeof expected.b);
+    expect_rest(&rest, one, arena);
     sb_core_free(core);
 }
 
@@ -93,9 +98,7 @@ static void check_list(const json_t *one, size_t index, struct sb_arena *arena)
     sb_core_loaded(core);
     size_t most = (size_t)vector_number(one, "most");
     assert_int_equal(sb_core_heads(core, 0, most, heads, &rest), vector_number(one, "heads"));
-    assert_int_equal(rest.count, vector_number(one, "restCount"));
-    struct sb_hash expected = vector_hash(one, "restDigest", arena);
-    assert_memory_equal(rest.digest.b, expected.b, sizeof expected.b);
+    expect_rest(&rest, one, arena);
     sb_core_free(core);
 }
 

@@ -11,6 +11,22 @@ static inline void world_turn(struct node_world *w, const struct sb_net_message 
     assert_int_equal(sb_node_turn(w->node, w->now, messages, n, true, &w->out, NULL), SB_OK);
 }
 
+/* An open world that has had its first turn; `partner` may be NULL. */
+static inline struct node_world *world_new(const char *org, const char *partner)
+{
+    struct node_world *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    world_open(w, org, partner, 0);
+    world_turn(w, NULL, 0);
+    return w;
+}
+
+static inline void world_free(struct node_world *w)
+{
+    world_close(w);
+    free(w);
+}
+
 /* A message of `identity`, as a request on our service endpoint. */
 static inline struct sb_net_message world_request(struct node_world *w, uint32_t identity,
                                                   uint32_t session, const struct sb_message *m)

@@ -5,9 +5,8 @@ enum { PARTNER = 1 };
 
 static int open_world(void **state)
 {
-    struct node_world *w = calloc(1, sizeof *w);
+    struct node_world *w = world_new("GM0384", "GM0437");
     struct sb_message hello = {.type = SB_MSG_HELLO}, heard;
-    world_open(w, "GM0384", "GM0437", 0);
     world_fill(w, 1, 3);
     hello.hello.partnership = sb_partnership_hash("duoplus");
     hello.hello.organisation = world_org("GM0437");
@@ -20,8 +19,7 @@ static int open_world(void **state)
 
 static int close_world(void **state)
 {
-    world_close(*state);
-    free(*state);
+    world_free(*state);
     return 0;
 }
 

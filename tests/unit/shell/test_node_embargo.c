@@ -13,17 +13,13 @@ static struct node_world *world;
 
 static int open_world(void **state)
 {
-    world = calloc(1, sizeof *world);
-    *state = world;
-    world_open(world, "GM0384", "GM0451", 0);
-    world_turn(world, NULL, 0);
+    *state = world = world_new("GM0384", "GM0451");
     return 0;
 }
 
 static int close_world(void **state)
 {
-    world_close(*state);
-    free(*state);
+    world_free(*state);
     return 0;
 }
 

@@ -1,23 +1,17 @@
 /* Two whole nodes on real stores that hear each other: catch-up, broadcasts, restricted bodies, and
  * partners that lie about who they are or what they hold. */
 #include "daemon/core/plant.h"
-#include "tests/unit/shell/node_talk.h"
-
-enum { SESSION = 9, PARTNER = 1 };
+#include "tests/unit/shell/node_pair.h"
 
 static struct node_world *ours, *theirs; /* GM0384, which is dialled; GM0437, which dials it */
 static bool live;                        /* broadcasts are heard */
 
 static int open_worlds(void **state)
 {
-    ours = calloc(1, sizeof *ours);
-    theirs = calloc(1, sizeof *theirs);
+    ours = world_new("GM0384", "GM0437");
+    theirs = world_new("GM0437", "GM0384");
     *state = NULL;
     live = false;
-    world_open(ours, "GM0384", "GM0437", 0);
-    world_open(theirs, "GM0437", "GM0384", 0);
-    world_turn(ours, NULL, 0);
-    world_turn(theirs, NULL, 0);
     return 0;
 }
 
@@ -25,45 +19,14 @@ static int close_worlds(void **state)
 {
     (void)state;
     sb_plant_set(SB_PLANT_NONE);
-    world_close(ours);
-    world_close(theirs);
-    free(ours);
-    free(theirs);
+    world_free(ours);
+    world_free(theirs);
     return 0;
 }
 
-/* What `from` just put in its outbox, in one turn of `to`. Returns the number of frames. */
-static size_t pass_on(struct node_world *from, struct node_world *to)
-{
-    struct sb_net_message net[WORLD_FRAMES];
-    size_t n = 0;
-    for (size_t i = 0; i < from->out.n && n < WORLD_FRAMES; i++) {
-        const struct sb_outgoing *o = &from->out.items[i];
-        bool answer = o->kind == SB_OUT_ANSWER && o->to == SESSION;
-        if (answer || o->kind == SB_OUT_ASK || (live && o->kind == SB_OUT_PUBLISH)) {
-            net[n++] = (struct sb_net_message){.event = answer ? SB_NET_REPLY : SB_NET_REQUEST,
-                                               .identity = PARTNER,
-                                               .session = SESSION,
-                                               .topic = o->topic,
-                                               .frame = o->frame};
-            if (o->kind == SB_OUT_PUBLISH) {
-                net[n - 1].event = SB_NET_PUBLISHED;
-            }
-        }
-    }
-    world_turn(to, net, n);
-    return n;
-}
-
-/* Back and forth until both have said everything. */
 static void talk(void)
 {
-    for (unsigned quiet = 0, rounds = 0; quiet < 3; rounds++) {
-        size_t n = pass_on(theirs, ours);
-        n += pass_on(ours, theirs);
-        quiet = n > 0 ? 0 : quiet + 1;
-        assert_true(rounds < 200);
-    }
+    pair_talk(theirs, ours, live);
 }
 
 static void link_up(void)
@@ -122,12 +85,12 @@ static void test_partner_gets_a_page_again_when_it_could_not_be_sent(void **stat
     world_turn(theirs, &up, 1);
     for (unsigned i = 0; i < 10 && !refused; i++) {
         struct sb_message m;
-        pass_on(theirs, ours);
+        pair_pass_on(theirs, ours, live);
         refused = world_heard(ours, SB_MSG_EVENTS, 0, &m);
         for (size_t k = 0; refused && k < ours->out.n; k++) {
             sb_node_unsent(ours->node, &ours->out.items[k]);
         }
-        pass_on(refused ? theirs : ours, refused ? ours : theirs);
+        pair_pass_on(refused ? theirs : ours, refused ? ours : theirs, live);
     }
     assert_true(refused);
     assert_int_equal(events_of(theirs), 0);
@@ -143,7 +106,7 @@ static void test_partner_hears_a_commit_by_broadcast(void **state)
     link_up();
     live = true;
     world_fill(ours, 1, 3);
-    pass_on(ours, theirs);
+    pair_pass_on(ours, theirs, live);
     assert_int_equal(events_of(theirs), 4);
 }
 
@@ -302,7 +265,7 @@ static void test_partner_cuts_off_what_it_holds_of_a_segment(void **state)
     struct sb_message m = want_all();
     struct sb_net_message net = world_request(ours, PARTNER, SESSION, &m);
     world_turn(ours, &net, 1);
-    pass_on(ours, theirs); /* 1 to 5, of which it holds 1 to 3 */
+    pair_pass_on(ours, theirs, live); /* 1 to 5, of which it holds 1 to 3 */
     assert_int_equal(events_of(theirs), 5);
     assert_int_equal(sb_node_status(theirs->node, theirs->now, &theirs->arena)->n_alarms, 0);
     assert_int_equal(theirs->complaints, 0);

@@ -4,9 +4,9 @@
 #include <sys/resource.h>
 
 #include "daemon/shell/node_internal.h"
-#include "tests/unit/shell/node_talk.h"
+#include "tests/unit/shell/node_pair.h"
 
-enum { PARTNER = 1, SESSION = 9, EVENTS = 5, SMALL = 2 * 4096 };
+enum { EVENTS = 5, SMALL = 2 * 4096 };
 #define HOUR_MS INT64_C(3600000)
 #define YEAR_MS (365 * 24 * HOUR_MS)
 
@@ -30,55 +30,27 @@ static void note_state(void *context, const char *who, const char *what, const c
 
 static int open_worlds(void **state)
 {
-    origin = calloc(1, sizeof *origin);
-    holder = calloc(1, sizeof *holder);
+    origin = world_new("GM0384", "GM0437");
+    holder = world_new("GM0437", "GM0384");
     *state = NULL;
     told = (struct told){0};
-    world_open(origin, "GM0384", "GM0437", 0);
-    world_open(holder, "GM0437", "GM0384", 0);
     holder->node->o.events.state = note_state;
-    world_turn(origin, NULL, 0);
-    world_turn(holder, NULL, 0);
     return 0;
 }
 
 static int close_worlds(void **state)
 {
     (void)state;
-    world_close(origin);
-    world_close(holder);
-    free(origin);
-    free(holder);
+    world_free(origin);
+    world_free(holder);
     return 0;
-}
-
-static size_t pass_on(struct node_world *from, struct node_world *to)
-{
-    struct sb_net_message net[WORLD_FRAMES];
-    size_t n = 0;
-    for (size_t i = 0; i < from->out.n && n < WORLD_FRAMES; i++) {
-        const struct sb_outgoing *o = &from->out.items[i];
-        bool answer = o->kind == SB_OUT_ANSWER && o->to == SESSION;
-        if (answer || o->kind == SB_OUT_ASK) {
-            net[n++] = (struct sb_net_message){.event = answer ? SB_NET_REPLY : SB_NET_REQUEST,
-                                               .identity = PARTNER,
-                                               .session = SESSION,
-                                               .frame = o->frame};
-        }
-    }
-    world_turn(to, net, n);
-    return n;
 }
 
 static void link_up(void)
 {
     struct sb_net_message up = {.event = SB_NET_LINK_UP, .identity = PARTNER};
     world_turn(holder, &up, 1);
-    for (unsigned quiet = 0, rounds = 0; quiet < 3; rounds++) {
-        size_t n = pass_on(holder, origin) + pass_on(origin, holder);
-        quiet = n > 0 ? 0 : quiet + 1;
-        assert_true(rounds < 200);
-    }
+    pair_talk(holder, origin, false);
 }
 
 /* One event, by a clock that its organisation sets as it likes, for that one turn. */

@@ -6,17 +6,13 @@ static struct node_world *world;
 
 static int open_world(void **state)
 {
-    world = calloc(1, sizeof *world);
-    *state = world;
-    world_open(world, "GM0384", NULL, 0);
-    world_turn(world, NULL, 0);
+    *state = world = world_new("GM0384", NULL);
     return 0;
 }
 
 static int close_world(void **state)
 {
-    world_close(*state);
-    free(*state);
+    world_free(*state);
     return 0;
 }
 

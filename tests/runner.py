@@ -22,6 +22,7 @@ PARALLEL = 2
 SKIPPED = 77
 DEFAULT_TIMEOUT_S = 300
 TAIL_LINES = 40
+LINE_MAX = 400  # of a log that is shown; the file has all of it
 
 Test = namedtuple("Test", "name command timeout_s slow alone")
 
@@ -111,8 +112,9 @@ def report(result):
         return
     with open(log, encoding="utf-8", errors="replace") as file:
         lines = file.read().splitlines()
-    for line in lines[-TAIL_LINES if verdict == "FAIL" else -1:]:
-        print("    | " + line, flush=True)
+    why = [line for line in lines if line.startswith("FAILED")][-1:] if verdict == "FAIL" else []
+    for line in why + lines[-TAIL_LINES if verdict == "FAIL" else -1:]:
+        print("    | " + line[:LINE_MAX], flush=True)
     if verdict == "FAIL" and len(lines) > TAIL_LINES:
         print(f"    all of it: {os.path.relpath(log, ROOT)}", flush=True)
 

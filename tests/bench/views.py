@@ -8,7 +8,8 @@ said). The question is what views cost, and whatever else an agenda item takes, 
 schema, its bytes, is the same on both sides; beside custom events, of which less is checked, that
 would be counted as well. Both daemons run all the time and take turns at being first; the clock and
 the processor's time (the command's and the daemon's) are both told, since others may want the
-processor too. What they give: showing one decision among many, beside the status alone.
+processor too. What they give: showing one decision among many, beside the status alone, and beside the least that
+a question over CURVE takes on this machine (least.c: libzmq and nothing else).
   views.py [DECISIONS] [EVENTS]      of the release build, unless SAMENBUS_BIN names programs that
                                      have bench/samenbusd-without-views; prints one line of JSON"""
 import json
@@ -25,7 +26,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "system"))
 import region  # noqa: E402
 from region import Region, new_id, program  # noqa: E402
 
-ROUNDS, SHOWN = 9, 31
+ROUNDS, SHOWN = 9, 101
 
 
 def agenda(i):
@@ -94,27 +95,42 @@ def measure_publishing(r, bare, events):
         "microsecondsPerEvent": round(statistics.median(a[1] for a, _ in pairs) / events * 1e6, 1)}
 
 
-def milliseconds(r, *words):
-    config = r.nodes["GM0384"].path("client.yaml")
+def milliseconds(*argv):
     begun = time.monotonic()
-    subprocess.run([program("samenbus"), *words, "-c", config, "-o", "json"], check=True,
-                   stdout=subprocess.DEVNULL)
+    subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
     return (time.monotonic() - begun) * 1000
+
+
+def command(r, *words):
+    config = r.nodes["GM0384"].path("client.yaml")
+    return [program("samenbus"), *words, "-c", config, "-o", "json"]
+
+
+def least(r):
+    node = r.nodes["GM0384"]
+    keys = [r.server_key("GM0384"), *r.curve_pair("GM0384", "operator")]
+    return [program("bench/least"), f"tcp://127.0.0.1:{node.service_port}",
+            *(key.decode() for key in keys)]
 
 
 def measure_showing(r, decisions):
     proposals = [proposal(i) for i in range(decisions)]
     publish(r, lines_of(proposals))
-    pairs = []
+    ask, rounds = least(r), []
     for i in range(SHOWN):
         p = proposals[i * 7919 % decisions]["proposal"]
-        pairs.append((milliseconds(r, "decision", "show", "GM0384/" + p["decisionId"]),
-                      milliseconds(r, "status")))
+        rounds.append([milliseconds(*command(r, "decision", "show", "GM0384/" + p["decisionId"])),
+                       milliseconds(*command(r, "status")), milliseconds(*ask)])
+
+    def middle(of):
+        return round(statistics.median(of(*one) for one in rounds), 2)
     return {
         "decisions": decisions,
-        "showMs": round(statistics.median(s for s, _ in pairs), 2),
-        "statusMs": round(statistics.median(s for _, s in pairs), 2),
-        "showBeyondStatusMs": round(statistics.median(a - b for a, b in pairs), 2)}
+        "showMs": middle(lambda show, _status, _least: show),
+        "statusMs": middle(lambda _show, status, _least: status),
+        "leastQuestionMs": middle(lambda _show, _status, least: least),
+        "showBeyondStatusMs": middle(lambda show, status, _least: show - status),
+        "showBesideLeast": middle(lambda show, _status, least: show / least)}
 
 
 def main(decisions, events):

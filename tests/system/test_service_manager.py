@@ -66,6 +66,14 @@ def check_notifications(r):
     manager.wait_for("STOPPING=1")
 
 
+def check_memory_stays():
+    """The connection key lies in libzmq's memory as well, which nobody locks: so nothing is swapped."""
+    with open(UNIT, encoding="utf-8") as f:
+        said = {line.strip() for line in f}
+    for setting in ("MemorySwapMax=0", "LimitCORE=0"):
+        check(setting in said, f"{os.path.basename(UNIT)} has no {setting}")
+
+
 def check_unit():
     analyze = shutil.which("systemd-analyze")
     if analyze is None:
@@ -83,6 +91,7 @@ def check_unit():
 
 
 def test():
+    check_memory_stays()
     check_unit()
     with Region([A, B]) as r:
         check_notifications(r)

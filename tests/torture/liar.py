@@ -69,7 +69,8 @@ class Lies:
 
     def end(self):
         out = self.process.communicate()[0]
-        check(self.process.returncode == 0, f"the liar found something, or failed: {out}")
+        check(self.process.returncode == 0,
+              f"the liar found something, or failed ({self.process.returncode}): {out}")
         return out.strip()
 
 

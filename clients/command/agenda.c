@@ -99,43 +99,64 @@ static void put_reference(char out[static LINE_BYTES], const struct sb_reference
     (void)snprintf(out, LINE_BYTES, "%s/%s", of->org.s, id);
 }
 
-/* What has no day of its own stands behind what it belongs to. */
-static void print_when(const struct sb_agenda_entry *item)
+/* "2026-12-10 20:00"; what has no day of its own stands behind what it belongs to. */
+static void write_when(char out[static LINE_BYTES], const struct sb_agenda_item *said, bool belongs)
 {
-    const struct sb_agenda_item *said = &item->view->winner->agenda_item;
-    char day[SB_DATE_TEXT_MAX], line[LINE_BYTES] = "";
+    char day[SB_DATE_TEXT_MAX];
     sb_date_format(day, sb_agenda_day(said));
-    (void)snprintf(line, sizeof line, "%s %.*s",
-                   day[0] != '\0'         ? day
-                   : item->parent != NULL ? ""
-                                          : "-",
+    (void)snprintf(out, LINE_BYTES, "%s %.*s",
+                   day[0] != '\0' ? day
+                   : belongs      ? ""
+                                  : "-",
                    said->start.n >= 16 ? 5 : 0, (const char *)said->start.p + 11);
-    printf("%-17s ", line);
+}
+
+static const char *word_of(char out[static SB_VIEW_WORD_MAX], const struct sb_agenda_item *said)
+{
+    return sb_term(SB_TERM_AGENDA,
+                   sb_view_word(out, SB_VIEW_AGENDA_STATUS, said->status) ? out : "planned");
+}
+
+static void write_title(char out[static LINE_BYTES], const struct sb_agenda_item *said, int indent)
+{
+    (void)snprintf(out, LINE_BYTES, "%*s%.*s%s%.*s", indent, "", (int)said->number.n,
+                   (const char *)said->number.p, said->number.n > 0 ? " " : "",
+                   (int)(said->title.n < 400 ? said->title.n : 400), (const char *)said->title.p);
+}
+
+/* The other version: which event it is, and what it would have the item say. */
+static void print_conflict(const struct sb_statement *other)
+{
+    char word[SB_VIEW_WORD_MAX], when[LINE_BYTES], title[LINE_BYTES], id[LINE_BYTES];
+    char says[3 * LINE_BYTES], line[LINE_BYTES] = "";
+    put_reference(id, &other->event);
+    printf("%18s%s%s%s  %s\n", "", sb_colour(stdout, SB_YELLOW),
+           sb_term(SB_TERM_EFFECT, "conflict"), sb_colour(stdout, SB_PLAIN), id);
+    write_when(when, &other->agenda_item, false);
+    write_title(title, &other->agenda_item, 0);
+    (void)snprintf(says, sizeof says, "%s  %s  %s", when, word_of(word, &other->agenda_item),
+                   title);
+    sb_show_field(line, sizeof line, says, COLUMNS - 28, true);
+    printf("%28s%s\n", "", line);
 }
 
 static void print_item(const struct sb_agenda_entry *item)
 {
     const struct sb_agenda_item *said = &item->view->winner->agenda_item;
-    char word[SB_VIEW_WORD_MAX], line[LINE_BYTES] = "", title[LINE_BYTES], id[LINE_BYTES];
+    char word[SB_VIEW_WORD_MAX], when[LINE_BYTES], line[LINE_BYTES] = "", title[LINE_BYTES];
+    char id[LINE_BYTES];
     int indent = (int)(item->depth < 4 ? item->depth : 4) * 2;
-    print_when(item);
-    if (!sb_view_word(word, SB_VIEW_AGENDA_STATUS, said->status)) {
-        (void)snprintf(word, sizeof word, "planned");
-    }
+    write_when(when, said, item->parent != NULL);
     bool cancelled = said->status == SB_AGENDA_CANCELLED;
-    printf("%s%-10s%s", cancelled ? sb_colour(stdout, SB_RED) : "", sb_term(SB_TERM_AGENDA, word),
+    printf("%-17s %s%-10s%s", when, cancelled ? sb_colour(stdout, SB_RED) : "", word_of(word, said),
            cancelled ? sb_colour(stdout, SB_PLAIN) : "");
-    (void)snprintf(title, sizeof title, "%*s%.*s%s%.*s", indent, "", (int)said->number.n,
-                   (const char *)said->number.p, said->number.n > 0 ? " " : "",
-                   (int)(said->title.n < 400 ? said->title.n : 400), (const char *)said->title.p);
+    write_title(title, said, indent);
     sb_show_field(line, sizeof line, title, COLUMNS - 28, true);
     puts(line);
     put_reference(id, &item->view->item);
     printf("%28s%s%s%s\n", "", sb_colour(stdout, SB_DIM), id, sb_colour(stdout, SB_PLAIN));
     for (size_t i = 0; i < item->view->conflict.n; i++) {
-        put_reference(id, &item->view->conflict.p[i]->event);
-        printf("%18s%s%s%s  %s\n", "", sb_colour(stdout, SB_YELLOW),
-               sb_term(SB_TERM_EFFECT, "conflict"), sb_colour(stdout, SB_PLAIN), id);
+        print_conflict(item->view->conflict.p[i]);
     }
 }
 

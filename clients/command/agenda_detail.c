@@ -26,22 +26,27 @@ static void print_labelled(const char *label, const char *text)
     }
 }
 
-/* "2026-12-10 20:00 to 22:00 (Europe/Amsterdam)" */
-static void print_times(const struct json_t *content)
+/* "2026-12-10 20:00 to 22:00 (Europe/Amsterdam)", or a day, or nothing */
+static void write_times(char out[static LINE_BYTES], const struct json_t *content)
 {
     const char *day = text_of(content, "date"), *start = text_of(content, "start");
     const char *end = text_of(content, "end"), *zone = text_of(content, "timezone");
-    char line[LINE_BYTES];
     if (start == NULL || strlen(start) < 16) {
-        print_labelled("When", day);
+        (void)snprintf(out, LINE_BYTES, "%s", day == NULL ? "" : day);
         return;
     }
     bool same = end != NULL && strlen(end) >= 16 && strncmp(start, end, 10) == 0;
-    (void)snprintf(line, sizeof line, "%.10s %.5s%s%s%s%.10s%s%.5s%s%s%s", start, start + 11,
+    (void)snprintf(out, LINE_BYTES, "%.10s %.5s%s%s%s%.10s%s%.5s%s%s%s", start, start + 11,
                    end == NULL ? "" : " ", end == NULL ? "" : sb_term(SB_TERM_LABEL, "to"),
                    end == NULL ? "" : " ", end == NULL || same ? "" : end,
                    end == NULL || same ? "" : " ", end == NULL ? "" : end + 11,
                    zone == NULL ? "" : " (", zone == NULL ? "" : zone, zone == NULL ? "" : ")");
+}
+
+static void print_times(const struct json_t *content)
+{
+    char line[LINE_BYTES];
+    write_times(line, content);
     print_labelled("When", line);
 }
 
@@ -104,26 +109,44 @@ static void print_content(const struct json_t *content)
     }
 }
 
-static void print_events(const char *label, const struct sb_statements *list)
+static bool read_says(struct json_t **content, const struct sb_statement *s, struct sb_arena *arena)
 {
-    for (size_t i = 0; i < list->n; i++) {
-        char id[SB_UUID_TEXT_MAX], line[LINE_BYTES];
-        sb_uuid_format(id, &list->p[i]->event.id);
-        (void)snprintf(line, sizeof line, "%s/%s", list->p[i]->event.org.s, id);
-        print_labelled(label, line);
+    struct sb_json_out out;
+    struct sb_err err = {0};
+    sb_json_out_init(&out, arena, CONTENT_BYTES);
+    sb_json_put_says(&out, s);
+    struct sb_bytes text = sb_json_out_done(&out);
+    return text.p != NULL && sb_json_tree_read(content, text, &err) == SB_OK;
+}
+
+/* The other version: which event it is, and what it would have the item say. */
+static bool print_conflict(const struct sb_statement *other, struct sb_arena *arena)
+{
+    struct json_t *content;
+    char id[SB_UUID_TEXT_MAX], when[LINE_BYTES], line[2 * LINE_BYTES];
+    if (!read_says(&content, other, arena)) {
+        return false;
     }
+    const char *title = text_of(content, "title"), *status = text_of(content, "status");
+    sb_uuid_format(id, &other->event.id);
+    (void)snprintf(line, sizeof line, "%s/%s", other->event.org.s, id);
+    print_labelled("conflict", line);
+    write_times(when, content);
+    (void)snprintf(line, sizeof line, "%s%s%s: %s", when, when[0] == '\0' ? "" : ", ",
+                   sb_term(SB_TERM_AGENDA, status == NULL ? "planned" : status),
+                   title == NULL ? "" : title);
+    printf("%*s", LABEL_COLUMNS, "");
+    sb_show_wrapped(line, COLUMNS - LABEL_COLUMNS, LABEL_COLUMNS);
+    sb_json_tree_free(content);
+    return true;
 }
 
 bool sb_agenda_entry_print(const struct sb_agenda_entry *entry, struct sb_arena *arena)
 {
-    struct sb_json_out out;
-    struct sb_err err = {0};
     struct json_t *content;
     char id[SB_UUID_TEXT_MAX], title[LINE_BYTES] = "";
-    sb_json_out_init(&out, arena, CONTENT_BYTES);
-    sb_json_put_says(&out, entry->view->winner);
-    struct sb_bytes text = sb_json_out_done(&out);
-    if (text.p == NULL || sb_json_tree_read(&content, text, &err) != SB_OK) {
+    bool good = true;
+    if (!read_says(&content, entry->view->winner, arena)) {
         return false;
     }
     const char *number = text_of(content, "number"), *said = text_of(content, "title");
@@ -136,7 +159,9 @@ bool sb_agenda_entry_print(const struct sb_agenda_entry *entry, struct sb_arena 
     printf("%s%s/%s%s\n", sb_colour(stdout, SB_DIM), entry->view->item.org.s, id,
            sb_colour(stdout, SB_PLAIN));
     print_content(content);
-    print_events("conflict", &entry->view->conflict);
     sb_json_tree_free(content);
-    return true;
+    for (size_t i = 0; i < entry->view->conflict.n && good; i++) {
+        good = print_conflict(entry->view->conflict.p[i], arena);
+    }
+    return good;
 }

@@ -475,6 +475,6 @@ const struct sb_command sb_command_decision_show = {
     .operands_max = 1,
     .examples = "  samenbus decision show GM0384/014ac8c5-9680-7000-8000-000000000010\n"
                 "  samenbus decision show GM0384/014ac8c5-9680-7000-8000-000000000010 "
-                "--as-of 2015-01-05 -o json\n",
+                "--as-of 2015-01-20 -o json\n",
     .run = run_show,
 };

@@ -20,6 +20,7 @@ enum {
     ANSWER_MS = 5000,
     FACTS_BYTES = 1024 * 1024,
     SENTENCE_BYTES = 256,
+    ALL_KINDS = 1U << SB_SUBJECT_ITEM | 1U << SB_SUBJECT_DECISION | 1U << SB_SUBJECT_NOTIFICATION,
 };
 
 static const char *const formats[] = {"text", "json", NULL};
@@ -253,6 +254,34 @@ static int answer_text(struct sb_gathered *g, const struct sb_reference *event,
     return found < 0 ? -1 : SB_EXIT_OK;
 }
 
+/* People also have the names of what events are about: then one of its events, and what shows it.
+ */
+static bool say_subject(const struct sb_args *args, const struct sb_reference *named)
+{
+    static const struct {
+        const char *what, *show;
+    } kinds[] = {
+        [SB_SUBJECT_ITEM] = {"an agenda item", "agenda show"},
+        [SB_SUBJECT_DECISION] = {"a decision", "decision show"},
+        [SB_SUBJECT_NOTIFICATION] = {"a notification", "notify list"},
+    };
+    struct sb_gathered *g;
+    int code = sb_gather(args, ALL_KINDS, &named->id, &g);
+    bool found = code == SB_EXIT_OK && g->n_subjects > 0 && g->subjects[0].n > 0;
+    if (found) {
+        const struct sb_gathered_subject *of = &g->subjects[g->n_subjects - 1];
+        bool listed = of->subject.kind == SB_SUBJECT_NOTIFICATION;
+        char event[SENTENCE_BYTES];
+        put_reference(event, &of->statements[of->n - 1]->event);
+        sb_talk("that is %s, not an event: see samenbus %s%s%s; what was said of it is in events "
+                "of their own, such as %s",
+                kinds[of->subject.kind].what, kinds[of->subject.kind].show, listed ? "" : " ",
+                listed ? "" : args->operands[0], event);
+    }
+    sb_gathered_free(g);
+    return found;
+}
+
 static int ask(const struct sb_args *args, const struct sb_reference *event,
                struct sb_event_facts *facts, struct sb_arena *arena)
 {
@@ -268,9 +297,11 @@ static int ask(const struct sb_args *args, const struct sb_reference *event,
         code = sb_talk_error(rc, &err);
     } else if (!found) {
         code = SB_EXIT_FAILURE;
-        sb_talk("no such event is known here; if it is new, samenbus status says what is still "
-                "missing here");
-        sb_nearest_ask(client, event->org.s);
+        if (!say_subject(args, event)) {
+            sb_talk("no such event is known here; if it is new, samenbus status says what is still "
+                    "missing here");
+            sb_nearest_ask(client, event->org.s);
+        }
     }
     sb_client_close(client);
     return code;

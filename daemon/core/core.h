@@ -82,6 +82,10 @@ struct sb_core_rest {
 };
 size_t sb_core_heads(struct sb_core *core, uint16_t origin, size_t max, struct sb_head *out,
                      struct sb_core_rest *rest);
+/* The newest heads, at most `max`, also where an epoch has more branches than that: for people, who
+ * would be shown nothing of such an origin. */
+size_t sb_core_newest_heads(const struct sb_core *core, uint16_t origin, size_t max,
+                            struct sb_head *out);
 /* The epochs of a counter range, the newest head left out: either all of them (returns true, at
  * most SB_SUMMARY_MAX) or digests of at most 16 parts. */
 bool sb_core_summary(struct sb_core *core, uint16_t origin, uint32_t from, uint32_t to,

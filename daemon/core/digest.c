@@ -162,6 +162,18 @@ static size_t list_heads(const struct sb_core *c, uint16_t origin, size_t max, s
     return n;
 }
 
+size_t sb_core_newest_heads(const struct sb_core *c, uint16_t origin, size_t max,
+                            struct sb_head *out)
+{
+    size_t n = 0;
+    for (uint32_t i = c->origins[origin].last; i != NONE && n < max; i = c->chains[i].previous) {
+        if (!c->chains[i].covered) {
+            out[n++] = head_of(&c->chains[i]);
+        }
+    }
+    return n;
+}
+
 size_t sb_core_heads(struct sb_core *c, uint16_t origin, size_t max, struct sb_head *out,
                      struct sb_core_rest *rest)
 {

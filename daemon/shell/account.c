@@ -28,8 +28,7 @@ static void fill_heads_of(struct sb_node *node, uint16_t origin, struct sb_arena
                           struct sb_status *s)
 {
     struct sb_head heads[SB_HEADS_MAX];
-    struct sb_core_rest rest;
-    size_t n = sb_core_heads(node->core, origin, SB_HEADS_MAX, heads, &rest);
+    size_t n = sb_core_newest_heads(node->core, origin, SB_HEADS_MAX, heads);
     for (size_t i = 0; i < n; i++) {
         struct sb_epoch_name name = {.origin = 0};
         sb_people_epoch(node, origin, heads[i].epoch, &name);

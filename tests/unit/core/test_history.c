@@ -109,6 +109,27 @@ static void test_history_rest_is_the_same_whichever_branch_came_first(void **sta
     assert_same_rest();
 }
 
+/* What partners are shown is an epoch's all or none; people are shown some. */
+static void test_history_epoch_of_many_branches_is_shown_to_people(void **state)
+{
+    (void)state;
+    static struct core_history first, branch;
+    struct sb_head heads[SB_HEADS_MAX];
+    core_history_make(&first, &w, 1, (struct sb_epoch){1, 5}, 3, NULL, 0);
+    take(&w, &first, 1, 3);
+    for (size_t i = 0; i < SB_HEADS_MAX; i++) {
+        assert_int_equal(rest_of(&w).heads, i + 1);
+        assert_int_equal(sb_core_newest_heads(w.core, 1, SB_HEADS_MAX, heads), i + 1);
+        core_history_make(&branch, &w, 1, (struct sb_epoch){1, 5}, 3, &first, 2);
+        branch.items[2].link.id.b[3] = (uint8_t)(i + 1);
+        branch.hashes[2] = sb_link_hash(&branch.items[2].link);
+        take(&w, &branch, 3, 3);
+    }
+    assert_int_equal(rest_of(&w).heads, 0);
+    assert_int_equal(rest_of(&w).count, SB_HEADS_MAX + 1);
+    assert_int_equal(sb_core_newest_heads(w.core, 1, SB_HEADS_MAX, heads), SB_HEADS_MAX);
+}
+
 static void test_history_epoch_that_grows_again_is_a_head_again(void **state)
 {
     (void)state;
@@ -320,6 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_history_rest_is_the_same_for_every_order_of_arrival),
         T(test_history_rest_is_the_same_whichever_branch_came_first),
+        T(test_history_epoch_of_many_branches_is_shown_to_people),
         T(test_history_epoch_that_grows_again_is_a_head_again),
         T(test_history_summary_lists_a_small_range),
         T(test_history_summary_parts_cover_a_large_range_and_show_where_it_differs),

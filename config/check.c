@@ -68,11 +68,11 @@ static void check_peer_pair(const struct sb_config_peer *a, const struct sb_conf
 }
 
 /* No prefix at all would be read as "everything" by one and as "nothing" by another. */
-static void check_read(const struct sb_yaml_node *node, size_t n_read, const char *otherwise,
-                       struct sb_report *report)
+static void check_topics(const struct sb_yaml_node *node, const char *key, size_t n,
+                         const char *otherwise, struct sb_report *report)
 {
-    if (node != NULL && sb_config_has(node, "read") && n_read == 0) {
-        sb_report_add(report, sb_config_place(node, "read"), "`read` names no topic");
+    if (node != NULL && sb_config_has(node, key) && n == 0) {
+        sb_report_add(report, sb_config_place(node, key), "`%s` names no topic", key);
         sb_report_hint(report, "leave it out for everything; %s", otherwise);
     }
 }
@@ -93,7 +93,9 @@ static void check_peer(const struct sb_config *c, const struct sb_config_peer *p
                       "`next_curve_key` is its `curve_key` already");
         sb_report_hint(report, "leave it out once the partner has changed to it");
     }
-    check_read(p->node, p->n_read, "an audience per event keeps it from a partner", report);
+    check_topics(p->node, "read", p->n_read, "an audience per event keeps it from a partner",
+                 report);
+    check_topics(p->node, "show", p->n_show, "`subscribe: false` of a client for nothing", report);
     if (p->over_others && (p->publish != NULL || p->service != NULL)) {
         sb_report_add(report, sb_config_place(p->node, "over_others"),
                       "partner `%s` is to be reached over others, and has endpoints", shown(p->id));
@@ -173,7 +175,7 @@ static void check_client_against_peers(const struct sb_config *c,
 
 static void check_client(const struct sb_config_client *client, struct sb_report *report)
 {
-    check_read(client->node, client->n_read, "`subscribe: false` for nothing", report);
+    check_topics(client->node, "read", client->n_read, "`subscribe: false` for nothing", report);
     if (client->n_read > 0 && !client->subscribe) {
         sb_report_add(report, sb_config_place(client->node, "read"),
                       "`read` without `subscribe: true`");

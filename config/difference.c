@@ -47,7 +47,7 @@ static void show_topics(char out[static VALUE_BYTES], const struct sb_key *key, 
     const char *const *list;
     size_t n = count_at(of, key->count_offset), used = 0;
     memcpy(&list, (const char *)of + key->offset, sizeof(const char *const *));
-    (void)snprintf(out, VALUE_BYTES, "none");
+    (void)snprintf(out, VALUE_BYTES, "%s", key->otherwise == NULL ? "none" : key->otherwise);
     for (size_t i = 0; i < n && used < VALUE_BYTES - 1; i++) {
         int more = snprintf(out + used, VALUE_BYTES - used, "%s%s", i == 0 ? "" : ", ", list[i]);
         used += more < 0 ? 0 : (size_t)more;

@@ -24,7 +24,10 @@ struct sb_config_peer {
     bool over_others;        /* no connection between it and us is expected */
     const char *const *read; /* prefixes of our topics that it may be addressed under; none: all */
     size_t n_read;
-    uint64_t rate; /* events of its history taken in, per hour; 0: any number */
+    uint64_t rate;           /* events of its history taken in, per hour; 0: any number */
+    const char *const *show; /* prefixes of its topics that clients are shown; none: all */
+    size_t n_show;
+    uint64_t max_body; /* bytes of an event of its that clients are shown; 0: any size */
 };
 
 struct sb_config_client {

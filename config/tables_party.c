@@ -84,6 +84,25 @@ static const struct sb_key peer_keys[] = {
      .help = "events of its history that are taken in, whoever brings them; ten seconds' worth may "
              "come at once, what is beyond that is not lost, it is fetched later; catching up is "
              "held to it too"},
+    {.name = "show",
+     .type = SB_KEY_TOPICS,
+     .max = 64,
+     AT(sb_config_peer, show),
+     .count_offset = offsetof(struct sb_config_peer, n_show),
+     .otherwise = "all",
+     .live = true,
+     .help =
+         "topics of its events that our clients are shown; others are kept, relayed and counted "
+         "in decisions, administrators see them, and the partner is told; with this or "
+         "max_body, only clients with admin may follow the publish endpoint"},
+    {.name = "max_body",
+     .type = SB_KEY_SIZE,
+     .min = KIB(1),
+     .max = KIB(64),
+     AT(sb_config_peer, max_body),
+     .otherwise = "64KiB",
+     .live = true,
+     .help = "the largest of its events that our clients are shown; as with show"},
 };
 const struct sb_table sb_table_peer = {peer_keys, COUNT(peer_keys), sizeof(struct sb_config_peer),
                                        offsetof(struct sb_config_peer, node)};

@@ -15,6 +15,7 @@ const char *sb_body_state_name(enum sb_body_state state)
     case SB_BODY_MISSING: return "missing";
     case SB_BODY_ERASED: return "erased";
     case SB_BODY_EXPIRED: return "expired";
+    case SB_BODY_HIDDEN: return "hidden";
     }
     return "unknown";
 }
@@ -91,7 +92,7 @@ const struct sb_layout sb_layout_subscribe = SB_LAYOUT("Subscribe", SUBSCRIBE);
 static const char *finish_delivered(void *message)
 {
     const struct sb_delivered *d = message;
-    if (d->state < SB_BODY_PRESENT || d->state > SB_BODY_EXPIRED) {
+    if (d->state < SB_BODY_PRESENT || d->state > SB_BODY_HIDDEN) {
         return "a state of the body that does not exist";
     }
     return (d->item.salt != NULL) != (d->state == SB_BODY_PRESENT)
@@ -104,7 +105,7 @@ static const struct sb_field DELIVERED[] = {
     SB_ROW(2, LINK, sb_delivered, item, .required = true),
     SB_ROW(3, SALT, sb_delivered, item.salt),
     SB_ROW(4, BYTES, sb_delivered, item.body),
-    SB_ROW(5, ENUM, sb_delivered, state, .max = SB_BODY_EXPIRED + 1, .required = true),
+    SB_ROW(5, ENUM, sb_delivered, state, .max = SB_BODY_HIDDEN + 1, .required = true),
     SB_ROW(6, I64, sb_delivered, checkpoint_time),
     SB_ROW(7, BOOL, sb_delivered, forked),
     SB_ROW(8, CHARS, sb_delivered, epoch),

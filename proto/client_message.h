@@ -61,9 +61,10 @@ enum sb_body_state {
     SB_BODY_MISSING = 3,
     SB_BODY_ERASED = 4,
     SB_BODY_EXPIRED = 5,
+    SB_BODY_HIDDEN = 6, /* here, and not shown to this client; in no store */
 };
 
-/* "present", "withheld", "missing", "erased", "expired"; static storage. */
+/* "present", "withheld", "missing", "erased", "expired", "hidden"; static storage. */
 const char *sb_body_state_name(enum sb_body_state state);
 
 struct sb_delivered {

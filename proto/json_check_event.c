@@ -42,7 +42,7 @@ static bool is_time(const char *p, size_t n)
 
 static bool is_state(const char *p, size_t n)
 {
-    for (int state = SB_BODY_PRESENT; state <= SB_BODY_EXPIRED; state++) {
+    for (int state = SB_BODY_PRESENT; state <= SB_BODY_HIDDEN; state++) {
         const char *name = sb_body_state_name((enum sb_body_state)state);
         if (strlen(name) == n && memcmp(name, p, n) == 0) {
             return true;
@@ -69,7 +69,8 @@ static const struct member {
     {"topic", TEXT, false, true, NULL, "a text or null"},
     {"type", TEXT, false, true, NULL, "a text or null"},
     {"audience", TEXTS, false, false, is_org, "a list of organisation ids"},
-    {"state", TEXT, false, false, is_state, "present, withheld, missing, erased or expired"},
+    {"state", TEXT, false, false, is_state,
+     "present, withheld, missing, erased, expired or hidden"},
     {"forked", FLAG, true, false, NULL, "true, or leave it out"},
     {"publisher", TEXT, false, true, NULL, "a text or null"},
     {"references", TEXTS, true, false, NULL, "a list of texts, or leave it out"},

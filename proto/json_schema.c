@@ -150,7 +150,7 @@ static void put_states(struct sb_json_out *out)
 {
     sb_json_put_key(out, "enum");
     sb_json_put_open(out, '[');
-    for (int state = SB_BODY_PRESENT; state <= SB_BODY_EXPIRED; state++) {
+    for (int state = SB_BODY_PRESENT; state <= SB_BODY_HIDDEN; state++) {
         sb_json_put_string(out, sb_body_state_name((enum sb_body_state)state));
     }
     sb_json_put_close(out, ']');

@@ -78,9 +78,14 @@ static void put_peer(struct sb_json_out *out, const struct sb_status_peer *p)
     sb_json_put_open(out, '{');
     sb_json_member_string(out, "state", p->their_state);
     sb_json_member_string(out, "reason", p->their_reason);
+    sb_json_member_string(out, "shows", text_or_none(p->their_shows));
+    sb_json_member_uint(out, "hidden", p->their_hidden);
+    sb_json_member_string(out, "hiddenTopic", text_or_none(p->their_hidden_topic));
     sb_json_put_close(out, '}');
     sb_json_put_key(out, "overOthers");
     sb_json_put_bool(out, p->over_others);
+    sb_json_member_string(out, "shows", text_or_none(p->shows));
+    sb_json_member_uint(out, "hidden", p->hidden);
     sb_json_member_string(out, "software", text_or_none(p->software));
     sb_json_put_key(out, "clockOffsetMs");
     if (p->clock_known) {

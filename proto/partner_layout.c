@@ -146,6 +146,9 @@ static const struct sb_field VIEW[] = {
     SB_ROW(3, FIXED_BYTES, sb_view, boot_nonce),
     SB_ROW(4, BOOL, sb_view, silent),
     SB_ROW(5, BOOL, sb_view, waits),
+    SB_ROW(6, CHARS, sb_view, shows),
+    SB_ROW(7, U64, sb_view, hidden),
+    SB_ROW(8, CHARS, sb_view, hidden_topic),
 };
 const struct sb_layout sb_layout_view = SB_LAYOUT("View", VIEW);
 

@@ -117,6 +117,11 @@ struct sb_view {
     struct sb_uuid boot_nonce; /* of the receiver's frontiers that are taken; zero: not said */
     bool silent;               /* none of them for long */
     bool waits;                /* the sender does not call the receiver */
+    /* What of the receiver's events the sender shows its clients; "": all. How many it did not show
+     * since it started, and the topic of the last; "": none, or shown by now. */
+    char shows[SB_LABEL_MAX + 1];
+    uint64_t hidden;
+    char hidden_topic[SB_TOPIC_MAX + 1];
 };
 
 struct sb_refusal {

@@ -25,6 +25,10 @@ struct sb_status_peer {
     struct sb_status_direction outgoing, incoming;
     uint64_t lag_events, lag_seconds, their_lag_events;
     const char *their_state, *their_reason;
+    /* What of each other's events clients are shown, "": all; how many were not when they came,
+     * since the start there; the topic of the last, "": none. */
+    const char *shows, *their_shows, *their_hidden_topic;
+    uint64_t hidden, their_hidden;
     bool over_others;     /* its entry says that it and we do not connect */
     const char *software; /* as they greeted; "": not yet */
     bool clock_known;

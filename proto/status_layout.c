@@ -36,8 +36,9 @@ static const struct sb_field DIRECTION[] = {
 static const struct sb_layout DIRECTION_LAYOUT = SB_LAYOUT("StatusDirection", DIRECTION);
 
 static const struct sb_field THEIR_VIEW[] = {
-    TEXT_ROW(1, sb_status_peer, their_state),
-    TEXT_ROW(2, sb_status_peer, their_reason),
+    TEXT_ROW(1, sb_status_peer, their_state),        TEXT_ROW(2, sb_status_peer, their_reason),
+    TEXT_ROW(3, sb_status_peer, their_shows),        SB_ROW(4, U64, sb_status_peer, their_hidden),
+    TEXT_ROW(5, sb_status_peer, their_hidden_topic),
 };
 static const struct sb_layout THEIR_VIEW_LAYOUT = SB_LAYOUT("StatusView", THEIR_VIEW);
 
@@ -58,6 +59,8 @@ static const struct sb_field PEER[] = {
     SB_ROWS(54, TEXT, sb_status_peer, strangers, n_strangers, SB_ORIGINS_MAX,
             .max_bytes = SB_ORG_MAX),
     SB_ROW(55, BOOL, sb_status_peer, over_others),
+    TEXT_ROW(56, sb_status_peer, shows),
+    SB_ROW(57, U64, sb_status_peer, hidden),
 };
 static const struct sb_layout PEER_LAYOUT = SB_LAYOUT("StatusPeer", PEER);
 

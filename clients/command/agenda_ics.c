@@ -183,7 +183,7 @@ static int run(const struct sb_args *args)
         sb_ical_end(w.to);
     }
     if (code == SB_EXIT_OK && !w.g->complete) {
-        sb_talk("not complete: something that was published is not here yet");
+        sb_talk("not complete: something that was published is not here yet, or not shown to you");
     }
     sb_gathered_free(w.g);
     return code;

@@ -20,7 +20,7 @@ const struct sb_event_token sb_event_tokens[] = {
     {'t', "its topic"},
     {'c', "its class: agenda, decision, notification or custom"},
     {'T', "its type, such as proposal or position"},
-    {'s', "the state of its body: present, withheld, missing, erased, expired"},
+    {'s', "the state of its body: present, withheld, missing, erased, expired, hidden"},
     {'u', "the client that published it"},
     {'a', "whom it addresses, with commas; nothing: everybody"},
     {'d', "its time, in UTC"},

@@ -148,7 +148,8 @@ static void print_unreadable(const struct sb_event_facts *f)
         printf("an event of %s, %s since %s%s%s", f->holders.origin.s,
                f->erased ? "erased" : "expired here", since, ground[0] == '\0' ? "" : ": ", ground);
     } else {
-        printf("an event of %s whose content is not here", f->holders.origin.s);
+        printf("an event of %s whose content is not here, or is not shown to this client",
+               f->holders.origin.s);
     }
 }
 

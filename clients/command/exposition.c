@@ -96,7 +96,7 @@ static void put_daemon(FILE *to, const struct sb_status *s)
     put_plain(to, "samenbus_malformed_frames_total", "counter",
               "Frames that could not be read, since the start.", s->malformed_frames);
     put_plain(to, "samenbus_denied_total", "counter",
-              "Requests that a client had no right to, since the start.", s->denied);
+              "What clients and partners had no right to, since the start.", s->denied);
     put_plain(to, "samenbus_unknown_origin_dropped_total", "counter",
               "Messages of organisations that are no partner, since the start.",
               s->dropped_unknown_origin);
@@ -263,6 +263,20 @@ static void put_partner_lag(FILE *to, const struct sb_status *s)
     }
 }
 
+static void put_partner_hidden(FILE *to, const struct sb_status *s)
+{
+    begin(to, "samenbus_partner_hidden_events_total", "counter",
+          "Its events that our clients were not shown when they came, since our start.");
+    for (size_t i = 0; i < s->n_peers; i++) {
+        put_of_peer(to, "samenbus_partner_hidden_events_total", &s->peers[i], s->peers[i].hidden);
+    }
+    begin(to, "samenbus_partner_hides_events", "gauge",
+          "Our events that it did not show its clients when they came, since its start.");
+    for (size_t i = 0; i < s->n_peers; i++) {
+        put_of_peer(to, "samenbus_partner_hides_events", &s->peers[i], s->peers[i].their_hidden);
+    }
+}
+
 /* ---- origins */
 
 static bool same_origin(const struct sb_status *s, size_t i, size_t k)
@@ -327,6 +341,7 @@ void sb_exposition_print(FILE *to, const struct sb_status *s, uint64_t max_bytes
         put_alarms(to, s);
         put_partner_states(to, s);
         put_partner_lag(to, s);
+        put_partner_hidden(to, s);
         put_heads(to, s);
         put_consumers(to, s);
     }

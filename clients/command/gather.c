@@ -301,7 +301,9 @@ void sb_gathered_say_end(const struct sb_gathered *g, bool complete)
     if (!complete || !g->complete) {
         printf(
             "\n%s%s%s\n", sb_colour(stdout, SB_YELLOW),
-            sb_term(SB_TERM_LABEL, "Not complete: something that was published is not here yet."),
+            sb_term(
+                SB_TERM_LABEL,
+                "Not complete: something that was published is not here yet, or not shown to you."),
             sb_colour(stdout, SB_PLAIN));
     }
 }

@@ -112,6 +112,30 @@ static void print_reason(FILE *to, const char *what, const char *reason)
     }
 }
 
+static bool is_said(const char *text)
+{
+    return text != NULL && *text != '\0';
+}
+
+/* What either side shows its own clients of the other, where that is not everything. */
+static void print_shown(FILE *to, const struct sb_status_peer *p)
+{
+    if (is_said(p->shows)) {
+        sb_show_print(to,
+                      "    our clients are shown of it: %s; %" PRIu64 " events since our start "
+                      "lay outside\n",
+                      p->shows, p->hidden);
+    }
+    if (is_said(p->their_shows) && is_said(p->their_hidden_topic)) {
+        sb_show_print(to,
+                      "    %s does not show its clients our %s: outside what was agreed, which "
+                      "is %s; %" PRIu64 " events of ours since its start\n",
+                      p->id, p->their_hidden_topic, p->their_shows, p->their_hidden);
+    } else if (is_said(p->their_shows)) {
+        sb_show_print(to, "    %s shows its clients of ours: %s\n", p->id, p->their_shows);
+    }
+}
+
 static void print_peers(FILE *to, const struct sb_status *s)
 {
     if (s->n_peers > 0) {
@@ -133,6 +157,7 @@ static void print_peers(FILE *to, const struct sb_status *s)
             print_reason(to, "they see us as", p->their_state);
         }
         print_reason(to, "they say of us", p->their_reason);
+        print_shown(to, p);
     }
 }
 

@@ -76,6 +76,18 @@ static void fill_lists(struct sb_node *node, uint16_t peer, struct sb_arena *are
     }
 }
 
+static void fill_agreed(const struct sb_agreed *agreed, struct sb_arena *arena,
+                        struct sb_status_peer *p)
+{
+    char words[SB_LABEL_MAX + 1];
+    sb_agreed_words(agreed, words);
+    p->shows = copy(arena, words);
+    p->hidden = agreed->hidden;
+    p->their_shows = copy(arena, agreed->told);
+    p->their_hidden = agreed->told_hidden;
+    p->their_hidden_topic = copy(arena, agreed->told_topic);
+}
+
 static void fill_peers(struct sb_node *node, struct sb_now now, struct sb_arena *arena,
                        struct sb_status *s)
 {
@@ -98,6 +110,7 @@ static void fill_peers(struct sb_node *node, struct sb_now now, struct sb_arena 
                                     .over_others = node->origins[number].over_others,
                                     .clock_known = node->origins[number].clock_known,
                                     .clock_offset_ms = node->origins[number].clock_offset_ms};
+        fill_agreed(&node->origins[number].agreed, arena, &s->peers[s->n_peers - 1]);
         fill_lists(node, number, arena, &s->peers[s->n_peers - 1]);
     }
 }

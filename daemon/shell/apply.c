@@ -73,6 +73,7 @@ static void put_event(struct sb_node *node, struct sb_store_txn *txn, const stru
     record.item = *item;
     if (has_body) {
         sb_said_stage(node, s->origin, s->branch, item);
+        sb_agreed_stage(node, s->origin, item);
     } else {
         record.item.salt = NULL;
         record.item.body = (struct sb_bytes){NULL, 0};
@@ -169,6 +170,7 @@ static void stage_body(struct sb_node *node, const struct sb_place *place,
     r->item.salt = body->salt;
     r->item.body = body->body;
     sb_said_stage(node, place->origin, place->branch, &r->item);
+    sb_agreed_stage(node, place->origin, &r->item);
 }
 
 void sb_turn_put_expired(struct sb_node *node, const struct sb_erased *what)

@@ -41,6 +41,9 @@ static void fill_partners(struct sb_callers *out, const struct sb_config *c)
         to->read = p->read;
         to->n_read = p->n_read;
         to->rate_per_hour = p->rate;
+        to->show = p->show;
+        to->n_show = p->n_show;
+        to->max_body = (uint32_t)p->max_body;
     }
 }
 
@@ -96,6 +99,22 @@ static struct sb_curve_key curve_key(const uint8_t key[static SB_CONFIG_KEY_BYTE
     return to;
 }
 
+/* Is anything of a partner's not to be shown to clients? */
+static bool hides_something(const struct sb_config *c)
+{
+    bool hides = false;
+    for (size_t i = 0; i < c->n_peers; i++) {
+        hides |= c->peers[i].n_show > 0 || c->peers[i].max_body > 0;
+    }
+    return hides;
+}
+
+/* What is broadcast is everything open. */
+static bool may_follow(const struct sb_config *c, const struct sb_config_client *client)
+{
+    return client->subscribe && client->n_read == 0 && (client->admin || !hides_something(c));
+}
+
 static void add_partner(struct sb_callers *to, const struct sb_config_peer *p, uint32_t number)
 {
     static const struct sb_curve_key none;
@@ -124,10 +143,10 @@ void sb_callers_number(struct sb_callers *callers, const struct sb_config *c,
     }
     for (size_t i = 0; i < c->n_clients; i++) {
         size_t place = find_place(places, c->clients[i].curve_key);
-        callers->identities[callers->n_identities++] = (struct sb_net_identity){
-            .number = SB_IDENTITY_CLIENT + (uint32_t)place,
-            .key = curve_key(c->clients[i].curve_key),
-            .may_follow = c->clients[i].subscribe && c->clients[i].n_read == 0};
+        callers->identities[callers->n_identities++] =
+            (struct sb_net_identity){.number = SB_IDENTITY_CLIENT + (uint32_t)place,
+                                     .key = curve_key(c->clients[i].curve_key),
+                                     .may_follow = may_follow(c, &c->clients[i])};
     }
 }
 

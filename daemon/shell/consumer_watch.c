@@ -111,6 +111,7 @@ static void read_on(struct sb_node *node, struct sb_consumer_watch *w, struct sb
             at.n > last.n) {
             return;
         }
+        sb_agreed_cover(node, &node->clients[w->probe->client], &record);
         if (sb_filter_takes(node, w->probe, &record, at, released) &&
             sb_rekeyed_shows(node, &record)) {
             w->waits = true;

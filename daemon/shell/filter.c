@@ -252,17 +252,13 @@ static bool takes_topic(const struct sb_node *node, const struct sb_stream *stre
                         const struct sb_record *record)
 {
     const struct sb_core_client *rights = &node->clients[stream->client];
-    struct sb_body_head head;
     char topic[SB_TOPIC_MAX + 1];
     if (stream->n_topics == 0 && rights->n_read == 0) {
         return true;
     }
-    if (record->item.salt == NULL || !sb_body_head_read(&head, record->item.body) ||
-        head.topic.n > SB_TOPIC_MAX) {
+    if (record->item.salt == NULL || !sb_rights_topic(topic, record->item.body)) {
         return false;
     }
-    memcpy(topic, head.topic.p, head.topic.n);
-    topic[head.topic.n] = '\0';
     return (stream->n_topics == 0 || sb_rights_under(topic, stream->topics, stream->n_topics)) &&
            (rights->n_read == 0 || sb_rights_under(topic, rights->read, rights->n_read));
 }

@@ -141,6 +141,7 @@ void sb_greet_view(struct sb_node *node, const struct sb_effect *fx)
     m.view.boot_nonce = status.boot;
     m.view.silent = status.silent;
     m.view.waits = d == &status.incoming; /* no endpoint of theirs: not dialled */
+    sb_agreed_tell(&node->origins[fx->partner.partner].agreed, &m.view);
     sb_outbox_send(node, fx->partner.route, &m);
 }
 

@@ -232,7 +232,7 @@ static bool has_settled(struct sb_node *node, const struct sb_inbound *in)
 void sb_inbox_fetch(struct sb_node *node, const struct sb_inbound *in)
 {
     if (may_read_history(node, in) && has_settled(node, in)) {
-        sb_serve_fetch(node, in->net->session, in->m->request, &in->m->fetch);
+        sb_serve_fetch(node, in->client, in->net->session, in->m->request, &in->m->fetch);
     }
 }
 

@@ -133,6 +133,7 @@ void sb_inbox_view(struct sb_node *node, const struct sb_inbound *in)
     /* of partners that say nothing of it, nothing is known */
     step.in.view.other_boot = !sb_uuid_is_zero(&in->m->view.boot_nonce) &&
                               !sb_uuid_eq(&in->m->view.boot_nonce, &node->boot_nonce);
+    sb_agreed_learn(&node->origins[in->from].agreed, &in->m->view);
     sb_turn_step(node, &step);
 }
 

@@ -31,6 +31,9 @@ struct sb_node_partner {
     bool moved;                   /* of sb_node_change: what we had connected to it was left */
     const char *const *read;      /* topic prefixes, borrowed for the node's life; none: all */
     size_t n_read, rate_per_hour; /* the latter of events that are taken of it; 0: any number */
+    const char *const *show;      /* of its events, that our clients are shown; none: all */
+    size_t n_show;
+    uint32_t max_body; /* bytes of an event of its that they are shown; 0: any size */
 };
 
 struct sb_node_client {

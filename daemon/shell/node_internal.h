@@ -3,6 +3,7 @@
 #define SB_SHELL_NODE_INTERNAL_H
 
 #include "daemon/shell/admin.h"
+#include "daemon/shell/agreed.h"
 #include "daemon/shell/assemble.h"
 #include "daemon/shell/consumers.h"
 #include "daemon/shell/embargo.h"
@@ -49,6 +50,7 @@ struct sb_origin {
     uint8_t lists[(SB_ORIGINS_MAX + 7) / 8]; /* by our number: whose history it shows */
     struct sb_org strangers[SB_STRANGERS_MAX];
     size_t n_strangers;
+    struct sb_agreed agreed;
 };
 
 static inline bool sb_origin_lists(const struct sb_origin *o, uint16_t number)
@@ -102,6 +104,7 @@ struct sb_node {
     struct sb_held held;
     struct sb_embargoes embargoes;
     struct sb_said_stage said;
+    struct sb_agreed_stage agreed;
     struct sb_remind remind;
     struct sb_retention retention;
     struct sb_erasing_work erasing;

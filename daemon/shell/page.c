@@ -48,8 +48,12 @@ bool sb_page_checkpoint(struct sb_node *node, const struct sb_page *page, struct
 /* While partners are asked what has been erased, they get links, and what the bus itself says: they
  * ask for the other bodies when we know. */
 static bool may_read(const struct sb_node *node, const struct sb_page *page,
-                     const struct sb_link *link)
+                     const struct sb_record *r)
 {
+    const struct sb_link *link = &r->item.link;
+    if (page->client != NULL && sb_agreed_hides(node, page->client, r->origin, &r->item)) {
+        return false;
+    }
     if (sb_core_settling(node->core) && link->kind != SB_KIND_SYSTEM) {
         return false;
     }
@@ -83,7 +87,7 @@ static bool add_item(struct sb_node *node, struct sb_page *page, const struct sb
     if (!fits && !alone) {
         return false;
     }
-    if (!fits || !may_read(node, page, &r->item.link)) {
+    if (!fits || !may_read(node, page, r)) {
         item->salt = NULL;
         item->body = (struct sb_bytes){NULL, 0};
     }

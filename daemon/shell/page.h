@@ -13,7 +13,8 @@ struct sb_page {
     uint16_t origin, branch; /* the path ends on this branch */
     struct sb_epoch epoch;
     const struct sb_org *reader; /* whose bodies are left out unless entitled; NULL: ourselves */
-    struct sb_seq next;          /* first seq not in the page */
+    const struct sb_core_client *client; /* for whom of ours; NULL: for a partner */
+    struct sb_seq next;                  /* first seq not in the page */
     struct sb_item *items;
     size_t n_items, cap_items;
     struct sb_checkpoint *checkpoints;

@@ -9,19 +9,17 @@
 
 enum { PREFIXES_BYTES = SB_NODE_TEXT_MAX, SENTENCE_BYTES = 3 * SB_NODE_TEXT_MAX };
 
-/* As many prefixes as fit, and how many more there are. */
-static const char *list_prefixes(const char *const *prefixes, size_t n_prefixes,
-                                 char out[static PREFIXES_BYTES])
+const char *sb_rights_list(const char *const *prefixes, size_t n_prefixes, char *out, size_t size)
 {
     enum { MORE = 32 };
     size_t n = 0;
-    snprintf(out, PREFIXES_BYTES, "nothing");
+    snprintf(out, size, "nothing");
     for (size_t i = 0; i < n_prefixes; i++) {
-        if (n + strlen(prefixes[i]) + MORE > PREFIXES_BYTES) {
-            snprintf(out + n, PREFIXES_BYTES - n, " and %zu more", n_prefixes - i);
+        if (n + strlen(prefixes[i]) + MORE > size) {
+            snprintf(out + n, size - n, " and %zu more", n_prefixes - i);
             break;
         }
-        n += (size_t)snprintf(out + n, PREFIXES_BYTES - n, "%s%s", i == 0 ? "" : ", ", prefixes[i]);
+        n += (size_t)snprintf(out + n, size - n, "%s%s", i == 0 ? "" : ", ", prefixes[i]);
     }
     return out;
 }
@@ -62,7 +60,7 @@ static const char *explain(const struct sb_node *node, const struct sb_in_publis
         snprintf(out, SENTENCE_BYTES,
                  "client %s may not publish to %s: its `publish` under `clients` in "
                  "samenbusd.yaml names %s",
-                 who, topic, list_prefixes(client->publish, client->n_publish, list));
+                 who, topic, sb_rights_list(client->publish, client->n_publish, list, sizeof list));
         return "denied: clients.publish names no prefix of this topic";
     case SB_RULE_SIZE:
         snprintf(out, SENTENCE_BYTES,
@@ -105,6 +103,17 @@ bool sb_rights_under(const char *topic, const char *const *prefixes, size_t n)
     return false;
 }
 
+bool sb_rights_topic(char out[static SB_TOPIC_MAX + 1], struct sb_bytes body)
+{
+    struct sb_body_head head;
+    if (!sb_body_head_read(&head, body) || head.topic.n > SB_TOPIC_MAX) {
+        return false;
+    }
+    memcpy(out, head.topic.p, head.topic.n);
+    out[head.topic.n] = '\0';
+    return true;
+}
+
 bool sb_rights_subscribe(struct sb_node *node, uint16_t client, uint32_t session, uint32_t request,
                          const struct sb_subscribe *subscribe)
 {
@@ -120,7 +129,7 @@ bool sb_rights_subscribe(struct sb_node *node, uint16_t client, uint32_t session
         snprintf(text, sizeof text,
                  "client %s may not read %s: its `read` under `clients` in samenbusd.yaml names %s",
                  sb_people_name(node, identity), topic,
-                 list_prefixes(rights->read, rights->n_read, list));
+                 sb_rights_list(rights->read, rights->n_read, list, sizeof list));
         snprintf(what, sizeof what, "subscribe %s", topic);
         sb_people_deny(node, identity, what, "denied: clients.read names no prefix of this topic");
         sb_outbox_refuse(node, route, request, SB_CODE_NOT_ALLOWED, keep(node, text));

@@ -14,5 +14,9 @@ bool sb_rights_subscribe(struct sb_node *node, uint16_t client, uint32_t session
                          const struct sb_subscribe *subscribe);
 /* Does the topic lie under one of the prefixes? */
 bool sb_rights_under(const char *topic, const char *const *prefixes, size_t n);
+/* The topic of a body. False: it says none, or none that could be one. */
+bool sb_rights_topic(char out[static SB_TOPIC_MAX + 1], struct sb_bytes body);
+/* As many prefixes as fit `size` bytes, and how many more there are; returns `out`. */
+const char *sb_rights_list(const char *const *prefixes, size_t n, char *out, size_t size);
 
 #endif

@@ -31,6 +31,7 @@ void sb_roster_name(struct sb_node *node, struct sb_core_partner *partners)
         node->orgs[i] = *sb_store_origin(node->o.store, (uint16_t)i);
         node->origins[i].name = node->orgs[i].s;
         node->origins[i].known = node->origins[i].followed = false;
+        node->origins[i].agreed.n_show = node->origins[i].agreed.max_body = 0;
     }
     node->origins[0].name = node->o.name;
     node->origins[0].key = sb_signer_public(node->o.signer);
@@ -43,6 +44,7 @@ void sb_roster_name(struct sb_node *node, struct sb_core_partner *partners)
         node->origins[number].followed = p->followed;
         node->origins[number].over_others = p->over_others;
         node->origins[number].known = true;
+        sb_agreed_change(&node->origins[number].agreed, p->show, p->n_show, p->max_body);
         partners[number] = (struct sb_core_partner){.dialled = p->dialled,
                                                     .followed = p->followed,
                                                     .partner = true,

@@ -147,8 +147,11 @@ static void find_event(struct search *s)
     uint16_t origin;
     if (r == NULL || !sb_lookup_origin(node, &s->query->said_origin, &origin) ||
         !sb_turn_found(node, sb_store_find_id(node->o.store, origin, &s->query->said_id, 0, r,
-                                              node->turn.err)) ||
-        r->item.salt == NULL) {
+                                              node->turn.err))) {
+        return;
+    }
+    sb_agreed_cover(node, s->rights, r);
+    if (r->item.salt == NULL) {
         return;
     }
     s->n_only = sb_about_read(about, &node->orgs[origin], r->item.body);
@@ -182,18 +185,15 @@ static bool has_ended(const struct search *s, const struct sb_subject *subject)
     return ended;
 }
 
-static bool may_read(const struct search *s, struct sb_bytes body)
+static bool may_read(const struct search *s, const struct sb_said_event *event)
 {
-    struct sb_body_head head;
+    const uint16_t origin = s->lineage.chains[event->statement.at.chain].origin;
     char topic[SB_TOPIC_MAX + 1];
-    if (s->rights->n_read == 0) {
-        return true;
-    }
-    if (!sb_body_head_read(&head, body) || head.topic.n > SB_TOPIC_MAX) {
+    if (sb_agreed_hides(s->node, s->rights, origin, &event->item)) {
         return false;
     }
-    (void)snprintf(topic, sizeof topic, "%.*s", (int)head.topic.n, (const char *)head.topic.p);
-    return sb_rights_under(topic, s->rights->read, s->rights->n_read);
+    return s->rights->n_read == 0 || (sb_rights_topic(topic, event->item.body) &&
+                                      sb_rights_under(topic, s->rights->read, s->rights->n_read));
 }
 
 /* False: the answer is full. */
@@ -201,7 +201,7 @@ static bool add_item(struct search *s, const struct sb_said_event *event)
 {
     const struct sb_item *item = &event->item;
     uint8_t link[SB_LINK_MAX];
-    if (!may_read(s, item->body)) {
+    if (!may_read(s, event)) {
         s->withheld = true;
         return true;
     }

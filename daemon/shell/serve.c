@@ -176,16 +176,19 @@ static bool find_origin(const struct sb_node *node, const struct sb_org *org, ui
     return false;
 }
 
-static void fetch_page(struct sb_node *node, uint16_t origin, const struct sb_fetch *fetch,
-                       struct sb_fetched *out)
+static void fetch_page(struct sb_node *node, uint16_t client, uint16_t origin,
+                       const struct sb_fetch *fetch, struct sb_fetched *out)
 {
     struct sb_chain_info info;
     out->end = !find_chain(node, origin, fetch, &info);
     if (out->end) {
         return;
     }
-    struct sb_page page = {
-        .origin = origin, .branch = info.branch, .epoch = info.epoch, .next = info.base};
+    struct sb_page page = {.origin = origin,
+                           .branch = info.branch,
+                           .epoch = info.epoch,
+                           .client = &node->clients[client],
+                           .next = info.base};
     while (sb_page_add_batch(node, &page)) {
     }
     fill_events(&out->events, node, &page);
@@ -197,7 +200,7 @@ static void fetch_page(struct sb_node *node, uint16_t origin, const struct sb_fe
     }
 }
 
-void sb_serve_fetch(struct sb_node *node, uint32_t session, uint32_t request,
+void sb_serve_fetch(struct sb_node *node, uint16_t client, uint32_t session, uint32_t request,
                     const struct sb_fetch *fetch)
 {
     struct sb_message m = {.type = SB_MSG_FETCHED, .request = request};
@@ -211,6 +214,6 @@ void sb_serve_fetch(struct sb_node *node, uint32_t session, uint32_t request,
     m.fetched.events.origin = fetch->origin;
     m.fetched.sign_key = *sb_certified_root(node, origin);
     m.fetched.next = *fetch;
-    fetch_page(node, origin, fetch, &m.fetched);
+    fetch_page(node, client, origin, fetch, &m.fetched);
     sb_outbox_answer(node, session, &m);
 }

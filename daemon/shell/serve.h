@@ -13,7 +13,7 @@ void sb_serve_postpone(struct sb_node *node, const struct sb_effect *fx);
 void sb_serve_bodies(struct sb_node *node, const struct sb_effect *fx,
                      const struct sb_want_bodies *want);
 /* One FETCHED for a client that may read. */
-void sb_serve_fetch(struct sb_node *node, uint32_t session, uint32_t request,
+void sb_serve_fetch(struct sb_node *node, uint16_t client, uint32_t session, uint32_t request,
                     const struct sb_fetch *fetch);
 
 #endif

@@ -209,6 +209,7 @@ static void read_on(struct sb_node *node, struct reading *r, struct sb_offset en
         if (turns_back(node, r, at, &record)) {
             return;
         }
+        sb_agreed_cover(node, &node->clients[r->stream->client], &record);
         if (sb_filter_takes(node, r->stream, &record, at, released) &&
             sb_rekeyed_shows(node, &record)) {
             sb_damage_check(node, &record);

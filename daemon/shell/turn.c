@@ -122,6 +122,7 @@ static void commit_failed(struct sb_node *node)
     sb_consumers_settle(node, false);
     sb_retention_failed(node);
     sb_said_begin_round(node);
+    sb_agreed_settle(node, false);
     sb_turn_step(node, &step);
     if (step.deferred) {
         sb_erasure_again(node);
@@ -136,6 +137,7 @@ static void committed(struct sb_node *node)
     node->commits++;
     sb_consumers_settle(node, true);
     sb_said_committed(node);
+    sb_agreed_settle(node, true);
     sb_turn_step(node, &step);
 }
 

@@ -20,7 +20,7 @@ export const MESSAGES = {
   POSSESSION: [58, 'Possession'], REFUSAL: [63, 'Refusal'],
 };
 const NAMES = new Map(Object.entries(MESSAGES).map(([name, [number, message]]) => [number, { name, message }]));
-export const STATES = ['', 'present', 'withheld', 'missing', 'erased', 'expired'];
+export const STATES = ['', 'present', 'withheld', 'missing', 'erased', 'expired', 'hidden'];
 const PRESENT = 1;
 
 // The table of §2.5: required fields, lists, texts (per message, then those of every text in Status).

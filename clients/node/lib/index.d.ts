@@ -71,7 +71,7 @@ export interface Draft {
   agendaItem?: AgendaItem; proposal?: Proposal; position?: Position; withdrawal?: Withdrawal; closing?: Closing;
   notification?: Notification; acknowledgement?: Acknowledgement; custom?: Custom;
 }
-export type State = 'present' | 'withheld' | 'missing' | 'erased' | 'expired';
+export type State = 'present' | 'withheld' | 'missing' | 'erased' | 'expired' | 'hidden';
 interface EventEnvelope {
   readonly origin: string; readonly epoch: string; readonly seq: number | bigint; readonly offset: number | bigint;
   readonly id: string; readonly reference: string; readonly tip: Tip; readonly audience: readonly string[];

@@ -33,7 +33,8 @@ def new_id() -> str:
 class Event:
     """One event, verified. What it says is in `content`, None where the body is not here, or newer.
 
-    `state` is present, withheld (not for us), missing (not yet here), erased or expired.
+    `state` is present, withheld (not for us), missing (not yet here), erased, expired or hidden (not
+    shown to this client).
     """
 
     def __init__(self, link: Link, hash: bytes, delivered: Any) -> None:

@@ -26,9 +26,9 @@ MESSAGE_MAX = FRAME_MAX + 33  # with what CURVE adds (PROTOCOL §2.1)
  ANSWER) = range(32, 42)
 CONSUME, CONSUMERS = 48, 49
 REFUSAL = 63
-PRESENT, WITHHELD, MISSING, ERASED, EXPIRED = range(1, 6)
+PRESENT, WITHHELD, MISSING, ERASED, EXPIRED, HIDDEN = range(1, 7)
 STATES = {PRESENT: "present", WITHHELD: "withheld", MISSING: "missing", ERASED: "erased",
-          EXPIRED: "expired"}
+          EXPIRED: "expired", HIDDEN: "hidden"}
 SCALARS = {"int64", "uint64", "uint32", "fixed64", "bool", "string", "bytes"}
 CLASSES = {number: getattr(pb, name) for number, name in strict.TYPES.items()}
 

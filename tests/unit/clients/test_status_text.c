@@ -57,11 +57,36 @@ static void test_status_text_says_how_they_see_us_when_that_is_not_live(void **s
     free(text);
 }
 
+static void test_status_text_says_what_clients_are_not_shown(void **state)
+{
+    struct sample s;
+    (void)state;
+    sample_init(&s);
+    char *text = printed(print_status, &s.status);
+    assert_null(strstr(text, "clients"));
+    free(text);
+    s.peers[0].shows = s.peers[0].their_shows = s.peers[1].their_shows = "agenda/";
+    s.peers[0].their_hidden_topic = "custom/x";
+    s.peers[0].hidden = 2;
+    s.peers[0].their_hidden = 3;
+    text = printed(print_status, &s.status);
+    assert_non_null(strstr(text, "our clients are shown of it: agenda/; 2 events"));
+    assert_non_null(strstr(text, "GM0437 does not show its clients our custom/x: outside what was "
+                                 "agreed, which is agenda/; 3 events"));
+    assert_non_null(strstr(text, "GM0451 shows its clients of ours: agenda/\n"));
+    free(text);
+    s.peers[0].their_shows = s.peers[0].their_hidden_topic = HOSTILE;
+    text = printed(print_status, &s.status);
+    assert_null(strchr(text, '\x1b'));
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_status_text_escapes_what_partners_wrote),
         cmocka_unit_test(test_status_text_says_how_they_see_us_when_that_is_not_live),
+        cmocka_unit_test(test_status_text_says_what_clients_are_not_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,6 +70,11 @@ static void test_difference_of_partners(void **state)
            LEAST "peers:\n  - {id: GM0437, sign_key: \"" SIGN_1 "\", curve_key: \"" CURVE_KEY_1
                  "\", next_curve_key: \"" CURVE_KEY_2 "\"}\n",
            "~ partner GM0437: next_curve_key: none -> " CURVE_KEY_2 "\n");
+    /* no list of topics is none or all, as the key says */
+    expect(LEAST "peers:\n  - {id: GM0437, sign_key: \"" SIGN_1 "\", curve_key: \"" CURVE_KEY_1
+                 "\", show: [agenda/], max_body: 2KiB}\n",
+           LEAST "peers:\n" PEER("GM0437", SIGN_1, CURVE_KEY_1),
+           "~ partner GM0437: show: agenda/ -> all\n~ partner GM0437: max_body: 2KiB -> 64KiB\n");
     /* another order is no difference */
     expect(LEAST "peers:\n" PEER("GM0437", SIGN_1, CURVE_KEY_1) PEER("GM0451", SIGN_2, CURVE_KEY_2),
            LEAST "peers:\n" PEER("GM0451", SIGN_2, CURVE_KEY_2) PEER("GM0437", SIGN_1, CURVE_KEY_1),

@@ -72,18 +72,18 @@ static void test_event_line_without_a_body_is_the_checkpoints(void **state)
 {
     (void)state;
     static const enum sb_body_state states[] = {SB_BODY_WITHHELD, SB_BODY_MISSING, SB_BODY_ERASED,
-                                                SB_BODY_EXPIRED};
+                                                SB_BODY_EXPIRED, SB_BODY_HIDDEN};
     static const char *const lines[] = {
 #define STUB(name)                                                                                 \
     PLACE COVERED ",'topic':null,'type':null,'audience':['GM0384','GM0451'],'state':'" name        \
                   "','publisher':null,'body':null}"
-        STUB("withheld"), STUB("missing"), STUB("erased"), STUB("expired")};
+        STUB("withheld"), STUB("missing"), STUB("erased"), STUB("expired"), STUB("hidden")};
     struct sb_org audience[2];
     assert_true(sb_org_parse(&audience[0], "GM0384", 6));
     assert_true(sb_org_parse(&audience[1], "GM0451", 6));
     struct sb_delivered e = event_of(NULL);
     e.item.link.audience = (struct sb_audience){audience, 2};
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 5; i++) {
         e.state = states[i];
         expect_line(&e, true, lines[i]);
         expect_line(&e, false, lines[i]);

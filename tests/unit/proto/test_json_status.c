@@ -27,6 +27,11 @@ static void test_status_line(void **state)
                                   .their_state = "live",
                                   .their_reason = "",
                                   .over_others = true,
+                                  .shows = "agenda/",
+                                  .hidden = 4,
+                                  .their_shows = "decision/",
+                                  .their_hidden = 5,
+                                  .their_hidden_topic = "custom/x",
                                   .software = "samenbusd 9",
                                   .clock_known = true,
                                   .clock_offset_ms = -7,
@@ -75,7 +80,8 @@ static void test_status_line(void **state)
                "'outgoing':{'state':'live','reason':'','lastContactMs':410},"
                "'incoming':{'state':'none','reason':'','lastContactMs':null},"
                "'lagEvents':1,'lagSeconds':2,'theirLagEvents':3,"
-               "'theirView':{'state':'live','reason':''},'overOthers':true,"
+               "'theirView':{'state':'live','reason':'','shows':'decision/','hidden':5,"
+               "'hiddenTopic':'custom/x'},'overOthers':true,'shows':'agenda/','hidden':4,"
                "'software':'samenbusd 9','clockOffsetMs':-7,'unlisted':['GM0736'],'strangers':[]}],"
                "'alarms':[{'code':'fork','since':'2026-11-23T10:00:00.000Z','text':'GM0437 "
                "\\'signed\\' two'}],'consumers':[{'name':'archive','client':'operator','state':"

@@ -146,7 +146,7 @@ static void test_codes_and_states_are_those_of_the_schema(void **state)
         assert_true(strlen(sb_code_sentence(code)) > 10);
     }
     assert_string_equal(sb_code_name(SB_CODE_COUNT), "unknown");
-    assert_int_equal(states->n_values, SB_BODY_EXPIRED + 1);
+    assert_int_equal(states->n_values, SB_BODY_HIDDEN + 1);
     for (size_t i = 1; i < states->n_values; i++) {
         assert_same_name(states->values[i].name, "BODY_STATE_",
                          sb_body_state_name((enum sb_body_state)states->values[i].value));

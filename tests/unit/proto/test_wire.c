@@ -157,8 +157,17 @@ static void test_summaries_there_and_back(void **state)
 static void test_small_messages_there_and_back(void **state)
 {
     struct sb_message m = {.type = SB_MSG_VIEW,
-                           .view = {.state = "stalled", .reason = "silent for 6 s", .waits = true}};
+                           .view = {.state = "stalled",
+                                    .reason = "silent for 6 s",
+                                    .waits = true,
+                                    .shows = "agenda/",
+                                    .hidden = 1,
+                                    .hidden_topic = "custom/x"}};
     (void)state;
+    struct sb_view v = there_and_back(&m).view;
+    assert_string_equal(v.shows, "agenda/");
+    assert_string_equal(v.hidden_topic, "custom/x");
+    assert_int_equal(v.hidden, 1);
     assert_string_equal(there_and_back(&m).view.reason, "silent for 6 s");
     assert_true(there_and_back(&m).view.waits && !there_and_back(&m).view.silent);
     m = (struct sb_message){.type = SB_MSG_REFUSAL, .refusal = {SB_CODE_QUOTA, "full"}};
@@ -289,6 +298,11 @@ static void test_answer_there_and_back(void **state)
                                       .their_state = "live",
                                       .their_reason = "well",
                                       .over_others = true,
+                                      .shows = "agenda/",
+                                      .hidden = 4,
+                                      .their_shows = "decision/",
+                                      .their_hidden = 5,
+                                      .their_hidden_topic = "custom/x",
                                       .software = "samenbusd 9",
                                       .clock_known = true,
                                       .clock_offset_ms = -250,
@@ -329,6 +343,10 @@ static void test_answer_there_and_back(void **state)
     assert_string_equal(s->peers[0].outgoing.reason, "");
     assert_true(s->peers[0].incoming.last_contact_ms == -1);
     assert_true(s->peers[0].over_others);
+    assert_string_equal(s->peers[0].shows, "agenda/");
+    assert_string_equal(s->peers[0].their_shows, "decision/");
+    assert_string_equal(s->peers[0].their_hidden_topic, "custom/x");
+    assert_true(s->peers[0].hidden == 4 && s->peers[0].their_hidden == 5);
     assert_true(s->peers[0].clock_known && s->peers[0].clock_offset_ms == -250);
     assert_int_equal(s->peers[0].n_unlisted, 0);
     assert_string_equal(s->peers[0].strangers[1], "GM0362");

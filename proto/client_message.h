@@ -1,5 +1,4 @@
-/* What a client and its daemon say to each other, decoded (PROTOCOL §8). Pointers borrow from the
- * frame or the turn's arena. */
+/* What a client and its daemon say, decoded (PROTOCOL §8); borrows from the frame or the arena. */
 #ifndef SB_PROTO_CLIENT_MESSAGE_H
 #define SB_PROTO_CLIENT_MESSAGE_H
 

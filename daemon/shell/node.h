@@ -61,21 +61,19 @@ struct sb_node_options {
     struct sb_signer *signer;
     const struct sb_certificate *certificate; /* of our key by the one before it; NULL: none */
     const struct sb_node_partner *partners;
-    size_t n_partners;
     const struct sb_node_client *clients;
-    size_t n_clients;
+    size_t n_partners, n_clients;
     const struct sb_rekey *rekeys; /* keys that were replaced; borrowed for the node's life */
     size_t n_rekeys;
     size_t max_origins; /* partners that may come in this run included; 0: none */
     uint64_t quota_bytes;
     int64_t recovery_ms, consumer_stuck_ms; /* the latter 0: SB_CONSUMER_STUCK_MS */
     void (*digests)(void *context, struct sb_hash *running, struct sb_hash *file); /* or NULL */
-    void *digests_context;
     unsigned remind_days;       /* before a deadline; 0: nobody is reminded */
     int64_t receipts_within_ms; /* of an erasure, before its alarm; 0: no alarm */
     struct sb_now now;
     void (*random)(void *context, void *out, size_t n);
-    void *random_context;
+    void *random_context, *digests_context;
     struct sb_node_events events;
 };
 
@@ -92,9 +90,8 @@ uint16_t sb_node_partner_number(const struct sb_node *node, size_t partner);
 struct sb_node_roster {
     const char *name; /* the organisation's */
     const struct sb_node_partner *partners;
-    size_t n_partners;
     const struct sb_node_client *clients;
-    size_t n_clients;
+    size_t n_partners, n_clients;
     const struct sb_rekey *rekeys; /* the same as before */
     size_t n_rekeys;
     uint64_t quota_bytes;

@@ -118,7 +118,6 @@ struct sb_node {
     size_t n_outcomes, cap_outcomes;
     struct sb_outgoing *outgoing;
     size_t n_outgoing, cap_outgoing, outgoing_bytes;
-
     struct sb_raised raised[SB_NODE_ALARMS_MAX];
     size_t n_raised;
     uint64_t malformed, denied, unknown_origins, commits, without_effect;

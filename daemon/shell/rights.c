@@ -106,7 +106,7 @@ bool sb_rights_under(const char *topic, const char *const *prefixes, size_t n)
 bool sb_rights_topic(char out[static SB_TOPIC_MAX + 1], struct sb_bytes body)
 {
     struct sb_body_head head;
-    if (!sb_body_head_read(&head, body) || head.topic.n > SB_TOPIC_MAX) {
+    if (!sb_body_head_read(&head, body) || head.topic.n == 0 || head.topic.n > SB_TOPIC_MAX) {
         return false;
     }
     memcpy(out, head.topic.p, head.topic.n);

@@ -161,8 +161,16 @@ static void add_frontier_frames(json_t *list, struct chain *c, struct sb_arena *
     m = (struct sb_message){.type = SB_MSG_FRONTIER_REQUEST, .request = 3};
     add_frame(list, "a request for a full frontier", &m, arena);
     m = (struct sb_message){.type = SB_MSG_VIEW};
-    m.view = (struct sb_view){"catching_up", "events still to come", nonce_of("boot"), true, false};
+    m.view = (struct sb_view){.state = "catching_up",
+                              .reason = "events still to come",
+                              .boot_nonce = nonce_of("boot"),
+                              .silent = true};
     add_frame(list, "a view", &m, arena);
+    m.view = (struct sb_view){.state = "live",
+                              .shows = "agenda/, decision/, up to 16384 bytes",
+                              .hidden = 3,
+                              .hidden_topic = "custom/x"};
+    add_frame(list, "a view of one of whom clients are not shown everything", &m, arena);
     m = (struct sb_message){.type = SB_MSG_SUMMARY, .request = 5};
     m.summary = (struct sb_summary){
         .origin = org_of("GM0384"), .to = UINT32_MAX, .epochs = &head, .n_epochs = 1};

@@ -57,7 +57,8 @@ static void test_what_is_wrong_is_named(void **state)
         {HEAD "'type':'custom','audience':['x'],'state':'present','publisher':null,'body':null}",
          "audience: not what stands here; write a list of organisation ids"},
         {HEAD "'type':'custom','audience':[],'state':'gone','publisher':null,'body':null}",
-         "state: not what stands here; write present, withheld, missing, erased or expired"},
+         "state: not what stands here; write present, withheld, missing, erased, expired or "
+         "hidden"},
         {OF("custom") "'forked':false,'body':null}",
          "forked: not what stands here; write true, or leave it out"},
         {OF("nonsense") "'body':{}}",

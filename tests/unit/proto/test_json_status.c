@@ -13,30 +13,31 @@
 static const char *unlisted[] = {"GM0736"};
 static struct sb_status_consumer consumer = {"archive", "operator", "stuck", 3, 1000, 1};
 
+static struct sb_status_peer peer = {.id = "GM0451",
+                                     .name = "Uithoorn",
+                                     .outgoing = {"live", "", 410},
+                                     .incoming = {"none", "", -1},
+                                     .lag_events = 1,
+                                     .lag_seconds = 2,
+                                     .their_lag_events = 3,
+                                     .their_state = "live",
+                                     .their_reason = "",
+                                     .over_others = true,
+                                     .shows = "agenda/",
+                                     .hidden = 4,
+                                     .their_shows = "decision/",
+                                     .their_hidden = 5,
+                                     .their_hidden_topic = "custom/x",
+                                     .software = "samenbusd 9",
+                                     .clock_known = true,
+                                     .clock_offset_ms = -7,
+                                     .unlisted = unlisted,
+                                     .n_unlisted = 1};
+
 static void test_status_line(void **state)
 {
     (void)state;
     struct sb_status_head head = {"GM0384", "3-9f1c2ab7", 12, "2026-11-23T10:00:00.123Z"};
-    struct sb_status_peer peer = {.id = "GM0451",
-                                  .name = "Uithoorn",
-                                  .outgoing = {"live", "", 410},
-                                  .incoming = {"none", "", -1},
-                                  .lag_events = 1,
-                                  .lag_seconds = 2,
-                                  .their_lag_events = 3,
-                                  .their_state = "live",
-                                  .their_reason = "",
-                                  .over_others = true,
-                                  .shows = "agenda/",
-                                  .hidden = 4,
-                                  .their_shows = "decision/",
-                                  .their_hidden = 5,
-                                  .their_hidden_topic = "custom/x",
-                                  .software = "samenbusd 9",
-                                  .clock_known = true,
-                                  .clock_offset_ms = -7,
-                                  .unlisted = unlisted,
-                                  .n_unlisted = 1};
     struct sb_status_alarm alarm = {"fork", "2026-11-23T10:00:00.000Z", "GM0437 \"signed\" two"};
     struct sb_status status = {.organisation = "GM0384",
                                .name = "Diemen",

@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -9,6 +10,7 @@
 #include "daemon/shell/callers.h"
 #include "tests/unit/config/config_helper.h"
 
+#define SIGN_1      "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 #define CURVE_KEY_3 "rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr"
 #define CLIENT(name, key)                                                                          \
     "  - {name: " name ", curve_key: \"" key "\", publish: [agenda/], subscribe: true}\n"
@@ -61,6 +63,32 @@ static void test_callers_keep_the_places_of_keys(void **state)
     sb_config_free(third);
 }
 
+/* What is broadcast is everything open: whoever may not read all of it may not follow. */
+static void test_callers_follow_where_everything_is_shown_to_them(void **state)
+{
+    static struct sb_client_places places;
+    static const char *const clients =
+        "clients:\n" CLIENT("one", CURVE_KEY_1) "  - {name: two, curve_key: \"" CURVE_KEY_2
+                                                "\", subscribe: true, admin: true}\n";
+    static const char *const rules[] = {"", ", show: [agenda/]", ", max_body: 2KiB"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct sb_callers callers;
+        struct sb_config *config;
+        char text[2048];
+        (void)snprintf(text, sizeof text,
+                       LEAST "peers:\n  - {id: GM0437, sign_key: \"" SIGN_1
+                             "\", curve_key: \"" CURVE_KEY_3 "\"%s}\n%s",
+                       rules[i], clients);
+        make(&callers, &config, &places, text);
+        assert_true(callers.identities[0].may_follow); /* the partner */
+        assert_int_equal(callers.identities[1].may_follow, i == 0);
+        assert_true(callers.identities[2].may_follow);
+        sb_callers_free(&callers);
+        sb_config_free(config);
+    }
+}
+
 static void test_callers_refuse_when_no_place_is_left(void **state)
 {
     static struct sb_client_places places;
@@ -82,6 +110,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_callers_keep_the_places_of_keys),
+        cmocka_unit_test(test_callers_follow_where_everything_is_shown_to_them),
         cmocka_unit_test(test_callers_refuse_when_no_place_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,14 +6,25 @@ import json
 import os
 import sys
 
-from client_kinds import why_no_python
-from region import ROOT, Region, check, custom, main, new_id, text_of
+from client_kinds import BUILT, why_no_node, why_no_python
+from region import ROOT, Region, check, custom, main, new_id, run, text_of
 from reload_tools import edit, reload
 
 A, B, C = "GM0384", "GM0437", "GM0451"  # A agreed something with B; C hears of B over A alone
 RULE = "    show: [decision/open, custom/fine]\n    max_body: 1KiB\n"
 READER = "publish: [custom/reader/], subscribe: false}"
 LARGE = "x" * 3000
+READ_TWICE = """
+const client = new Client(process.argv[2]);
+for (const topics of [[], ['custom/']]) {
+  const states = [];
+  for await (const event of client.subscribe(topics, { follow: false })) {
+    states.push(event.state);
+  }
+  console.log(JSON.stringify(states));
+}
+client.close();
+"""
 
 
 def under(topic, text, **more):
@@ -89,6 +100,19 @@ def check_python(r):
             check(got == ["fine 1", "fine 2"], f"{topics}: {got}")
             hidden = [e for e in events if e.state == "hidden"]
             check(len(hidden) == (0 if topics else 3), f"{topics}: {hidden}")
+
+
+def check_node(r):
+    """The same of the client for Node."""
+    if why_no_node():
+        return
+    path = r.nodes[A].path("read.mjs")
+    with open(path, "w") as f:
+        f.write(f"import {{ Client }} from '{os.path.join(BUILT, 'lib', 'index.js')}';\n{READ_TWICE}")
+    code, out, err = run("node", path, r.nodes[A].path("reader.yaml"))
+    check(code == 0, f"node: exit {code}: {out}{err}")
+    whole, filtered = map(json.loads, out.splitlines())
+    check(whole.count("hidden") == 3 and filtered == ["present", "present"], out)
 
 
 def check_export(r):
@@ -174,6 +198,7 @@ def test():
         check_views(r, reference)
         check_streams(r, events)
         check_python(r)
+        check_node(r)
         check_export(r)
         check_consumers(r)
         check_words(r, 4)

@@ -36,7 +36,8 @@ void sb_agreed_cover(const struct sb_node *node, const struct sb_core_client *re
 
 /* An event with its body is being staged; what `item` names lives until the turn's end. */
 void sb_agreed_stage(struct sb_node *node, uint16_t origin, const struct sb_item *item);
-/* What was staged is durable, or (false) is not: denials are counted and logged then. */
+/* What was staged is durable: denials are counted and logged. Or (false), at the beginning of a
+ * round, it is forgotten: its commit failed. */
 void sb_agreed_settle(struct sb_node *node, bool durable);
 
 /* Another rule may be in force: the last event that was hidden is judged anew. */

@@ -96,6 +96,7 @@ void sb_turn_begin_round(struct sb_node *node)
     turn->full = false;
     sb_roster_step(node);
     sb_said_begin_round(node);
+    sb_agreed_settle(node, false);
     step_plain(node, SB_IN_TICK);
     if (node->stopping && !node->told_stopping) {
         node->told_stopping = true;
@@ -122,7 +123,6 @@ static void commit_failed(struct sb_node *node)
     sb_consumers_settle(node, false);
     sb_retention_failed(node);
     sb_said_begin_round(node);
-    sb_agreed_settle(node, false);
     sb_turn_step(node, &step);
     if (step.deferred) {
         sb_erasure_again(node);

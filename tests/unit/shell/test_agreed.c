@@ -1,15 +1,8 @@
 /* What of a partner's events clients are shown: which, who, what is counted and what is told. */
 #include "daemon/shell/agreed.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "daemon/shell/node_internal.h"
+#include "tests/unit/shell/node_talk.h"
 
 enum { PARTNER = 1, ORIGINS = 2 };
 
@@ -128,6 +121,21 @@ static void test_agreed_counts_what_is_durable(void **state)
                         "not shown to clients");
 }
 
+static void test_agreed_forgets_what_was_not_committed(void **state)
+{
+    struct node_world *w = world_new("GM0437", "GM0384");
+    (void)state;
+    node = w->node;
+    sb_agreed_change(&node->origins[PARTNER].agreed, SHOW, 2, 0);
+    const struct sb_item outside = item_of(SB_KIND_OPEN, "custom/y", 100);
+    sb_agreed_stage(node, PARTNER, &outside);
+    assert_non_null(node->agreed.first);
+    world_turn(w, NULL, 0);
+    assert_null(node->agreed.first);
+    assert_int_equal(node->origins[PARTNER].agreed.hidden, 0);
+    world_free(w);
+}
+
 static void test_agreed_is_told_as_it_is_now(void **state)
 {
     static const char *const wider[] = {"agenda/", "custom/"};
@@ -180,6 +188,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_agreed_covers_body_and_state, open_node, close_node),
         cmocka_unit_test_setup_teardown(test_agreed_counts_what_is_durable, open_node, close_node),
         cmocka_unit_test_setup_teardown(test_agreed_is_told_as_it_is_now, open_node, close_node),
+        cmocka_unit_test(test_agreed_forgets_what_was_not_committed),
         cmocka_unit_test(test_agreed_words_fit_a_view),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

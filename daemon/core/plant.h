@@ -80,7 +80,13 @@
     X(EMBARGO_BELIEVES_CLOCK)                                                                      \
     X(EMBARGO_FORGOTTEN)                                                                           \
     X(EMBARGO_KEPT)                                                                                \
-    X(IGNORE_INTAKE)
+    X(IGNORE_INTAKE)                                                                               \
+    X(BROADCAST_UNCERTIFIED)                                                                       \
+    X(CERTIFICATE_OF_NEWEST)                                                                       \
+    X(REKEY_TAKES_MORE)                                                                            \
+    X(REKEY_KEEPS_MORE)                                                                            \
+    X(REKEY_SHOWS_MORE)                                                                            \
+    X(RELOAD_FORGETS_REKEYS)
 
 enum sb_plant {
     SB_PLANT_NONE,

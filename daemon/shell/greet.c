@@ -70,12 +70,17 @@ size_t sb_greet_room(const struct sb_frontier *f, size_t max)
     return bytes <= max ? SB_HEADS_MAX : (max - fixed) / (f->n_origins * HEAD_BYTES);
 }
 
-/* Heads under a key that the partner has not met count for nothing without it. */
-static void add_certificate(const struct sb_node *node, uint16_t origin,
-                            struct sb_origin_heads *heads)
+/* Heads under a key that the partner has not met count for nothing without it. A head of every
+ * origin has room beside them, whatever is sent. */
+static void add_certificates(const struct sb_node *node, const uint16_t *origins, size_t max,
+                             struct sb_frontier *f)
 {
-    if (node->origins[origin].certified) {
-        heads->certificate = node->origins[origin].certificate;
+    size_t bytes = FRONTIER_BYTES + f->n_origins * (ORIGIN_BYTES + HEAD_BYTES) + CERTIFICATE_BYTES;
+    for (size_t i = 0; i < f->n_origins && bytes <= max; i++) {
+        if (node->origins[origins[i]].certified) {
+            f->origins[i].certificate = node->origins[origins[i]].certificate;
+            bytes += CERTIFICATE_BYTES;
+        }
     }
 }
 
@@ -91,11 +96,11 @@ bool sb_greet_list(struct sb_node *node, const uint16_t *origins, size_t n, bool
     for (size_t i = 0; i < n; i++) {
         f->origins[i].origin = node->orgs[origins[i]];
         list_heads(node, origins[i], SB_HEADS_MAX, &heads[i * SB_HEADS_MAX], &f->origins[i]);
-        if (certificates) {
-            add_certificate(node, origins[i], &f->origins[i]);
-        }
     }
     f->n_origins = n;
+    if (certificates) {
+        add_certificates(node, origins, max, f);
+    }
     const size_t each = sb_greet_room(f, max);
     for (size_t i = 0; i < n; i++) { /* what is left out belongs to the rest */
         if (f->origins[i].n_heads > each) {
@@ -114,7 +119,8 @@ void sb_greet_frontier(struct sb_node *node, const struct sb_effect *fx)
         return;
     }
     bool published = fx->frontier.route.kind == SB_ROUTE_PUBLISHER;
-    if (!sb_greet_list(node, fx->frontier.origins, fx->frontier.n_origins, !published,
+    bool certificates = !published || !sb_planted(SB_PLANT_BROADCAST_UNCERTIFIED);
+    if (!sb_greet_list(node, fx->frontier.origins, fx->frontier.n_origins, certificates,
                        published ? SB_BROADCAST_MAX : SB_FRAME_MAX, f)) {
         return;
     }

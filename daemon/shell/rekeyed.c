@@ -38,7 +38,7 @@ bool sb_rekeyed_counts(const struct sb_node *node, uint16_t origin, struct sb_ep
                        const struct sb_sign_public *key, const struct sb_checkpoint *checkpoint)
 {
     const struct sb_rekey *rekey = find_replaced(node, origin, key);
-    if (rekey == NULL) {
+    if (rekey == NULL || sb_planted(SB_PLANT_REKEY_TAKES_MORE)) {
         return true;
     }
     const struct sb_rekey_tip *tip = sb_rekey_find(rekey, epoch);
@@ -71,7 +71,7 @@ static bool cut_to(struct sb_node *node, struct sb_chain_row *row, const struct 
 bool sb_rekeyed_cut(struct sb_node *node, struct sb_chain_row *row)
 {
     const struct sb_rekey *rekey = find_replaced(node, row->origin, &row->key);
-    if (rekey == NULL) {
+    if (rekey == NULL || sb_planted(SB_PLANT_REKEY_KEEPS_MORE)) {
         return true;
     }
     const struct sb_rekey_tip *tip = sb_rekey_find(rekey, row->epoch);
@@ -87,7 +87,7 @@ bool sb_rekeyed_cut(struct sb_node *node, struct sb_chain_row *row)
 bool sb_rekeyed_shows(const struct sb_node *node, const struct sb_record *record)
 {
     struct sb_chain_info info;
-    return node->o.n_rekeys == 0 ||
+    return node->o.n_rekeys == 0 || sb_planted(SB_PLANT_REKEY_SHOWS_MORE) ||
            (sb_core_find_chain(node->core, record->origin, record->item.link.epoch, record->branch,
                                &info) &&
             record->item.link.seq.n <= info.tip.seq.n);

@@ -158,7 +158,7 @@ static void take_over(struct sb_node *node)
     node->o.clients = next->roster.clients;
     node->o.n_clients = next->roster.n_clients;
     node->o.rekeys = next->roster.rekeys;
-    node->o.n_rekeys = next->roster.n_rekeys;
+    node->o.n_rekeys = sb_planted(SB_PLANT_RELOAD_FORGETS_REKEYS) ? 0 : next->roster.n_rekeys;
     node->o.quota_bytes = next->roster.quota_bytes;
     node->n_origins = next->n_origins;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/shell/node_internal.h"
+#include "daemon/shell/rekeyed.h"
 #include "proto/statement_read.h"
 
 static uint32_t *bucket_of(struct sb_node *node, const struct sb_subject *subject)
@@ -141,7 +142,7 @@ static bool add_stored(struct sb_node *node, struct sb_lineage *lineage, struct 
     bool released;
     if (!sb_turn_found(node,
                        sb_store_next(node->o.store, offset, &at, &released, &r, node->turn.err)) ||
-        at.n != offset.n || r.item.salt == NULL) {
+        at.n != offset.n || r.item.salt == NULL || !sb_rekeyed_shows(node, &r)) {
         return node->turn.rc == SB_OK;
     }
     struct sb_audience *audience = &r.item.link.audience; /* the record's until here */

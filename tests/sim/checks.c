@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/announced.h"
 #include "tests/sim/clients.h"
 #include "tests/sim/erasing.h"
 #include "tests/sim/forks.h"
+#include "tests/sim/keys.h"
 #include "tests/sim/sealed.h"
 #include "tests/sim/sight.h"
 #include "tests/sim/statements.h"
@@ -54,11 +56,10 @@ static bool is_own_word(const struct sim_mirror *m, const struct sb_record *r, i
     const struct sb_link *link = &r->item.link;
     struct sb_place place = {r->origin, r->branch, link->epoch, link->seq};
     struct sb_chain_ref ref = {m->world->partnership, link->origin, link->epoch};
-    struct sb_sign_public key = sb_sign_public_of(&m->world->hosts[origin].seed);
     struct sb_checkpoint checkpoint;
     return sb_org_eq(&link->origin, &h->org) &&
            sb_store_checkpoint(h->store, &place, &checkpoint, NULL) == SB_OK &&
-           sb_checkpoint_verify(&checkpoint, &ref, &key);
+           sim_keys_signed(m->world, origin, &checkpoint, &ref);
 }
 
 static void check_authentic(struct sim_mirror *m, const struct sb_record *r,
@@ -275,6 +276,8 @@ void sim_checks_turn(struct sim_world *w, struct sim_host *h)
     sim_sight_check(w, h);
     sim_talk_check(w, h);
     sim_erasing_turn(w, h);
+    sim_keys_turn(w, h);
+    sim_announced_turn(w, h);
 }
 
 /* The body of an event on this host's disk; one that came late may still wait for its release. */
@@ -361,6 +364,9 @@ static void check_same(struct sim_world *w, const struct sim_host *h)
             somewhere |= w->hosts[k].node != NULL && sim_quota(w, &w->hosts[k]) > UINT32_MAX &&
                          sim_mirror_holds(w->hosts[k].mirror, &s->hash);
         }
+        if (!sim_announced_counts(w, s)) {
+            continue;
+        }
         if (state == NULL && somewhere) {
             sim_violate(w, "I7", "%s lacks %s %u-%08x:%llu", h->org.s, w->hosts[s->origin].org.s,
                         s->epoch.counter, (unsigned)(s->epoch.tag >> 32),
@@ -434,6 +440,7 @@ void sim_checks_end(struct sim_world *w)
         sim_clients_check_end(w, h);
         sim_erasing_check_end(w, h);
         sim_sealed_check_end(w, h);
+        sim_announced_end(w, &w->hosts[i]);
     }
     if (w->violation[0] == '\0') {
         sim_forks_end(w);

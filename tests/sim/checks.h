@@ -1,4 +1,4 @@
-/* The invariants of the design, checked after every turn of every node (I1–I6, I9, I11, I13, I14)
+/* The invariants of the design, checked after every turn of every node (I1–I6, I9, I11, I13–I15)
  * and once the world has healed (I7). */
 #ifndef SB_SIM_CHECKS_H
 #define SB_SIM_CHECKS_H

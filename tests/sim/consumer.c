@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/announced.h"
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
 #include "tests/sim/named.h"
@@ -79,6 +80,10 @@ void sim_consumer_subscribe(struct sim_world *w, struct sim_host *h)
 void sim_consumer_sent(struct sim_world *w, struct sim_host *h, const struct sb_message *m)
 {
     struct sim_consumer *c = h->consumer;
+    for (size_t i = 0; m->type == SB_MSG_DELIVER && i < m->deliver.n_items; i++) {
+        struct sb_hash hash = sb_link_hash(&m->deliver.items[i].item.link);
+        sim_announced_given(w, h, &hash);
+    }
     if (m->type == SB_MSG_DELIVER && h->reader_barred) {
         sim_violate(w, "rights", "%s delivers to who may not read any more", h->org.s);
     }

@@ -8,6 +8,7 @@
 
 #include "daemon/store/erasing.h"
 #include "proto/erasure.h"
+#include "tests/sim/announced.h"
 #include "tests/sim/net.h"
 #include "tests/sim/truth.h"
 
@@ -292,11 +293,35 @@ void sim_erasing_turn(struct sim_world *w, struct sim_host *h)
     }
 }
 
+/* Not what a replaced key said alone: what that had erased stays so where it is, and nobody else
+ * hears of it. */
+static bool is_shown(const struct sim_world *w, const struct sim_host *h, const struct sb_record *r)
+{
+    struct sb_hash hash = sb_link_hash(&r->item.link);
+    return sim_announced_may_show(w, h, &hash);
+}
+
+static bool is_still_said(const struct sim_world *w, const struct sim_host *h,
+                          const struct asked *a)
+{
+    struct sb_record *r = malloc(sizeof *r);
+    struct sb_erased erased;
+    bool said = true;
+    assert(r != NULL);
+    if (sb_store_find_erased(h->store, sim_number(h, a->origin), &a->id, &erased, NULL) == SB_OK &&
+        sb_store_find_id(h->store, erased.origin, &erased.by, 0, r, NULL) == SB_OK) {
+        said = is_shown(w, h, r);
+    }
+    free(r);
+    return said;
+}
+
 static bool anybody_knows(const struct sim_world *w, const struct asked *a)
 {
     for (int i = 0; i < w->n_hosts; i++) {
         const struct sim_host *h = &w->hosts[i];
-        if (h->node != NULL && sim_quota(w, h) > UINT32_MAX && is_recorded(w, h, a)) {
+        if (h->node != NULL && sim_quota(w, h) > UINT32_MAX && is_recorded(w, h, a) &&
+            is_still_said(w, h, a)) {
             return true;
         }
     }
@@ -324,7 +349,7 @@ void sim_erasing_check_end(struct sim_world *w, const struct sim_host *h)
             bool due =
                 r != NULL && !other->villain && !other->twin && sim_quota(w, other) > UINT32_MAX &&
                 sb_store_find_id(h->store, sim_number(h, a->origin), &a->id, 0, r, NULL) == SB_OK &&
-                sb_link_entitles(&r->item.link, &other->org);
+                sb_link_entitles(&r->item.link, &other->org) && is_shown(w, h, r);
             uint16_t by = sb_org_eq(&other->org, &h->org) ? 0 : sim_number(h, k);
             if (due && sb_store_find_receipt(h->store, sim_number(h, a->origin), &a->id, by, &time,
                                              NULL) != SB_OK) {

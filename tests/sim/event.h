@@ -17,6 +17,8 @@ enum sim_event_kind {
     SIM_TWIN,    /* a second instance starts */
     SIM_STOPPED, /* node: its drain is over */
     SIM_SWIZZLE, /* node leaves all others (other: 1), or comes back */
+    SIM_KEYS,    /* somebody changes a key */
+    SIM_THIEF,   /* with a key of that node: its next act */
 };
 
 struct sim_event {

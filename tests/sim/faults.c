@@ -5,6 +5,7 @@
 
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
+#include "tests/sim/keys.h"
 #include "tests/sim/net.h"
 #include "tests/sim/reload.h"
 #include "tests/sim/sealed.h"
@@ -62,9 +63,11 @@ static void restore_backup(struct sim_world *w, struct sim_host *h)
 {
     if (h->backup == NULL) {
         h->backup = sb_disk_snapshot(h->disk);
+        sim_keys_backed_up(w, h);
         return;
     }
     sim_put_back(w, h);
+    sim_keys_put_back(w, h, w->keys->by_chance && sim_chance(&w->random, 50));
     restart_after(w, h->index, 100 + sim_below(&w->random, 2000));
 }
 
@@ -150,6 +153,7 @@ void sim_heal(struct sim_world *w)
 {
     w->healed = true;
     sim_reload_heal(w);
+    sim_keys_heal(w);
     for (int a = 0; a < w->n_hosts; a++) {
         w->hosts[a].crash_at_commit = 0;
         w->hosts[a].crash_between = 0;

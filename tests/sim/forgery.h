@@ -1,5 +1,6 @@
 /* What nobody but its origin may say, said by somebody else: history under another's name, signed
- * with the liar's own key. Whoever takes it breaks I4. */
+ * with the liar's own key: whoever takes it breaks I4. Or with the origin's own, which was stolen:
+ * then it is true for who does not know better, and entered in the book of truth. */
 #ifndef SB_SIM_FORGERY_H
 #define SB_SIM_FORGERY_H
 
@@ -7,10 +8,17 @@
 #include "proto/wire.h"
 #include "tests/sim/world.h"
 
-/* EVENTS of another origin, made by the host `liar`: either one more link behind one that its
- * victim really made, or a new epoch of the victim's. `body` is the sealed body of its event.
- * Everything is from the arena. False: nobody has said anything yet that could be continued. */
-bool sim_forge(struct sim_world *w, int liar, struct sb_bytes body, struct sb_arena *arena,
-               struct sb_message *out);
+struct sim_forger {
+    int host;                 /* whose clock it is */
+    int victim;               /* -1: anybody else */
+    struct sb_sign_seed seed; /* which it signs with */
+    bool stolen;              /* that is the victim's, of before: see announced.h */
+};
+
+/* EVENTS of another origin: either one more link behind one that its victim really made, or a new
+ * epoch of the victim's. `body` is the sealed body of its event. Everything is from the arena.
+ * False: nobody has said anything yet that could be continued. */
+bool sim_forge(struct sim_world *w, const struct sim_forger *by, struct sb_bytes body,
+               struct sb_arena *arena, struct sb_message *out);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
+#include "tests/sim/keys.h"
 #include "tests/sim/net.h"
 #include "tests/sim/reload.h"
 #include "tests/sim/sight.h"
@@ -59,7 +60,7 @@ static void list_partners(struct sim_world *w, struct sim_host *h)
             h->partners[h->n_partners++] =
                 (struct sb_node_partner){.org = o->org,
                                          .name = o->org.s,
-                                         .key = sb_sign_public_of(&o->seed),
+                                         .key = sim_keys_pinned(w, h, i),
                                          .dialled = l->configured,
                                          .rate_per_hour = sim_intake_rate(w, h),
                                          .followed = l->configured};
@@ -84,6 +85,7 @@ static bool open_store(struct sim_world *w, struct sim_host *h)
 static bool open_node(struct sim_world *w, struct sim_host *h)
 {
     struct sb_err err = {0};
+    sim_keys_configure(w, h);
     list_partners(w, h);
     sim_reload_list(w, h);
     struct sb_node_options options = {
@@ -93,10 +95,13 @@ static bool open_node(struct sim_world *w, struct sim_host *h)
         .version = "sim",
         .store = h->store,
         .signer = h->signer,
+        .certificate = sim_keys_certificate(w, h),
         .partners = h->listed,
         .n_partners = h->n_listed,
         .clients = h->clients,
         .n_clients = SIM_CLIENTS,
+        .rekeys = w->keys->of[h->index].rekeys,
+        .n_rekeys = w->keys->of[h->index].n_rekeys,
         .quota_bytes = sim_quota(w, h),
         .recovery_ms = SB_RECOVERY_MS,
         .now = sim_now(w, h),
@@ -207,6 +212,7 @@ void sim_twin_start(struct sim_world *w)
     h->twin = true;
     h->org = w->hosts[0].org;
     h->seed = w->hosts[0].seed;
+    sim_keys_begin(w, h);
     (void)snprintf(h->path, sizeof h->path, "disk-twin");
     enum sb_rc rc = sb_signer_new(&h->signer, &h->seed, &err);
     assert(rc == SB_OK);
@@ -244,6 +250,7 @@ void sim_host_init(struct sim_world *w, int index)
     (void)snprintf(h->path, sizeof h->path, "disk-%d", index);
     (void)sb_org_parse(&h->org, orgs[index], strlen(orgs[index]));
     sim_fill(&w->random, h->seed.b, sizeof h->seed.b);
+    sim_keys_begin(w, h);
     enum sb_rc rc = sb_signer_new(&h->signer, &h->seed, &err);
     assert(rc == SB_OK);
     h->disk = sb_disk_at(h->path);

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "tests/sim/clients.h"
+#include "tests/sim/keys.h"
 
-enum { FROM_CLIENT = -1, FROM_ITSELF = -2, RETRY_MIN_MS = 300, RETRY_MAX_MS = 1500 };
+enum { FROM_CLIENT = -1, FROM_ITSELF = SIM_FROM_NOWHERE, RETRY_MIN_MS = 300, RETRY_MAX_MS = 1500 };
 enum { PATIENCE_MAX_MS = 20000, PATIENT_PERCENT = 20 };
 enum { STILL_PERCENT = 10, STILL_MAX_MS = 1500, LATE_PERCENT = 60, LATE_MAX_MS = 4000 };
 
@@ -241,7 +242,8 @@ void sim_net_connect(struct sim_world *w, int a, int b)
     if (!l->configured || l->up || !is_up(&w->hosts[a]) || (w->hosts[a].unlisted >> b & 1) != 0) {
         return;
     }
-    if (l->cut || !is_up(&w->hosts[b]) || (w->hosts[b].unlisted >> a & 1) != 0) {
+    if (l->cut || !is_up(&w->hosts[b]) || !sim_keys_meet(w, a, b) ||
+        (w->hosts[b].unlisted >> a & 1) != 0) {
         int64_t pause = RETRY_MIN_MS + sim_below(&w->random, RETRY_MAX_MS);
         sim_schedule(w, pause, SIM_CONNECT, a)->other = b;
         return;

@@ -4,6 +4,9 @@
 
 #include "tests/sim/world.h"
 
+/* From there comes what a run of a host is told, by its start as incarnation. */
+enum { SIM_FROM_NOWHERE = -2 };
+
 void sim_net_init(struct sim_world *w, bool any_shape);
 void sim_net_send(struct sim_world *w, struct sim_host *from, const struct sb_outgoing *out);
 void sim_net_connect(struct sim_world *w, int a, int b);

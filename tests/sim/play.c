@@ -4,10 +4,11 @@
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
 #include "tests/sim/faults.h"
+#include "tests/sim/keys.h"
 #include "tests/sim/net.h"
 #include "tests/sim/villain.h"
 
-enum { FAULTS_MS = 12000, HEAL_MS = 45000, TWIN_MS = 3000 };
+enum { FAULTS_MS = 12000, HEAL_MS = 45000, TWIN_MS = 3000, KEYS_MS = 1000 };
 
 /* The kind of world: a bit for each, so that every mixture is met. */
 static void choose(struct sim_world *w, uint64_t seed)
@@ -17,6 +18,8 @@ static void choose(struct sim_world *w, uint64_t seed)
     w->storm = seed % 16 == 14 || seed % 64 == 43;
     w->reorder = seed % 8 == 3 || seed % 16 == 8 || seed % 32 == 5;
     w->reload = seed % 16 == 6 && seed % 3 != 0;
+    w->keys->by_chance =
+        seed % 16 == 0 || seed % 16 == 12 || seed % 16 == 13 || seed % 16 == 15 || seed % 64 == 22;
 }
 
 static int count_hosts(uint64_t seed)
@@ -47,6 +50,9 @@ bool sim_play(struct sim_world *w, uint64_t seed, bool verbose)
         (void)sim_schedule(w, TWIN_MS, SIM_TWIN, -1);
     } else if (seed % 8 != 7) {
         sim_faults_schedule(w, FAULTS_MS);
+    }
+    if (w->keys->by_chance) {
+        (void)sim_schedule(w, KEYS_MS, SIM_KEYS, -1);
     }
     bool good = sim_run_until(w, FAULTS_MS);
     sim_heal(w);

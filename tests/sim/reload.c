@@ -5,6 +5,7 @@
 
 #include "tests/sim/clients.h"
 #include "tests/sim/consumer.h"
+#include "tests/sim/keys.h"
 #include "tests/sim/net.h"
 #include "tests/sim/sight.h"
 #include "tests/sim/talk.h"
@@ -41,6 +42,8 @@ static void reload(struct sim_world *w, struct sim_host *h)
                                           .n_partners = h->n_listed,
                                           .clients = h->clients,
                                           .n_clients = SIM_CLIENTS,
+                                          .rekeys = w->keys->of[h->index].rekeys,
+                                          .n_rekeys = w->keys->of[h->index].n_rekeys,
                                           .quota_bytes = sim_quota(w, h)};
     if (h->node == NULL) {
         return;

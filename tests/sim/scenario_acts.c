@@ -4,6 +4,7 @@
 
 #include "tests/sim/clients.h"
 #include "tests/sim/faults.h"
+#include "tests/sim/keys.h"
 #include "tests/sim/net.h"
 #include "tests/sim/reload.h"
 #include "tests/sim/scenario_words.h"
@@ -220,6 +221,7 @@ static bool back_up(struct scenario *s, const struct scenario_slots *in)
     struct sim_host *h = host(s, in, 0);
     sb_disk_image_free(h->backup);
     h->backup = sb_disk_snapshot(h->disk);
+    sim_keys_backed_up(s->world, h);
     return true;
 }
 
@@ -230,6 +232,47 @@ static bool restore(struct scenario *s, const struct scenario_slots *in)
         return scenario_fail(s, "there is no backup of %s", h->org.s);
     }
     sim_put_back(s->world, h);
+    return true;
+}
+
+static bool restore_with_keys(struct scenario *s, const struct scenario_slots *in)
+{
+    if (!restore(s, in)) {
+        return false;
+    }
+    sim_keys_put_back(s->world, host(s, in, 0), true);
+    return true;
+}
+
+static bool rotate_key(struct scenario *s, const struct scenario_slots *in)
+{
+    struct sim_host *h = host(s, in, 0);
+    if (s->world->keys->of[h->index].now > 0) {
+        return scenario_fail(s, "a key changes once in a scenario");
+    }
+    sim_keys_rotate(s->world, h);
+    return true;
+}
+
+static bool pin_key(struct scenario *s, const struct scenario_slots *in)
+{
+    if (s->world->keys->of[in->nodes[1]].n == 1) {
+        return scenario_fail(s, "it has no new key");
+    }
+    sim_keys_pin(s->world, host(s, in, 0), in->nodes[1]);
+    return true;
+}
+
+static bool lose_everything(struct scenario *s, const struct scenario_slots *in)
+{
+    struct sim_host *h = host(s, in, 0), *exporter = host(s, in, 1);
+    if (s->world->keys->of[h->index].n > 1) {
+        return scenario_fail(s, "a key changes once in a scenario");
+    }
+    if (!scenario_is_up(s, exporter)) {
+        return false;
+    }
+    sim_keys_lose(s->world, h, exporter, false, false);
     return true;
 }
 
@@ -341,6 +384,10 @@ const struct scenario_sentence scenario_acts[] = {
     {SCENARIO_ACT, "lose disk of NODE", lose_disk},
     {SCENARIO_ACT, "backup NODE", back_up},
     {SCENARIO_ACT, "restore NODE", restore},
+    {SCENARIO_ACT, "restore NODE with its keys", restore_with_keys},
+    {SCENARIO_ACT, "NODE rotates its key", rotate_key},
+    {SCENARIO_ACT, "NODE loses everything and counts what NODE has", lose_everything},
+    {SCENARIO_ACT, "NODE pins the new key of NODE", pin_key},
     {SCENARIO_ACT, "snapshot NODE", take_snapshot},
     {SCENARIO_ACT, "resume NODE", resume_snapshot},
     {SCENARIO_ACT, "start a second instance", start_twin},

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/announced.h"
 #include "tests/sim/forks.h"
 
 struct place_key {
@@ -74,7 +75,7 @@ static void judge(struct sim_world *w, int origin, const struct sb_link *link, b
     if (h->villain) {
         return;
     }
-    if (place_taken && !h->resumed) {
+    if (place_taken && !h->resumed && !sim_announced_is_old(w, origin, link->epoch)) {
         sim_violate(w, "I11", "%s signed two links at %u-%llx:%llu", h->org.s, link->epoch.counter,
                     (unsigned long long)link->epoch.tag, (unsigned long long)link->seq.n);
     }

@@ -10,6 +10,7 @@
 #include "proto/rules/notification.h"
 #include "proto/statement_read.h"
 #include "proto/view_json.h"
+#include "tests/sim/announced.h"
 #include "tests/sim/checks.h"
 #include "tests/sim/statements.h"
 
@@ -69,7 +70,7 @@ static void add(struct known *k, const struct sb_item *item, uint32_t chain)
     }
 }
 
-/* ---- the whole log */
+/* ---- the whole log: all of it that counts */
 
 static bool add_row(void *context, const struct sb_chain_row *row)
 {
@@ -91,8 +92,9 @@ static uint32_t find_row(const struct known *k, uint16_t origin, struct sb_epoch
     return SB_PAST_NONE;
 }
 
-static void read_chains(struct known *k, struct sb_store *store)
+static void read_chains(struct known *k, struct sim_host *h)
 {
+    struct sb_store *store = h->store;
     (void)sb_store_chains(store, add_row, k, NULL);
     for (size_t i = 0; i < k->n_chains; i++) {
         const struct sb_chain_row *row = &k->rows[i];
@@ -120,7 +122,7 @@ static void read_chains(struct known *k, struct sb_store *store)
     }
 }
 
-static struct known *read_log(struct sim_host *h)
+static struct known *read_log(struct sim_world *w, struct sim_host *h)
 {
     struct known *k = known_new();
     struct sb_record *r = malloc(sizeof *r);
@@ -128,9 +130,10 @@ static struct known *read_log(struct sim_host *h)
     bool released;
     assert(r != NULL);
     (void)sb_store_refresh(h->store, NULL);
-    read_chains(k, h->store);
+    read_chains(k, h);
     for (; sb_store_next(h->store, at, &at, &released, r, NULL) == SB_OK; at.n++) {
-        if (!released && r->item.salt != NULL) {
+        struct sb_hash hash = sb_link_hash(&r->item.link);
+        if (!released && r->item.salt != NULL && sim_announced_may_show(w, h, &hash)) {
             add(k, &r->item, find_row(k, r->origin, r->item.link.epoch, r->branch));
         }
     }
@@ -282,7 +285,7 @@ void sim_statements_check_end(struct sim_world *w)
     for (int i = 0; i < w->n_hosts; i++) {
         struct sim_host *h = &w->hosts[i];
         logs[i] =
-            h->villain || h->node == NULL || sim_quota(w, h) < UINT32_MAX ? NULL : read_log(h);
+            h->villain || h->node == NULL || sim_quota(w, h) < UINT32_MAX ? NULL : read_log(w, h);
     }
     for (int i = 0; i < w->n_hosts; i++) {
         for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
@@ -305,7 +308,7 @@ void sim_statements_check_end(struct sim_world *w)
  * origin said afterwards. */
 void sim_statement_check_ack(struct sim_world *w, struct sim_host *h, const struct sb_uuid *id)
 {
-    struct known *k = read_log(h);
+    struct known *k = read_log(w, h);
     struct sb_past past = {k->chains, k->n_chains, k->links, k->n_links, NULL};
     const struct sb_statement *said = NULL;
     for (size_t i = 0; i < k->n; i++) {

@@ -374,7 +374,8 @@ static void pry(struct sim_world *w, struct sim_villain *v, int to)
 static void forge(struct sim_world *w, struct sim_villain *v, int to)
 {
     struct sb_message m;
-    if (sim_forge(w, v->host, custom_body(w, v), &v->arena, &m)) {
+    const struct sim_forger by = {v->host, -1, w->hosts[v->host].seed, false};
+    if (sim_forge(w, &by, custom_body(w, v), &v->arena, &m)) {
         sim_villain_speak(w, v, to, &m, false);
     }
 }

@@ -8,17 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/announced.h"
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
 #include "tests/sim/erasing.h"
 #include "tests/sim/faults.h"
 #include "tests/sim/forks.h"
+#include "tests/sim/keys.h"
 #include "tests/sim/net.h"
 #include "tests/sim/reload.h"
 #include "tests/sim/sealed.h"
 #include "tests/sim/sight.h"
 #include "tests/sim/storm.h"
 #include "tests/sim/talk.h"
+#include "tests/sim/thief.h"
 #include "tests/sim/truth.h"
 #include "tests/sim/villain.h"
 
@@ -195,6 +198,7 @@ static void run_turn(struct sim_world *w, struct sim_host *h)
         sim_reload_said(w, h, &out.items[i]);
         sim_talk_said(w, h, &out.items[i]);
         sim_erasing_left(w, h, out.items[i].frame);
+        sim_announced_left(w, h, out.items[i].frame);
         sim_net_send(w, h, &out.items[i]);
     }
     sim_drop_inbox(h, n);
@@ -256,6 +260,8 @@ static void happen(struct sim_world *w, struct sim_event *e)
     case SIM_VILLAIN: sim_villain_acts(w); break;
     case SIM_TWIN: sim_twin_start(w); break;
     case SIM_STOPPED: sim_stopped(w, h); break;
+    case SIM_KEYS: sim_keys_act(w); break;
+    case SIM_THIEF: sim_thief_acts(w, e->node); break;
     case SIM_SWIZZLE: sim_swizzle(w, h, e->other == 1); break;
     }
     sim_event_free(e);
@@ -286,6 +292,8 @@ void sim_world_init(struct sim_world *w, uint64_t seed, int n_hosts)
     w->forks = sim_forks_new();
     w->erasing = sim_erasing_new();
     w->sealed = sim_sealed_new();
+    w->keys = sim_keys_new();
+    w->announced = sim_announced_new();
     for (int i = 0; i < n_hosts; i++) {
         sim_host_init(w, i);
     }
@@ -305,6 +313,8 @@ void sim_world_fini(struct sim_world *w)
     sim_forks_free(w->forks);
     sim_erasing_free(w->erasing);
     sim_sealed_free(w->sealed);
+    sim_keys_free(w->keys);
+    sim_announced_free(w->announced);
     sb_disk_forget_all();
     for (int i = 0; i < SIM_ARENAS; i++) {
         sb_arena_fini(&w->arenas[i]);

@@ -4,8 +4,8 @@
  * A tour: world.c has the clock and the events; host.c starts and ends daemons; net.c moves frames;
  * publisher.c and consumer.c are the clients, ledger.c holds who was answered; faults.c breaks
  * things; snapshot.c resumes copies of running machines; villain.c holds a valid key and lies;
- * reload.c changes configurations; truth.c knows what was really said; checks.c compares, forks.c
- * what is known of forks, sight.c what is shown of partners, talk.c what is said to them.
+ * reload.c and keys.c change configurations; truth.c knows what was really said; checks.c compares,
+ * forks.c what is known of forks, sight.c what is shown of partners, talk.c what is said to them.
  * scenario.c plays text files, main.c seeds. */
 #ifndef SB_SIM_WORLD_H
 #define SB_SIM_WORLD_H
@@ -18,10 +18,9 @@
 #include "tests/sim/random.h"
 
 enum {
-    SIM_NODES_MAX = 10,     /* nine, and the second instance of one */
-    SIM_TURN_MS = 2,        /* from the first message of a turn to its end, at the most */
-    SIM_SLOW_TURN_MS = 120, /* on slow machines: much comes in one turn */
-    SIM_PUBLISHER_SESSION = 0,
+    SIM_NODES_MAX = 10,      /* nine, and the second instance of one */
+    SIM_TURN_MS = 2,         /* from the first message of a turn to its end, at the most */
+    SIM_SLOW_TURN_MS = 120,  /* on slow machines: much comes in one turn */
     SIM_INBOX_MAX = 4096,    /* connections push back before they drop */
     SIM_PUBLISHED_MAX = 256, /* beyond it, broadcasts are dropped */
     SIM_MESSAGES_MAX = 256,  /* one turn takes */
@@ -39,7 +38,6 @@ struct sim_forks;    /* forks.h */
 struct sim_snapshot; /* snapshot.h */
 struct sim_sight;    /* sight.h */
 struct sim_talk;     /* talk.h */
-struct sim_erasing;  /* erasing.h */
 
 struct sim_host {
     int index;
@@ -98,6 +96,8 @@ struct sim_world {
     struct sim_forks *forks;
     struct sim_erasing *erasing;
     struct sim_sealed *sealed;
+    struct sim_keys *keys;
+    struct sim_announced *announced;
     struct sb_hash partnership;
     bool healed;          /* no more faults */
     bool live;            /* snapshots are of running machines: their memory too */

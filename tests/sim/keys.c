@@ -1,0 +1,271 @@
+/* Keys that change; see keys.h. */
+#include "tests/sim/keys.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/core/history.h"
+#include "tests/sim/announced.h"
+#include "tests/sim/checks.h"
+#include "tests/sim/faults.h"
+#include "tests/sim/snapshot.h"
+#include "tests/sim/thief.h"
+
+enum { MEAN_PAUSE_MS = 800, DOWN_MS = 600, DOWN_MORE_MS = 2500 };
+
+struct sim_keys *sim_keys_new(void)
+{
+    struct sim_keys *keys = calloc(1, sizeof *keys);
+    assert(keys != NULL);
+    return keys;
+}
+
+void sim_keys_free(struct sim_keys *keys)
+{
+    free(keys);
+}
+
+void sim_keys_begin(struct sim_world *w, const struct sim_host *h)
+{
+    struct sim_keys_of *k = &w->keys->of[h->index];
+    k->seeds[0] = h->seed;
+    k->n = 1;
+}
+
+/* ---- what a configuration says */
+
+static void read_rekeys(struct sim_world *w, struct sim_host *h)
+{
+    struct sim_keys_of *k = &w->keys->of[h->index];
+    uint32_t before = k->heeds;
+    k->n_rekeys = 0;
+    for (int i = 0; i < w->n_hosts; i++) {
+        const struct sb_rekey *rekey = sim_announced_of(w, i);
+        if (rekey != NULL && (i == h->index || k->pinned[i] == 1)) {
+            k->heeds |= 1u << i;
+            k->rekeys[k->n_rekeys++] = *rekey;
+        }
+    }
+    if (k->heeds != before) { /* from here on it shows less */
+        sim_map_clear(&h->mirror->tips);
+    }
+}
+
+void sim_keys_configure(struct sim_world *w, struct sim_host *h)
+{
+    const struct sim_keys_of *k = &w->keys->of[h->index];
+    struct sb_err err = {0};
+    read_rekeys(w, h);
+    if (memcmp(&h->seed, &k->seeds[k->now], sizeof h->seed) != 0) {
+        h->seed = k->seeds[k->now];
+        sb_signer_free(h->signer);
+        enum sb_rc rc = sb_signer_new(&h->signer, &h->seed, &err);
+        assert(rc == SB_OK);
+    }
+}
+
+const struct sb_certificate *sim_keys_certificate(const struct sim_world *w,
+                                                  const struct sim_host *h)
+{
+    const struct sim_keys_of *k = &w->keys->of[h->index];
+    return k->now == 0 || k->lost ? NULL : &k->certificate;
+}
+
+struct sb_sign_public sim_keys_pinned(const struct sim_world *w, const struct sim_host *at, int of)
+{
+    return sb_sign_public_of(&w->keys->of[of].seeds[w->keys->of[at->index].pinned[of]]);
+}
+
+bool sim_keys_heeds(const struct sim_world *w, const struct sim_host *h, int origin)
+{
+    return (w->keys->of[h->index].heeds >> origin & 1) != 0;
+}
+
+/* A key that was lost is no more used after that, not by its owner. */
+static bool knows(const struct sim_world *w, int at, int of)
+{
+    return !w->keys->of[of].lost || (w->keys->of[at].heeds >> of & 1) != 0;
+}
+
+bool sim_keys_meet(const struct sim_world *w, int a, int b)
+{
+    return knows(w, a, b) && knows(w, b, a);
+}
+
+/* ---- what operators do */
+
+static void tell(const struct sim_world *w, const struct sim_host *h, const char *what,
+                 const struct sim_host *of)
+{
+    if (w->verbose) {
+        fprintf(stderr, "%8lld %s %s %s\n", (long long)w->now_ms, h->org.s, what, of->org.s);
+    }
+}
+
+/* Orderly or not; one that is down stays so until it is started. */
+static void restart(struct sim_world *w, struct sim_host *h)
+{
+    if (h->node == NULL) {
+        return;
+    }
+    if (w->quiet || sim_chance(&w->random, 50)) {
+        sim_crash(w, h->index, "its keys change");
+    } else {
+        sim_stop(w, h);
+    }
+    int64_t more_ms = w->quiet ? 0 : sim_below(&w->random, DOWN_MORE_MS);
+    (void)sim_schedule(w, DOWN_MS + more_ms, SIM_START, h->index);
+}
+
+static void certify(struct sim_world *w, struct sim_host *h)
+{
+    struct sim_keys_of *k = &w->keys->of[h->index];
+    sim_fill(&w->random, k->seeds[1].b, sizeof k->seeds[1].b);
+    k->certificate = (struct sb_certificate){.origin = h->org, .time = sim_now(w, h).wall};
+    sb_certificate_sign(&k->certificate, &w->partnership, &k->seeds[0], &k->seeds[1]);
+    k->n = 2;
+}
+
+void sim_keys_rotate(struct sim_world *w, struct sim_host *h)
+{
+    struct sim_keys_of *k = &w->keys->of[h->index];
+    if (k->now == 1 || k->lost) {
+        return; /* before a second change partners would have to pin the first */
+    }
+    if (k->n == 1) {
+        certify(w, h);
+    }
+    tell(w, h, "rotates the key of", h);
+    k->now = 1;
+    w->keys->rotations++;
+    restart(w, h);
+}
+
+void sim_keys_lose(struct sim_world *w, struct sim_host *h, const struct sim_host *exporter,
+                   bool before, bool stolen)
+{
+    struct sim_keys_of *k = &w->keys->of[h->index];
+    assert(k->n == 1 && exporter->node != NULL);
+    if (h->node != NULL) {
+        sim_checks_log(w, h);
+    }
+    tell(w, h, "loses everything of", h);
+    sim_fill(&w->random, k->seeds[1].b, sizeof k->seeds[1].b);
+    sim_announce(w, h, exporter, &k->seeds[0], &k->seeds[1], before);
+    k->lost = true;
+    k->n = 2;
+    k->now = 1;
+    w->keys->losses++;
+    sim_lose_disk(w, h);
+    sb_disk_image_free(h->backup);
+    h->backup = NULL;
+    sim_snapshot_free(h);
+    (void)sim_schedule(w, DOWN_MS, SIM_START, h->index);
+    if (stolen) {
+        sim_thief_begin(w, h->index);
+    }
+}
+
+void sim_keys_pin(struct sim_world *w, struct sim_host *h, int of)
+{
+    int *pinned = &w->keys->of[h->index].pinned[of];
+    if (*pinned == w->keys->of[of].n - 1) {
+        return;
+    }
+    tell(w, h, "pins the new key of", &w->hosts[of]);
+    *pinned = w->keys->of[of].n - 1;
+    w->keys->pins++;
+    restart(w, h);
+}
+
+void sim_keys_backed_up(struct sim_world *w, const struct sim_host *h)
+{
+    w->keys->of[h->index].backed_up = w->keys->of[h->index].now;
+}
+
+void sim_keys_put_back(struct sim_world *w, const struct sim_host *h, bool too)
+{
+    struct sim_keys_of *k = &w->keys->of[h->index];
+    k->now = too ? k->backed_up : k->now;
+}
+
+/* Of a key that was lost rather than of any other; of some host where none was. */
+static int choose_changed(struct sim_world *w)
+{
+    int of = (int)sim_below(&w->random, (uint32_t)w->n_hosts);
+    for (int i = 0; i < w->n_hosts && !w->keys->of[of].lost; i++) {
+        of = (of + 1) % w->n_hosts;
+    }
+    return of;
+}
+
+static void change_some(struct sim_world *w, struct sim_host *h)
+{
+    int other = (int)sim_below(&w->random, (uint32_t)w->n_hosts), changed = choose_changed(w);
+    bool may_lose = w->keys->of[h->index].n == 1 && other != h->index &&
+                    w->hosts[other].node != NULL && sim_chance(&w->random, 50);
+    if (changed != h->index && sim_chance(&w->random, 60)) {
+        sim_keys_pin(w, h, changed);
+    } else if (may_lose) {
+        sim_keys_lose(w, h, &w->hosts[other], sim_chance(&w->random, 40),
+                      sim_chance(&w->random, 60));
+    } else {
+        sim_keys_rotate(w, h);
+    }
+}
+
+void sim_keys_act(struct sim_world *w)
+{
+    struct sim_host *h = &w->hosts[sim_below(&w->random, (uint32_t)w->n_hosts)];
+    if (w->healed) {
+        return;
+    }
+    if (!h->villain) {
+        change_some(w, h);
+    }
+    (void)sim_schedule(w, 200 + sim_below(&w->random, 2 * MEAN_PAUSE_MS), SIM_KEYS, -1);
+}
+
+void sim_keys_heal(struct sim_world *w)
+{
+    for (int i = 0; i < w->n_hosts; i++) {
+        struct sim_keys_of *k = &w->keys->of[i];
+        bool changes = k->now != k->n - 1;
+        k->now = k->n - 1;
+        for (int of = 0; of < w->n_hosts; of++) {
+            bool lost = of != i && w->keys->of[of].lost && (k->heeds >> of & 1) == 0;
+            k->pinned[of] = lost ? 1 : k->pinned[of];
+            changes |= lost;
+        }
+        if (changes) {
+            restart(w, &w->hosts[i]);
+        }
+    }
+}
+
+/* ---- what must hold */
+
+bool sim_keys_signed(const struct sim_world *w, int origin, const struct sb_checkpoint *checkpoint,
+                     const struct sb_chain_ref *ref)
+{
+    const struct sim_keys_of *k = &w->keys->of[origin];
+    for (int i = 0; i < k->n; i++) {
+        struct sb_sign_public key = sb_sign_public_of(&k->seeds[i]);
+        if (sb_checkpoint_verify(checkpoint, ref, &key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* I11: an epoch has one key, and goes on only where that is the host's own. */
+void sim_keys_turn(struct sim_world *w, const struct sim_host *h)
+{
+    const struct sb_core *c = sim_core(h);
+    struct sb_sign_public own = sb_sign_public_of(&h->seed);
+    if (c->has_open && memcmp(&c->chains[c->open].key, &own, sizeof own) != 0) {
+        sim_violate(w, "I11", "%s goes on in an epoch of another key than its own", h->org.s);
+    }
+}

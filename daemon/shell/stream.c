@@ -206,12 +206,12 @@ static void read_on(struct sb_node *node, struct reading *r, struct sb_offset en
             r->next.n = end.n + 1;
             return;
         }
-        if (turns_back(node, r, at, &record)) {
+        bool counts = sb_rekeyed_shows(node, &record); /* else it denies no tip either */
+        if (counts && turns_back(node, r, at, &record)) {
             return;
         }
         sb_agreed_cover(node, &node->clients[r->stream->client], &record);
-        if (sb_filter_takes(node, r->stream, &record, at, released) &&
-            sb_rekeyed_shows(node, &record)) {
+        if (counts && sb_filter_takes(node, r->stream, &record, at, released)) {
             sb_damage_check(node, &record);
             if (!add_event(node, r, at, &record)) {
                 r->next = at;

@@ -82,9 +82,17 @@ static const struct explore_scope large[] = {
      .ticks = 1},
 };
 
-struct set {
+/* Hashes of states, in parts that grow one at a time: a table of billions is never there twice. */
+enum { PARTS = 64, PART_BITS = 6, PART_MIN = 64 };
+
+struct part {
     uint64_t *slots;
     uint64_t n, cap;
+};
+
+struct set {
+    struct part parts[PARTS];
+    uint64_t n;
 };
 
 struct search {
@@ -95,31 +103,52 @@ struct search {
     uint64_t moves, cut_off;
 };
 
-/* True when it was not yet there. */
-static bool set_add(struct set *s, uint64_t hash)
+static void part_grow(struct part *p);
+
+/* True when it was not yet there. A part is filled to four fifths. */
+static bool part_add(struct part *p, uint64_t hash)
 {
-    if (2 * s->n >= s->cap) {
-        struct set bigger = {calloc(s->cap == 0 ? 4096 : 4 * s->cap, sizeof *s->slots), 0,
-                             s->cap == 0 ? 4096 : 4 * s->cap};
-        assert(bigger.slots != NULL);
-        for (uint64_t i = 0; i < s->cap; i++) {
-            if (s->slots[i] != 0) {
-                (void)set_add(&bigger, s->slots[i]);
-            }
-        }
-        free(s->slots);
-        *s = bigger;
+    if (5 * p->n >= 4 * p->cap) {
+        part_grow(p);
     }
-    hash += hash == 0;
-    uint64_t at = hash & (s->cap - 1);
-    for (; s->slots[at] != 0; at = (at + 1) & (s->cap - 1)) {
-        if (s->slots[at] == hash) {
+    uint64_t at = hash & (p->cap - 1);
+    for (; p->slots[at] != 0; at = (at + 1) & (p->cap - 1)) {
+        if (p->slots[at] == hash) {
             return false;
         }
     }
-    s->slots[at] = hash;
-    s->n++;
+    p->slots[at] = hash;
+    p->n++;
     return true;
+}
+
+static void part_grow(struct part *p)
+{
+    uint64_t cap = p->cap == 0 ? PART_MIN : 2 * p->cap;
+    struct part bigger = {calloc(cap, sizeof *p->slots), 0, cap};
+    assert(bigger.slots != NULL);
+    for (uint64_t i = 0; i < p->cap; i++) {
+        if (p->slots[i] != 0) {
+            (void)part_add(&bigger, p->slots[i]);
+        }
+    }
+    free(p->slots);
+    *p = bigger;
+}
+
+static bool set_add(struct set *s, uint64_t hash)
+{
+    hash += hash == 0;
+    bool added = part_add(&s->parts[hash >> (64 - PART_BITS)], hash);
+    s->n += added;
+    return added;
+}
+
+static void set_fini(struct set *s)
+{
+    for (int i = 0; i < PARTS; i++) {
+        free(s->parts[i].slots);
+    }
 }
 
 static void report(struct search *x, const char *what)
@@ -242,8 +271,8 @@ static bool explore(const struct explore_scope *scope)
            x->deepest, (unsigned long long)x->cut_off);
     (void)fflush(stdout);
     explore_world_fini(&x->world);
-    free(x->seen.slots);
-    free(x->settled.slots);
+    set_fini(&x->seen);
+    set_fini(&x->settled);
     free(x);
     return good;
 }

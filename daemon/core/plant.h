@@ -37,6 +37,7 @@
     X(SILENCE_FORGOTTEN)                                                                           \
     X(NEVER_BACKWARDS)                                                                             \
     X(EMPTY_NEVER_WAITS)                                                                           \
+    X(PAUSE_EPOCH)                                                                                 \
     X(SILENT_LOOKS_LIVE)                                                                           \
     X(DOWN_LOOKS_LIVE)                                                                             \
     X(REFUSED_LOOKS_CONNECTING)                                                                    \

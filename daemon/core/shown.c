@@ -1,6 +1,6 @@
-/* What partners show. A list per origin, one entry per (partner, epoch, tip). Entries that a
- * partner shows no longer and that we never got stay as ghosts: they prove that something exists.
- */
+/* What partners show. A list per origin, one entry per (partner, epoch, tip), in the order in which
+ * they are asked for. Entries that a partner shows no longer and that we never got stay as ghosts:
+ * they prove that something exists. */
 #include "daemon/core/shown.h"
 
 #include <string.h>
@@ -29,6 +29,17 @@ bool sb_shown_summary_room(const struct sb_core *c, uint16_t peer)
            c->peers[peer].n_shown < sb_shown_per_peer(c);
 }
 
+/* At the end of its origin's list, whose order is that of asking. */
+static void put_last(struct sb_core *c, uint32_t entry)
+{
+    uint32_t *at = &c->origins[c->shown[entry].origin].shown;
+    while (*at != NONE) {
+        at = &c->shown[*at].next;
+    }
+    c->shown[entry].next = NONE;
+    *at = entry;
+}
+
 /* Each partner has its own share: what one shows never keeps out what another does. */
 static struct sb_shown *add_entry(struct sb_core *c, uint16_t peer, uint16_t origin)
 {
@@ -45,9 +56,8 @@ static struct sb_shown *add_entry(struct sb_core *c, uint16_t peer, uint16_t ori
     c->peers[peer].n_lacking++;
     c->origins[origin].n_lacking++;
     struct sb_shown *s = &c->shown[at];
-    *s = (struct sb_shown){
-        .used = true, .peer = peer, .origin = origin, .next = c->origins[origin].shown};
-    c->origins[origin].shown = at;
+    *s = (struct sb_shown){.used = true, .peer = peer, .origin = origin};
+    put_last(c, at);
     return s;
 }
 
@@ -213,7 +223,7 @@ static void take_origin(struct sb_core *c, const struct sb_in_frontier *f, size_
     const struct sb_origin_heads *heads = &f->frontier->origins[index];
     uint16_t origin = f->origins[index];
     mark_all_ghosts(c, f->from, origin);
-    for (size_t i = 0; i < heads->n_heads; i++) {
+    for (size_t i = heads->n_heads; i-- > 0;) { /* the oldest is asked for first */
         show(c, f->from, origin, &heads->heads[i], states[i], false);
         sb_sighting_note(c, f->from, origin, &heads->heads[i], c->peers[f->from].has_shown);
     }
@@ -325,6 +335,23 @@ void sb_shown_settle(struct sb_core *c, bool committed)
         }
     }
     c->plan |= c->stage.n_runs > 0;
+}
+
+void sb_shown_put_last(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch)
+{
+    uint32_t moved = NONE, *end = &moved, *at = &c->origins[origin].shown;
+    while (*at != NONE) {
+        struct sb_shown *s = &c->shown[*at];
+        if (s->peer == peer && sb_epoch_eq(s->epoch, epoch)) {
+            *end = *at;
+            *at = s->next;
+            s->next = NONE;
+            end = &s->next;
+        } else {
+            at = &s->next;
+        }
+    }
+    *at = moved;
 }
 
 bool sb_shown_gap(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch,

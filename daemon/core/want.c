@@ -1,5 +1,5 @@
-/* Requests to partners. One request per epoch at a time, a few per partner; a partner that does
- * not answer or has nothing is passed over for a while, and everything is asked of the next; one
+/* Requests to partners. One request per epoch at a time, a few per partner; what a partner does not
+ * answer or does not have is not asked of it for a while, and everything is asked of the next; one
  * that is merely silent is not waited for by what the next one has. */
 #include "daemon/core/want.h"
 
@@ -209,22 +209,35 @@ void sb_want_plan(struct sb_core *c, struct sb_effects *fx)
     }
 }
 
+/* The one branch that was asked for: others of its epoch may well be given. */
 static void pause_entry(struct sb_core *c, const struct sb_want_state *w)
 {
     for (uint32_t i = c->origins[w->origin].shown; i != NONE; i = c->shown[i].next) {
         struct sb_shown *s = &c->shown[i];
-        if (s->peer == w->peer && !s->held && sb_epoch_eq(s->epoch, w->epoch)) {
+        bool same = sb_hash_eq(&s->checkpoint.hash, &w->tip) || sb_planted(SB_PLANT_PAUSE_EPOCH);
+        if (s->peer == w->peer && !s->held && sb_epoch_eq(s->epoch, w->epoch) && same) {
             s->pause_ms = sb_want_longer(s->pause_ms, SB_WANT_RETRY_MS, SB_WANT_RETRY_MAX_MS);
             s->ask_after_ms = c->now.mono_ms + s->pause_ms;
         }
     }
 }
 
-/* An answer that brought nothing new makes the next one wait; one that did does not. */
-static void finish(struct sb_core *c, uint32_t index, bool useless)
+/* Whoever has been asked comes after the others: one that has many branches of an epoch to show and
+ * none to give would otherwise be asked for it all the time. */
+static struct sb_want_state remove_want(struct sb_core *c, uint32_t index)
 {
     struct sb_want_state w = c->wants[index];
     c->wants[index] = c->wants[--c->n_wants];
+    if (w.kind == SB_WANT_LINKS) {
+        sb_shown_put_last(c, w.peer, w.origin, w.epoch);
+    }
+    return w;
+}
+
+/* An answer that brought nothing new makes the next one wait; one that did does not. */
+static void finish(struct sb_core *c, uint32_t index, bool useless)
+{
+    struct sb_want_state w = remove_want(c, index);
     if (w.kind == SB_WANT_LINKS && useless) {
         pause_entry(c, &w);
     }
@@ -288,7 +301,7 @@ void sb_want_forget_route(struct sb_core *c, uint16_t peer, struct sb_route rout
     for (uint32_t i = 0; i < c->n_wants;) {
         const struct sb_want_state *w = &c->wants[i];
         if (w->peer == peer && w->route.kind == route.kind && w->route.number == route.number) {
-            c->wants[i] = c->wants[--c->n_wants];
+            (void)remove_want(c, i);
             c->plan = true;
         } else {
             i++;

@@ -160,7 +160,8 @@ void sim_forks_turn(struct sim_world *w, struct sim_host *h)
     for (int b = 0; b < w->n_hosts; b++) {
         const struct sim_host *from = &w->hosts[b];
         int64_t contact_ms = b == h->index ? 0 : in_contact_since(w, h, from);
-        if (takes_everything(w, h) && takes_everything(w, from) && !has_twin(w, from)) {
+        if (takes_everything(w, h) && takes_everything(w, from) && !has_twin(w, from) &&
+            !from->keeps_back) {
             check_spread(w, h, from, contact_ms);
         }
     }

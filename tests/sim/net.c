@@ -206,6 +206,10 @@ static void send_published(struct sim_world *w, struct sim_host *from,
 
 void sim_net_send(struct sim_world *w, struct sim_host *from, const struct sb_outgoing *out)
 {
+    const struct sb_uuid *id = &from->kept_back;
+    if (from->keeps_back && memmem(out->frame.p, out->frame.n, id->b, sizeof id->b) != NULL) {
+        return;
+    }
     switch (out->kind) {
     case SB_OUT_ANSWER: send_answer(w, from, out); break;
     case SB_OUT_ASK: send_question(w, from, out); break;

@@ -161,6 +161,17 @@ static bool lose_answer(struct scenario *s, const struct scenario_slots *in)
     return true;
 }
 
+static bool keep_back(struct scenario *s, const struct scenario_slots *in)
+{
+    const struct sim_host *publisher = scenario_publisher(s, in->texts[0]);
+    if (publisher == NULL) {
+        return false;
+    }
+    host(s, in, 0)->keeps_back = true;
+    host(s, in, 0)->kept_back = sim_publisher_id(publisher, in->texts[0]);
+    return true;
+}
+
 /* ---- nodes */
 
 static bool crash(struct scenario *s, const struct scenario_slots *in)
@@ -375,6 +386,7 @@ const struct scenario_sentence scenario_acts[] = {
     {SCENARIO_ACT, "NODE erases TEXT", scenario_erase},
     {SCENARIO_ACT, "new reader at NODE", scenario_new_reader},
     {SCENARIO_ACT, "lose the next answer of NODE", lose_answer},
+    {SCENARIO_ACT, "NODE keeps back TEXT", keep_back},
     {SCENARIO_ACT, "crash NODE", crash},
     {SCENARIO_ACT, "crash NODE before commit", crash_before_commit},
     {SCENARIO_ACT, "crash NODE after commit", crash_after_commit},

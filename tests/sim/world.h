@@ -57,7 +57,7 @@ struct sim_host {
     struct sb_disk *disk;
     struct sb_disk_image *backup;
     struct sim_snapshot *snapshot;
-    bool villain, twin, turn_due;
+    bool villain, twin, turn_due, keeps_back;
     int64_t turn_at_ms, last_turn_ms, turns_now; /* turns at one and the same time */
     struct sim_event *inbox[SIM_INBOX_MAX];
     size_t n_inbox;
@@ -70,7 +70,8 @@ struct sim_host {
     bool resumed;                /* ever: a copy of its memory went on */
     bool torn;                   /* so late that its epoch of then is closed for ever */
     struct sb_epoch torn_epoch;
-    int answers_to_lose; /* scenario: the next ones to its publisher */
+    int answers_to_lose;      /* scenario: the next ones to its publisher */
+    struct sb_uuid kept_back; /* keeps_back: scenario: whatever it sends with this in it is lost */
     struct sim_publisher *publisher;
     struct sim_consumer *consumer;
     struct sim_mirror *mirror;
@@ -112,7 +113,6 @@ struct sim_world {
 };
 
 void sim_world_fini(struct sim_world *w);
-
 void sim_world_init(struct sim_world *w, uint64_t seed, int n_hosts);
 /* Runs until the virtual time, or until something is violated. */
 bool sim_run_until(struct sim_world *w, int64_t until_ms);

@@ -205,7 +205,10 @@ static const char *finish_summary(void *message)
     return s->from > s->to ? "a range that ends before it begins" : NULL;
 }
 
-static const struct sb_field SUMMARY_REQUEST[] = {SUMMARY_RANGE};
+static const struct sb_field SUMMARY_REQUEST[] = {
+    SUMMARY_RANGE,
+    SB_ROW(4, U32, sb_summary, skip),
+};
 const struct sb_layout sb_layout_summary_request =
     SB_LAYOUT("SummaryRequest", SUMMARY_REQUEST, .finish = finish_summary);
 
@@ -228,6 +231,7 @@ static const struct sb_field SUMMARY[] = {
     SUMMARY_RANGE,
     SB_ROWS(4, MESSAGE, sb_summary, epochs, n_epochs, SB_SUMMARY_MAX, .layout = &HEAD_LAYOUT),
     SB_ROWS(5, MESSAGE, sb_summary, parts, n_parts, SB_SUMMARY_MAX, .layout = &RANGE_DIGEST_LAYOUT),
+    SB_ROW(6, U32, sb_summary, next),
 };
 const struct sb_layout sb_layout_summary = SB_LAYOUT("Summary", SUMMARY, .finish = finish_summary);
 

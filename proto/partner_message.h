@@ -104,7 +104,8 @@ struct sb_range_digest {
 
 struct sb_summary {
     struct sb_org origin;
-    uint32_t from, to; /* counters, inclusive */
+    uint32_t from, to;   /* counters, inclusive */
+    uint32_t skip, next; /* of the request: chains left out; of the answer: to skip next, or 0 */
     struct sb_head *epochs;
     size_t n_epochs;
     struct sb_range_digest *parts;

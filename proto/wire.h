@@ -66,7 +66,7 @@ struct sb_message {
         struct sb_want want;
         struct sb_events events;
         struct sb_view view;
-        struct sb_summary summary; /* SUMMARY_REQUEST uses origin, from, to */
+        struct sb_summary summary; /* SUMMARY_REQUEST uses origin, from, to, skip */
         struct sb_want_bodies want_bodies;
         struct sb_bodies bodies;
         struct sb_broadcast broadcast;

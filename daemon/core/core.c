@@ -208,14 +208,17 @@ static void on_summary_request(struct sb_core *c, const struct sb_input *in, str
     e->partner.origin = in->summary.origin;
     e->partner.from_counter = in->summary.summary->from;
     e->partner.to_counter = in->summary.summary->to;
+    e->partner.skip = in->summary.summary->skip;
 }
 
-static void on_summary(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+static void on_summary(struct sb_core *c, const struct sb_input *in)
 {
-    if (!sb_want_asked_summary(c, in->summary.from, in->summary.request, in->summary.summary)) {
+    const struct sb_counter_range *asked =
+        sb_want_asked_summary(c, in->summary.from, in->summary.request, in->summary.summary);
+    if (asked == NULL) {
         return;
     }
-    sb_shown_summary(c, in, fx);
+    sb_shown_summary(c, in, asked);
     struct sb_input answered = {.type = SB_IN_ANSWERED, .now = in->now};
     answered.answered.from = in->summary.from;
     answered.answered.request = in->summary.request;
@@ -269,7 +272,7 @@ static void decide(struct sb_core *c, const struct sb_input *in, struct sb_effec
     case SB_IN_WANT: on_want(c, in, fx); break;
     case SB_IN_WANT_BODIES: on_want_bodies(c, in, fx); break;
     case SB_IN_SUMMARY_REQUEST: on_summary_request(c, in, fx); break;
-    case SB_IN_SUMMARY: on_summary(c, in, fx); break;
+    case SB_IN_SUMMARY: on_summary(c, in); break;
     case SB_IN_REFUSED: sb_peer_refused(c, in, fx); break;
     case SB_IN_LINK_UP: sb_peer_link_up(c, in, fx); break;
     case SB_IN_LINK_DOWN:

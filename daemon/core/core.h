@@ -86,11 +86,10 @@ size_t sb_core_heads(struct sb_core *core, uint16_t origin, size_t max, struct s
  * would be shown nothing of such an origin. */
 size_t sb_core_newest_heads(const struct sb_core *core, uint16_t origin, size_t max,
                             struct sb_head *out);
-/* The epochs of a counter range, the newest head left out: either all of them (returns true, at
- * most SB_SUMMARY_MAX) or digests of at most 16 parts. */
-bool sb_core_summary(struct sb_core *core, uint16_t origin, uint32_t from, uint32_t to,
-                     struct sb_head *epochs, size_t *n_epochs, struct sb_range_digest *parts,
-                     size_t *n_parts);
+/* Answers s->from, s->to and s->skip (PROTOCOL §6.3): the chains of these counters, the newest head
+ * left out, in s->epochs, which has room for `max` (SB_SUMMARY_MAX); or, where there are more,
+ * digests of SB_SUMMARY_PARTS parts in s->parts; of a single counter the list and s->next. */
+void sb_core_summary(const struct sb_core *core, uint16_t origin, size_t max, struct sb_summary *s);
 void sb_core_offsets(const struct sb_core *core, struct sb_offset *last,
                      struct sb_offset by_class[static SB_CLASS_COUNT]);
 /* How many digits of an epoch's tag tell it from every other of its origin: 8 or more. */

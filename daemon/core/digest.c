@@ -207,44 +207,56 @@ static void digest_range(const struct sb_core *c, uint16_t origin, struct sb_ran
     }
 }
 
-static bool list_range(const struct sb_core *c, uint16_t origin, uint32_t from, uint32_t to,
-                       struct sb_head *epochs, size_t *n)
+/* Whether that is all of them. The order is that of chains here: whatever comes in between while
+ * somebody asks on is missed, and found by the next comparison. */
+static bool list_range(const struct sb_core *c, uint16_t origin, size_t max, struct sb_summary *s)
 {
     const struct sb_epoch summed = summed_from(c, origin);
-    *n = 0;
+    uint32_t skipped = 0;
     for (uint32_t i = c->origins[origin].first; i != NONE; i = c->chains[i].next) {
         const struct sb_chain *k = &c->chains[i];
-        if (!is_rest(k, summed) || k->epoch.counter < from || k->epoch.counter > to) {
+        if (!is_rest(k, summed) || k->epoch.counter < s->from || k->epoch.counter > s->to) {
             continue;
         }
-        if (*n == SB_SUMMARY_MAX) {
+        if (skipped < s->skip) {
+            skipped++;
+        } else if (s->n_epochs < max) {
+            s->epochs[s->n_epochs++] = head_of(k);
+        } else {
             return false;
         }
-        epochs[(*n)++] = head_of(k);
     }
     return true;
 }
 
-bool sb_core_summary(struct sb_core *c, uint16_t origin, uint32_t from, uint32_t to,
-                     struct sb_head *epochs, size_t *n_epochs, struct sb_range_digest *parts,
-                     size_t *n_parts)
+static void divide_range(const struct sb_core *c, uint16_t origin, uint32_t last,
+                         struct sb_summary *s)
 {
-    *n_parts = 0;
-    uint32_t max = c->origins[origin].max_counter;
-    uint32_t last = to < max ? to : max;
-    if (list_range(c, origin, from, to, epochs, n_epochs) || last <= from) {
-        return true;
-    }
-    *n_epochs = 0;
-    uint32_t width = (last - from) / SB_SUMMARY_PARTS + 1;
-    for (uint64_t at = from; at <= last && *n_parts < SB_SUMMARY_PARTS; at += width) {
-        struct sb_range_digest *r = &parts[(*n_parts)++];
+    uint32_t width = (last - s->from) / SB_SUMMARY_PARTS + 1;
+    for (uint64_t at = s->from; at <= last && s->n_parts < SB_SUMMARY_PARTS; at += width) {
+        struct sb_range_digest *r = &s->parts[s->n_parts++];
         uint64_t end = at + width - 1;
         *r =
             (struct sb_range_digest){.from = (uint32_t)at, .to = end < last ? (uint32_t)end : last};
         digest_range(c, origin, r);
     }
-    return false;
+}
+
+void sb_core_summary(const struct sb_core *c, uint16_t origin, size_t max, struct sb_summary *s)
+{
+    const uint32_t newest = c->origins[origin].max_counter;
+    const uint32_t last = s->to < newest ? s->to : newest;
+    s->n_epochs = s->n_parts = 0;
+    s->next = 0;
+    if (list_range(c, origin, max, s)) {
+        return;
+    }
+    if (last <= s->from || s->skip > 0) {
+        s->next = s->skip + (uint32_t)s->n_epochs;
+    } else {
+        s->n_epochs = 0;
+        divide_range(c, origin, last, s);
+    }
 }
 
 bool sb_history_range_equal(const struct sb_core *c, uint16_t origin,

@@ -115,7 +115,7 @@ struct sb_effect {
             struct sb_hash tip;
             uint32_t credit;
             uint16_t slot;
-            uint32_t from_counter, to_counter; /* of summaries */
+            uint32_t from_counter, to_counter, skip; /* of summaries */
         } partner; /* HELLO, FRONTIER_REQUEST, WANT*, SERVE*, SUMMARY*, VIEW, REFUSE_*, HURRY */
         struct {
             uint16_t partner;                   /* 0: ourselves */

@@ -1,9 +1,10 @@
-/* What the core keeps of partners, streams and requests. Included by daemon/core/ only. */
+/* What the core keeps of partners and streams. Included by daemon/core/ only. */
 #ifndef SB_CORE_PEER_STATE_H
 #define SB_CORE_PEER_STATE_H
 
 #include "daemon/core/input.h"
 #include "daemon/core/limits.h"
+#include "daemon/core/request_state.h"
 
 enum sb_direction_state {
     SB_DIRECTION_NONE,
@@ -70,15 +71,14 @@ struct sb_peer {
     uint32_t n_shown, n_summaries; /* entries of struct sb_shown; how many of them are summaries */
     uint32_t n_lacking;            /* how many of them are of what is not held here */
     bool unanswered; /* the last question to it timed out, and nothing has come since */
-    uint32_t ranges[SB_RANGES_MAX][3]; /* origin, from, to: still to be compared */
+    struct sb_counter_range ranges[SB_RANGES_MAX]; /* still to be compared */
     uint32_t n_ranges;
-    int64_t ranges_after_ms;
 };
 
 /* One epoch that a partner shows, under its origin's signature. */
 struct sb_shown {
     uint16_t peer, origin;
-    bool used, held, different;
+    bool held, different;
     bool will_hold; /* staged in this turn */
     bool ghost;     /* no longer shown: not asked of this partner, but known to exist */
     bool summary;   /* learnt from a summary, not a head */
@@ -111,39 +111,11 @@ struct sb_rest {
     struct sb_hash digest;
 };
 
-enum sb_want_kind { SB_WANT_LINKS, SB_WANT_BODIES, SB_WANT_SUMMARY };
-
-struct sb_want_state {
-    enum sb_want_kind kind;
-    uint32_t request;
-    uint16_t peer, origin;
-    struct sb_route route; /* by which it was asked */
-    struct sb_epoch epoch;
-    struct sb_hash tip;
-    struct sb_seq from;
-    uint32_t chain;                    /* of bodies */
-    uint32_t from_counter, to_counter; /* of a summary */
-    bool progress;
-    uint64_t bytes; /* that it brought */
-    int64_t asked_ms, deadline_ms;
-};
-
 struct sb_subscription {
     bool used, busy;
     uint16_t client;
     uint32_t session, subscription, credit;
     struct sb_offset next, end; /* end 0: follow */
-    int64_t retry_ms;
-};
-
-struct sb_serving {
-    bool used, busy;
-    uint16_t peer, origin, branch;
-    struct sb_route route;
-    uint32_t request, credit;
-    struct sb_epoch epoch;
-    struct sb_seq next, to;
-    struct sb_hash tip;
     int64_t retry_ms;
 };
 

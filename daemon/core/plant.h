@@ -34,6 +34,7 @@
     X(IGNORE_REST)                                                                                 \
     X(REST_WITHOUT_HEADS)                                                                          \
     X(IGNORE_PARTS)                                                                                \
+    X(FIRST_LIST_ALONE)                                                                            \
     X(SILENCE_FORGOTTEN)                                                                           \
     X(NEVER_BACKWARDS)                                                                             \
     X(EMPTY_NEVER_WAITS)                                                                           \

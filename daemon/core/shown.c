@@ -56,7 +56,7 @@ static struct sb_shown *add_entry(struct sb_core *c, uint16_t peer, uint16_t ori
     c->peers[peer].n_lacking++;
     c->origins[origin].n_lacking++;
     struct sb_shown *s = &c->shown[at];
-    *s = (struct sb_shown){.used = true, .peer = peer, .origin = origin};
+    *s = (struct sb_shown){.peer = peer, .origin = origin};
     put_last(c, at);
     return s;
 }
@@ -272,33 +272,42 @@ void sb_shown_frontier(struct sb_core *c, const struct sb_input *in, struct sb_e
     trace(c, f->frontier->full ? SB_TRACE_FRONTIER_FULL : SB_TRACE_FRONTIER_DELTA);
 }
 
-void sb_shown_summary(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+static void compare_parts(struct sb_core *c, uint16_t peer, uint16_t origin,
+                          const struct sb_summary *s)
 {
-    (void)fx;
+    for (size_t i = 0; i < s->n_parts; i++) {
+        const struct sb_range_digest *part = &s->parts[i];
+        if (!sb_history_range_equal(c, origin, part) && !sb_planted(SB_PLANT_IGNORE_PARTS)) {
+            sb_want_range(c, peer, (struct sb_counter_range){origin, part->from, part->to, 0});
+            trace(c, SB_TRACE_SUMMARY_PARTS);
+        }
+    }
+}
+
+void sb_shown_summary(struct sb_core *c, const struct sb_input *in,
+                      const struct sb_counter_range *asked)
+{
     const struct sb_summary *s = in->summary.summary;
-    bool more = false;
+    const uint16_t from = in->summary.from;
+    bool full = false;
     for (size_t i = 0; i < s->n_epochs; i++) {
         if (in->summary.states[i] == SB_HEAD_HELD || sb_planted(SB_PLANT_TRUST_SUMMARY)) {
             continue;
         }
-        more |= !sb_shown_summary_room(c, in->summary.from);
-        if (!more) {
-            show(c, in->summary.from, in->summary.origin, &s->epochs[i], in->summary.states[i],
-                 true);
+        full |= !sb_shown_summary_room(c, from);
+        if (!full) {
+            show(c, from, in->summary.origin, &s->epochs[i], in->summary.states[i], true);
         }
-    }
-    if (more) { /* listed again once these are here */
-        sb_want_range(c, in->summary.from, in->summary.origin, s->from, s->to);
     }
     trace(c, SB_TRACE_SUMMARY_EPOCHS);
-    for (size_t i = 0; i < s->n_parts; i++) {
-        if (!sb_history_range_equal(c, in->summary.origin, &s->parts[i]) &&
-            !sb_planted(SB_PLANT_IGNORE_PARTS)) {
-            sb_want_range(c, in->summary.from, in->summary.origin, s->parts[i].from,
-                          s->parts[i].to);
-            trace(c, SB_TRACE_SUMMARY_PARTS);
-        }
+    if (full) { /* listed again once these are here */
+        sb_want_range(c, from, *asked);
+    } else if (s->next > asked->skip && !sb_planted(SB_PLANT_FIRST_LIST_ALONE)) {
+        sb_want_range(c, from,
+                      (struct sb_counter_range){asked->origin, asked->from, asked->to, s->next});
+        trace(c, SB_TRACE_SUMMARY_GOES_ON);
     }
+    compare_parts(c, from, in->summary.origin, s);
 }
 
 void sb_shown_staged(struct sb_core *c, uint16_t origin, struct sb_epoch epoch, struct sb_seq first,

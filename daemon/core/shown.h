@@ -24,7 +24,9 @@ uint32_t sb_shown_per_peer(const struct sb_core *c);
 bool sb_shown_summary_room(const struct sb_core *c, uint16_t peer);
 /* A frontier from a partner, full or a delta; older ones and unknown boots are passed over. */
 void sb_shown_frontier(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
-void sb_shown_summary(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
+/* What it answers when it is asked for these chains. */
+void sb_shown_summary(struct sb_core *c, const struct sb_input *in,
+                      const struct sb_counter_range *asked);
 
 /* Links of this epoch have been staged: whatever partners show among them will be held. */
 void sb_shown_staged(struct sb_core *c, uint16_t origin, struct sb_epoch epoch, struct sb_seq first,

@@ -72,6 +72,7 @@
     X(FRONTIER_REST_DIFFERS)                                                                       \
     X(SUMMARY_EPOCHS)                                                                              \
     X(SUMMARY_PARTS)                                                                               \
+    X(SUMMARY_GOES_ON)                                                                             \
     X(WANT_SENT)                                                                                   \
     X(WANT_BACKWARDS)                                                                              \
     X(WANT_TIMED_OUT)                                                                              \

@@ -156,13 +156,13 @@ static void ask_ranges(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
 {
     struct sb_peer *p = &c->peers[peer];
     while (p->n_ranges > 0 && can_ask(c, peer) && sb_shown_summary_room(c, peer)) {
-        const uint32_t *range = p->ranges[--p->n_ranges];
-        struct sb_want_state *w = sb_want_add(c, SB_WANT_SUMMARY, peer, (uint16_t)range[0]);
+        const struct sb_counter_range *range = &p->ranges[--p->n_ranges];
+        struct sb_want_state *w = sb_want_add(c, SB_WANT_SUMMARY, peer, range->origin);
         struct sb_effect *e = sb_want_send(fx, SB_FX_SUMMARY_REQUEST, w);
-        w->from_counter = range[1];
-        w->to_counter = range[2];
-        e->partner.from_counter = range[1];
-        e->partner.to_counter = range[2];
+        w->range = *range;
+        e->partner.from_counter = range->from;
+        e->partner.to_counter = range->to;
+        e->partner.skip = range->skip;
     }
 }
 
@@ -332,14 +332,11 @@ void sb_want_forget_peer(struct sb_core *c, uint16_t peer)
     }
 }
 
-void sb_want_range(struct sb_core *c, uint16_t peer, uint16_t origin, uint32_t from, uint32_t to)
+void sb_want_range(struct sb_core *c, uint16_t peer, struct sb_counter_range range)
 {
     struct sb_peer *p = &c->peers[peer];
     if (p->n_ranges < SB_RANGES_MAX) {
-        uint32_t *range = p->ranges[p->n_ranges++];
-        range[0] = origin;
-        range[1] = from;
-        range[2] = to;
+        p->ranges[p->n_ranges++] = range;
         c->plan = true;
     }
 }
@@ -355,7 +352,7 @@ static void compare(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb
     rest->compared = rest->digest;
     rest->compare_after_ms = c->now.mono_ms + rest->compare_pause_ms;
     trace(c, SB_TRACE_FRONTIER_REST_DIFFERS);
-    sb_want_range(c, peer, origin, 0, UINT32_MAX);
+    sb_want_range(c, peer, (struct sb_counter_range){origin, 0, UINT32_MAX, 0});
 }
 
 void sb_want_compare_rest(struct sb_core *c, uint16_t peer, uint16_t origin)
@@ -403,14 +400,15 @@ void sb_want_tick(struct sb_core *c)
     c->plan |= c->now.mono_ms >= c->next_plan_ms;
 }
 
-static bool is_narrower(const struct sb_want_state *w, const struct sb_range_digest *part)
+static bool is_narrower(const struct sb_counter_range *asked, const struct sb_range_digest *part)
 {
-    return part->from >= w->from_counter && part->to <= w->to_counter && part->from <= part->to &&
-           part->to - part->from < w->to_counter - w->from_counter;
+    return part->from >= asked->from && part->to <= asked->to && part->from <= part->to &&
+           part->to - part->from < asked->to - asked->from;
 }
 
-bool sb_want_asked_summary(const struct sb_core *c, uint16_t peer, uint32_t request,
-                           const struct sb_summary *summary)
+const struct sb_counter_range *sb_want_asked_summary(const struct sb_core *c, uint16_t peer,
+                                                     uint32_t request,
+                                                     const struct sb_summary *summary)
 {
     for (uint32_t i = 0; i < c->n_wants; i++) {
         const struct sb_want_state *w = &c->wants[i];
@@ -418,13 +416,13 @@ bool sb_want_asked_summary(const struct sb_core *c, uint16_t peer, uint32_t requ
             continue;
         }
         for (size_t p = 0; p < summary->n_parts; p++) {
-            if (!is_narrower(w, &summary->parts[p])) {
-                return false;
+            if (!is_narrower(&w->range, &summary->parts[p])) {
+                return NULL;
             }
         }
-        return true;
+        return &w->range;
     }
-    return false;
+    return NULL;
 }
 
 bool sb_want_comparing(const struct sb_core *c)
@@ -451,7 +449,7 @@ bool sb_want_own_comparing(const struct sb_core *c)
     }
     for (uint16_t p = 1; p < c->o.n_origins; p++) {
         for (uint32_t i = 0; i < c->peers[p].n_ranges; i++) {
-            if (c->peers[p].ranges[i][0] == 0) {
+            if (c->peers[p].ranges[i].origin == 0) {
                 return true;
             }
         }

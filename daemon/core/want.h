@@ -20,10 +20,12 @@ void sb_want_compare_anew(struct sb_core *c, uint16_t peer);
 void sb_want_compare_rest(struct sb_core *c, uint16_t peer, uint16_t origin);
 /* It is no partner any more: nothing is asked of it, nor of its history. */
 void sb_want_forget_peer(struct sb_core *c, uint16_t peer);
-void sb_want_range(struct sb_core *c, uint16_t peer, uint16_t origin, uint32_t from, uint32_t to);
-/* Is this the answer to a question of ours, its parts narrower than what was asked? */
-bool sb_want_asked_summary(const struct sb_core *c, uint16_t peer, uint32_t request,
-                           const struct sb_summary *summary);
+void sb_want_range(struct sb_core *c, uint16_t peer, struct sb_counter_range range);
+/* What was asked of that partner; NULL: this is no answer to a question of ours, or its parts are
+ * not narrower. */
+const struct sb_counter_range *sb_want_asked_summary(const struct sb_core *c, uint16_t peer,
+                                                     uint32_t request,
+                                                     const struct sb_summary *summary);
 /* Are links or a comparison still asked of anybody? */
 bool sb_want_comparing(const struct sb_core *c);
 /* Is a comparison of our own history with some partner still under way? */

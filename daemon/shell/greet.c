@@ -158,17 +158,14 @@ void sb_greet_summary(struct sb_node *node, const struct sb_effect *fx)
     s->origin = node->orgs[fx->partner.origin];
     s->from = fx->partner.from_counter;
     s->to = fx->partner.to_counter;
+    s->skip = fx->partner.skip;
     s->epochs = sb_arena_alloc(&node->arena, SB_SUMMARY_MAX * sizeof *s->epochs);
     s->parts = sb_arena_alloc(&node->arena, SUMMARY_PARTS_MAX * sizeof *s->parts);
     if (s->epochs == NULL || s->parts == NULL) {
         return;
     }
-    if (sb_core_summary(node->core, fx->partner.origin, s->from, s->to, s->epochs, &s->n_epochs,
-                        s->parts, &s->n_parts)) {
-        s->n_parts = 0;
-    } else {
-        s->n_epochs = 0;
-    }
+    const size_t max = node->o.summary_max > 0 ? node->o.summary_max : SB_SUMMARY_MAX;
+    sb_core_summary(node->core, fx->partner.origin, max, s);
     sb_outbox_send(node, fx->partner.route, &m);
 }
 
@@ -235,6 +232,7 @@ static void ask_summary(struct sb_node *node, const struct sb_effect *fx, struct
     m->summary.origin = node->orgs[fx->partner.origin];
     m->summary.from = fx->partner.from_counter;
     m->summary.to = fx->partner.to_counter;
+    m->summary.skip = fx->partner.skip;
     sb_outbox_send(node, fx->partner.route, m);
 }
 

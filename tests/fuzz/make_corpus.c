@@ -79,7 +79,7 @@ static void write_partner_frames(struct history *h)
                             .bodies = {of.origin, of.epoch, bodies, 2, true}};
     write_frame("bodies", &m, &h->arena);
     m = (struct sb_message){.type = SB_MSG_SUMMARY,
-                            .summary = {of.origin, 1, 4, heads, 1, parts, 1}};
+                            .summary = {of.origin, 1, 4, 512, 1024, heads, 1, parts, 1}};
     write_frame("summary", &m, &h->arena);
     m = (struct sb_message){
         .type = SB_MSG_BROADCAST,

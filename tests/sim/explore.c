@@ -53,6 +53,15 @@ static const struct explore_scope small[] = {
      .n_publishes = 1,
      .faults = 1,
      .ticks = 2},
+    {.name = "a forger and two nodes, lists of one head, summaries of one chain",
+     .n_hosts = 2,
+     .forger = true,
+     .heads = 1,
+     .summary = 1,
+     .publishes = {{0, 1, false}},
+     .n_publishes = 1,
+     .faults = 1,
+     .ticks = 2},
 };
 
 /* Minutes to hours each, and gigabytes. The last one with two faults has some billions of states.

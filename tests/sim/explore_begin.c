@@ -55,6 +55,7 @@ void explore_world_init(struct explore_world *w, const struct explore_scope *sco
     explore_nodes_init(&w->nodes, scope->n_hosts);
     w->nodes.snapshots = scope->snapshots;
     w->nodes.heads = scope->heads > 0 ? scope->heads : SB_HEADS_MAX;
+    w->nodes.summary = scope->summary > 0 ? scope->summary : SB_SUMMARY_MAX;
     uint32_t empty = explore_intern(&w->nodes.disks, "", 0);
     for (int i = 0; i < EXPLORE_ORGS; i++) {
         begin->local[i].core = begin->local[i].older_core = EXPLORE_NO_CORE;

@@ -194,12 +194,23 @@ static void take_summary(struct explore_work *k, const struct explore_message *m
 {
     struct sb_head heads[EXPLORE_ENTRIES_MAX];
     enum sb_head_state states[EXPLORE_ENTRIES_MAX];
+    struct sb_range_digest parts[EXPLORE_ENTRIES_MAX];
+    struct sb_summary summary = {.from = m->from_counter,
+                                 .to = m->to_counter,
+                                 .skip = m->skip,
+                                 .next = m->next,
+                                 .epochs = heads,
+                                 .parts = parts};
     for (int i = 0; i < m->n; i++) {
-        heads[i] = head_of(&m->entries[i]);
-        states[i] = state_of(k, &m->entries[i]);
+        const struct explore_entry *e = &m->entries[i];
+        if (e->is_part) {
+            parts[summary.n_parts++] = (struct sb_range_digest){
+                (uint32_t)e->seq.n, (uint32_t)e->bodies.n, (uint64_t)e->id, e->hash};
+        } else {
+            states[summary.n_epochs] = state_of(k, e);
+            heads[summary.n_epochs++] = head_of(e);
+        }
     }
-    struct sb_summary summary = {
-        .from = m->from_counter, .to = m->to_counter, .epochs = heads, .n_epochs = (size_t)m->n};
     struct sb_input in = {.type = request ? SB_IN_SUMMARY_REQUEST : SB_IN_SUMMARY};
     in.summary.from = explore_number(k->host, m->from);
     in.summary.origin = explore_number(k->host, m->origin);

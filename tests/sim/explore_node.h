@@ -8,16 +8,15 @@
 
 enum { EXPLORE_ENTRIES_MAX = 48, EXPLORE_PARENTS_MAX = 4, EXPLORE_OUT_MAX = 32 };
 
-/* A link, a head or the rest of an origin. */
+/* A link, a head, the rest of an origin or a part of a summary. */
 struct explore_entry {
     int32_t origin; /* organisation, not a number of some core */
     int32_t id;     /* 0: an EpochStart; of the rest: whether it is whole */
     int32_t branch, n_parents;
-    int32_t is_rest;
-    int32_t spare;
+    int32_t is_rest, is_part;
     struct sb_epoch epoch;
     struct sb_seq seq;
-    struct sb_seq bodies; /* of a head; of the rest: its events */
+    struct sb_seq bodies; /* of a head; of the rest: its events; of a part: the last counter */
     struct sb_hash hash, prev;
     struct sb_parent parents[EXPLORE_PARENTS_MAX]; /* of an EpochStart */
 };
@@ -50,7 +49,7 @@ struct explore_message {
     struct sb_epoch epoch;
     struct sb_seq first;
     struct sb_hash tip;
-    uint32_t from_counter, to_counter;
+    uint32_t from_counter, to_counter, skip, next;
     int32_t n, twice; /* PUBLISH: each id twice in one turn */
     struct explore_entry entries[EXPLORE_ENTRIES_MAX];
 };
@@ -88,6 +87,7 @@ struct explore_nodes {
     int n_hosts;
     bool snapshots;        /* the core before the last commit is kept in mind */
     size_t heads;          /* that a frontier lists of an origin, at most */
+    size_t summary;        /* chains that a summary lists, at most */
     uint64_t turns, forks; /* forks: turns in which one was seen */
 };
 

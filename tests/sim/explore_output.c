@@ -136,20 +136,35 @@ static void broadcast(struct explore_work *k, const struct sb_effect *e)
     }
 }
 
+static void add_parts(struct explore_message *m, const struct sb_summary *s)
+{
+    for (size_t i = 0; i < s->n_parts; i++) {
+        struct explore_entry part = {.is_part = 1,
+                                     .id = (int32_t)s->parts[i].count,
+                                     .seq = {s->parts[i].from},
+                                     .bodies = {s->parts[i].to},
+                                     .hash = s->parts[i].digest};
+        add_entry(m, &part);
+    }
+}
+
 static void send_summary(struct explore_work *k, const struct sb_effect *e)
 {
     static struct explore_message m;
     static struct sb_head heads[SB_SUMMARY_MAX];
     struct sb_range_digest parts[SB_SUMMARY_PARTS];
-    size_t n, n_parts;
+    struct sb_summary s = {.from = e->partner.from_counter,
+                           .to = e->partner.to_counter,
+                           .skip = e->partner.skip,
+                           .epochs = heads,
+                           .parts = parts};
     memset(&m, 0, sizeof m);
     m.kind = EXPLORE_SUMMARY;
     m.request = e->partner.request;
     m.origin = explore_org(k->host, e->partner.origin);
-    bool all = sb_core_summary(k->core, e->partner.origin, e->partner.from_counter,
-                               e->partner.to_counter, heads, &n, parts, &n_parts);
-    assert(all);
-    for (size_t i = 0; i < n; i++) {
+    sb_core_summary(k->core, e->partner.origin, k->nodes->summary, &s);
+    m.next = s.next;
+    for (size_t i = 0; i < s.n_epochs; i++) {
         struct explore_entry head = {.origin = m.origin,
                                      .epoch = heads[i].epoch,
                                      .seq = heads[i].checkpoint.seq,
@@ -157,6 +172,7 @@ static void send_summary(struct explore_work *k, const struct sb_effect *e)
                                      .hash = heads[i].checkpoint.hash};
         add_entry(&m, &head);
     }
+    add_parts(&m, &s);
     send_by(k, e->partner.route, &m);
 }
 
@@ -173,6 +189,7 @@ static void ask(struct explore_work *k, const struct sb_effect *e, enum explore_
     m.tip = e->partner.tip;
     m.from_counter = e->partner.from_counter;
     m.to_counter = e->partner.to_counter;
+    m.skip = e->partner.skip;
     send_by(k, e->partner.route, &m);
 }
 

@@ -12,6 +12,7 @@ struct explore_scope {
     bool line;      /* otherwise everybody is connected to everybody */
     bool snapshots; /* of running machines are among the faults */
     size_t heads;   /* in the list of an origin, at most; 0: as many as there may be */
+    size_t summary; /* chains in a summary, likewise */
     bool forger;    /* the third organisation has two histories, each is given to another host */
     struct {
         int host, id;

@@ -82,6 +82,14 @@ static bool open_store(struct sim_world *w, struct sim_host *h)
     return true;
 }
 
+/* Of its own, so that all else of a world stays what it is; in stories as many as there may be. */
+static size_t choose_summary_max(const struct sim_world *w, const struct sim_host *h)
+{
+    struct sim_random shape;
+    sim_random_seed(&shape, (w->seed ^ 0x5a) + ((uint64_t)h->index << 32));
+    return w->quiet || sim_chance(&shape, 60) ? 0 : 1 + sim_below(&shape, 8);
+}
+
 static bool open_node(struct sim_world *w, struct sim_host *h)
 {
     struct sb_err err = {0};
@@ -102,6 +110,7 @@ static bool open_node(struct sim_world *w, struct sim_host *h)
         .n_clients = SIM_CLIENTS,
         .rekeys = w->keys->of[h->index].rekeys,
         .n_rekeys = w->keys->of[h->index].n_rekeys,
+        .summary_max = choose_summary_max(w, h),
         .quota_bytes = sim_quota(w, h),
         .recovery_ms = SB_RECOVERY_MS,
         .now = sim_now(w, h),

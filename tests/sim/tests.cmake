@@ -11,7 +11,7 @@ if(TARGET samenbus-sim)
     sb_test(sim/soak sim ${SIM_FAST} --soak 2s --jobs 2 --from 300000)
     sb_test(sim/explore "sim;slow" samenbus-sim --explore)
     foreach(plant reuse_epoch ack_on_failed_commit skip_prev_check keep_staged_on_failure
-            rest_without_heads)
+            rest_without_heads first_list_alone)
         sb_test(sim/explore_${plant} "sim;slow" ${SIM_FAST} --explore --plant ${plant})
     endforeach()
     # Those that take seconds to be found are left to the full run.

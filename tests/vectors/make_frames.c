@@ -175,6 +175,11 @@ static void add_frontier_frames(json_t *list, struct chain *c, struct sb_arena *
     m.summary = (struct sb_summary){
         .origin = org_of("GM0384"), .to = UINT32_MAX, .epochs = &head, .n_epochs = 1};
     add_frame(list, "a summary that lists epochs", &m, arena);
+    m.summary.from = m.summary.to = 1;
+    m.summary.next = 1024;
+    add_frame(list, "a summary of one counter, which has more epochs than that", &m, arena);
+    m.summary.from = m.summary.next = 0;
+    m.summary.to = UINT32_MAX;
     struct sb_range_digest part = {0, 255, 600, seeded("part")};
     m.summary.n_epochs = 0;
     m.summary.parts = &part;
@@ -183,6 +188,9 @@ static void add_frontier_frames(json_t *list, struct chain *c, struct sb_arena *
     m.type = SB_MSG_SUMMARY_REQUEST;
     m.summary.n_parts = 0;
     add_frame(list, "a request for a summary", &m, arena);
+    m.summary.from = m.summary.to = 1;
+    m.summary.skip = 1024;
+    add_frame(list, "a request for what another summary had no room for", &m, arena);
 }
 
 static void add_partner_frames(json_t *list, struct chain *c, struct sb_arena *arena)

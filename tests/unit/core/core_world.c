@@ -278,7 +278,7 @@ void core_world_frontier(struct core_world *w, uint16_t peer, uint8_t boot, uint
 
 uint32_t core_world_ask_summary(struct core_world *w, uint16_t peer, uint16_t origin)
 {
-    sb_want_range(w->core, peer, origin, 0, UINT32_MAX);
+    sb_want_range(w->core, peer, (struct sb_counter_range){origin, 0, UINT32_MAX, 0});
     core_world_simple(w, SB_IN_TURN_END);
     const struct sb_effect *e = core_world_effect(w, SB_FX_SUMMARY_REQUEST, 0);
     assert_non_null(e);

@@ -151,19 +151,22 @@ static void test_history_summary_lists_a_small_range(void **state)
     static struct core_history e[3];
     static struct sb_head epochs[SB_SUMMARY_MAX];
     struct sb_range_digest parts[SB_SUMMARY_PARTS];
-    size_t n_epochs, n_parts;
+    struct sb_summary s = {.to = UINT32_MAX, .epochs = epochs, .parts = parts};
     follow(&e[0], 1, 5, NULL);
     follow(&e[1], 2, 9, &e[0]);
     follow(&e[2], 3, 7, &e[1]);
     for (int i = 0; i < 3; i++) {
         take(&w, &e[i], 1, 2);
     }
-    assert_true(sb_core_summary(w.core, 1, 0, UINT32_MAX, epochs, &n_epochs, parts, &n_parts));
-    assert_int_equal(n_epochs, 2); /* the head is not of the rest */
+    sb_core_summary(w.core, 1, SB_SUMMARY_MAX, &s);
+    assert_int_equal(s.n_epochs, 2); /* the head is not of the rest */
+    assert_int_equal(s.n_parts, 0);
+    assert_int_equal(s.next, 0);
     assert_int_equal(epochs[0].epoch.counter, 1);
     assert_int_equal(epochs[1].epoch.counter, 2);
-    assert_true(sb_core_summary(w.core, 1, 2, 2, epochs, &n_epochs, parts, &n_parts));
-    assert_int_equal(n_epochs, 1);
+    s.from = s.to = 2;
+    sb_core_summary(w.core, 1, SB_SUMMARY_MAX, &s);
+    assert_int_equal(s.n_epochs, 1);
 }
 
 static void load_epochs(struct core_world *to, uint32_t n, uint32_t without)
@@ -193,22 +196,22 @@ static void test_history_summary_parts_cover_a_large_range_and_show_where_it_dif
     (void)state;
     static struct sb_head epochs[SB_SUMMARY_MAX];
     struct sb_range_digest parts[SB_SUMMARY_PARTS];
-    size_t n_epochs, n_parts;
+    struct sb_summary summary = {.to = UINT32_MAX, .epochs = epochs, .parts = parts};
     uint32_t n = SB_SUMMARY_MAX + 100, without = 300;
     load_epochs(&w, n, 0);
     load_epochs(&v, n, without);
-    assert_false(sb_core_summary(w.core, 1, 0, UINT32_MAX, epochs, &n_epochs, parts, &n_parts));
-    assert_int_equal(n_parts, SB_SUMMARY_PARTS);
+    sb_core_summary(w.core, 1, SB_SUMMARY_MAX, &summary);
+    assert_int_equal(summary.n_epochs, 0);
+    assert_int_equal(summary.n_parts, SB_SUMMARY_PARTS);
     assert_int_equal(parts[0].from, 0);
-    assert_int_equal(parts[n_parts - 1].to, n);
+    assert_int_equal(parts[SB_SUMMARY_PARTS - 1].to, n);
     uint64_t count = 0;
-    for (size_t i = 0; i < n_parts; i++) {
+    for (size_t i = 0; i < SB_SUMMARY_PARTS; i++) {
         count += parts[i].count;
         assert_true(i == 0 || parts[i].from == parts[i - 1].to + 1);
     }
     assert_int_equal(count, n - 1);
 
-    struct sb_summary summary = {.parts = parts, .n_parts = n_parts, .to = n};
     struct sb_input in = {.type = SB_IN_SUMMARY};
     in.summary.from = 1;
     in.summary.origin = 1;
@@ -225,6 +228,96 @@ static void test_history_summary_parts_cover_a_large_range_and_show_where_it_dif
     const struct sb_effect *request = core_world_effect(&v, SB_FX_SUMMARY_REQUEST, 0);
     assert_true(request->partner.from_counter <= without);
     assert_true(request->partner.to_counter >= without);
+}
+
+/* Many epochs of one counter, side by side, but not that one, and a head above them all. */
+static void load_beside(struct core_world *to, uint32_t n, uint32_t without)
+{
+    core_world_again(to);
+    for (uint32_t i = 1; i <= n + 1; i++) {
+        struct sb_chain_info info = {
+            .origin = 1, .epoch = {i <= n ? 7 : 8, i * 77}, .base = {1}, .bodies = {2}};
+        info.tip.seq.n = 2;
+        memcpy(info.tip.hash.b, &i, sizeof i);
+        assert_true(i == without || sb_core_load(to->core, &info));
+    }
+    sb_core_loaded(to->core);
+    core_world_greet(to, 1, 1);
+}
+
+/* What `w` answers to what v asks last, and what v does then. */
+static void summarise(const struct sb_effect *request, struct sb_summary *s)
+{
+    static struct sb_head epochs[SB_SUMMARY_MAX];
+    static struct sb_range_digest parts[SB_SUMMARY_PARTS];
+    enum sb_head_state states[SB_SUMMARY_MAX];
+    *s = (struct sb_summary){.from = request->partner.from_counter,
+                             .to = request->partner.to_counter,
+                             .skip = request->partner.skip,
+                             .epochs = epochs,
+                             .parts = parts};
+    sb_core_summary(w.core, 1, SB_SUMMARY_MAX, s);
+    for (size_t i = 0; i < s->n_epochs; i++) {
+        bool held = sb_core_branches(v.core, 1, epochs[i].epoch) > 0;
+        states[i] = held ? SB_HEAD_HELD : SB_HEAD_AHEAD;
+    }
+    struct sb_input in = {.type = SB_IN_SUMMARY};
+    in.summary.from = 1;
+    in.summary.origin = 1;
+    in.summary.request = request->partner.request;
+    in.summary.summary = s;
+    in.summary.states = states;
+    core_world_step(&v, &in);
+    core_world_simple(&v, SB_IN_TURN_END);
+}
+
+static void test_history_more_of_one_counter_than_a_summary_has_are_asked_for(void **state)
+{
+    (void)state;
+    enum { MANY = 2 * SB_SUMMARY_MAX + 100, WITHOUT = MANY - 50 };
+    struct sb_summary s;
+    load_beside(&w, MANY, 0);
+    load_beside(&v, MANY, WITHOUT);
+    (void)core_world_ask_summary(&v, 1, 1);
+    uint32_t next[8] = {0};
+    size_t n = 0;
+    for (const struct sb_effect *e;
+         (e = core_world_effect(&v, SB_FX_SUMMARY_REQUEST, 0)) != NULL && n < 8; n++) {
+        const struct sb_effect request = *e;
+        assert_int_equal(core_world_count(&v, SB_FX_SUMMARY_REQUEST), 1);
+        assert_null(core_world_effect(&v, SB_FX_WANT, 0));
+        summarise(&request, &s);
+        next[n] = s.next;
+    }
+    assert_int_equal(n, 4); /* parts, and three lists of the one that differs */
+    assert_int_equal(next[1], SB_SUMMARY_MAX);
+    assert_int_equal(next[2], 2 * SB_SUMMARY_MAX);
+    assert_int_equal(next[3], 0);
+    const struct sb_effect *want = core_world_effect(&v, SB_FX_WANT, 0);
+    assert_non_null(want);
+    assert_int_equal(want->partner.epoch.tag, WITHOUT * 77);
+}
+
+/* Whoever says over and over that there is more, and where we have been, is asked no further. */
+static void test_history_list_that_goes_round_ends(void **state)
+{
+    (void)state;
+    load_beside(&v, 20, 0);
+    struct sb_summary s = {.from = 7, .to = 7, .next = 5};
+    struct sb_input in = {.type = SB_IN_SUMMARY};
+    in.summary.from = 1;
+    in.summary.origin = 1;
+    in.summary.request = core_world_ask_summary(&v, 1, 1);
+    in.summary.summary = &s;
+    core_world_step(&v, &in);
+    core_world_simple(&v, SB_IN_TURN_END);
+    const struct sb_effect *e = core_world_effect(&v, SB_FX_SUMMARY_REQUEST, 0);
+    assert_non_null(e);
+    assert_int_equal(e->partner.skip, 5);
+    in.summary.request = e->partner.request;
+    core_world_step(&v, &in);
+    core_world_simple(&v, SB_IN_TURN_END);
+    assert_int_equal(core_world_count(&v, SB_FX_SUMMARY_REQUEST), 0);
 }
 
 static void test_history_shows_as_many_digits_as_are_unambiguous(void **state)
@@ -345,6 +438,8 @@ int main(void)
         T(test_history_epoch_that_grows_again_is_a_head_again),
         T(test_history_summary_lists_a_small_range),
         T(test_history_summary_parts_cover_a_large_range_and_show_where_it_differs),
+        T(test_history_more_of_one_counter_than_a_summary_has_are_asked_for),
+        T(test_history_list_that_goes_round_ends),
         T(test_history_shows_as_many_digits_as_are_unambiguous),
         T(test_history_cursor_ahead_of_an_epoch_holds_it_back_until_it_forks),
         T(test_history_cursor_covers_the_past_of_its_tips_and_no_more),

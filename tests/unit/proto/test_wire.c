@@ -145,13 +145,15 @@ static void test_summaries_there_and_back(void **state)
     struct sb_range_digest parts[] = {{1, 10, 7, HASH}, {11, 20, 0, {{0}}}};
     struct sb_message m = {.type = SB_MSG_SUMMARY};
     (void)state;
-    m.summary = (struct sb_summary){GM0437, 1, 20, epochs, 1, parts, 2};
+    m.summary = (struct sb_summary){GM0437, 1, 20, 5, 6, epochs, 1, parts, 2};
     struct sb_summary s = there_and_back(&m).summary;
     assert_true(s.from == 1 && s.to == 20 && s.n_epochs == 1 && s.n_parts == 2);
     assert_true(s.parts[1].from == 11 && s.parts[0].count == 7);
+    assert_true(s.next == 6 && s.skip == 0);
     m.type = SB_MSG_SUMMARY_REQUEST;
     s = there_and_back(&m).summary;
     assert_true(s.from == 1 && s.to == 20 && s.n_epochs == 0 && s.n_parts == 0);
+    assert_true(s.skip == 5 && s.next == 0);
 }
 
 static void test_small_messages_there_and_back(void **state)

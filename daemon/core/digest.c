@@ -4,6 +4,7 @@
  * told by the oldest head in the list, `from`: whatever is covered, and whatever is older. */
 #include "daemon/core/history.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "proto/bytes.h"
@@ -43,32 +44,48 @@ bool sb_history_is_rest(const struct sb_core *c, uint32_t chain, struct sb_epoch
     return is_rest(&c->chains[chain], from);
 }
 
+/* Two lists by ascending tip hash as one. */
+static uint32_t merge(struct sb_chain *chains, uint32_t a, uint32_t b)
+{
+    uint32_t first = NONE, *end = &first;
+    while (a != NONE && b != NONE) {
+        uint32_t *least = sb_hash_cmp(&chains[a].tip.hash, &chains[b].tip.hash) < 0 ? &a : &b;
+        *end = *least;
+        end = &chains[*least].by_hash;
+        *least = *end;
+    }
+    *end = a != NONE ? a : b;
+    return first;
+}
+
 /* Folds the branches of one epoch that are in the rest by ascending tip hash, for branch numbers
- * are our own order of arrival. Returns the first chain of the next epoch; adds to *count. */
+ * are our own order of arrival. They are sorted by merging, lists[i] being of none or 2^i of them:
+ * whoever forks an epoch ten thousandfold must not have us compare each with each. Returns the
+ * first chain of the next epoch; adds to *count. */
 static uint32_t fold_epoch(const struct sb_core *c, uint32_t first, struct sb_epoch from,
                            struct sb_hash *digest, uint64_t *count)
 {
-    const struct sb_chain *last = NULL;
-    uint32_t next = NONE;
-    for (;;) {
-        const struct sb_chain *best = NULL;
-        uint32_t i = first;
-        for (; i != NONE && same_epoch(&c->chains[i], &c->chains[first]); i = c->chains[i].next) {
-            const struct sb_chain *k = &c->chains[i];
-            if (is_rest(k, from) &&
-                (last == NULL || sb_hash_cmp(&k->tip.hash, &last->tip.hash) > 0) &&
-                (best == NULL || sb_hash_cmp(&k->tip.hash, &best->tip.hash) < 0)) {
-                best = k;
-            }
+    enum { LISTS = 18 };
+    static_assert(SB_CHAINS_MAX < 1 << LISTS, "all that there can be");
+    uint32_t lists[LISTS], i = first, all = NONE;
+    memset(lists, 0xff, sizeof lists); /* NONE */
+    for (; i != NONE && same_epoch(&c->chains[i], &c->chains[first]); i = c->chains[i].next) {
+        uint32_t list = is_rest(&c->chains[i], from) ? i : NONE;
+        c->chains[i].by_hash = NONE;
+        for (uint32_t *at = lists; list != NONE; at++) {
+            const uint32_t before = *at;
+            *at = before == NONE ? list : NONE;
+            list = before == NONE ? NONE : merge(c->chains, before, list);
         }
-        next = i;
-        if (best == NULL) {
-            return next;
-        }
-        fold(digest, best);
-        ++*count;
-        last = best;
     }
+    for (size_t l = 0; l < LISTS; l++) {
+        all = merge(c->chains, all, lists[l]);
+    }
+    for (; all != NONE; all = c->chains[all].by_hash) {
+        fold(digest, &c->chains[all]);
+        ++*count;
+    }
+    return i;
 }
 
 /* The same chains: no head lies below either of the two. */

@@ -69,6 +69,7 @@ uint32_t sb_history_add(struct sb_core *c, const struct sb_chain_info *info)
                            .bytes = info->bytes,
                            .key = info->key,
                            .first_parent = c->n_parents,
+                           .by_hash = NONE,
                            .previous = NONE,
                            .next = NONE};
     if (info->n_parents > 0) {

@@ -21,12 +21,12 @@ struct sb_chain {
     struct sb_checkpoint tip;
     uint64_t bytes;
     struct sb_sign_public key;
-    uint32_t first_parent;   /* in core->parents */
-    uint32_t previous, next; /* of the same origin, ordered by epoch and branch */
-    uint32_t bucket_next;
-    uint32_t touch;     /* index + 1 in the stage; 0: untouched in this turn */
-    uint16_t ask_next;  /* whom to ask for missing bodies: rotates over the partners */
-    uint16_t ask_round; /* over them all: each time by another of their connections */
+    uint32_t first_parent;         /* in core->parents */
+    uint32_t previous, next;       /* of the same origin, ordered by epoch and branch */
+    uint32_t bucket_next, by_hash; /* the latter: while a digest is made (digest.c) */
+    uint32_t touch;                /* index + 1 in the stage; 0: untouched in this turn */
+    uint16_t ask_next;             /* whom to ask for missing bodies: rotates over the partners */
+    uint16_t ask_round;            /* over them all: each time by another of their connections */
     int64_t ask_after_ms, ask_pause_ms;
 };
 

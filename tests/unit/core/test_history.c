@@ -298,6 +298,32 @@ static void test_history_more_of_one_counter_than_a_summary_has_are_asked_for(vo
     assert_int_equal(want->partner.epoch.tag, WITHOUT * 77);
 }
 
+/* Some ten thousand branches of one epoch, from the first to the last or the other way round. */
+static void load_branches(struct core_world *to, uint32_t n, bool backwards)
+{
+    core_world_again(to);
+    for (uint32_t i = 0; i < n; i++) {
+        struct sb_chain_info info = {
+            .origin = 1, .branch = (uint16_t)i, .epoch = {7, 77}, .base = {2}, .bodies = {2}};
+        const uint32_t mixed = (backwards ? n - 1 - i : i) * 2654435761u;
+        info.tip.seq.n = 2;
+        memcpy(info.tip.hash.b, &mixed, sizeof mixed);
+        assert_true(sb_core_load(to->core, &info));
+    }
+    sb_core_loaded(to->core);
+}
+
+/* Comparing each with each, this takes a minute. */
+static void test_history_digest_of_very_many_branches_is_the_same_in_any_order(void **state)
+{
+    (void)state;
+    enum { BRANCHES = 30011 };
+    load_branches(&w, BRANCHES, false);
+    load_branches(&v, BRANCHES, true);
+    assert_int_equal(rest_of(&w).count, BRANCHES);
+    assert_same_rest();
+}
+
 /* Whoever says over and over that there is more, and where we have been, is asked no further. */
 static void test_history_list_that_goes_round_ends(void **state)
 {
@@ -439,6 +465,7 @@ int main(void)
         T(test_history_summary_lists_a_small_range),
         T(test_history_summary_parts_cover_a_large_range_and_show_where_it_differs),
         T(test_history_more_of_one_counter_than_a_summary_has_are_asked_for),
+        T(test_history_digest_of_very_many_branches_is_the_same_in_any_order),
         T(test_history_list_that_goes_round_ends),
         T(test_history_shows_as_many_digits_as_are_unambiguous),
         T(test_history_cursor_ahead_of_an_epoch_holds_it_back_until_it_forks),

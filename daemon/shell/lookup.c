@@ -215,7 +215,8 @@ size_t sb_lookup_heads(struct sb_node *node, uint16_t from, uint16_t origin, str
     for (size_t i = 0; i < n; i++) {
         if (holds_durably(node, origin, &heads[i])) {
             states[kept] = SB_HEAD_HELD;
-        } else if (*forged >= SB_NODE_FORGED_MAX || !is_signed(node, origin, &heads[i])) {
+        } else if (!sb_rekeyed_names(node, origin, &heads[i]) &&
+                   (*forged >= SB_NODE_FORGED_MAX || !is_signed(node, origin, &heads[i]))) {
             (*forged)++;
             continue;
         } else if (!counts(node, origin, &heads[i])) {

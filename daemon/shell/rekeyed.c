@@ -11,16 +11,22 @@ static bool is_of(const struct sb_node *node, size_t i, uint16_t origin)
     return sb_org_eq(&node->o.rekeys[i].organisation, &node->orgs[origin]);
 }
 
-/* The announcement that replaced this key; NULL: it counts in full. */
+/* The announcement that replaced the key of this epoch; NULL: it counts in full. One that names the
+ * epoch replaced its key, also where that was vouched for by the old one. */
 static const struct sb_rekey *find_replaced(const struct sb_node *node, uint16_t origin,
-                                            const struct sb_sign_public *key)
+                                            struct sb_epoch epoch, const struct sb_sign_public *key)
 {
+    const struct sb_rekey *found = NULL;
     for (size_t i = 0; i < node->o.n_rekeys; i++) {
-        if (is_of(node, i, origin) && memcmp(&node->o.rekeys[i].old_key, key, sizeof *key) == 0) {
-            return &node->o.rekeys[i];
+        const struct sb_rekey *rekey = &node->o.rekeys[i];
+        if (is_of(node, i, origin) && sb_rekey_find(rekey, epoch) != NULL) {
+            return rekey;
+        }
+        if (is_of(node, i, origin) && memcmp(&rekey->old_key, key, sizeof *key) == 0) {
+            found = rekey;
         }
     }
-    return NULL;
+    return found;
 }
 
 const struct sb_sign_public *sb_rekeyed_pinned(const struct sb_node *node, uint16_t origin,
@@ -34,10 +40,23 @@ const struct sb_sign_public *sb_rekeyed_pinned(const struct sb_node *node, uint1
     return &node->origins[origin].key;
 }
 
+bool sb_rekeyed_names(const struct sb_node *node, uint16_t origin, const struct sb_head *head)
+{
+    for (size_t i = 0; i < node->o.n_rekeys; i++) {
+        const struct sb_rekey_tip *tip =
+            is_of(node, i, origin) ? sb_rekey_find(&node->o.rekeys[i], head->epoch) : NULL;
+        if (tip != NULL && tip->seq.n == head->checkpoint.seq.n &&
+            sb_hash_eq(&tip->hash, &head->checkpoint.hash)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool sb_rekeyed_counts(const struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
                        const struct sb_sign_public *key, const struct sb_checkpoint *checkpoint)
 {
-    const struct sb_rekey *rekey = find_replaced(node, origin, key);
+    const struct sb_rekey *rekey = find_replaced(node, origin, epoch, key);
     if (rekey == NULL || sb_planted(SB_PLANT_REKEY_TAKES_MORE)) {
         return true;
     }
@@ -45,6 +64,35 @@ bool sb_rekeyed_counts(const struct sb_node *node, uint16_t origin, struct sb_ep
     return tip != NULL &&
            (checkpoint->seq.n < tip->seq.n ||
             (checkpoint->seq.n == tip->seq.n && sb_hash_eq(&checkpoint->hash, &tip->hash)));
+}
+
+/* Is this a key of now: the pinned one, or one that an announcement put in another's place? */
+static bool is_new(const struct sb_node *node, uint16_t origin, const struct sb_sign_public *key)
+{
+    bool is = memcmp(&node->origins[origin].key, key, sizeof *key) == 0, any = false;
+    for (size_t i = 0; i < node->o.n_rekeys; i++) {
+        bool of = is_of(node, i, origin);
+        is |= of && memcmp(&node->o.rekeys[i].sign_key, key, sizeof *key) == 0;
+        any |= of;
+    }
+    return is || !any;
+}
+
+/* Of an epoch that no announcement names. What the replaced key had vouched for went with it: a key
+ * of now must be the epoch's own, or have vouched for that, as its start says. */
+static bool is_under_new(struct sb_node *node, const struct sb_chain_row *row)
+{
+    const struct sb_place place = {row->origin, 0, row->epoch, {1}};
+    if (is_new(node, row->origin, &row->key)) {
+        return true;
+    }
+    struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
+    struct sb_epoch_start *start = sb_arena_alloc(&node->arena, sizeof *start);
+    bool is = r != NULL && start != NULL && sb_store_at(node->o.store, &place, r, NULL) == SB_OK &&
+              r->item.salt != NULL && sb_epoch_start_read(start, r->item.body, &node->arena) &&
+              start->certified && is_new(node, row->origin, &start->certificate.old_key);
+    sb_arena_reset(&node->arena);
+    return is;
 }
 
 /* A branch 0 that has another link at the tip carries the branch that counts. */
@@ -70,11 +118,11 @@ static bool cut_to(struct sb_node *node, struct sb_chain_row *row, const struct 
 
 bool sb_rekeyed_cut(struct sb_node *node, struct sb_chain_row *row)
 {
-    const struct sb_rekey *rekey = find_replaced(node, row->origin, &row->key);
-    if (rekey == NULL || sb_planted(SB_PLANT_REKEY_KEEPS_MORE)) {
+    const struct sb_rekey *rekey = find_replaced(node, row->origin, row->epoch, &row->key);
+    if ((rekey == NULL && is_under_new(node, row)) || sb_planted(SB_PLANT_REKEY_KEEPS_MORE)) {
         return true;
     }
-    const struct sb_rekey_tip *tip = sb_rekey_find(rekey, row->epoch);
+    const struct sb_rekey_tip *tip = rekey == NULL ? NULL : sb_rekey_find(rekey, row->epoch);
     if (tip != NULL && row->tip.seq.n <= tip->seq.n) {
         return true;
     }

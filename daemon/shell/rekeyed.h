@@ -8,6 +8,8 @@
 /* The key that an epoch of which nothing is here must be under. */
 const struct sb_sign_public *sb_rekeyed_pinned(const struct sb_node *node, uint16_t origin,
                                                struct sb_epoch epoch);
+/* Is this head a tip that an announcement names? Then its signature is not needed. */
+bool sb_rekeyed_names(const struct sb_node *node, uint16_t origin, const struct sb_head *head);
 /* May this checkpoint, of an epoch under `key`, count? */
 bool sb_rekeyed_counts(const struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
                        const struct sb_sign_public *key, const struct sb_checkpoint *checkpoint);

@@ -43,7 +43,7 @@ static void read_rekeys(struct sim_world *w, struct sim_host *h)
     k->n_rekeys = 0;
     for (int i = 0; i < w->n_hosts; i++) {
         const struct sb_rekey *rekey = sim_announced_of(w, i);
-        if (rekey != NULL && (i == h->index || k->pinned[i] == 1)) {
+        if (rekey != NULL && (i == h->index || k->pinned[i] == w->keys->of[i].n - 1)) {
             k->heeds |= 1u << i;
             k->rekeys[k->n_rekeys++] = *rekey;
         }
@@ -131,7 +131,7 @@ static void certify(struct sim_world *w, struct sim_host *h)
 void sim_keys_rotate(struct sim_world *w, struct sim_host *h)
 {
     struct sim_keys_of *k = &w->keys->of[h->index];
-    if (k->now == 1 || k->lost) {
+    if (k->now > 0 || k->lost) {
         return; /* before a second change partners would have to pin the first */
     }
     if (k->n == 1) {
@@ -147,16 +147,15 @@ void sim_keys_lose(struct sim_world *w, struct sim_host *h, const struct sim_hos
                    bool before, bool stolen)
 {
     struct sim_keys_of *k = &w->keys->of[h->index];
-    assert(k->n == 1 && exporter->node != NULL);
+    assert(!k->lost && exporter->node != NULL);
     if (h->node != NULL) {
         sim_checks_log(w, h);
     }
     tell(w, h, "loses everything of", h);
-    sim_fill(&w->random, k->seeds[1].b, sizeof k->seeds[1].b);
-    sim_announce(w, h, exporter, &k->seeds[0], &k->seeds[1], before);
+    sim_fill(&w->random, k->seeds[k->n].b, sizeof k->seeds[k->n].b);
+    sim_announce(w, h, exporter, &k->seeds[0], &k->seeds[k->n], before);
     k->lost = true;
-    k->n = 2;
-    k->now = 1;
+    k->now = k->n++;
     w->keys->losses++;
     sim_lose_disk(w, h);
     sb_disk_image_free(h->backup);
@@ -236,7 +235,7 @@ void sim_keys_heal(struct sim_world *w)
         k->now = k->n - 1;
         for (int of = 0; of < w->n_hosts; of++) {
             bool lost = of != i && w->keys->of[of].lost && (k->heeds >> of & 1) == 0;
-            k->pinned[of] = lost ? 1 : k->pinned[of];
+            k->pinned[of] = lost ? w->keys->of[of].n - 1 : k->pinned[of];
             changes |= lost;
         }
         if (changes) {

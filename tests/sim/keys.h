@@ -10,15 +10,15 @@
 #include "proto/rekey.h"
 #include "tests/sim/world.h"
 
-enum { SIM_KEYS_MAX = 2 }; /* of one host in a world */
+enum { SIM_KEYS_MAX = 3 }; /* of one host in a world: rotated once, lost once */
 
 struct sim_keys_of {
     struct sb_sign_seed seeds[SIM_KEYS_MAX];
     int n;                                 /* seeds that there are */
-    bool lost;                             /* the second is announced, not certified */
+    bool lost;                             /* the last is announced, not certified */
     int now;                               /* the one that its configuration names */
     int backed_up;                         /* the one of its backup */
-    struct sb_certificate certificate;     /* of the second by the first; it has both or none */
+    struct sb_certificate certificate;     /* of the second by the first, where it was rotated */
     int pinned[SIM_NODES_MAX];             /* of each other host, in its configuration */
     uint32_t heeds;                        /* announcements that its run of now began with: bits */
     struct sb_rekey rekeys[SIM_NODES_MAX]; /* the same */

@@ -259,7 +259,7 @@ static bool rotate_key(struct scenario *s, const struct scenario_slots *in)
 {
     struct sim_host *h = host(s, in, 0);
     if (s->world->keys->of[h->index].now > 0) {
-        return scenario_fail(s, "a key changes once in a scenario");
+        return scenario_fail(s, "a key is rotated once in a scenario");
     }
     sim_keys_rotate(s->world, h);
     return true;
@@ -274,17 +274,27 @@ static bool pin_key(struct scenario *s, const struct scenario_slots *in)
     return true;
 }
 
-static bool lose_everything(struct scenario *s, const struct scenario_slots *in)
+static bool lose_keys(struct scenario *s, const struct scenario_slots *in, bool stolen)
 {
     struct sim_host *h = host(s, in, 0), *exporter = host(s, in, 1);
-    if (s->world->keys->of[h->index].n > 1) {
-        return scenario_fail(s, "a key changes once in a scenario");
+    if (s->world->keys->of[h->index].lost) {
+        return scenario_fail(s, "everything is lost once in a scenario");
     }
     if (!scenario_is_up(s, exporter)) {
         return false;
     }
-    sim_keys_lose(s->world, h, exporter, false, false);
+    sim_keys_lose(s->world, h, exporter, false, stolen);
     return true;
+}
+
+static bool lose_everything(struct scenario *s, const struct scenario_slots *in)
+{
+    return lose_keys(s, in, false);
+}
+
+static bool steal_key(struct scenario *s, const struct scenario_slots *in)
+{
+    return lose_keys(s, in, true);
 }
 
 static bool take_snapshot(struct scenario *s, const struct scenario_slots *in)
@@ -399,6 +409,7 @@ const struct scenario_sentence scenario_acts[] = {
     {SCENARIO_ACT, "restore NODE with its keys", restore_with_keys},
     {SCENARIO_ACT, "NODE rotates its key", rotate_key},
     {SCENARIO_ACT, "NODE loses everything and counts what NODE has", lose_everything},
+    {SCENARIO_ACT, "NODE loses everything to a thief and counts what NODE has", steal_key},
     {SCENARIO_ACT, "NODE pins the new key of NODE", pin_key},
     {SCENARIO_ACT, "snapshot NODE", take_snapshot},
     {SCENARIO_ACT, "resume NODE", resume_snapshot},

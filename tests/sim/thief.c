@@ -68,7 +68,8 @@ static void tell(struct sim_world *w, int victim, int to, const struct sb_messag
 
 void sim_thief_acts(struct sim_world *w, int victim)
 {
-    const struct sim_forger by = {victim, victim, w->keys->of[victim].seeds[0], true};
+    const struct sim_forger by = {victim, victim,
+                                  w->keys->of[victim].seeds[w->keys->of[victim].n - 2], true};
     struct sb_message m;
     if (w->healed) {
         return;

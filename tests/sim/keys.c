@@ -203,7 +203,8 @@ static int choose_changed(struct sim_world *w)
 static void change_some(struct sim_world *w, struct sim_host *h)
 {
     int other = (int)sim_below(&w->random, (uint32_t)w->n_hosts), changed = choose_changed(w);
-    bool may_lose = w->keys->of[h->index].n == 1 && other != h->index &&
+    /* an empty disk numbers those that it lists: all of them, as before */
+    bool may_lose = h->unlisted == 0 && w->keys->of[h->index].n == 1 && other != h->index &&
                     w->hosts[other].node != NULL && sim_chance(&w->random, 50);
     if (changed != h->index && sim_chance(&w->random, 60)) {
         sim_keys_pin(w, h, changed);

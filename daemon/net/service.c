@@ -109,10 +109,13 @@ static void take_request(struct sb_net_service *s, struct sb_net_intake *in,
     } else if (zero != 0 || !sb_reader_done(&id)) {
         reject(in, parts, identity, "a routing id of the peer's own making");
     } else {
-        uint32_t session = find_session(s, in, routing_id, identity, ticket)->number;
+        struct sb_net_session *session = find_session(s, in, routing_id, identity, ticket);
         struct sb_net_message *m = sb_net_intake_add(in, SB_NET_REQUEST, identity);
-        m->session = session;
+        m->session = session->number;
         m->frame = parts->part[1];
+        if (session->over) {
+            sb_net_sessions_end(&s->sessions, session);
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 /* Numbers for connections. A ROUTER does not tell that a connection ended; but every message has
  * the descriptor of its connection, and the socket's monitor names the descriptors that closed.
  * With one I/O thread, "closed" of an older connection is told before a newer one with the same
- * descriptor can say anything; who reads the monitor before beginning a session mistakes neither
- * for the other. */
+ * descriptor can say anything; who reads the monitor before beginning a session does not take the
+ * newer for the one that closed. What the older one said last may be read after what the newer one
+ * said first, for a ROUTER reads its connections in turn: routing ids, which libzmq counts up, tell
+ * which of two is older. */
 #include "daemon/net/session.h"
 
 #include <assert.h>
@@ -141,10 +143,24 @@ static void give_place(struct sb_net_sessions *s, struct sb_net_session *session
     s->free_last = place_of(s, session);
 }
 
+/* Has a connection that is newer than this one the descriptor by now? */
+static bool is_taken(const struct sb_net_sessions *s, uint32_t routing_id, int descriptor)
+{
+    for (size_t i = 0; i < SB_NET_SESSION_PLACES; i++) {
+        const struct sb_net_session *other = &s->place[i];
+        if (other->state == SB_NET_PLACE_LIVE && other->descriptor == descriptor &&
+            (int32_t)(other->routing_id - routing_id) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct sb_net_session *sb_net_sessions_begin(struct sb_net_sessions *s, uint32_t routing_id,
                                              uint32_t identity, int descriptor)
 {
-    if (descriptor >= 0) {
+    bool over = descriptor >= 0 && is_taken(s, routing_id, descriptor);
+    if (descriptor >= 0 && !over) {
         sb_net_sessions_disconnect(s, descriptor); /* it has another connection's descriptor now */
     }
     struct sb_net_session *silent = find_silent(s, identity);
@@ -154,7 +170,8 @@ struct sb_net_session *sb_net_sessions_begin(struct sb_net_sessions *s, uint32_t
     struct sb_net_session *session = take_place(s);
     session->routing_id = routing_id;
     session->identity = identity;
-    session->descriptor = descriptor;
+    session->descriptor = over ? -1 : descriptor;
+    session->over = over;
     session->state = SB_NET_PLACE_LIVE;
     session->heard = ++s->ordinal;
     session->next = *chain_of(s, routing_id);

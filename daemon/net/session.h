@@ -15,6 +15,7 @@ struct sb_net_session {
     uint32_t routing_id; /* as libzmq assigned it */
     uint32_t identity, ticket;
     int descriptor; /* of its connection, -1: unknown */
+    bool over;      /* its connection had ended before it began: nobody will tell */
     enum sb_net_session_state { SB_NET_PLACE_FREE, SB_NET_PLACE_LIVE, SB_NET_PLACE_GONE } state;
     uint64_t heard; /* ordinal of its latest message, for the eviction of the most silent */
     uint16_t next;  /* in the chain of its hash, or the free list */
@@ -38,7 +39,8 @@ struct sb_net_session *sb_net_sessions_hear(struct sb_net_sessions *s, uint32_t 
 /* The live session of that number, or NULL. */
 struct sb_net_session *sb_net_sessions_find(struct sb_net_sessions *s, uint32_t number);
 /* A new one, for a routing id that has none. Makes room first: the most silent session of that
- * key, or of all, becomes gone; so does any other on the same descriptor. */
+ * key, or of all, becomes gone; so does any older one on the same descriptor. Where a newer
+ * connection has that descriptor, this one is `over`. */
 struct sb_net_session *sb_net_sessions_begin(struct sb_net_sessions *s, uint32_t routing_id,
                                              uint32_t identity, int descriptor);
 /* Ends every session whose key is not listed any more. */

@@ -295,8 +295,11 @@ void sb_inbox_query(struct sb_node *node, const struct sb_inbound *in)
         }
         return;
     }
+    if (!sb_node_has_room(node) && sb_held_keep_message(node, in->net)) {
+        return; /* whoever asked asks only once: it is read again in the next turn */
+    }
     sb_consumer_watch_look(node);
-    m.status = sb_node_has_room(node) ? sb_node_status(node, node->turn.now, &node->arena) : NULL;
+    m.status = sb_node_status(node, node->turn.now, &node->arena);
     if (m.status != NULL) {
         sb_outbox_answer(node, in->net->session, &m);
     }

@@ -134,6 +134,24 @@ static void test_session_table_has_room_for_all_that_are_gone(void **state)
     assert_int_equal(n, SB_SESSIONS_MAX - 1);
 }
 
+/* The old connection's last word is read behind the new one's first. */
+static void test_session_keeps_its_descriptor_from_an_older_connection(void **state)
+{
+    struct sb_net_sessions *s = *state;
+    uint32_t old = sb_net_sessions_begin(s, UINT32_MAX, 1, 5)->number;
+    sb_net_sessions_disconnect(s, 5);
+    expect_gone(s, old, 1);
+    uint32_t young = sb_net_sessions_begin(s, 0, 1, 5)->number; /* the ids came round */
+    struct sb_net_session *late = sb_net_sessions_begin(s, UINT32_MAX, 1, 5);
+    assert_true(late->over);
+    expect_nobody_gone(s);
+    assert_non_null(sb_net_sessions_find(s, young));
+    assert_false(sb_net_sessions_find(s, young)->over);
+    sb_net_sessions_disconnect(s, 5);
+    expect_gone(s, young, 1);
+    assert_true(sb_net_sessions_find(s, late->number) == late);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +167,8 @@ int main(void)
             tear_down),
         cmocka_unit_test_setup_teardown(test_session_table_has_room_for_all_that_are_gone, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_session_keeps_its_descriptor_from_an_older_connection,
+                                        set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -156,8 +156,11 @@ def a_partner_calls_no_more(r):
     check(f"~ partner {A}: service: " in reload(r, B), "the reload")
     r.wait_for(lambda: r.peer(A, B)["incoming"]["state"] == "none", "we are not waiting for its call", 10)
     check(r.peer(A, B)["outgoing"]["state"] == "live", r.peer(A, B))
-    code, out, err = r.command(A, "check", "peers")
-    check(code == 0 and "down" not in out, f"check peers: exit {code}: {out}{err}")
+    def is_well():  # C, too, that refused us before: how it sees us comes with its next heartbeat
+        code, out, err = r.command(A, "check", "peers")
+        check(code == 0 and "down" not in out, f"check peers: exit {code}: {out}{err}")
+        return True
+    r.wait_for(is_well, "check peers is content", 10)
     put_back(r, B, text)
     reload(r, B)
     r.wait_for(lambda: live(r, A, B), "it calls again")

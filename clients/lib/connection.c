@@ -28,8 +28,9 @@ struct sb_connection {
     unsigned tries; /* to connect, in a row */
     const char *endpoint;
     const uint8_t *key, *other_key; /* of the daemon: the one in use; NULL: it has one alone */
-    bool tried_other;
-    zmq_msg_t frame; /* the one that the caller looks at */
+    int64_t connect_at_ms;          /* with the key in use; 0: it is connected, or libzmq tries */
+    int pause_ms;                   /* until then, next time; the first time none */
+    zmq_msg_t frame;                /* the one that the caller looks at */
 };
 
 int64_t sb_connection_now_ms(void)
@@ -140,21 +141,42 @@ uint32_t sb_connection_generation(const struct sb_connection *c)
     return c->generation;
 }
 
-/* A daemon that changes its key is found under the next one, and before that under the old one: a
- * handshake that fails is tried with the other key. False: it was. */
-static bool try_other_key(struct sb_connection *c)
+/* A daemon that changes its key is found under the next one, and before that under the old one:
+ * after a handshake that failed the other key's turn comes. Until then nothing is connected: libzmq
+ * would try again with the key that failed, and the news of that would be taken for news of the
+ * other. */
+static void take_other_key(struct sb_connection *c)
 {
-    if (c->other_key == NULL) {
-        return false;
-    }
     const uint8_t *key = c->other_key;
+    if (c->connect_at_ms != 0 || zmq_disconnect(c->dealer, c->endpoint) != 0) {
+        return;
+    }
     c->other_key = c->key;
     c->key = key;
-    bool first = !c->tried_other;
-    c->tried_other = true;
-    return zmq_disconnect(c->dealer, c->endpoint) == 0 &&
-           zmq_setsockopt(c->dealer, ZMQ_CURVE_SERVERKEY, key, SB_CURVE_BYTES) == 0 &&
-           zmq_connect(c->dealer, c->endpoint) == 0 && first;
+    c->connect_at_ms = sb_connection_now_ms() + c->pause_ms;
+    c->pause_ms = c->pause_ms == 0 ? RECONNECT_MS : 2 * c->pause_ms;
+    c->pause_ms = c->pause_ms < RECONNECT_MAX_MS ? c->pause_ms : RECONNECT_MAX_MS;
+}
+
+/* Once it is time. Neither call can fail for a socket and an endpoint that connected before. */
+static void connect_again(struct sb_connection *c)
+{
+    if (c->connect_at_ms != 0 && c->connect_at_ms <= sb_connection_now_ms()) {
+        c->connect_at_ms = 0;
+        (void)zmq_setsockopt(c->dealer, ZMQ_CURVE_SERVERKEY, c->key, SB_CURVE_BYTES);
+        (void)zmq_connect(c->dealer, c->endpoint);
+    }
+}
+
+/* -1 is for ever, for poll as well. */
+static int wait_at_most(const struct sb_connection *c, int timeout_ms)
+{
+    if (c->connect_at_ms == 0) {
+        return timeout_ms;
+    }
+    int64_t left = c->connect_at_ms - sb_connection_now_ms();
+    left = left < 0 ? 0 : left;
+    return timeout_ms < 0 || left < timeout_ms ? (int)left : timeout_ms;
 }
 
 static void on_event(struct sb_connection *c, unsigned event)
@@ -163,7 +185,7 @@ static void on_event(struct sb_connection *c, unsigned event)
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
         c->state = SB_CONNECTION_UP;
         c->generation++;
-        c->tried_other = false;
+        c->pause_ms = 0;
         break;
     case ZMQ_EVENT_CONNECTED:
         c->tries = 0;
@@ -180,8 +202,11 @@ static void on_event(struct sb_connection *c, unsigned event)
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
         /* A refusal is followed by such an event, which must not hide it. */
-        if (c->state != SB_CONNECTION_REFUSED && !try_other_key(c)) {
+        if (c->state != SB_CONNECTION_REFUSED) {
             c->state = SB_CONNECTION_BROKEN;
+            if (c->other_key != NULL) {
+                take_other_key(c);
+            }
         }
         break;
     default: /* disconnected; libzmq's events are not our enum */
@@ -220,13 +245,14 @@ enum sb_rc sb_connection_wait(struct sb_connection *c, int fd, bool sending, int
         {.socket = c->monitor, .events = ZMQ_POLLIN},
         {.fd = fd, .events = ZMQ_POLLIN},
     };
-    if (zmq_poll(items, fd < 0 ? 2 : 3, timeout_ms) < 0 && errno != EINTR) {
+    if (zmq_poll(items, fd < 0 ? 2 : 3, wait_at_most(c, timeout_ms)) < 0 && errno != EINTR) {
         return sb_err_set(err, SB_E_NET, "wait for the daemon: %s", zmq_strerror(errno));
     }
     if ((items[1].revents & ZMQ_POLLIN) != 0) {
         read_monitor(c);
         settle(c);
     }
+    connect_again(c);
     return SB_OK;
 }
 

@@ -13,13 +13,14 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import uuid
+
+from ports import free_ports
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.environ.get("SAMENBUS_BIN", os.path.join(ROOT, "build", "asan", "bin"))
@@ -53,16 +54,6 @@ def only_test_build():
     if "test build: no" in run(program("samenbusd"), "--version")[1]:
         print("skipped: a release build")
         sys.exit(77)
-
-
-def free_ports(n):
-    sockets = [socket.socket() for _ in range(n)]
-    for s in sockets:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 def custom(text, **more):

@@ -6,7 +6,8 @@ import socket
 import subprocess
 import time
 
-from region import Region, check, custom, free_ports, main, program
+from ports import free_ports
+from region import Region, check, custom, main, program
 
 A = "GM0384"
 USAGE, INPUT = 64, 65

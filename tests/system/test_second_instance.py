@@ -7,7 +7,8 @@ import shutil
 import time
 
 import recorder
-from region import Node, Region, check, custom, free_ports, main
+from ports import free_ports
+from region import Node, Region, check, custom, main
 
 ORGS = ["GM0384", "GM0437"]
 ANEW = "another instance of this daemon"

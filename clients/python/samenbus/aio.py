@@ -66,7 +66,7 @@ class Waiter:
         session = self.session
         poller.register(session.socket, zmq.POLLIN | (zmq.POLLOUT if session.outbox else 0))
         poller.register(session.monitor, zmq.POLLIN)
-        await poller.poll(max(0, int(seconds * 1000)))
+        await poller.poll(session.poll_ms(seconds))
 
 
 class AsyncClient:

@@ -25,7 +25,7 @@ log = logging.getLogger("samenbus")
 HEARTBEAT_MS, HEARTBEAT_TIMEOUT_MS = 2000, 6000  # PROTOCOL §2.1
 HANDSHAKE_MS, RECONNECT_MS, RECONNECT_MAX_MS = 5000, 100, 5000
 REFUSED_S = 2.0  # until a daemon that did not admit us is asked again
-OTHER_KEY_S = 0.2  # until a daemon that may have another key is asked for with that
+PAUSE_S, PAUSE_MAX_S = 0.1, 5.0  # until a handshake that failed is tried again, perhaps with another key
 QUIET_S, SILENT_S = 5.0, 15.0  # a daemon that says nothing is asked, then given up
 FRAMES_AT_A_TIME = 64
 WAIT_S = 1.0
@@ -63,7 +63,8 @@ class Session:
         self.reason = "not connected yet"
         self.trouble: Optional[Error] = None
         self.malformed_frames = 0
-        self.server_key = self.config.server_key
+        self.keys = collections.deque(filter(None, (config.server_key, config.next_server_key)))  # the first is used
+        self.pause_s = PAUSE_S
         self.open()
 
     def new_number(self) -> int:
@@ -82,7 +83,7 @@ class Session:
         socket.handshake_ivl = HANDSHAKE_MS
         socket.reconnect_ivl, socket.reconnect_ivl_max = RECONNECT_MS, RECONNECT_MAX_MS
         socket.ipv6 = True
-        socket.curve_serverkey = self.server_key
+        socket.curve_serverkey = self.keys[0]
         socket.curve_secretkey = self.config.secret_key
         socket.curve_publickey = zmq.curve_public(self.config.secret_key)
         self.monitor = socket.get_monitor_socket()
@@ -90,10 +91,16 @@ class Session:
         self.heard = time.monotonic()
         self.asked_at, self.greeted_at, self.reopen_at = 0.0, NEVER, NEVER
 
-    def other_key(self) -> None:
-        """A daemon that changes its key is found under the next one, and before that under the old one."""
-        first, second = self.config.server_key, self.config.next_server_key
-        self.server_key = second if self.server_key == first and second is not None else first
+    def fail_handshake(self, refused: bool) -> None:
+        """Connect again later; where it is not ours that is refused, under another key if there is one:
+        a daemon that changes its key is found under the next one, and before that under the old one.
+
+        Until then nothing is connected: libzmq would go on with this key, some seven times a second."""
+        self.socket.disconnect(self.config.service)
+        self.reopen_at = time.monotonic() + (REFUSED_S if refused else self.pause_s)
+        if not refused:
+            self.keys.rotate()
+            self.pause_s = min(2 * self.pause_s, PAUSE_MAX_S)
 
     def close(self) -> None:
         """End the connection; unanswered publishes are left without an answer."""
@@ -192,18 +199,17 @@ class Session:
     def on_event(self, event: Any) -> None:
         """What libzmq says of the connection."""
         kind = event["event"]
+        if self.reopen_at != NEVER:
+            return  # it was given up
         if kind == zmq.EVENT_HANDSHAKE_SUCCEEDED:
             self.heard = time.monotonic()
+            self.pause_s = PAUSE_S
             self.greet()
         elif kind == zmq.EVENT_DISCONNECTED:
-            self.go_down(self.reason if self.reason in FAILED.values() else "the connection was lost")
+            self.go_down("the connection was lost")
         elif kind in FAILED:
             self.go_down(FAILED[kind])
-            if kind == zmq.EVENT_HANDSHAKE_FAILED_AUTH:  # libzmq does not try again by itself
-                self.reopen_at = time.monotonic() + REFUSED_S
-            elif self.config.next_server_key is not None:
-                self.reopen_at = time.monotonic() + OTHER_KEY_S
-                self.other_key()
+            self.fail_handshake(kind == zmq.EVENT_HANDSHAKE_FAILED_AUTH)
         elif kind == zmq.EVENT_CONNECT_RETRIED and self.reason == "not connected yet":
             self.reason = "nobody answers there"
 
@@ -246,7 +252,11 @@ class Session:
         poller = zmq.Poller()
         poller.register(self.socket, zmq.POLLIN | (zmq.POLLOUT if self.outbox else 0))
         poller.register(self.monitor, zmq.POLLIN)
-        poller.poll(int(1000 * max(0.0, min(seconds, WAIT_S)) + 0.999))
+        poller.poll(self.poll_ms(seconds))
+
+    def poll_ms(self, seconds: float) -> int:
+        """So long, but not past what has its time."""
+        return int(1000 * max(0.0, min(seconds, WAIT_S, self.reopen_at - time.monotonic())) + 0.999)
 
     def check_open(self) -> None:
         """Errors: ClientClosed."""

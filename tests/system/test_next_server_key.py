@@ -1,0 +1,95 @@
+#!/usr/bin/python3
+"""A client that has two keys of its daemon finds the one that the daemon has, at once and every time;
+one that has only wrong keys asks more and more seldom."""
+# test: slow
+import os
+import re
+import time
+
+import zmq
+from client_kinds import Reader, kinds
+from region import Region, check, custom, main
+from valve import Valve
+
+A = "GM0384"
+TIMES = 4
+AT_ONCE = 4  # seconds, with the start of an interpreter; one turn of wrong and right key takes 0.2 s
+WATCHED, ATTEMPTS = 4, 12  # seconds, and connections in them at most: 0.1, 0.2, 0.4, 0.8, 1.6 s between
+
+
+def write_keys(r, *keys):
+    """The keys in client.yaml are these, in this order."""
+    path = r.nodes[A].path("client.yaml")
+    with open(path) as f:
+        rest = re.sub(r'(next_)?server_key: ".*"\n', "", f.read())
+    with open(path, "w") as f:
+        f.write(rest + "".join(f'{name}: "{key}"\n' for name, key in zip(("server_key", "next_server_key"), keys)))
+
+
+def wrong_key():
+    return zmq.curve_keypair()[0].decode()
+
+
+def read_once(r, kind):
+    """Seconds until the one event was read."""
+    reader = Reader(r, kind)
+    begin = time.monotonic()
+    reader.start(A)
+    try:
+        reader.wait(1, "the event", AT_ONCE)
+        return time.monotonic() - begin
+    finally:
+        reader.kill()
+        for path in (reader.out, reader.cursor):
+            if os.path.exists(path):
+                os.unlink(path)
+
+
+class Counting(Valve):
+    """Counts the connections."""
+
+    count = 0
+
+    def _accept(self):
+        self.count += 1
+        super()._accept()
+
+
+def attempts(r, kind):
+    """How often a client with two wrong keys connects."""
+    valve = Counting(r.nodes[A].service_port)
+    path = r.nodes[A].path("client.yaml")
+    with open(path) as f:
+        text = f.read()
+    with open(path, "w") as f:
+        f.write(re.sub(r"service: .*", f"service: tcp://127.0.0.1:{valve.port}", text))
+    reader = Reader(r, kind)
+    reader.start(A)
+    time.sleep(WATCHED)
+    reader.process.kill()
+    reader.process.wait()
+    valve.close()
+    with open(path, "w") as f:
+        f.write(text)
+    return valve.count
+
+
+def test():
+    with Region([A]) as r:
+        r.start()
+        r.publish(A, custom("here"))
+        right = r.server_key(A).decode()
+        for kind in kinds():
+            for keys in ([wrong_key(), right], [right, wrong_key()]):
+                write_keys(r, *keys)
+                took = [read_once(r, kind) for _ in range(TIMES)]
+                print(f"{kind.name}: {'second' if keys[1] == right else 'first'} key: "
+                      + " ".join(f"{seconds:.2f}" for seconds in took) + " s")
+            write_keys(r, wrong_key(), wrong_key())
+            count = attempts(r, kind)
+            print(f"{kind.name}: two wrong keys: {count} connections in {WATCHED} s")
+            check(2 <= count <= ATTEMPTS, f"{kind.name} connected {count} times in {WATCHED} s with two wrong keys")
+
+
+if __name__ == "__main__":
+    main(test)

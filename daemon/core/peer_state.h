@@ -16,7 +16,7 @@ enum sb_direction_state {
     SB_DIRECTION_STALLED,
 };
 
-enum { SB_REASON_MAX = 96 };
+enum { SB_REASON_MAX = SB_LABEL_MAX + 1 }; /* as much as a VIEW carries */
 
 /* Does a partner take our frontiers, or those of another instance of us? */
 enum sb_unheard {

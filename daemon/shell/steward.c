@@ -68,8 +68,8 @@ static void tell_end(struct sb_steward *s, const struct sb_reload *r, const char
                                          .result = done ? "done" : "refused",
                                          .origin = "client"};
     if (done) {
-        sb_log_tell(log, SB_CONFIG_LOG_INFO, &note, "reload by %s: %zu differences are in force",
-                    who, r->n_changes);
+        sb_log_tell(log, SB_CONFIG_LOG_INFO, &note, "reload by %s: %zu difference%s in force", who,
+                    r->n_changes, r->n_changes == 1 ? " is" : "s are");
     } else {
         sb_log_tell(log, SB_CONFIG_LOG_ERROR, &note,
                     "reload by %s: nothing was changed; the daemon goes on with the configuration "

@@ -160,6 +160,23 @@ static void drop_link(uint16_t partner)
     core_world_step(&w, &down);
 }
 
+/* It names an endpoint, what was wrong and what to do, and is of no use when it is cut. */
+static void test_reason_of_a_refusal_is_kept_whole(void **state)
+{
+    static const char text[] =
+        "tcp://berichten.gemeente-ouder-amstel.example:7462: they refuse our "
+        "key: it is not, or not with this right, in their configuration";
+    struct sb_input refused = {.type = SB_IN_LINK_REFUSED};
+    struct sb_core_peer_status status;
+    (void)state;
+    refused.link.partner = 1;
+    refused.link.text = text;
+    core_world_step(&w, &refused);
+    assert_string_equal(core_world_effect(&w, SB_FX_STATE, 0)->state.why, text);
+    sb_core_peer_status(w.core, 1, w.now, &status);
+    assert_string_equal(status.outgoing.reason, text);
+}
+
 /* What was received before a connection ended may be read after it. */
 static void test_hello_that_is_read_after_its_connection_ended_greets_nobody(void **state)
 {
@@ -291,6 +308,7 @@ int main(void)
         T(test_frontier_lag_falls_when_the_events_are_durable_and_not_before),
         T(test_frontier_lag_stays_when_the_commit_fails),
         T(test_hello_of_another_partnership_is_refused_in_words),
+        T(test_reason_of_a_refusal_is_kept_whole),
         T(test_hello_that_is_read_after_its_connection_ended_greets_nobody),
         T(test_partner_is_live_then_stalled_then_live_again),
         T(test_partners_that_stall_are_told_one_by_one),

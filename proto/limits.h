@@ -70,8 +70,8 @@ enum {
     SB_OUTBOX_BYTES_MAX = 64 * 1024 * 1024,    /* bytes that one turn may send */
     SB_SUBSCRIPTION_CREDIT_MAX = 8192,         /* events that a client may have outstanding */
     SB_DELIVER_BYTES = 512 * 1024,             /* bytes of one DELIVER */
-    SB_ZMQ_SNDHWM = 64,                        /* messages queued per partner link */
-    SB_ZMQ_RCVHWM = 64,                        /* messages queued per partner link */
+    SB_ZMQ_SNDHWM = 64,         /* answers queued per connection, and as many parts of streams */
+    SB_ZMQ_RCVHWM = 64,         /* messages queued per partner link */
     SB_ZMQ_SERVICE_RCVHWM = 16, /* messages queued per connection of the service endpoint */
     SB_ZMQ_QUEUED_BYTES = 128 * 1024 * 1024, /* queued to all partners and clients; as much again
                                               * to all subscribers */

@@ -386,14 +386,25 @@ void sb_net_release(struct sb_net *net)
     sb_net_intake_release(net->intake);
 }
 
-bool sb_net_answer(struct sb_net *net, uint32_t session, struct sb_bytes frame)
+static bool answer(struct sb_net *net, uint32_t session, enum sb_net_sort sort,
+                   struct sb_bytes frame)
 {
     assert(frame.n <= SB_FRAME_MAX);
     sb_net_ready_mark(&net->ready, &net->service.requests);
-    return sb_net_service_answer(&net->service, session, frame);
+    return sb_net_service_answer(&net->service, session, sort, frame);
 }
 
-bool sb_net_ask(struct sb_net *net, uint32_t identity, struct sb_bytes frame)
+bool sb_net_answer(struct sb_net *net, uint32_t session, struct sb_bytes frame)
+{
+    return answer(net, session, SB_NET_ANSWERS, frame);
+}
+
+bool sb_net_answer_paced(struct sb_net *net, uint32_t session, struct sb_bytes frame)
+{
+    return answer(net, session, SB_NET_PACED, frame);
+}
+
+static bool ask(struct sb_net *net, uint32_t identity, enum sb_net_sort sort, struct sb_bytes frame)
 {
     assert(frame.n <= SB_FRAME_MAX);
     struct sb_net_partner_link *link = sb_net_links_find(&net->links, identity);
@@ -401,7 +412,17 @@ bool sb_net_ask(struct sb_net *net, uint32_t identity, struct sb_bytes frame)
         return false;
     }
     mark_outgoing(net, &link->ask);
-    return sb_net_partner_link_ask(link, frame, &net->queued);
+    return sb_net_partner_link_ask(link, sort, frame, &net->queued);
+}
+
+bool sb_net_ask(struct sb_net *net, uint32_t identity, struct sb_bytes frame)
+{
+    return ask(net, identity, SB_NET_ANSWERS, frame);
+}
+
+bool sb_net_ask_paced(struct sb_net *net, uint32_t identity, struct sb_bytes frame)
+{
+    return ask(net, identity, SB_NET_PACED, frame);
 }
 
 bool sb_net_publish(struct sb_net *net, struct sb_bytes topic, struct sb_bytes frame)
@@ -438,7 +459,7 @@ size_t sb_net_descriptors(const struct sb_net_options *options)
 uint64_t sb_net_memory_bound(const struct sb_net_options *options)
 {
     const uint64_t connection = (uint64_t)(SB_ZMQ_SERVICE_RCVHWM + 1) * SB_FRAME_MAX +
-                                SB_NET_QUEUED_ALWAYS + CONNECTION_BYTES;
+                                SB_NET_SORTS * SB_NET_QUEUED_ALWAYS + CONNECTION_BYTES;
     const uint64_t asked = (uint64_t)(SB_ZMQ_RCVHWM + 1) * SB_FRAME_MAX;
     const uint64_t followed = (uint64_t)(SB_ZMQ_SUB_RCVHWM + 1) * SB_BROADCAST_MAX;
     uint64_t bound = sb_net_descriptors(options) * connection + 2 * (uint64_t)SB_ZMQ_QUEUED_BYTES;

@@ -92,6 +92,9 @@ void sb_net_release(struct sb_net *net);
  * SESSION_GONE follows where it is). The bytes are copied. */
 bool sb_net_answer(struct sb_net *net, uint32_t session, struct sb_bytes frame);
 bool sb_net_ask(struct sb_net *net, uint32_t identity, struct sb_bytes frame);
+/* The same for what is sent again when there is room: it never takes the room of the rest. */
+bool sb_net_answer_paced(struct sb_net *net, uint32_t session, struct sb_bytes frame);
+bool sb_net_ask_paced(struct sb_net *net, uint32_t identity, struct sb_bytes frame);
 bool sb_net_publish(struct sb_net *net, struct sb_bytes topic, struct sb_bytes frame);
 /* Are both endpoints shut for a moment, because nearly all descriptors are in use? */
 bool sb_net_is_crowded(const struct sb_net *net);

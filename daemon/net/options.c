@@ -6,6 +6,8 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "daemon/net/send.h"
+
 /* Behind libzmq's DRAFT header but part of its library. Without it a server whose authenticator
  * does not run accepts every key. */
 #define ZAP_ENFORCE_DOMAIN 93
@@ -53,15 +55,19 @@ static const struct setting publisher[] = {
     {ZMQ_INVERT_MATCHING, 0},
 };
 
+/* libzmq learns of half a queue at a time that it was read: with twice what we queue at most, it
+ * never takes for full what we do not. */
+enum { SNDHWM = 2 * SB_NET_SORTS * SB_ZMQ_SNDHWM };
+
 static const struct setting service[] = {
-    {ZMQ_SNDHWM, SB_ZMQ_SNDHWM},         /* 1000 by default, of a megabyte each */
+    {ZMQ_SNDHWM, SNDHWM},                /* 1000 by default, of a megabyte each */
     {ZMQ_RCVHWM, SB_ZMQ_SERVICE_RCVHWM}, /* of as many connections as there are descriptors */
     {ZMQ_ROUTER_MANDATORY, 1},           /* by default answers to nobody vanish without a word */
     {ZMQ_ROUTER_HANDOVER, 0}, /* leaks descriptors; nobody may take another's routing id */
 };
 
 static const struct setting dealer[] = {
-    {ZMQ_SNDHWM, SB_ZMQ_SNDHWM},
+    {ZMQ_SNDHWM, SNDHWM},
     {ZMQ_RCVHWM, SB_ZMQ_RCVHWM},
 };
 

@@ -39,12 +39,12 @@ void sb_net_partner_link_close(struct sb_net_partner_link *link, int linger_ms)
     sb_net_outgoing_close(&link->follow, 0);
 }
 
-bool sb_net_partner_link_ask(struct sb_net_partner_link *link, struct sb_bytes frame,
-                             struct sb_net_queued *all)
+bool sb_net_partner_link_ask(struct sb_net_partner_link *link, enum sb_net_sort sort,
+                             struct sb_bytes frame, struct sb_net_queued *all)
 {
     return link->ask.state == SB_NET_OUTGOING_UP &&
-           sb_net_send(link->ask.data.socket, (struct sb_bytes){NULL, 0}, frame, &link->queued,
-                       all);
+           sb_net_send(link->ask.data.socket, (struct sb_bytes){NULL, 0}, frame,
+                       &link->queued[sort], all);
 }
 
 bool sb_net_partner_link_collect(struct sb_net_partner_link *link, struct sb_net_intake *in)

@@ -11,7 +11,7 @@ struct sb_net_partner_link {
     bool used, stays;              /* stays: of a change of the links that is under way */
     struct sb_net_outgoing ask;    /* to its service */
     struct sb_net_outgoing follow; /* to its publisher: follower.c */
-    struct sb_net_queued queued;   /* to its service */
+    struct sb_net_queued queued[SB_NET_SORTS]; /* to its service */
 };
 
 /* Connects to the endpoints that `partner` has; `index` is the link's, for its sources; its two
@@ -21,8 +21,8 @@ enum sb_rc sb_net_partner_link_open(struct sb_net_partner_link *link, void *cont
                                     const struct sb_net_partner *partner, struct sb_err *err);
 void sb_net_partner_link_close(struct sb_net_partner_link *link, int linger_ms);
 /* `all`: what is queued on all conversations. */
-bool sb_net_partner_link_ask(struct sb_net_partner_link *link, struct sb_bytes frame,
-                             struct sb_net_queued *all);
+bool sb_net_partner_link_ask(struct sb_net_partner_link *link, enum sb_net_sort sort,
+                             struct sb_bytes frame, struct sb_net_queued *all);
 /* Reads a bounded number of replies; true: there are none left. */
 bool sb_net_partner_link_collect(struct sb_net_partner_link *link, struct sb_net_intake *in);
 /* Reads what happened to the connection to the service, as far as there is room; true: all. */

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "proto/limits.h"
+
 enum { SHARE = 4 };
 
 /* A frame in libzmq's hands. */
@@ -22,6 +24,11 @@ static uint64_t queued(const struct sb_net_queued *q)
     return atomic_load_explicit(&q->bytes, memory_order_relaxed);
 }
 
+static uint64_t frames(const struct sb_net_queued *q)
+{
+    return atomic_load_explicit(&q->frames, memory_order_relaxed);
+}
+
 bool sb_net_queued_fits(const struct sb_net_queued *one, const struct sb_net_queued *all, size_t n)
 {
     const uint64_t of_all = queued(all), free = of_all < all->limit ? all->limit - of_all : 0;
@@ -29,13 +36,15 @@ bool sb_net_queued_fits(const struct sb_net_queued *one, const struct sb_net_que
         return n <= free;
     }
     const uint64_t of_one = queued(one) + n;
-    return of_one <= SB_NET_QUEUED_ALWAYS || of_one <= free / SHARE;
+    return frames(one) < SB_ZMQ_SNDHWM &&
+           (of_one <= SB_NET_QUEUED_ALWAYS || of_one <= free / SHARE);
 }
 
 static void count(struct sb_net_queued *q, size_t n)
 {
     if (q != NULL) {
         atomic_fetch_add_explicit(&q->bytes, n, memory_order_relaxed);
+        atomic_fetch_add_explicit(&q->frames, 1, memory_order_relaxed);
     }
 }
 
@@ -43,7 +52,8 @@ static void discount(struct sb_net_queued *q, size_t n)
 {
     if (q != NULL) {
         uint64_t before = atomic_fetch_sub_explicit(&q->bytes, n, memory_order_relaxed);
-        assert(before >= n);
+        uint64_t frames_before = atomic_fetch_sub_explicit(&q->frames, 1, memory_order_relaxed);
+        assert(before >= n && frames_before > 0);
     }
 }
 

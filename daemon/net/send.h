@@ -9,17 +9,24 @@
 
 #include "proto/bytes.h"
 
-/* Bytes of frames under way. It must outlive the context in which they are sent. */
+/* Frames under way. It must outlive the context in which they are sent. */
 struct sb_net_queued {
-    _Atomic uint64_t bytes;
-    uint64_t limit;
+    _Atomic uint64_t bytes, frames;
+    uint64_t limit; /* of the bytes; of one connection it is what the others leave */
 };
 
-enum { SB_NET_QUEUED_ALWAYS = 64 * 1024 }; /* bytes that any one connection may have queued */
+/* What one connection has under way is of two sorts, each with its own share: parts of streams and
+ * of histories, which are made again when there is room, and answers, which are made once. So no
+ * stream, however slowly it is read, costs an answer; only who leaves SB_ZMQ_SNDHWM answers unread,
+ * or a share of bytes of them, misses the next, and asks again when he has read those. */
+enum sb_net_sort { SB_NET_ANSWERS, SB_NET_PACED, SB_NET_SORTS };
 
-/* May `n` bytes more be queued, for one connection among all? It may have a quarter of what all
- * leave free of their limit: who reads slowly gets less and less and never takes the last (the
- * dynamic threshold of Choudhury and Hahne, 1998). `one` NULL: only the limit counts. */
+enum { SB_NET_QUEUED_ALWAYS = 64 * 1024 }; /* bytes that any one connection may have of a sort */
+
+/* May `n` bytes more be queued, of this sort of one connection among all? It may have SB_ZMQ_SNDHWM
+ * frames, and of the bytes a quarter of what all leave free of their limit: who reads slowly gets
+ * less and less and never takes the last (the dynamic threshold of Choudhury and Hahne, 1998).
+ * `one` NULL: only the limit counts. */
 bool sb_net_queued_fits(const struct sb_net_queued *one, const struct sb_net_queued *all, size_t n);
 
 /* Sends `frame`, copied, behind `envelope` (a part of its own; empty: none). False: nothing was

@@ -46,7 +46,8 @@ void sb_net_service_close(struct sb_net_service *s, int linger_ms)
     }
 }
 
-bool sb_net_service_answer(struct sb_net_service *s, uint32_t session, struct sb_bytes frame)
+bool sb_net_service_answer(struct sb_net_service *s, uint32_t session, enum sb_net_sort sort,
+                           struct sb_bytes frame)
 {
     struct sb_net_session *to = sb_net_sessions_find(&s->sessions, session);
     if (to == NULL) {
@@ -58,7 +59,7 @@ bool sb_net_service_answer(struct sb_net_service *s, uint32_t session, struct sb
     sb_put_u8(&w, 0);
     sb_put_u32(&w, to->routing_id);
     bool sent = sb_net_send(s->requests.socket, (struct sb_bytes){id, sizeof id}, frame,
-                            &to->queued, s->queued);
+                            &to->queued[sort], s->queued);
     if (!sent && errno == EHOSTUNREACH) {
         sb_net_sessions_end(&s->sessions, to);
     }

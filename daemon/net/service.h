@@ -20,7 +20,8 @@ struct sb_net_service {
 enum sb_rc sb_net_service_open(struct sb_net_service *s, void *context, uint32_t monitor_number,
                                const struct sb_net_options *o, struct sb_err *err);
 void sb_net_service_close(struct sb_net_service *s, int linger_ms);
-bool sb_net_service_answer(struct sb_net_service *s, uint32_t session, struct sb_bytes frame);
+bool sb_net_service_answer(struct sb_net_service *s, uint32_t session, enum sb_net_sort sort,
+                           struct sb_bytes frame);
 /* Reads a bounded number of requests; true: there are none left. */
 bool sb_net_service_collect(struct sb_net_service *s, struct sb_net_intake *in);
 /* Reads which connections ended, all of them. */

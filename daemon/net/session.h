@@ -19,7 +19,8 @@ struct sb_net_session {
     enum sb_net_session_state { SB_NET_PLACE_FREE, SB_NET_PLACE_LIVE, SB_NET_PLACE_GONE } state;
     uint64_t heard; /* ordinal of its latest message, for the eviction of the most silent */
     uint16_t next;  /* in the chain of its hash, or the free list */
-    struct sb_net_queued queued; /* stays when the place is given to another, until it drains */
+    /* Stays when the place is given to another, until it drains. */
+    struct sb_net_queued queued[SB_NET_SORTS];
 };
 
 /* As many may be gone and not yet announced as may live. */

@@ -41,8 +41,12 @@ static bool send_one(struct loop *l, const struct sb_outgoing *what)
 {
     struct sb_net *net = l->setup->net;
     switch (what->kind) {
-    case SB_OUT_ANSWER: return sb_net_answer(net, what->to, what->frame);
-    case SB_OUT_ASK: return sb_net_ask(net, what->to, what->frame);
+    case SB_OUT_ANSWER:
+        return what->paced ? sb_net_answer_paced(net, what->to, what->frame)
+                           : sb_net_answer(net, what->to, what->frame);
+    case SB_OUT_ASK:
+        return what->paced ? sb_net_ask_paced(net, what->to, what->frame)
+                           : sb_net_ask(net, what->to, what->frame);
     case SB_OUT_PUBLISH:
         return sb_drop_broadcast() || sb_net_publish(net, what->topic, what->frame);
     case SB_OUT_HURRY: sb_net_hurry(net, what->to); return true;

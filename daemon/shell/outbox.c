@@ -15,7 +15,8 @@ static void put(struct sb_node *node, enum sb_outgoing_kind kind, uint32_t to,
         sb_turn_fail(node, SB_E_NOMEM, "fill the outbox");
         return;
     }
-    node->outgoing[node->n_outgoing++] = (struct sb_outgoing){kind, to, topic, frame};
+    node->outgoing[node->n_outgoing++] =
+        (struct sb_outgoing){.kind = kind, .to = to, .topic = topic, .frame = frame};
     node->outgoing_bytes += frame.n;
 }
 

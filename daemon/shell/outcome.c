@@ -19,6 +19,7 @@ void sb_outcome_frames(struct sb_node *node, struct sb_fate *outcome)
 {
     outcome->framed = true;
     outcome->outgoing = node->n_outgoing - 1;
+    node->outgoing[outcome->outgoing].paced = true;
     node->turn.read_bytes += node->outgoing[outcome->outgoing].frame.n;
 }
 

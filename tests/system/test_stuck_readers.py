@@ -8,15 +8,13 @@ import sys
 import time
 
 from region import ROOT, Region, check, custom, main
+from slow_reader import open_stream
 
 sys.path.insert(0, os.path.join(ROOT, "clients", "python"))
 import zmq  # noqa: E402
-from samenbus import wire  # noqa: E402
-from samenbus._proto import pb  # noqa: E402
 from samenbus.config import read_config  # noqa: E402
 
-ORG, READERS, EVENTS, SIZE = "GM0384", 10, 5000, 16384
-CREDIT = 8192     # more than there is: each would like 80 MiB
+ORG, READERS, EVENTS, SIZE = "GM0384", 10, 5000, 16384  # each would like 80 MiB
 QUEUED_MIB = 128  # SB_ZMQ_QUEUED_BYTES
 SLACK_MIB = 96    # of turns, the allocator and the sanitizer
 
@@ -24,17 +22,6 @@ SLACK_MIB = 96    # of turns, the allocator and the sanitizer
 def anonymous_mib(node):
     with open(f"/proc/{node.process.pid}/status", encoding="utf-8") as f:
         return int(re.search(r"RssAnon:\s+(\d+) kB", f.read()).group(1)) / 1024
-
-
-def stuck_reader(context, config):
-    socket = context.socket(zmq.DEALER)
-    socket.linger, socket.rcvhwm, socket.maxmsgsize = 0, 1, wire.MESSAGE_MAX
-    socket.curve_serverkey = config.server_key
-    socket.curve_secretkey = config.secret_key
-    socket.curve_publickey = zmq.curve_public(config.secret_key)
-    socket.connect(config.service)
-    socket.send(wire.write_frame(wire.SUBSCRIBE, 1, pb.Subscribe(subscription=1, credit=CREDIT)))
-    return socket
 
 
 def wait_until_quiet(node):
@@ -57,7 +44,7 @@ def test():
         before = anonymous_mib(r.nodes[ORG])
         config = read_config(r.nodes[ORG].path("client.yaml"))
         context = zmq.Context()
-        readers = [stuck_reader(context, config) for _ in range(READERS)]
+        readers = [open_stream(context, config) for _ in range(READERS)]
         after = wait_until_quiet(r.nodes[ORG])
         begin = time.monotonic()
         r.publish(ORG, custom("in between"))

@@ -9,6 +9,7 @@
 #include <zmq.h>
 
 #include "daemon/net/send.h"
+#include "proto/limits.h"
 
 enum { FRAME = 100000, LIMIT = 4 * 1000 * 1000 };
 
@@ -67,9 +68,11 @@ static void test_net_send_counts_until_the_frame_is_read(void **state)
     assert_true(sb_net_send(p->from, none, frame_of(FRAME), &p->one, &p->all));
     assert_true(sb_net_send(p->from, none, frame_of(5), &p->one, &p->all));
     assert_int_equal(p->one.bytes, FRAME + 5);
+    assert_int_equal(p->one.frames, 2);
     assert_int_equal(p->all.bytes, FRAME + 5);
     receive(p, FRAME);
     assert_int_equal(p->one.bytes, 5);
+    assert_int_equal(p->one.frames, 1);
     receive(p, 5);
     assert_int_equal(p->all.bytes, 0);
 }
@@ -99,6 +102,12 @@ static void test_net_send_to_who_has_little_queued_always_fits(void **state)
     p->all.bytes = LIMIT - 1;
     assert_true(sb_net_queued_fits(NULL, &p->all, 1));
     p->all.bytes = 0;
+    p->one.frames = SB_ZMQ_SNDHWM - 1;
+    assert_true(sb_net_queued_fits(&p->one, &p->all, 1));
+    p->one.frames = SB_ZMQ_SNDHWM; /* however small they are */
+    assert_false(sb_net_queued_fits(&p->one, &p->all, 1));
+    assert_true(sb_net_queued_fits(NULL, &p->all, 1));
+    p->one.frames = 0;
 }
 
 /* A PUB's queues share one frame, which counts once. */

@@ -100,6 +100,7 @@ static void test_stream_gives_a_frame_again_when_it_could_not_be_sent(void **sta
     assert_true(world_heard(world, SB_MSG_DELIVER, 0, &heard));
     for (size_t i = 0; i < world->out.n; i++) {
         if (world->out.items[i].kind == SB_OUT_ANSWER) {
+            assert_true(world->out.items[i].paced); /* takes no room of answers */
             sb_node_unsent(world->node, &world->out.items[i]);
         }
     }

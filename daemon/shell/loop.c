@@ -136,7 +136,7 @@ static void begin_stop(struct loop *l, int64_t mono_ms)
         l->stopping = true;
         l->stop_mono_ms = mono_ms + SB_SHUTDOWN_MS;
         sb_node_shutdown(l->setup->node);
-        sb_notify("STOPPING=1");
+        (void)sb_notify_surely("STOPPING=1");
         sb_news_tell(l->news, SB_HAPPENING_DAEMON_STOPPING, "daemon", "stopping", "stopping");
     }
 }
@@ -235,7 +235,7 @@ static void tell_serving(struct loop *l)
     sb_log_tell(l->news->log, SB_CONFIG_LOG_INFO, &note,
                 "ready: %s in %s, events at %s, service at %s", c->organisation.id, c->partnership,
                 c->listen.publish, c->listen.service);
-    if (!sb_notify("READY=1")) {
+    if (!sb_notify_surely("READY=1")) {
         sb_log_write(l->news->log, SB_CONFIG_LOG_WARNING, "NOTIFY_SOCKET: nobody could be told");
     }
 }

@@ -4,8 +4,11 @@
 
 #include <stdbool.h>
 
-/* Sends `state` ("READY=1") to the socket that NOTIFY_SOCKET names: a path, or an abstract name
- * behind an @. True when there is nobody to tell, too. */
+/* Sends `state` ("STATUS=...") to the socket that NOTIFY_SOCKET names: a path, or an abstract name
+ * behind an @. True when there is nobody to tell, too; false where it was not told, as while the
+ * socket has no room: what is told again anyway. */
 bool sb_notify(const char *state);
+/* The same for what is said once ("READY=1"): waits for room for a second at most. */
+bool sb_notify_surely(const char *state);
 
 #endif

@@ -82,9 +82,10 @@ static void tell_status(struct sb_pulse *pulse, struct sb_node *node, struct sb_
     }
     sb_arena_fini(&arena);
     if (line[0] != '\0' && strcmp(line, pulse->line) != 0) {
-        memcpy(pulse->line, line, sizeof line);
         (void)snprintf(message, sizeof message, "STATUS=%s", line);
-        (void)sb_notify(message);
+        if (sb_notify(message)) {
+            memcpy(pulse->line, line, sizeof line); /* else with the next beat */
+        }
     }
 }
 

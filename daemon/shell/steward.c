@@ -30,7 +30,7 @@ static void tell_begin(void)
     char text[64];
     (void)snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
                    1000 * sb_clock_now().mono_ms);
-    (void)sb_notify(text);
+    (void)sb_notify_surely(text);
 }
 
 static bool same_path(const char *a, const char *b)
@@ -108,7 +108,7 @@ static struct sb_reload reload(struct sb_steward *s, bool dry_run, const char *w
     }
     if (!dry_run) {
         tell_end(s, &r, who, *text == NULL ? "" : *text);
-        (void)sb_notify("READY=1");
+        (void)sb_notify_surely("READY=1");
     }
     return r;
 }

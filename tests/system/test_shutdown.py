@@ -28,7 +28,7 @@ def load(stop, r, ledger, outcomes, ack):
 def notifications(path):
     s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     s.bind(path)
-    s.settimeout(5)
+    s.settimeout(20)
     return s
 
 
@@ -41,7 +41,7 @@ def test():
         r.wait_for(lambda: r.peer(A, B)["outgoing"]["state"] == "live", "live")
         ledger, outcomes = {}, set()
         loads = [Background(load, r, ledger, outcomes, ack) for ack in ("local", "local", "remote:1")]
-        time.sleep(2)
+        r.wait_for(lambda: len(ledger) > 200, "the load runs", 60)
         r.kill(B)  # what waits for its acknowledgement must not hold the stop
         time.sleep(0.3)
         begin = time.monotonic()

@@ -1,8 +1,11 @@
-/* The service manager hears READY=1, at a path or an abstract name. */
+/* The service manager hears READY=1, at a path or an abstract name, also where there is no room. */
 #include "daemon/shell/notify.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,11 +73,71 @@ static void test_notify_says_when_nobody_listens_or_the_name_is_none(void **stat
     assert_false(sb_notify("READY=1"));
 }
 
+/* Fills the manager's socket; how many went in. */
+static int fill(void)
+{
+    int n = 0;
+    while (n < 100000 && sb_notify("WATCHDOG=1")) {
+        n++;
+    }
+    return n;
+}
+
+struct saying {
+    _Atomic pid_t thread;
+    bool told;
+};
+
+static void *say(void *arg)
+{
+    struct saying *saying = arg;
+    saying->thread = gettid();
+    saying->told = sb_notify_surely("READY=1");
+    saying->thread = -1;
+    return NULL;
+}
+
+/* Does it wait, which it can nowhere but for room? False once it is done. */
+static bool waits(const struct saying *saying)
+{
+    char path[64], line[256] = "";
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)saying->thread);
+    FILE *f = fopen(path, "r");
+    if (f == NULL) {
+        return false;
+    }
+    const char *state = fgets(line, sizeof line, f) == NULL ? NULL : strrchr(line, ')');
+    fclose(f);
+    return state != NULL && state[2] == 'S' && saying->thread > 0;
+}
+
+static void test_notify_waits_for_room_with_what_is_said_once(void **state)
+{
+    char name[80], heard[32] = "";
+    struct saying saying = {0};
+    pthread_t thread;
+    (void)state;
+    snprintf(name, sizeof name, "@samenbus-notify-full-%ld", (long)getpid());
+    int fd = listen_at(name);
+    setenv("NOTIFY_SOCKET", name, 1);
+    assert_in_range(fill(), 1, 99999);
+    assert_int_equal(pthread_create(&thread, NULL, say, &saying), 0);
+    while (saying.thread >= 0 && !waits(&saying)) {
+        sched_yield();
+    }
+    assert_true(recv(fd, heard, sizeof heard - 1, 0) > 0); /* room for one */
+    assert_string_equal(heard, "WATCHDOG=1");
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(saying.told);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_notify_is_heard_at_a_path_and_at_an_abstract_name),
         cmocka_unit_test(test_notify_without_a_manager_has_nothing_to_do),
+        cmocka_unit_test(test_notify_waits_for_room_with_what_is_said_once),
         cmocka_unit_test(test_notify_says_when_nobody_listens_or_the_name_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -304,13 +304,15 @@ class Region:
                 raise Failed(f"waited {seconds} s until {what}: {why}")
             time.sleep(0.05)
 
-    def wait_same(self, seconds=30):
-        """All nodes show the same heads and no lag."""
+    def wait_same(self, seconds=30, bodies=True):
+        """All nodes show the same heads and no lag, and have the bodies that are due to them: those of who
+        has just started come later than its links."""
         def same():
             views = []
             for org in self.orgs:
                 s = self.status(org)
                 check(s.get("lagEvents", 0) == 0, f"{org} lags {s.get('lagEvents')}")
+                check(not bodies or s.get("missingBodies", 0) == 0, f"{org} lacks {s.get('missingBodies')} bodies")
                 views.append(sorted((h["origin"], h["epoch"], h["seq"]) for h in s["heads"]))
             return all(v == views[0] for v in views)
         self.wait_for(same, "all nodes hold the same", seconds)

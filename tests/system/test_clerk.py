@@ -238,12 +238,14 @@ def in_dutch(r, org, *words):
 
 def play_way(r, counted):
     """Who made it, when it was where, who has it: also of what no view is made of."""
+    holders = [(A, True), (B, True)]  # that B has it tells its next heartbeat
+    r.wait_for(lambda: [(h["organisation"], h["bodies"]) for h in ask(r, A, "explain", f"{B}/{counted}")["holders"]]
+               == holders, f"{holders} have it")
     seen = ask(r, A, "explain", f"{B}/{counted}")
     check((seen["publisher"], seen["topic"], seen["type"], seen["audience"]) ==
           ("operator", "decision/x", "position", []), seen)
     stations = [seen["time"], seen["signed"]] + [h["since"] for h in seen["holders"]]
     check(all(stations) and stations[0] <= stations[1], stations)
-    check([(h["organisation"], h["bodies"]) for h in seen["holders"]] == [(A, True), (B, True)], seen)
     decision = seen["effects"][0]["of"]
     text = in_dutch(r, A, "explain", f"{B}/{counted}")
     check(f"over {decision}: telt mee\n  dit is het antwoord van de gemeente\n" in text, text)
@@ -280,6 +282,8 @@ def play_weeks(r):
 def test():
     with Region([A, B]) as r:
         r.start()
+        for org in (A, B):  # each once its partner has said what was erased
+            r.wait_for(lambda o=org: ask(r, o, "decision", "list")["complete"], f"{org} knows all")
         close_decision(r, play_decision(r))
         play_ends(r)
         play_agenda(r)

@@ -31,6 +31,8 @@ def play(r):
                 org, partners, event = line.split(" ", 2)
                 r.publish(org, json.loads(event), ack="remote:" + partners)
     r.wait_same()
+    for org in ORGS:  # each once its partners have said what was erased
+        r.wait_for(lambda o=org: json.loads(r.command(o, "decision", "list", "-o", "json")[1])["complete"], "all is known")
 
 
 def test():

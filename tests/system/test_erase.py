@@ -115,8 +115,10 @@ def check_told(r, erased, kept):
     told = json.loads(r.command("GM0437", "explain", erased, "-o", "json")[1])
     check(told["erased"]["ground"] == "AVG art. 17" and told["topic"] is None, told)
     for event, holds in ((erased, False), (kept, True)):
-        where = json.loads(r.command("GM0384", "where", event, "-o", "json")[1])["holders"]
-        check([h["bodies"] for h in where] == [holds] * 3, f"{event}: {where}")
+        def bodies(event=event):
+            where = json.loads(r.command("GM0384", "where", event, "-o", "json")[1])["holders"]
+            return [h["bodies"] for h in where]
+        r.wait_for(lambda: bodies() == [holds] * 3, f"{event}: {'all' if holds else 'none'} of the three have it")
 
 
 def verified(r, erased):

@@ -15,7 +15,7 @@ def fill(r, org, most):
     acknowledged = []
     for i in range(most):
         text = f"{org} {i} {FILLER}"
-        result = r.publish(org, custom(text), expect=None, timeout="2s")[0]
+        result = r.publish(org, custom(text), expect=None)[0]
         if "error" in result:
             check(result["error"]["code"] == "store_full", result)
             return acknowledged

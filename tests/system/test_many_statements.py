@@ -15,6 +15,15 @@ def acknowledgement(of):
         "notification": of, "text": "Gelezen"}}
 
 
+def not_for_them(r):
+    """A notification that is not addressed to B: what B says about it never counts, whatever is under way."""
+    name = new_id()
+    r.publish(A, {"topic": "notification/ict", "notification": {
+        "notificationId": name, "severity": "attention", "subject": "Storing", "addressees": [A],
+        "requiresAcknowledgement": True}})
+    return f"{A}/{name}"
+
+
 def test():
     with Region([A, B]) as r:
         r.start()
@@ -28,7 +37,7 @@ def test():
             r.wait_same(60)
             return counted()
 
-        crowded, other = f"{A}/{new_id()}", f"{A}/{new_id()}"
+        crowded, other = (not_for_them(r) for _ in range(2))
         check(bring(crowded, 1000) == 1000, "each is counted")
         check(bring(crowded, 1000) == 2000, "up to there")
         last = bring(crowded, 100)

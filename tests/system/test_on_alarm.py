@@ -19,7 +19,7 @@ def expect(r, org, code, about):
     told = found[0][2]
     check(told["code"] == code and told["organisation"] == org and about in told["text"] and
           told["text"] == found[0][1] and told["since"], f"{found}")
-    shown = next(a for a in r.status(org)["alarms"] if a["code"] == code)
+    shown = next((a for a in r.status(org)["alarms"] if a["code"] == code), {"text": "no such alarm"})
     check(about in shown["text"], f"status: {shown}")
 
 

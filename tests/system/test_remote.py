@@ -21,7 +21,7 @@ def count(r, org, event):
 def test():
     with Region(ORGS) as r:
         r.start()
-        first = r.publish(ORIGIN, custom("held by two"), ack="remote:2")[0]
+        first = r.publish(ORIGIN, custom("held by two"), ack="remote:2", timeout="30s")[0]
         check(not first["duplicate"], first)
         refused = custom("too many", id=new_id())
         answer = r.publish(ORIGIN, refused, ack="remote:3", expect=REFUSED)
@@ -29,10 +29,10 @@ def test():
 
         r.kill(FAR, 15)
         doubtful = custom("one of them is down", id=new_id())
-        check(r.publish(ORIGIN, custom("one is enough"), ack="remote:1")[0]["seq"] > 0, "remote:1")
+        check(r.publish(ORIGIN, custom("one is enough"), ack="remote:1", timeout="30s")[0]["seq"] > 0, "remote:1")
         in_doubt(r, doubtful, "remote:2")
         in_doubt(r, doubtful, "remote:2")
-        check(count(r, ORIGIN, doubtful) == count(r, NEAR, doubtful) == 1, "it is stored once")
+        r.wait_for(lambda: count(r, ORIGIN, doubtful) == count(r, NEAR, doubtful) == 1, "it is stored once")
         r.start(FAR)
         again = r.publish(ORIGIN, doubtful, ack="remote:2", timeout="30s")[0]
         check(again["duplicate"] and again["seq"] > first["seq"], f"the second answer: {again}")

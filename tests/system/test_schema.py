@@ -190,8 +190,11 @@ def test():
         lines = [json.loads(line) for org in (HOME, AWAY)
                  for line in r.command(org, "tail", "-o", "json", "--system")[1].splitlines()]
         test_printed(event, lines)
-        with open(r.nodes[HOME].path("events.ndjson")) as file:
-            logged = [json.loads(line) for line in file]
+        def read():
+            with open(r.nodes[HOME].path("events.ndjson")) as file:
+                return [json.loads(line) for line in file]
+        r.wait_for(lambda: len(read()) == len([e for e in r.log(HOME) if e["topic"]]), "the event log has them")
+        logged = read()
         check(logged and compare(event, logged) == (0, 0), f"the event log is refused: {validated(logged)}")
 
 

@@ -98,7 +98,8 @@ def test():
     with Region([A, B]) as r:
         r.start()
         r.wait_for(lambda: r.peer(A, B)["theirView"]["state"] == "live", "all is live")
-        r.wait_for(lambda: r.peer(A, B)["outgoing"]["state"] == "live", "all is live")
+        for way in ("outgoing", "incoming"):
+            r.wait_for(lambda w=way: r.peer(A, B)[w]["state"] == "live", f"{way} is live")
         once(r)
         on_terminal(r)
         by_signal(r)

@@ -26,6 +26,11 @@ def states(view):
     return [(p["organisation"], p["value"], p["state"]) for p in view["positions"]]
 
 
+def wait_complete(r):
+    """Who has just started does not know all before its partners have said what was erased."""
+    r.wait_for(lambda: all(ask(r, org, "decision", "list")["complete"] for org in ORGS), "all is known")
+
+
 def play_decision(r):
     decision, first, second = new_id(), new_id(), new_id()
     proposal = {"decisionId": decision, "title": "Treffen GR Duo+", "participants": ORGS,
@@ -45,6 +50,7 @@ def play_decision(r):
     r.publish("GM0451", position(d, two, "in_favour_with_conditions", "2015-01-20",
                                  conditions="Mits de kosten gedeeld worden " + "naar rato " * 20 + "\nen per jaar"))
     r.wait_same()
+    wait_complete(r)
     return d
 
 
@@ -104,8 +110,7 @@ def play_agenda(r):
     r.start("GM0384")
     r.start("GM0451")
     r.wait_same()
-    # who has just started gives no body before its partners have said what was erased
-    r.wait_for(lambda: all(ask(r, org, "agenda", "list")["complete"] for org in ORGS), "all bodies")
+    wait_complete(r)
     return m
 
 

@@ -27,7 +27,7 @@ def now():
 def test():
     with Region(ORGS) as r:
         r.start()
-        r.publish(ORIGIN, custom("first"))
+        r.publish(ORIGIN, custom("first"), ack="remote:2", timeout="30s")  # both were heard, before what is asked about
         r.wait_same()
         before = now()
         event = custom("for all", id=new_id())

@@ -6,11 +6,13 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 
 from region import Region, check, custom, main, new_id, program, run, text_of
 
 ORG, PARTNER = "GM0384", "GM0437"
+TRIES = 3  # one that a busy machine holds up says nothing about the road that the others took
 COMMANDS = [["key", "gen"], ["key", "show"], ["publish"], ["tail"], ["status"], ["log", "view"], ["export"],
             ["verify"], ["bench", "publish"], ["bench", "tail"], ["bench", "catchup"]]
 
@@ -45,17 +47,41 @@ def keys(r):
     check(code != 0 and err, "keys that are there were written over")
 
 
+def begins(r, tail):
+    """Publishes until the reader has begun: where `now` is for it nobody else can know."""
+    n, seen = 0, []
+    reading = threading.Thread(target=lambda: seen.append(tail.stdout.readline()), daemon=True)
+    reading.start()
+    while reading.is_alive():
+        check(n < 100, "tail -f --new shows nothing")
+        r.publish(ORG, custom(f"early {n}"))
+        n += 1
+        reading.join(0.5)
+    last = json.loads(seen[0])
+    while text_of(last) != f"early {n - 1}":
+        check(text_of(last).startswith("early "), last)
+        last = json.loads(tail.stdout.readline())
+
+
+def follow_one(r, tail, at):
+    """Seconds until one more event is shown."""
+    begin = time.monotonic()
+    r.publish(ORG, custom(f"followed {at}"))
+    event = json.loads(tail.stdout.readline())
+    check(text_of(event) == f"followed {at}", event)
+    return time.monotonic() - begin
+
+
 def follow(r):
-    """tail -f shows an event within a second, with nothing else on stdout, and survives a restart."""
+    """tail -f shows an event before a heartbeat could bring it, with nothing else on stdout, and survives
+    a restart."""
     tail = subprocess.Popen([program("samenbus"), "tail", "-f", "-o", "json", "--new"], text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                             env=dict(os.environ, SAMENBUS_CONFIG=r.nodes[ORG].path("client.yaml")))
     try:
-        time.sleep(1)
-        begin = time.monotonic()
-        r.publish(ORG, custom("followed"))
-        event = json.loads(tail.stdout.readline())
-        check(text_of(event) == "followed" and time.monotonic() - begin < 1.5, event)
+        begins(r, tail)
+        published = [follow_one(r, tail, at) for at in range(TRIES)]
+        check(min(published) < 1, f"each came after {published} s, with the command that published it")
         check(r.kill(ORG, signal.SIGKILL) == -9, "kill")
         r.start(ORG)
         r.publish(ORG, custom("after the restart"))

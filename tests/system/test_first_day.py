@@ -2,9 +2,16 @@
 """What a partner's developer writes on the first day: a plain subscriber prints decisions."""
 import os
 import subprocess
-import time
 
-from region import ROOT, Region, check, custom, main, new_id
+from region import ROOT, Background, Region, check, custom, main, new_id
+
+
+def keep_publishing(stopping, r):
+    while not stopping.is_set():
+        r.publish("GM0384", custom("not a decision"), {
+            "topic": "decision/duoplus", "proposal": {
+                "decisionId": new_id(), "title": "Eerste dag", "participants": ["GM0384"], "rule": "consent_all"}})
+        stopping.wait(0.2)
 
 
 def test():
@@ -16,16 +23,13 @@ def test():
         reader = subprocess.Popen(["/usr/bin/python3", script, r.nodes["GM0384"].path("client.yaml")],
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
-            time.sleep(2)
-            r.publish("GM0384", custom("not a decision"), {
-                "topic": "decision/duoplus", "proposal": {
-                    "decisionId": new_id(), "title": "Eerste dag", "participants": ["GM0384"],
-                    "rule": "consent_all"}})
-            time.sleep(1)
+            publishing = Background(keep_publishing, r)  # a plain subscriber hears what comes once it is there
+            first, second = reader.stdout.readline(), reader.stdout.readline()
+            publishing.stop()
         finally:
             reader.terminate()
-        out, err = reader.communicate(timeout=10)
-        check("Eerste dag" in out and "not a decision" not in out, out + err)
+        out, err = reader.communicate(timeout=20)
+        check("Eerste dag" in first and "Eerste dag" in second and "custom/" not in first + second + out, first + second + err)
 
 
 main(test)

@@ -31,7 +31,7 @@ def test():
         heard = []
         listener = Background(count_broadcasts, r, "GM0384", heard)
         try:
-            r.wait_for(lambda: heard, "the subscriber hears a frontier", 10)
+            r.wait_for(lambda: heard, "the subscriber hears a frontier")
             for batch in range(BATCHES):
                 r.publish("GM0384", *[custom(f"{batch}-{i}") for i in range(SIZE)])
                 r.publish("GM0451", custom(f"z{batch}"))

@@ -33,31 +33,31 @@ def test():
         def same(*paths):
             return [i for _, i in read(*paths)] == published
 
-        r.wait_for(lambda: same(path), "the first lines", 5)
+        r.wait_for(lambda: same(path), "the first lines")
 
         os.rename(path, old)
         published += [x["id"] for x in r.publish(ORG, custom("before the signal"))]
-        r.wait_for(lambda: same(old), "still into the old file", 5)
+        r.wait_for(lambda: same(old), "still into the old file")
         node.process.send_signal(signal.SIGUSR1)
-        r.wait_for(lambda: os.path.exists(path), "a new file", 5)
+        r.wait_for(lambda: os.path.exists(path), "a new file")
         published += [x["id"] for x in r.publish(ORG, *[custom(f"b{i}") for i in range(200)])]
-        r.wait_for(lambda: same(old, path), "on in the new file", 5)
+        r.wait_for(lambda: same(old, path), "on in the new file")
         check(len(read(path)) == 200, "the rotation")
 
         r.kill(ORG)
         size = os.path.getsize(path)
         os.truncate(path, size - 1000)  # a few lines short, the last one torn
         r.start(ORG)
-        r.wait_for(lambda: same(old, path), "caught up after a crash", 5)
+        r.wait_for(lambda: same(old, path), "caught up after a crash")
 
         os.rename(path, older)
         os.mkdir(path)  # cannot be written
         node.process.send_signal(signal.SIGUSR1)
         published += [x["id"] for x in r.publish(ORG, custom("nowhere"))]
-        r.wait_for(lambda: any(a["code"] == "eventlog" for a in r.status(ORG)["alarms"]), "an alarm", 5)
+        r.wait_for(lambda: any(a["code"] == "eventlog" for a in r.status(ORG)["alarms"]), "an alarm")
         os.rmdir(path)
-        r.wait_for(lambda: os.path.exists(path) and same(old, older, path), "written after all", 8)
-        r.wait_for(lambda: not r.status(ORG)["alarms"], "the alarm is over", 5)
+        r.wait_for(lambda: os.path.exists(path) and same(old, older, path), "written after all")
+        r.wait_for(lambda: not r.status(ORG)["alarms"], "the alarm is over")
 
         r.publish(ORG, custom("the last"))
         check(r.kill(ORG, signal.SIGTERM) == 0, "stop")

@@ -30,7 +30,7 @@ def test():
         r.start()
         heard = []
         ears = [Background(listen, r, org, "GM0437", heard) for org in ("GM0384", "GM0451")]
-        r.wait_for(lambda: len(heard) >= 4, "the third hears the frontiers of both", 10)
+        r.wait_for(lambda: len(heard) >= 4, "the third hears the frontiers of both")
         r.publish("GM0384", custom(CANARY, audience=["GM0384", "GM0451"]), custom("open"))
         r.wait_same()
         r.wait_for(lambda: CANARY in r.texts("GM0451"), "the body reaches its audience")

@@ -9,6 +9,7 @@ import time
 from region import Region, check, custom, main
 
 A, B = "GM0384", "GM0437"
+BACK = 30  # seconds; a connection that was cut meanwhile is retried with a pause
 
 
 def states(r):
@@ -36,10 +37,10 @@ def test():
             check(code == 0 and "stalled" in out, out)
         finally:
             os.kill(stopped, signal.SIGCONT)
-        r.wait_for(lambda: "meanwhile" in r.texts(B), "what was published meanwhile", 5)
-        r.wait_for(lambda: states(r) == ("live", "live"), "both directions live again", 9)
-        r.wait_for(lambda: not r.status(A)["alarms"], "no alarm", 5)
-        r.wait_for(lambda: r.peer(A, B)["theirLagEvents"] == 0, "they show that they have it", 5)
+        r.wait_for(lambda: "meanwhile" in r.texts(B), "what was published meanwhile", BACK)
+        r.wait_for(lambda: states(r) == ("live", "live"), "both directions live again", BACK)
+        r.wait_for(lambda: not r.status(A)["alarms"], "no alarm", BACK)
+        r.wait_for(lambda: r.peer(A, B)["theirLagEvents"] == 0, "they show that they have it", BACK)
 
 
 main(test)

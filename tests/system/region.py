@@ -312,7 +312,8 @@ class Region:
             for org in self.orgs:
                 s = self.status(org)
                 check(s.get("lagEvents", 0) == 0, f"{org} lags {s.get('lagEvents')}")
-                check(not bodies or s.get("missingBodies", 0) == 0, f"{org} lacks {s.get('missingBodies')} bodies")
+                missing = s["counters"]["missingBodies"]
+                check(not bodies or missing == 0, f"{org} lacks {missing} bodies")
                 views.append(sorted((h["origin"], h["epoch"], h["seq"]) for h in s["heads"]))
             return all(v == views[0] for v in views)
         self.wait_for(same, "all nodes hold the same", seconds)

@@ -119,7 +119,7 @@ class Forger:
         message += making.blob(5, self.checkpoint.encode()) + making.number(6, 1)
         return self.frame(EVENTS, message, request)
 
-    def tell(self, partner, seconds=20):
+    def tell(self, partner, seconds=40):
         """Greets a partner, shows it our head and serves what it asks for, until it shows that head itself."""
         context = zmq.Context()
         socket = context.socket(zmq.DEALER)

@@ -235,14 +235,14 @@ class Region:
                     env=dict(os.environ, **node.env, **(env or {})))
         for org in orgs or self.orgs:
             if wait:
-                self.wait_for(lambda o=org: self.answers(o), f"{org} answers", 20)
+                self.wait_for(lambda o=org: self.answers(o), f"{org} answers", 60)
 
     def answers(self, org):
         node = self.nodes[org]
         check(node.process.poll() is None, f"{org} ended with {node.process.poll()}")
         return self.command(org, "status", "-o", "json")[0] == 0
 
-    def kill(self, org, sig=signal.SIGKILL, timeout=10):
+    def kill(self, org, sig=signal.SIGKILL, timeout=30):
         """Ends a daemon that this region started; returns its exit code."""
         process = self.nodes[org].process
         if process is None:
@@ -264,7 +264,7 @@ class Region:
 
     # ---- what the tests ask
 
-    def publish(self, org, *events, ack="local", expect=0, config="client.yaml", timeout="10s"):
+    def publish(self, org, *events, ack="local", expect=0, config="client.yaml", timeout="30s"):
         lines = "".join(json.dumps(e) + "\n" for e in events)
         code, out, err = self.command(org, "publish", "-", "--ack", ack, "--timeout", timeout,
                                       stdin=lines, config=config)

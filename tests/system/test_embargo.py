@@ -11,7 +11,7 @@ from region import Region, check, main, new_id
 
 A, B, C = "GM0384", "GM0437", "GM0451"
 CANARY = "kanarie-onder-embargo"
-WAIT_S = 8
+WAIT_S = 15  # for half a dozen commands on a busy machine, before A is killed in time
 
 
 def item(until, **more):

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import zmq
 
@@ -17,6 +18,7 @@ sys.path[:0] = [os.path.join(ROOT, "clients", "python"), os.path.join(ROOT, "cli
 from making import EpochMaker  # noqa: E402
 
 US, THEM = "GM0384", "GM0437"
+WAITS_S, STARTS_S = 1, 20  # for another answer, and until it has asked for the first one
 QUERY, ANSWER = 40, 41
 ESCAPED, IN_JSON = "\\x1b[31m", "\\u001b[31m"
 
@@ -27,6 +29,7 @@ class Liar(threading.Thread):
     def __init__(self, r):
         super().__init__(daemon=True)
         self.kind, self.message, self.greeting, self.ending = ANSWER, None, True, False
+        self.answered = None  # when the command of now got its first answer
         self.context = zmq.Context()
         self.socket = self.context.socket(zmq.ROUTER)
         self.socket.linger = 0
@@ -49,6 +52,7 @@ class Liar(threading.Thread):
                 message.subscription = int.from_bytes(raw[4:8], "big")
             frame = b"SB\x01" + bytes([kind]) + raw[4:8] + message.SerializeToString()
             self.socket.send_multipart([peer, frame])
+            self.answered = self.answered or time.monotonic()
         self.socket.close()
         self.context.term()
 
@@ -76,18 +80,25 @@ COMMANDS = {  # by the message that answers them; where the first answer is it a
 DRAFT = '{"topic": "custom/x", "custom": {"contentType": "text/plain", "data": "eA=="}}\n'
 
 
-def run_for_a_while(r, argv):
-    """What it printed; one that still waits for another answer after a second is ended."""
+def run_for_a_while(r, argv, liar=None):
+    """What it printed; one that still waits for another answer a second after the first one is ended."""
     env = dict(os.environ, SAMENBUS_CONFIG=r.nodes[US].path("client.yaml"), NO_COLOR="1")
     one = subprocess.Popen([program("samenbus"), *argv], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                            stderr=subprocess.PIPE, text=True, errors="surrogateescape")
-    try:
-        out, err = one.communicate(DRAFT, timeout=1)
-    except subprocess.TimeoutExpired:
-        one.kill()
-        out, err = one.communicate()
-        return out, err, None
-    return out, err, one.returncode
+    draft, begun = DRAFT, time.monotonic()
+    if liar is not None:
+        liar.answered = None
+    while True:
+        try:
+            out, err = one.communicate(draft, timeout=0.1)
+            return out, err, one.returncode
+        except subprocess.TimeoutExpired:
+            draft = None  # it was given: communicate goes on where it was
+        answered = begun if liar is None else liar.answered  # None: it has not asked yet
+        if time.monotonic() - (answered or begun) > (STARTS_S if answered is None else WAITS_S):
+            one.kill()
+            out, err = one.communicate()
+            return out, err, None
 
 
 def delivery(epoch):
@@ -111,7 +122,7 @@ def ask(r, liar, kind, message, commands, what):
     """How many of the commands showed a hostile text of the answer, escaped."""
     liar.kind, liar.message, n_shown = kind, message, 0
     for argv in commands:
-        out, err, code = run_for_a_while(r, argv)
+        out, err, code = run_for_a_while(r, argv, liar)
         check("Sanitizer" not in err and code not in (-6, -11), f"{argv} with {what}: {code} {err}")
         harmless(f"{argv} with {what}: stdout", out, of_lines=isinstance(message, pb.Administered))
         harmless(f"{argv} with {what}: stderr", err)

@@ -68,6 +68,8 @@ def test():
     with Region(ORGS) as r:
         book, sent = Runbook(r, "GM0384"), []
         backups = os.path.join(r.dir, "backups")
+        # as long as it takes on a busy machine; partners that answer end it
+        r.configure("GM0384", lines=["recovery: {wait: 60s}"])
         r.start()
         first = r.publish("GM0384", *[custom(f"before {i}") for i in range(30)])
         expected = [f"before {i}" for i in range(30)]

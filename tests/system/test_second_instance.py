@@ -44,6 +44,9 @@ def test():
         r.start("GM0384", "twin")
         instances = ["GM0384", "twin"]
 
+        for i in instances:
+            r.wait_for(lambda o=i: r.status(o)["state"] == "ready" and
+                       r.peer(o, "GM0437")["outgoing"]["state"] == "live", f"{i} is ready and live")
         lines = {i: r.said(i).count("\n") for i in r.orgs}
         time.sleep(IDLE_SECONDS)
         check(not any(ANEW in r.said(i) for i in instances), "they greet anew with nothing to tell")

@@ -12,6 +12,8 @@ ORGS = ["GM0384", "GM0437", "GM0451"]
 
 def test():
     with Region(ORGS) as r:
+        # as long as it takes on a busy machine; partners that answer end it
+        r.configure("GM0384", lines=["recovery: {wait: 60s}"])
         r.start()
         first = r.publish("GM0384", *[custom(f"before {i}") for i in range(30)])
         r.publish("GM0437", custom("of another"))

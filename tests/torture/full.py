@@ -53,7 +53,7 @@ class Run:
         """Publishes what waits and n new ones; what was refused waits. True: none was refused."""
         self.waiting += [custom(f"{len(self.acknowledged)} " + "x" * size, id=new_id()) for _ in range(n)]
         lines = "".join(json.dumps(e) + "\n" for e in self.waiting)
-        code, out, err = self.r.command(US, "publish", "-", "--timeout", "3s", stdin=lines)
+        code, out, err = self.r.command(US, "publish", "-", "--timeout", "30s", stdin=lines)
         left = []
         for event, line in zip(self.waiting, out.splitlines()):
             result = json.loads(line)
@@ -92,7 +92,7 @@ class Run:
                 break
         self.look(full)
         self.disk.free()
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while self.waiting and not self.publish(0, 0):
             check(time.monotonic() < end, "room again, but nothing can be published")
             time.sleep(0.05)

@@ -99,7 +99,7 @@ class Round:
     def begin(self, org, place):
         """The very first start of a daemon ends at a failpoint."""
         self.yard.launch(org, {"SAMENBUS_FAILPOINT": place})
-        self.counts[place] += self.yard.nodes[org].process.wait(10) == AT_FAILPOINT
+        self.counts[place] += self.yard.nodes[org].process.wait(60) == AT_FAILPOINT
         self.yard.launch(org)
         check(self.yard.wait_ready(org), f"{org} does not start: {self.yard.said_since(org)}")
 
@@ -149,7 +149,9 @@ class Round:
     def end_loads(self):
         for load in self.loads.values():
             load.send_signal(signal.SIGTERM)
-        time.sleep(1)
+        for org in self.loads:
+            quiet = self.yard.nodes[org].path("load", "quiet")
+            self.yard.wait_for(lambda q=quiet: os.path.exists(q), f"the load of {org} has all its answers", 120)
         self.yard.wait_same(120)
         results = {}
         for org, load in self.loads.items():

@@ -1,8 +1,8 @@
 /* One client of one daemon that dies all the time: publishes without end, reads everything, and
  * keeps the ledger. `load CLIENT.yaml FOLDER PER_SECOND ORG ORG` (the two,
  * in order, that every fourth event is for); until SIGTERM it publishes and reads,
- * then it waits for the results of what is under way; until SIGUSR1 it reads, then to the end and
- * stops.
+ * then it waits for the results of what is under way and makes FOLDER/quiet; until SIGUSR1 it
+ * reads, then to the end and stops.
  *
  *   FOLDER/ledger   "ORIGIN EPOCH SEQ ID" of each acknowledgement, synced before the next wait
  *   FOLDER/read     the same of each event that was read, in the order of reading
@@ -50,6 +50,7 @@ struct load {
     char *cursor;
     struct covered covered, fresh; /* by the cursor file; read since */
     int64_t next_us, gap_us;
+    bool quiet;
     uint64_t acknowledged, refused, delivered, again, connects;
 };
 
@@ -148,6 +149,15 @@ static bool nothing_under_way(const struct load *l)
         }
     }
     return true;
+}
+
+/* Tells who waits for it that after SIGTERM everything was answered. */
+static void tell_quiet(struct load *l)
+{
+    if (stop_publishing && !l->quiet && nothing_under_way(l)) {
+        fclose(open_file(l, "quiet"));
+        l->quiet = true;
+    }
 }
 
 /* ---- reading */
@@ -249,6 +259,7 @@ static void talk(struct load *l)
             perror("ledger");
             exit(1);
         }
+        tell_quiet(l); /* behind the ledger's last line */
     }
 }
 

@@ -77,7 +77,7 @@ class Case:
         if process.poll() is None:
             process.terminate()
         try:
-            code = process.wait(8)
+            code = process.wait(30)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -107,7 +107,7 @@ class Case:
         self.r.launch(US)
         check(self.r.wait_ready(US), f"{self.what}: no clean restart: {self.r.said_since(US)[-600:]}")
         before = len(self.acknowledged)
-        self.publish("afterwards", timeout="10s")  # nothing fails any more, but a machine may be busy
+        self.publish("afterwards", timeout="60s")  # nothing fails any more, but a machine may be busy
         check(len(self.acknowledged) == before + 1, f"{self.what}: cannot publish afterwards")
         places = {e["id"]: (e["epoch"], e["seq"]) for e in self.r.log(US)}
         lost = [i for i, place in self.acknowledged.items() if places.get(i) != place]

@@ -61,7 +61,7 @@ class StoreRot:
         check(len(self.good_lines) > 100, "too few events to begin with")
 
     def tail(self):
-        _, out, _ = self.r.command(US, "tail", "-o", "json", timeout=40)  # it waits 10 s for one that ended
+        _, out, _ = self.r.command(US, "tail", "-o", "json", timeout=60)  # it waits 10 s for one that ended
         lines = {}
         for line in out.splitlines():
             event = json.loads(line)
@@ -81,7 +81,7 @@ class StoreRot:
 
     def verified(self):
         """What `verify` says in a process of its own: "clean", "named" or "unreadable"."""
-        code, out, err = self.r.command(US, "verify", "--store", self.node.path("store"), timeout=30)
+        code, out, err = self.r.command(US, "verify", "--store", self.node.path("store"), timeout=60)
         if code == 0:
             return "clean"
         if re.search(r"fault \S+ \S+ \w+", out):
@@ -103,7 +103,7 @@ class StoreRot:
             path = os.path.join(self.r.dir, "served.sbx")
             if os.path.exists(path):
                 os.unlink(path)
-            if self.r.command(US, "export", "--origin", org, "-O", path, timeout=15)[0] == 0:
+            if self.r.command(US, "export", "--origin", org, "-O", path, timeout=60)[0] == 0:
                 out = self.r.command(US, "verify", "--file", path)[1]
                 bad += len(re.findall(r"bad_body|bad_commitment", out))
         return bad

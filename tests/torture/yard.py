@@ -129,7 +129,7 @@ class Yard(region.Region):
             f.seek(node.said_from)
             return f.read()
 
-    def wait_ready(self, org, seconds=10):
+    def wait_ready(self, org, seconds=60):
         """True: it serves. False: it ended before."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -153,7 +153,7 @@ as_daemon="setpriv --reuid samenbus --regid samenbus --clear-groups"
 $as_daemon samenbusd -t -c /etc/samenbus/duoplus/samenbusd.yaml
 $as_daemon samenbusd -c /etc/samenbus/duoplus/samenbusd.yaml 2>/tmp/said &
 daemon=$!
-for i in $(seq 100); do grep -q 'ready:' /tmp/said && break; sleep 0.1; done
+for i in $(seq 600); do grep -q 'ready:' /tmp/said && break; sleep 0.1; done
 grep 'ready:' /tmp/said
 dpkg -i /packages/newer/*.deb
 dpkg-query -W -f '${Package} ${Version}\n' samenbusd
@@ -215,7 +215,7 @@ def install_in_root(packages):
             with open(os.path.join(inside, "samenbusd.yaml"), "w", encoding="utf-8") as f:
                 f.write(CONFIG)
             env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
-            out = run("chroot", parts["root"], "sh", "-c", IN_ROOT, env=env, timeout=120)
+            out = run("chroot", parts["root"], "sh", "-c", IN_ROOT, env=env, timeout=300)
             check("all done" in out and re.search(r"^samenbusd \S+\+1$", out, flags=re.M), out)
             check("750 root samenbus" in out and "750 samenbus samenbus" in out, out)
         finally:

@@ -3,6 +3,7 @@
 mistakes change nothing, what cannot change is refused; those who stay do not notice."""
 # test: slow
 import os
+import re
 import signal
 
 from region import Region, check, custom, main
@@ -32,8 +33,8 @@ def takes_a_partner_in(r):
     r.wait_for(lambda: live(r, A, C), "the new partner is live")
     r.publish(A, custom("welcome"), ack="remote:2")
     changes = sessions(r, A) - before
-    check(not any(f"{B}: " in line and "was live" in line for line in r.said(A).splitlines()),
-          "the link to the other partner was dropped")
+    dropped = re.findall(rf"{B}: (?:outgoing|incoming): (?:down|none|connecting|refused|stalled), was live.*", r.said(A))
+    check(not dropped, f"the link to the other partner was dropped: {dropped}")
     check(changes > 0, "nothing was said of the new partner")
 
 

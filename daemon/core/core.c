@@ -9,6 +9,7 @@
 #include "daemon/core/history.h"
 #include "daemon/core/instance.h"
 #include "daemon/core/peer.h"
+#include "daemon/core/places.h"
 #include "daemon/core/publish.h"
 #include "daemon/core/replicate.h"
 #include "daemon/core/roster.h"
@@ -97,6 +98,7 @@ static void on_tick(struct sb_core *c, struct sb_effects *fx)
     tell_loaded_forks(c, fx);
     sb_publish_tick(c, fx);
     sb_want_tick(c);
+    sb_places_tick(c, fx);
     sb_replicate_tick(c, fx);
     sb_peer_tick(c, fx);
     check_recovery(c, fx);

@@ -8,6 +8,7 @@
 #include "daemon/core/erasure.h"
 #include "daemon/core/history.h"
 #include "daemon/core/peer.h"
+#include "daemon/core/places.h"
 #include "daemon/core/rights.h"
 #include "daemon/core/serve.h"
 #include "daemon/core/shown.h"
@@ -40,7 +41,7 @@ static bool allocate_peers(struct sb_core *c, size_t n)
 {
     c->partners = calloc(n, sizeof *c->partners);
     c->peers = calloc(n, sizeof *c->peers);
-    c->shown = calloc(n * sb_shown_per_peer(c), sizeof *c->shown);
+    c->shown = calloc(n * sb_places_per_peer(c), sizeof *c->shown);
     c->sightings = calloc(n * SB_SIGHTINGS_PER_PEER, sizeof *c->sightings);
     c->rests = calloc(n * n, sizeof *c->rests);
     c->wants = calloc(n * SB_WANTS_MAX, sizeof *c->wants);

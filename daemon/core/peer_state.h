@@ -70,6 +70,8 @@ struct sb_peer {
     uint32_t n_sightings;
     uint32_t n_shown, n_summaries; /* entries of struct sb_shown; how many of them are summaries */
     uint32_t n_lacking;            /* how many of them are of what is not held here */
+    bool crowded;                  /* heads that it shows were left out */
+    int64_t crowded_after_ms, crowded_pause_ms; /* of asking for them again */
     bool unanswered; /* the last question to it timed out, and nothing has come since */
     struct sb_counter_range ranges[SB_RANGES_MAX]; /* still to be compared */
     uint32_t n_ranges;
@@ -96,6 +98,7 @@ struct sb_shown {
 struct sb_rest_view {
     struct sb_epoch from; /* of the oldest head beside it */
     uint64_t count, events, heads_events;
+    uint32_t n_shown, n_summaries; /* entries of struct sb_shown, as of the partner */
     bool whole;
     struct sb_time since;            /* when it was first shown with this digest */
     struct sb_hash digest, compared; /* compared: the digest of the last comparison */

@@ -7,6 +7,7 @@
 
 #include "daemon/core/history.h"
 #include "daemon/core/peer.h"
+#include "daemon/core/places.h"
 #include "daemon/core/sighting.h"
 #include "daemon/core/want.h"
 
@@ -16,78 +17,6 @@ void sb_shown_init(struct sb_core *c)
     for (size_t i = 0; i < c->o.max_origins; i++) {
         c->origins[i].shown = NONE;
     }
-}
-
-uint32_t sb_shown_per_peer(const struct sb_core *c)
-{
-    return (uint32_t)c->o.max_origins + SB_SHOWN_PER_PEER + SB_SUMMARIES_PER_PEER;
-}
-
-bool sb_shown_summary_room(const struct sb_core *c, uint16_t peer)
-{
-    return c->peers[peer].n_summaries < SB_SUMMARIES_PER_PEER &&
-           c->peers[peer].n_shown < sb_shown_per_peer(c);
-}
-
-/* At the end of its origin's list, whose order is that of asking. */
-static void put_last(struct sb_core *c, uint32_t entry)
-{
-    uint32_t *at = &c->origins[c->shown[entry].origin].shown;
-    while (*at != NONE) {
-        at = &c->shown[*at].next;
-    }
-    c->shown[entry].next = NONE;
-    *at = entry;
-}
-
-/* Each partner has its own share: what one shows never keeps out what another does. */
-static struct sb_shown *add_entry(struct sb_core *c, uint16_t peer, uint16_t origin)
-{
-    uint32_t at = c->free_shown;
-    if (c->peers[peer].n_shown == sb_shown_per_peer(c)) {
-        return NULL;
-    }
-    if (at != NONE) {
-        c->free_shown = c->shown[at].next;
-    } else {
-        at = c->n_shown++;
-    }
-    c->peers[peer].n_shown++;
-    c->peers[peer].n_lacking++;
-    c->origins[origin].n_lacking++;
-    struct sb_shown *s = &c->shown[at];
-    *s = (struct sb_shown){.peer = peer, .origin = origin};
-    put_last(c, at);
-    return s;
-}
-
-/* What all else is asked for is what we lack: mostly nothing, among entries that are partners times
- * origins. So it is counted. */
-static void set_held(struct sb_core *c, struct sb_shown *s)
-{
-    if (!s->held) {
-        c->peers[s->peer].n_lacking--;
-        c->origins[s->origin].n_lacking--;
-        s->held = true;
-    }
-}
-
-static void set_summary(struct sb_core *c, struct sb_shown *s, bool summary)
-{
-    c->peers[s->peer].n_summaries += summary;
-    c->peers[s->peer].n_summaries -= s->summary;
-    s->summary = summary;
-}
-
-static void remove_entry(struct sb_core *c, uint32_t *link)
-{
-    uint32_t at = *link;
-    *link = c->shown[at].next;
-    set_summary(c, &c->shown[at], false);
-    set_held(c, &c->shown[at]);
-    c->peers[c->shown[at].peer].n_shown--;
-    c->shown[at] = (struct sb_shown){.next = c->free_shown};
-    c->free_shown = at;
 }
 
 static struct sb_shown *find_entry(struct sb_core *c, uint16_t peer, uint16_t origin,
@@ -117,29 +46,27 @@ static bool staged_now(const struct sb_core *c, uint16_t origin, const struct sb
     return false;
 }
 
-static void show(struct sb_core *c, uint16_t peer, uint16_t origin, const struct sb_head *h,
+/* False: it has no place; a partner with absurdly many heads. The rest of them waits. */
+static bool show(struct sb_core *c, uint16_t peer, uint16_t origin, const struct sb_head *h,
                  enum sb_head_state state, bool summary)
 {
     struct sb_shown *s = find_entry(c, peer, origin, h);
+    const struct sb_place_wish wish = {peer, origin, state == SB_HEAD_HELD, summary, h};
     bool fresh = s == NULL;
-    if (fresh) {
-        s = add_entry(c, peer, origin);
-        if (s == NULL) {
-            return; /* a partner with absurdly many heads: the rest of them waits */
-        }
-        s->epoch = h->epoch;
-        s->checkpoint = h->checkpoint;
-        s->missing_since = h->checkpoint.time;
+    s = fresh ? sb_places_take(c, &wish) : s;
+    if (s == NULL) {
+        return false;
     }
-    set_summary(c, s, summary && (s->summary || s->ghost || fresh)); /* a head it stays */
+    sb_places_set_summary(c, s, summary && (s->summary || s->ghost || fresh)); /* a head it stays */
     s->ghost = false;
     s->bodies = h->bodies;
     if (state == SB_HEAD_HELD) {
-        set_held(c, s);
+        sb_places_set_held(c, s);
     }
     s->different = state == SB_HEAD_DIFFERENT;
     s->will_hold = !s->held && staged_now(c, origin, h);
     c->plan |= !s->held;
+    return true;
 }
 
 /* A newer head of the same epoch takes over since when we lack something, and how often its path
@@ -179,7 +106,7 @@ static void forget_rest(struct sb_core *c, uint16_t peer, uint16_t origin)
             inherit(c, s);
         }
         if (old && (s->held || (!s->summary && replaced(c, s)))) {
-            remove_entry(c, at);
+            sb_places_give(c, at);
             continue;
         }
         if (old && s->summary) {
@@ -217,14 +144,27 @@ static void compare_rest(struct sb_core *c, uint16_t peer, uint16_t origin,
     sb_want_compare_rest(c, peer, origin);
 }
 
+/* Where places are scarce: what is shown again gives way to nothing that is new. */
+static void keep_those_shown(struct sb_core *c, uint16_t peer, uint16_t origin,
+                             const struct sb_origin_heads *heads)
+{
+    for (size_t i = 0; i < heads->n_heads && sb_places_full(c, peer); i++) {
+        struct sb_shown *s = find_entry(c, peer, origin, &heads->heads[i]);
+        if (s != NULL) {
+            s->ghost = false;
+        }
+    }
+}
+
 static void take_origin(struct sb_core *c, const struct sb_in_frontier *f, size_t index,
                         const enum sb_head_state *states)
 {
     const struct sb_origin_heads *heads = &f->frontier->origins[index];
     uint16_t origin = f->origins[index];
     mark_all_ghosts(c, f->from, origin);
+    keep_those_shown(c, f->from, origin, heads);
     for (size_t i = heads->n_heads; i-- > 0;) { /* the oldest is asked for first */
-        show(c, f->from, origin, &heads->heads[i], states[i], false);
+        (void)show(c, f->from, origin, &heads->heads[i], states[i], false);
         sb_sighting_note(c, f->from, origin, &heads->heads[i], c->peers[f->from].has_shown);
     }
     forget_rest(c, f->from, origin);
@@ -261,6 +201,9 @@ void sb_shown_frontier(struct sb_core *c, const struct sb_input *in, struct sb_e
         return;
     }
     const enum sb_head_state *states = f->states;
+    if (f->frontier->full) {
+        sb_places_begin(c, f->from);
+    }
     for (size_t i = 0; i < f->frontier->n_origins; i++) {
         take_origin(c, f, i, states);
         states += f->frontier->origins[i].n_heads;
@@ -290,18 +233,17 @@ void sb_shown_summary(struct sb_core *c, const struct sb_input *in,
     const struct sb_summary *s = in->summary.summary;
     const uint16_t from = in->summary.from;
     bool full = false;
-    for (size_t i = 0; i < s->n_epochs; i++) {
-        if (in->summary.states[i] == SB_HEAD_HELD || sb_planted(SB_PLANT_TRUST_SUMMARY)) {
-            continue;
-        }
-        full |= !sb_shown_summary_room(c, from);
-        if (!full) {
-            show(c, from, in->summary.origin, &s->epochs[i], in->summary.states[i], true);
+    size_t i = 0;
+    for (; i < s->n_epochs && !full; i++) {
+        if (in->summary.states[i] != SB_HEAD_HELD && !sb_planted(SB_PLANT_TRUST_SUMMARY)) {
+            full = !show(c, from, in->summary.origin, &s->epochs[i], in->summary.states[i], true);
         }
     }
     trace(c, SB_TRACE_SUMMARY_EPOCHS);
-    if (full) { /* listed again once these are here */
-        sb_want_range(c, from, *asked);
+    if (full) { /* from that one on, once there is room again */
+        const uint32_t skip = asked->skip + (uint32_t)i - 1;
+        sb_want_range(c, from,
+                      (struct sb_counter_range){asked->origin, asked->from, asked->to, skip});
     } else if (s->next > asked->skip && !sb_planted(SB_PLANT_FIRST_LIST_ALONE)) {
         sb_want_range(c, from,
                       (struct sb_counter_range){asked->origin, asked->from, asked->to, s->next});
@@ -333,11 +275,11 @@ void sb_shown_settle(struct sb_core *c, bool committed)
         for (uint32_t *at = &c->origins[origin].shown; *at != NONE;) {
             struct sb_shown *s = &c->shown[*at];
             if (s->will_hold && committed) {
-                set_held(c, s);
+                sb_places_set_held(c, s);
             }
             s->will_hold = false;
             if (s->held && s->summary) { /* makes room for those that it did not list yet */
-                remove_entry(c, at);
+                sb_places_give(c, at);
             } else {
                 at = &s->next;
             }
@@ -448,11 +390,13 @@ void sb_shown_forget(struct sb_core *c, uint16_t number)
     for (uint16_t o = 0; o < c->o.n_origins; o++) {
         for (uint32_t *at = &c->origins[o].shown; *at != NONE;) {
             if (o == number || c->shown[*at].peer == number) {
-                remove_entry(c, at);
+                sb_places_give(c, at);
             } else {
                 at = &c->shown[*at].next;
             }
         }
+    }
+    for (uint16_t o = 0; o < c->o.n_origins; o++) {
         *sb_rest_of(c, number, o) = *sb_rest_of(c, o, number) = (struct sb_rest_view){0};
     }
 }

@@ -18,10 +18,6 @@ static inline struct sb_rest_view *sb_rest_of(const struct sb_core *c, uint16_t 
 }
 
 void sb_shown_init(struct sb_core *c);
-/* Entries that one partner may have, of all origins together. */
-uint32_t sb_shown_per_peer(const struct sb_core *c);
-/* May this partner list one more of its older epochs? */
-bool sb_shown_summary_room(const struct sb_core *c, uint16_t peer);
 /* A frontier from a partner, full or a delta; older ones and unknown boots are passed over. */
 void sb_shown_frontier(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
 /* What it answers when it is asked for these chains. */

@@ -7,6 +7,7 @@
 
 #include "daemon/core/history.h"
 #include "daemon/core/peer.h"
+#include "daemon/core/places.h"
 #include "daemon/core/rights.h"
 #include "daemon/core/shown.h"
 #include "daemon/core/want_parts.h"
@@ -152,17 +153,30 @@ int64_t sb_want_longer(int64_t pause_ms, int64_t first_ms, int64_t max_ms)
     return pause_ms < max_ms ? pause_ms : max_ms;
 }
 
+static struct sb_counter_range take_range(struct sb_peer *p, uint32_t at)
+{
+    struct sb_counter_range range = p->ranges[at];
+    p->n_ranges--;
+    memmove(&p->ranges[at], &p->ranges[at + 1], (p->n_ranges - at) * sizeof *p->ranges);
+    return range;
+}
+
+/* The last one first: parts before what waits beside them. Those of an origin for whose epochs
+ * there is no room wait, and hold up no other's. */
 static void ask_ranges(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
 {
     struct sb_peer *p = &c->peers[peer];
-    while (p->n_ranges > 0 && can_ask(c, peer) && sb_shown_summary_room(c, peer)) {
-        const struct sb_counter_range *range = &p->ranges[--p->n_ranges];
-        struct sb_want_state *w = sb_want_add(c, SB_WANT_SUMMARY, peer, range->origin);
+    for (uint32_t i = p->n_ranges; i-- > 0 && can_ask(c, peer);) {
+        if (!sb_places_summary_room(c, peer, p->ranges[i].origin)) {
+            continue;
+        }
+        struct sb_counter_range range = take_range(p, i);
+        struct sb_want_state *w = sb_want_add(c, SB_WANT_SUMMARY, peer, range.origin);
         struct sb_effect *e = sb_want_send(fx, SB_FX_SUMMARY_REQUEST, w);
-        w->range = *range;
-        e->partner.from_counter = range->from;
-        e->partner.to_counter = range->to;
-        e->partner.skip = range->skip;
+        w->range = range;
+        e->partner.from_counter = range.from;
+        e->partner.to_counter = range.to;
+        e->partner.skip = range.skip;
     }
 }
 
@@ -332,9 +346,35 @@ void sb_want_forget_peer(struct sb_core *c, uint16_t peer)
     }
 }
 
+/* The oldest range of the origin that has most of them; NONE: nobody has more than one more than
+ * this one would. */
+static uint32_t range_of_richest(const struct sb_peer *p, uint16_t origin)
+{
+    uint32_t most = 1, found = NONE;
+    for (uint32_t i = 0; i < p->n_ranges; i++) {
+        most += p->ranges[i].origin == origin;
+    }
+    for (uint32_t i = 0; i < p->n_ranges; i++) {
+        uint32_t n = 0;
+        for (uint32_t j = i; j < p->n_ranges; j++) {
+            n += p->ranges[j].origin == p->ranges[i].origin;
+        }
+        if (n > most) {
+            most = n;
+            found = i;
+        }
+    }
+    return found;
+}
+
+/* One that is left out comes again: as long as the epochs differ they are compared again. */
 void sb_want_range(struct sb_core *c, uint16_t peer, struct sb_counter_range range)
 {
     struct sb_peer *p = &c->peers[peer];
+    uint32_t other = p->n_ranges == SB_RANGES_MAX ? range_of_richest(p, range.origin) : NONE;
+    if (other != NONE) {
+        (void)take_range(p, other);
+    }
     if (p->n_ranges < SB_RANGES_MAX) {
         p->ranges[p->n_ranges++] = range;
         c->plan = true;

@@ -29,7 +29,8 @@ static void fill(const struct sb_core *c, uint32_t chain, struct sb_chain_info *
                                   .bytes = k->bytes,
                                   .key = k->key,
                                   .parents = &c->parents[k->first_parent],
-                                  .n_parents = k->n_parents};
+                                  .n_parents = k->n_parents,
+                                  .aside = k->aside};
 }
 
 void sb_core_chain_row(const struct sb_core *c, uint32_t chain, struct sb_chain_info *out)

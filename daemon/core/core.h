@@ -48,6 +48,8 @@ struct sb_chain_info {
     struct sb_sign_public key;
     const struct sb_parent *parents;
     size_t n_parents;
+    bool aside; /* of an epoch of which what an announcement names is here: another branch. It is
+                   kept, is neither a head nor in the rest, and grows no more (PROTOCOL §9.4) */
 };
 bool sb_core_load(struct sb_core *core, const struct sb_chain_info *chain);
 void sb_core_loaded(struct sb_core *core);

@@ -36,7 +36,7 @@ static const struct sb_epoch everything = {UINT32_MAX, UINT64_MAX};
 static bool is_rest(const struct sb_chain *k, struct sb_epoch from)
 {
     bool older = sb_epoch_cmp(k->epoch, from) < 0 && !sb_planted(SB_PLANT_REST_WITHOUT_HEADS);
-    return k->covered || older;
+    return !k->aside && (k->covered || older);
 }
 
 bool sb_history_is_rest(const struct sb_core *c, uint32_t chain, struct sb_epoch from)
@@ -96,6 +96,19 @@ static bool is_cached(const struct sb_rest *r, struct sb_epoch from)
     return r->valid && (alike || sb_epoch_eq(r->from, from));
 }
 
+/* With what it grew from, where that does not count by itself. */
+static uint64_t count_events(const struct sb_core *c, const struct sb_chain *k)
+{
+    const struct sb_chain *below = k;
+    uint32_t base = 0;
+    while (below->base.n > 1 && base != NONE) {
+        base = sb_history_find(c, k->origin, k->epoch, below->base_branch);
+        base = base != NONE && c->chains[base].aside ? base : NONE;
+        below = base != NONE ? &c->chains[base] : below;
+    }
+    return k->tip.seq.n - below->base.n + 1;
+}
+
 static const struct sb_rest *rest_from(struct sb_core *c, uint16_t origin, struct sb_epoch from)
 {
     struct sb_rest *r = &c->origins[origin].rest;
@@ -106,7 +119,7 @@ static const struct sb_rest *rest_from(struct sb_core *c, uint16_t origin, struc
     for (uint32_t i = c->origins[origin].last; i != NONE; i = c->chains[i].previous) {
         const struct sb_chain *k = &c->chains[i];
         r->oldest_head = k->covered ? r->oldest_head : k->epoch;
-        r->events += is_rest(k, from) ? k->tip.seq.n - k->base.n + 1 : 0;
+        r->events += is_rest(k, from) ? count_events(c, k) : 0;
     }
     for (uint32_t i = c->origins[origin].first; i != NONE;) {
         i = fold_epoch(c, i, from, &r->digest, &r->count);

@@ -68,6 +68,8 @@ uint32_t sb_history_add(struct sb_core *c, const struct sb_chain_info *info)
                            .tip = info->tip,
                            .bytes = info->bytes,
                            .key = info->key,
+                           .aside = info->aside,
+                           .covered = info->aside,
                            .first_parent = c->n_parents,
                            .by_hash = NONE,
                            .previous = NONE,
@@ -122,6 +124,7 @@ static bool names_tip(const struct sb_parent *p, const struct sb_chain *k)
 
 static void set_covered(struct sb_core *c, struct sb_chain *k, bool covered)
 {
+    covered |= k->aside;
     if (k->covered != covered) {
         k->covered = covered;
         c->origins[k->origin].rest.valid = false;
@@ -166,8 +169,10 @@ static void enter(struct sb_core *c, uint32_t chain)
     *bucket = chain + 1;
     insert_ordered(c, chain);
     o->n_chains++;
-    o->bytes += k->bytes;
-    o->events += k->tip.seq.n - k->base.n + 1;
+    if (!k->aside) {
+        o->bytes += k->bytes;
+        o->events += k->tip.seq.n - k->base.n + 1;
+    }
     if (k->epoch.counter > o->max_counter) {
         o->max_counter = k->epoch.counter;
     }
@@ -194,6 +199,24 @@ void sb_history_cover_all(struct sb_core *c)
 {
     for (uint32_t i = 0; i < c->n_chains; i++) {
         cover_parents(c, &c->chains[i]);
+    }
+}
+
+void sb_history_set_others_aside(struct sb_core *c, uint32_t chain)
+{
+    const struct sb_chain *final = &c->chains[chain];
+    struct sb_origin_state *o = &c->origins[final->origin];
+    unsigned branches = sb_history_branches(c, final->origin, final->epoch);
+    for (unsigned b = 0; b < branches; b++) {
+        struct sb_chain *k =
+            &c->chains[sb_history_find(c, final->origin, final->epoch, (uint16_t)b)];
+        if (k != final && !k->aside) {
+            k->aside = true;
+            o->bytes -= k->bytes;
+            o->events -= k->tip.seq.n - k->base.n + 1;
+            set_covered(c, k, true);
+            o->rest.valid = false;
+        }
     }
 }
 
@@ -234,7 +257,8 @@ size_t sb_history_own_heads(struct sb_core *c, struct sb_parent out[static SB_PA
         }
     }
     for (uint32_t i = c->origins[0].last; i != NONE; i = c->chains[i].previous) {
-        if (!c->chains[i].covered || c->chains[i].touch != 0) {
+        const struct sb_chain *k = &c->chains[i];
+        if (!k->aside && (!k->covered || k->touch != 0)) {
             add_parent(c, out, &n, i);
         }
     }

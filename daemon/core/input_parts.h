@@ -84,12 +84,12 @@ struct sb_item_note {
 };
 
 struct sb_in_segment {
-    uint16_t from, origin;            /* partner that sent it; whose history it is */
-    const struct sb_segment *segment; /* leading links that we hold have been cut off */
-    const struct sb_item_note *notes; /* one per item */
-    struct sb_hash prev;              /* of the first item */
-    bool prev_held;                   /* durable here, at (epoch, first seq - 1); or seq is 1 */
-    uint16_t prev_branch;
+    uint16_t from, origin, prev_branch; /* who sent it; whose history; where prev is */
+    const struct sb_segment *segment;   /* leading links that we hold have been cut off */
+    const struct sb_item_note *notes;   /* one per item */
+    struct sb_hash prev;                /* of the first item */
+    bool prev_held;                     /* durable here, at (epoch, first seq - 1); or seq is 1 */
+    bool final; /* its last link is what counts of its epoch: other branches go aside */
     struct sb_sign_public key;
 };
 

@@ -13,9 +13,9 @@ enum { NONE = UINT32_MAX };
 struct sb_chain {
     uint16_t origin, branch, base_branch;
     uint8_t n_parents;
-    bool covered;     /* its tip lies in the past of another epoch: it is no head */
-    bool opened_here; /* opened by us in this run */
-    bool after_run;   /* has an epoch of this run in its past */
+    bool covered;                /* its tip lies in the past of another epoch: it is no head; */
+    bool aside;                  /* nor does it count, as of sb_chain_info */
+    bool opened_here, after_run; /* opened by us in this run; has such an epoch in its past */
     struct sb_epoch epoch;
     struct sb_seq base, bodies, whole; /* whole: bodies are here up to it, released up to bodies */
     struct sb_checkpoint tip;
@@ -45,7 +45,7 @@ struct sb_origin_state {
 /* A chain as this turn leaves it, if it commits. */
 struct sb_touch {
     uint32_t chain;
-    bool born, own, fork, second_instance, foreign_own;
+    bool born, own, fork, second_instance, foreign_own, final;
     struct sb_seq seq, bodies, whole;
     struct sb_hash hash;
     struct sb_time time;

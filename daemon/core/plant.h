@@ -88,6 +88,8 @@
     X(REKEY_TAKES_MORE)                                                                            \
     X(REKEY_KEEPS_MORE)                                                                            \
     X(REKEY_SHOWS_MORE)                                                                            \
+    X(REKEY_KEEPS_FORK)                                                                            \
+    X(REKEY_TAKES_FORK)                                                                            \
     X(RELOAD_FORGETS_REKEYS)
 
 enum sb_plant {

@@ -207,6 +207,7 @@ static void append(struct sb_core *c, const struct sb_in_segment *s, struct sb_t
     t->time = last->time;
     t->signature = last->signature;
     t->foreign_own |= s->origin == 0;
+    t->final |= s->final;
     c->stage.own_came |= s->origin == 0;
     c->stage.runs[c->stage.n_runs++] =
         (struct sb_stage_run){s->origin, seg->epoch, seg->items[0].link.seq, seg->hashes, seg->n};

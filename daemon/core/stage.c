@@ -143,7 +143,7 @@ static void apply_touch(struct sb_core *c, struct sb_touch *t, const struct sb_i
     struct sb_chain *k = &c->chains[t->chain];
     struct sb_origin_state *o = &c->origins[k->origin];
     bool moved = t->born || t->seq.n != k->tip.seq.n;
-    if (!t->born) {
+    if (!t->born && !k->aside) {
         o->bytes += t->bytes - k->bytes;
         o->events += t->seq.n - k->tip.seq.n;
     }
@@ -176,6 +176,11 @@ void sb_stage_committed(struct sb_core *c, const struct sb_input *in, struct sb_
         struct sb_touch *t = &c->stage.touches[i];
         apply_touch(c, t, in);
         raise_findings(c, t, fx);
+    }
+    for (uint32_t i = 0; i < c->stage.n_touches; i++) {
+        if (c->stage.touches[i].final && !sb_planted(SB_PLANT_REKEY_KEEPS_FORK)) {
+            sb_history_set_others_aside(c, c->stage.touches[i].chain);
+        }
     }
     c->last = c->stage.last;
     memcpy(c->by_class, c->stage.by_class, sizeof c->by_class);

@@ -178,6 +178,14 @@ static bool erases_any(const struct sb_in_segment *segment)
     return false;
 }
 
+/* Is its end what an announcement names? */
+static bool is_final(const struct sb_node *node, uint16_t origin, const struct sb_events *e)
+{
+    const struct sb_head end = {.epoch = e->epoch,
+                                .checkpoint = e->checkpoints[e->n_checkpoints - 1]};
+    return sb_rekeyed_names(node, origin, &end);
+}
+
 enum verdict { TAKEN, KEPT, FAULTY };
 
 /* Verified history to the core. `kept`: the core wants to see it again. */
@@ -207,6 +215,7 @@ static enum verdict step_segment(struct sb_node *node, const struct sb_inbound *
     segment->segment = s;
     if (s->n > 0) {
         connect(node, segment, s);
+        segment->final = is_final(node, origin, e);
     }
     segment->notes = make_notes(node, origin, s, &step.words);
     if (segment->notes == NULL) {

@@ -255,6 +255,10 @@ bool sb_lookup_tip(struct sb_node *node, uint16_t origin, const struct sb_want *
                    uint16_t *branch, struct sb_seq *seq)
 {
     *seq = want->tip_seq;
-    return sb_lookup_link(node, origin, want->epoch, want->tip_seq, &want->tip, branch) ||
-           find_end(node, origin, want, branch, seq);
+    if (!sb_lookup_link(node, origin, want->epoch, want->tip_seq, &want->tip, branch) &&
+        !find_end(node, origin, want, branch, seq)) {
+        return false;
+    }
+    const struct sb_place place = {origin, *branch, want->epoch, *seq};
+    return sb_rekeyed_covers(node, &place);
 }

@@ -39,11 +39,18 @@ static enum sb_rc make_core(struct sb_node *node, struct sb_err *err)
     return node->core != NULL ? SB_OK : sb_err_set(err, SB_E_NOMEM, "no memory for the core");
 }
 
+struct loading {
+    struct sb_node *node;
+    struct sb_rekeyed_end end;
+};
+
 static bool load_chain(void *context, const struct sb_chain_row *stored)
 {
-    struct sb_node *node = context;
+    struct loading *loading = context;
+    struct sb_node *node = loading->node;
     struct sb_chain_row counted = *stored, *row = &counted;
-    if (!sb_rekeyed_cut(node, row)) {
+    bool aside;
+    if (!sb_rekeyed_cut(node, row, &loading->end, &aside)) {
         return true;
     }
     struct sb_chain_info info = {.origin = row->origin,
@@ -56,7 +63,8 @@ static bool load_chain(void *context, const struct sb_chain_row *stored)
                                  .bytes = row->bytes,
                                  .key = row->key,
                                  .parents = row->parents,
-                                 .n_parents = row->n_parents};
+                                 .n_parents = row->n_parents,
+                                 .aside = aside};
     if (!sb_core_load(node->core, &info)) {
         node->turn.rc = SB_E_CONFIG; /* remembered for load_chains: the walk stops here */
     }
@@ -65,7 +73,8 @@ static bool load_chain(void *context, const struct sb_chain_row *stored)
 
 static enum sb_rc load_chains(struct sb_node *node, struct sb_err *err)
 {
-    enum sb_rc rc = sb_store_chains(node->o.store, load_chain, node, err);
+    struct loading loading = {.node = node};
+    enum sb_rc rc = sb_store_chains(node->o.store, load_chain, &loading, err);
     if (rc != SB_OK) {
         return sb_err_wrap(err, "load the epochs");
     }

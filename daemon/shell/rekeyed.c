@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
 #include "proto/rekey.h"
 
@@ -53,6 +54,12 @@ bool sb_rekeyed_names(const struct sb_node *node, uint16_t origin, const struct 
     return false;
 }
 
+static bool holds(const struct sb_node *node, uint16_t origin, const struct sb_rekey_tip *tip,
+                  uint16_t *branch)
+{
+    return sb_core_find_tip(node->core, origin, tip->epoch, tip->seq, &tip->hash, branch);
+}
+
 bool sb_rekeyed_counts(const struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
                        const struct sb_sign_public *key, const struct sb_checkpoint *checkpoint)
 {
@@ -61,9 +68,12 @@ bool sb_rekeyed_counts(const struct sb_node *node, uint16_t origin, struct sb_ep
         return true;
     }
     const struct sb_rekey_tip *tip = sb_rekey_find(rekey, epoch);
-    return tip != NULL &&
-           (checkpoint->seq.n < tip->seq.n ||
-            (checkpoint->seq.n == tip->seq.n && sb_hash_eq(&checkpoint->hash, &tip->hash)));
+    uint16_t branch;
+    if (tip == NULL || checkpoint->seq.n >= tip->seq.n) {
+        return tip != NULL && checkpoint->seq.n == tip->seq.n &&
+               sb_hash_eq(&checkpoint->hash, &tip->hash);
+    }
+    return !holds(node, origin, tip, &branch) || sb_planted(SB_PLANT_REKEY_TAKES_FORK);
 }
 
 /* Is this a key of now: the pinned one, or one that an announcement put in another's place? */
@@ -95,48 +105,102 @@ static bool is_under_new(struct sb_node *node, const struct sb_chain_row *row)
     return is;
 }
 
-/* A branch 0 that has another link at the tip carries the branch that counts. */
-static bool cut_to(struct sb_node *node, struct sb_chain_row *row, const struct sb_rekey_tip *tip)
+/* To the named tip. Where nothing was signed just there the announcement itself speaks for it. */
+static void cut_to(struct sb_node *node, struct sb_chain_row *row, const struct sb_rekey_tip *tip)
 {
     struct sb_place place = {row->origin, row->branch, row->epoch, tip->seq};
-    struct sb_record record;
     struct sb_checkpoint checkpoint;
-    if (tip->seq.n < row->base.n || sb_store_at(node->o.store, &place, &record, NULL) != SB_OK) {
-        return row->branch == 0;
-    }
-    struct sb_hash hash = sb_link_hash(&record.item.link);
-    if (!sb_hash_eq(&hash, &tip->hash)) {
-        return row->branch == 0;
-    }
     if (sb_store_checkpoint(node->o.store, &place, &checkpoint, NULL) == SB_OK &&
         checkpoint.seq.n == tip->seq.n) {
         row->tip = checkpoint;
-        row->bodies.n = row->bodies.n < tip->seq.n ? row->bodies.n : tip->seq.n;
+    } else {
+        row->tip = (struct sb_checkpoint){tip->seq, tip->hash, row->tip.time, {{0}}};
     }
-    return true;
+    row->bodies.n = row->bodies.n < tip->seq.n ? row->bodies.n : tip->seq.n;
 }
 
-bool sb_rekeyed_cut(struct sb_node *node, struct sb_chain_row *row)
+/* Chains come in the order of epochs, and of one there can be thousands. */
+static void find_end(struct sb_node *node, const struct sb_chain_row *row,
+                     const struct sb_rekey_tip *tip, struct sb_rekeyed_end *end)
+{
+    if (end->origin != row->origin || !sb_epoch_eq(end->epoch, row->epoch)) {
+        *end = (struct sb_rekeyed_end){.epoch = row->epoch, .origin = row->origin};
+        end->held =
+            tip != NULL && sb_store_find_link(node->o.store, row->origin, row->epoch, tip->seq,
+                                              &tip->hash, &end->branch, NULL) == SB_OK;
+    }
+}
+
+bool sb_rekeyed_cut(struct sb_node *node, struct sb_chain_row *row, struct sb_rekeyed_end *end,
+                    bool *aside)
 {
     const struct sb_rekey *rekey = find_replaced(node, row->origin, row->epoch, &row->key);
+    *aside = false;
     if ((rekey == NULL && is_under_new(node, row)) || sb_planted(SB_PLANT_REKEY_KEEPS_MORE)) {
         return true;
     }
     const struct sb_rekey_tip *tip = rekey == NULL ? NULL : sb_rekey_find(rekey, row->epoch);
-    if (tip != NULL && row->tip.seq.n <= tip->seq.n) {
+    find_end(node, row, tip, end);
+    bool final = end->held && end->branch == row->branch,
+         more = tip == NULL || row->tip.seq.n > tip->seq.n;
+    if (final && more) {
+        cut_to(node, row, tip);
+    }
+    *aside = end->held ? !final : tip == NULL || row->tip.seq.n >= tip->seq.n;
+    if (*aside || (final && more)) {
+        sb_people_complain(
+            node, row->origin, "HISTORY",
+            "what its replaced key signed beside the announcement is kept, but not shown");
+    }
+    return tip != NULL;
+}
+
+/* The tip of a replaced key's epoch; *held: it is here durably, for what is staged may be undone.
+ */
+static const struct sb_rekey_tip *find_tip(const struct sb_node *node,
+                                           const struct sb_chain_info *chain, bool *held,
+                                           uint16_t *branch)
+{
+    const struct sb_rekey *rekey = find_replaced(node, chain->origin, chain->epoch, &chain->key);
+    const struct sb_rekey_tip *tip = rekey == NULL ? NULL : sb_rekey_find(rekey, chain->epoch);
+    struct sb_chain_info final;
+    *held = tip != NULL && holds(node, chain->origin, tip, branch) &&
+            sb_core_find_chain(node->core, chain->origin, chain->epoch, *branch, &final) &&
+            final.tip.seq.n == tip->seq.n;
+    return tip;
+}
+
+bool sb_rekeyed_is_replaced(const struct sb_node *node, const struct sb_chain_info *chain)
+{
+    uint16_t branch;
+    bool held = false;
+    return chain->aside && find_tip(node, chain, &held, &branch) != NULL && held;
+}
+
+bool sb_rekeyed_covers(const struct sb_node *node, const struct sb_place *place)
+{
+    struct sb_chain_info info;
+    struct sb_seq last;
+    uint16_t branch, at;
+    bool held = false;
+    if (node->o.n_rekeys == 0 || sb_planted(SB_PLANT_REKEY_SHOWS_MORE)) {
         return true;
     }
-    sb_people_complain(
-        node, row->origin, "HISTORY",
-        "what its replaced key signed beyond the announcement is kept, but not shown");
-    return tip != NULL && cut_to(node, row, tip);
+    if (!sb_core_look_chain(node->core, place->origin, place->epoch, place->branch, &info) ||
+        place->seq.n > info.tip.seq.n) {
+        return false;
+    }
+    const struct sb_rekey_tip *tip = find_tip(node, &info, &held, &branch);
+    if (!held) {
+        return tip == NULL || place->seq.n < tip->seq.n;
+    }
+    return sb_lookup_path(node, place->origin, place->epoch, branch, place->seq, &at, &last) &&
+           at == place->branch;
 }
 
 bool sb_rekeyed_shows(const struct sb_node *node, const struct sb_record *record)
 {
-    struct sb_chain_info info;
-    return node->o.n_rekeys == 0 || sb_planted(SB_PLANT_REKEY_SHOWS_MORE) ||
-           (sb_core_find_chain(node->core, record->origin, record->item.link.epoch, record->branch,
-                               &info) &&
-            record->item.link.seq.n <= info.tip.seq.n);
+    const struct sb_place place = {record->origin, record->branch, record->item.link.epoch,
+                                   record->item.link.seq};
+    return sb_rekeyed_covers(node, &place);
 }

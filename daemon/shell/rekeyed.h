@@ -10,13 +10,25 @@ const struct sb_sign_public *sb_rekeyed_pinned(const struct sb_node *node, uint1
                                                struct sb_epoch epoch);
 /* Is this head a tip that an announcement names? Then its signature is not needed. */
 bool sb_rekeyed_names(const struct sb_node *node, uint16_t origin, const struct sb_head *head);
-/* May this checkpoint, of an epoch under `key`, count? */
+/* May this checkpoint, of an epoch under `key` and not held yet, count? Below a named tip any may
+ * until the tip is here: which of several leads to it nobody can tell before. */
 bool sb_rekeyed_counts(const struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
                        const struct sb_sign_public *key, const struct sb_checkpoint *checkpoint);
-/* Cuts a stored chain to what counts of it. False: nothing does. What does not stays in the store.
- */
-bool sb_rekeyed_cut(struct sb_node *node, struct sb_chain_row *row);
-/* Is this event among what counts? */
+/* Where the store has the named tip of the epoch that was looked at last; zero: none was yet. */
+struct sb_rekeyed_end {
+    struct sb_epoch epoch;
+    uint16_t origin, branch;
+    bool held;
+};
+/* Cuts a stored chain to what counts of it; *aside: it is not the one that does, and perhaps
+ * carries that. False: nothing of its epoch counts. What does not stays in the store. */
+bool sb_rekeyed_cut(struct sb_node *node, struct sb_chain_row *row, struct sb_rekeyed_end *end,
+                    bool *aside);
+/* Is the place, which is held, among what counts? Once a named tip is here that is the way down
+ * from it, and nothing beside. */
+bool sb_rekeyed_covers(const struct sb_node *node, const struct sb_place *place);
+/* Is this a chain aside whose place another has, the one that ends with the named tip? */
+bool sb_rekeyed_is_replaced(const struct sb_node *node, const struct sb_chain_info *chain);
 bool sb_rekeyed_shows(const struct sb_node *node, const struct sb_record *record);
 
 #endif

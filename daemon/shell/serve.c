@@ -8,6 +8,7 @@
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 #include "daemon/shell/page.h"
+#include "daemon/shell/rekeyed.h"
 
 static void fill_events(struct sb_events *events, const struct sb_node *node,
                         const struct sb_page *page)
@@ -120,7 +121,7 @@ static void read_bodies(struct sb_node *node, uint16_t origin, const struct sb_w
                 continue;
             }
             sb_damage_check(node, &record);
-            if (!add_body(b, &record)) {
+            if (sb_rekeyed_shows(node, &record) && !add_body(b, &record)) {
                 return;
             }
         }
@@ -147,18 +148,37 @@ void sb_serve_bodies(struct sb_node *node, const struct sb_effect *fx,
     sb_outbox_send(node, fx->partner.route, &m);
 }
 
-/* The first chain of an origin at or after the place where a client wants to read on. */
+/* What it grew from is its own to give where that does not count by itself. */
+static void take_base_over(const struct sb_node *node, struct sb_chain_info *info)
+{
+    struct sb_chain_info below = *info;
+    while (below.base.n > 1 &&
+           sb_core_find_chain(node->core, info->origin, info->epoch, below.base_branch, &below) &&
+           sb_rekeyed_is_replaced(node, &below)) {
+        info->base = below.base;
+    }
+}
+
+/* The first chain of an origin at or after the place where a client wants to read on. What was
+ * asked of one that another took the place of is looked for in that. */
 static bool find_chain(const struct sb_node *node, uint16_t origin, const struct sb_fetch *from,
                        struct sb_chain_info *info)
 {
     uint32_t at = 0;
+    bool passed = false;
     while (sb_core_next_chain(node->core, origin, &at, info)) {
         int order = sb_epoch_cmp(info->epoch, from->epoch);
-        if (order > 0 || (order == 0 && info->branch > from->branch)) {
+        bool asked = order == 0 && (info->branch == from->branch || passed);
+        if (sb_rekeyed_is_replaced(node, info)) {
+            passed = asked;
+            continue;
+        }
+        take_base_over(node, info);
+        if (asked && from->seq.n <= info->tip.seq.n) {
+            info->base.n = from->seq.n > info->base.n ? from->seq.n : info->base.n;
             return true;
         }
-        if (order == 0 && info->branch == from->branch && from->seq.n <= info->tip.seq.n) {
-            info->base.n = from->seq.n > info->base.n ? from->seq.n : info->base.n;
+        if (order > 0 || (order == 0 && info->branch > from->branch && !asked)) {
             return true;
         }
     }

@@ -78,12 +78,6 @@ bool sim_announced_counts(const struct sim_world *w, const struct sim_said *said
            sim_map_get(&w->announced->counts, &said->hash) != NULL;
 }
 
-bool sim_announced_is_end(const struct sim_world *w, const struct sim_said *said)
-{
-    const struct sb_rekey_tip *tip = sb_rekey_find(sim_announced_of(w, said->origin), said->epoch);
-    return !sim_announced_counts(w, said) || sb_hash_eq(&tip->hash, &said->hash);
-}
-
 /* ---- making one */
 
 /* As it was at some time before: the last epochs were not there, of the newest not all was. */
@@ -172,11 +166,26 @@ static bool heeds(const struct sim_world *w, const struct sim_host *h, int origi
     return origin >= 0 && w->announced->of[origin].made && sim_keys_heeds(w, h, origin);
 }
 
+/* Until the tip is there nobody can tell which of several histories below it leads to it. */
+static bool cannot_tell(const struct sim_world *w, const struct sim_host *h,
+                        const struct sim_said *s)
+{
+    const struct sb_rekey_tip *tip = sb_rekey_find(sim_announced_of(w, s->origin), s->epoch);
+    struct sb_chain_info chain;
+    uint16_t origin = sim_number(h, s->origin), branch;
+    return tip != NULL && s->seq.n < tip->seq.n &&
+           (!sb_core_find_tip(sb_node_core(h->node), origin, s->epoch, tip->seq, &tip->hash,
+                              &branch) ||
+            !sb_core_find_chain(sb_node_core(h->node), origin, s->epoch, branch, &chain) ||
+            chain.tip.seq.n != tip->seq.n);
+}
+
 bool sim_announced_may_show(const struct sim_world *w, const struct sim_host *h,
                             const struct sb_hash *hash)
 {
     const struct sim_said *s = w->announced->n == 0 ? NULL : sim_truth_find(w->truth, hash);
-    return s == NULL || !heeds(w, h, s->origin) || sim_announced_counts(w, s);
+    return s == NULL || !heeds(w, h, s->origin) || sim_announced_counts(w, s) ||
+           cannot_tell(w, h, s);
 }
 
 void sim_announced_turn(struct sim_world *w, const struct sim_host *h)
@@ -186,7 +195,7 @@ void sim_announced_turn(struct sim_world *w, const struct sim_host *h)
         uint32_t at = 0;
         while (heeds(w, h, o) &&
                sb_core_next_chain(sb_node_core(h->node), sim_number(h, o), &at, &chain)) {
-            if (!sim_announced_may_show(w, h, &chain.tip.hash)) {
+            if (!chain.aside && !sim_announced_may_show(w, h, &chain.tip.hash)) {
                 sim_violate(w, "I15", "%s counts %s %u-%08x:%llu, which its replaced key signed",
                             h->org.s, w->hosts[o].org.s, chain.epoch.counter,
                             (unsigned)(chain.epoch.tag >> 32), (unsigned long long)chain.tip.seq.n);
@@ -221,14 +230,24 @@ void sim_announced_given(struct sim_world *w, const struct sim_host *h, const st
     }
 }
 
+/* Is it on the way down from the end of a chain that counts? */
 static bool counts_here(const struct sim_host *h, const struct sim_said *s)
 {
-    struct sb_chain_info chain;
+    const struct sb_core *core = sb_node_core(h->node);
     uint16_t origin = sim_number(h, s->origin), branch;
-    return sb_store_find_link(h->store, origin, s->epoch, s->seq, &s->hash, &branch, NULL) ==
-               SB_OK &&
-           sb_core_find_chain(sb_node_core(h->node), origin, s->epoch, branch, &chain) &&
-           s->seq.n <= chain.tip.seq.n;
+    struct sb_chain_info end, below;
+    bool here = sb_store_find_link(h->store, origin, s->epoch, s->seq, &s->hash, &branch, NULL) ==
+                SB_OK,
+         counts = false;
+    for (uint16_t b = 0; here && !counts && sb_core_find_chain(core, origin, s->epoch, b, &end);
+         b++) {
+        below = end;
+        while (s->seq.n < below.base.n &&
+               sb_core_find_chain(core, origin, s->epoch, below.base_branch, &below)) {
+        }
+        counts = !end.aside && s->seq.n <= end.tip.seq.n && below.branch == branch;
+    }
+    return counts;
 }
 
 /* Nothing that the tips name is lost: what anybody has of it counts everywhere, and nothing else

@@ -3,7 +3,8 @@
  * into its configuration when it likes, and heeds it from its next start on.
  *
  * I15: who heeds it counts, shows and serves of the old key's history the way down from those tips
- * and nothing else, whatever the old key signs meanwhile; and in the end all do. */
+ * and nothing else, whatever the old key signs meanwhile, once it has the tip; and in the end all
+ * do. */
 #ifndef SB_SIM_ANNOUNCED_H
 #define SB_SIM_ANNOUNCED_H
 
@@ -30,9 +31,7 @@ bool sim_announced_is_old(const struct sim_world *w, int origin, struct sb_epoch
 /* False: the old key signed it, and the announcement does not name it. */
 bool sim_announced_counts(const struct sim_world *w, const struct sim_said *said);
 
-/* What the old key signs behind this comes behind all that the announcement names in its epoch. */
-bool sim_announced_is_end(const struct sim_world *w, const struct sim_said *said);
-/* Nor may this host show it, where it heeds the announcement. */
+/* Nor may this host show it, where it heeds the announcement and has the tip. */
 bool sim_announced_may_show(const struct sim_world *w, const struct sim_host *h,
                             const struct sb_hash *hash);
 

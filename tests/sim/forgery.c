@@ -59,8 +59,7 @@ static bool may_follow(const struct sim_world *w, const struct sim_forger *by,
                        const struct sim_said *s)
 {
     if (by->stolen) {
-        return s->origin == by->victim && sim_announced_is_old(w, s->origin, s->epoch) &&
-               sim_announced_is_end(w, s);
+        return s->origin == by->victim && sim_announced_is_old(w, s->origin, s->epoch);
     }
     return s->origin != by->host;
 }

@@ -181,13 +181,21 @@ static bool has_head(const struct sb_head *heads, size_t n, const struct sb_head
     return false;
 }
 
+/* What counts: with what lies below in branches that do not count by themselves. */
 static uint64_t count_events(const struct sim_host *h, uint16_t origin)
 {
-    struct sb_chain_info info;
+    struct sb_chain_info info, below;
     uint32_t at = 0;
     uint64_t n = 0;
     while (sb_core_next_chain(sb_node_core(h->node), origin, &at, &info)) {
-        n += info.tip.seq.n - info.base.n + 1;
+        struct sb_seq base = info.base;
+        for (below = info; base.n > 1 &&
+                           sb_core_find_chain(sb_node_core(h->node), origin, info.epoch,
+                                              below.base_branch, &below) &&
+                           below.aside;) {
+            base = below.base;
+        }
+        n += info.aside ? 0 : info.tip.seq.n - base.n + 1;
     }
     return n;
 }

@@ -248,7 +248,7 @@ static bool no_alarm(struct scenario *s, const struct scenario_slots *in)
            scenario_fail(s, "%s", h->fork_alarm ? "a fork" : "a second instance");
 }
 
-/* Does b hold every chain of a, up to the same tip? */
+/* Does b hold every chain of a that counts, up to the same tip? */
 static bool covers(struct scenario *s, const struct sim_host *a, const struct sim_host *b)
 {
     const struct sb_core *of_a = sb_node_core(a->node), *of_b = sb_node_core(b->node);
@@ -257,8 +257,8 @@ static bool covers(struct scenario *s, const struct sim_host *a, const struct si
         uint32_t at = 0;
         uint16_t branch;
         while (sb_core_next_chain(of_a, sim_number(a, o), &at, &info)) {
-            if (!sb_core_find_tip(of_b, sim_number(b, o), info.epoch, info.tip.seq, &info.tip.hash,
-                                  &branch)) {
+            if (!info.aside && !sb_core_find_tip(of_b, sim_number(b, o), info.epoch, info.tip.seq,
+                                                 &info.tip.hash, &branch)) {
                 return scenario_fail(s, "%s has %u-%08x up to %llu of %s, %s not", a->org.s,
                                      info.epoch.counter, (unsigned)(info.epoch.tag >> 32),
                                      (unsigned long long)info.tip.seq.n, s->world->hosts[o].org.s,

@@ -171,35 +171,71 @@ static const struct sb_flag flags[] = {
     SB_FLAG_CHECK_FORMAT,
 };
 
+/* A plugin's exit code where its line is asked for, else that of any command. */
+static int finish(const struct sb_verdict *v, enum sb_verdict_format format, int code)
+{
+    if (format == SB_VERDICT_NAGIOS) {
+        return sb_check_finish(v, format);
+    }
+    return sb_verdict_print(stdout, v, format) ? code : SB_EXIT_FAILURE;
+}
+
+/* What kept us from judging, in the format too: who reads that does not read stderr. */
+static int finish_wrong(struct sb_verdict *v, enum sb_verdict_format format, enum sb_level level,
+                        enum sb_rc rc, const struct sb_err *err)
+{
+    int code = sb_talk_error(rc, err);
+    sb_verdict_sum_up(v, level == SB_LEVEL_CRITICAL ? "the configuration is not in order"
+                                                    : "the daemon gave no status");
+    sb_verdict_add(v, level, "%s", err->text);
+    return format == SB_VERDICT_TEXT ? code : finish(v, format, code);
+}
+
 static int check_partners(const struct sb_args *args, const struct sb_config *config,
-                          enum sb_verdict_format format)
+                          struct sb_verdict *v, enum sb_verdict_format format)
 {
     struct sb_client *client = NULL;
     const struct sb_status *status = NULL;
-    struct sb_verdict *v = malloc(sizeof *v);
     struct sb_err err = {0};
-    enum sb_rc rc = v == NULL
-                        ? sb_err_set(&err, SB_E_NOMEM, "no memory")
-                        : sb_client_open(&client, sb_args_value(args, "client"), stderr, &err);
+    enum sb_rc rc = sb_client_open(&client, sb_args_value(args, "client"), stderr, &err);
     rc = rc != SB_OK ? rc : sb_client_connect(client, ANSWER_MS, &err);
     rc = rc != SB_OK ? rc : sb_client_status(client, ANSWER_MS, &status, &err);
-    int code = rc == SB_OK ? SB_EXIT_OK : sb_talk_error(rc, &err);
+    int code;
     if (rc == SB_OK) {
-        sb_verdict_init(v, "config");
         sb_config_check_partners(v, config, status);
-        bool printed = sb_verdict_print(stdout, v, format);
-        code = printed && v->level == SB_LEVEL_OK ? SB_EXIT_OK : SB_EXIT_FAILURE;
+        code = finish(v, format, v->level == SB_LEVEL_OK ? SB_EXIT_OK : SB_EXIT_FAILURE);
+    } else {
+        code = finish_wrong(v, format, SB_LEVEL_UNKNOWN, rc, &err);
     }
     sb_client_close(client);
-    free(v);
+    return code;
+}
+
+static int check_file(const struct sb_args *args, const char *file, struct sb_verdict *v,
+                      enum sb_verdict_format format)
+{
+    struct sb_config *config = NULL;
+    struct sb_err err = {0};
+    enum sb_rc rc = sb_crypto_init() ? sb_daemon_file_check(&config, file, &err)
+                                     : sb_err_set(&err, SB_E_IO, "the system gives no randomness");
+    int code = SB_EXIT_OK;
+    if (rc != SB_OK) {
+        code = finish_wrong(v, format, SB_LEVEL_CRITICAL, rc, &err);
+    } else if (sb_args_has(args, "peers")) {
+        code = check_partners(args, config, v, format);
+    } else if (format == SB_VERDICT_TEXT) {
+        printf("%s: no mistakes\n", file);
+    } else {
+        sb_verdict_sum_up(v, "%s: no mistakes", file);
+        code = finish(v, format, SB_EXIT_OK);
+    }
+    sb_config_free(config);
     return code;
 }
 
 static int config_check(const struct sb_args *args)
 {
     const char *file = sb_args_value(args, "config");
-    struct sb_config *config = NULL;
-    struct sb_err err = {0};
     enum sb_verdict_format format;
     if (!sb_check_read_format(args, &format)) {
         return SB_EXIT_USAGE;
@@ -207,15 +243,14 @@ static int config_check(const struct sb_args *args)
     if (file == NULL) {
         return sb_args_complain(args, "name the daemon's file: --config samenbusd.yaml");
     }
-    enum sb_rc rc = sb_crypto_init() ? sb_daemon_file_check(&config, file, &err)
-                                     : sb_err_set(&err, SB_E_IO, "the system gives no randomness");
-    int code = rc == SB_OK ? SB_EXIT_OK : sb_talk_error(rc, &err);
-    if (rc == SB_OK && sb_args_has(args, "peers")) {
-        code = check_partners(args, config, format);
-    } else if (rc == SB_OK) {
-        printf("%s: no mistakes\n", file);
+    struct sb_verdict *v = malloc(sizeof *v);
+    if (v == NULL) {
+        sb_talk("no memory");
+        return SB_EXIT_FAILURE;
     }
-    sb_config_free(config);
+    sb_verdict_init(v, "config");
+    int code = check_file(args, file, v, format);
+    free(v);
     return code;
 }
 
@@ -227,6 +262,7 @@ const struct sb_command sb_command_config_check = {
     .examples = "  samenbus config check -c /etc/samenbus/duoplus/samenbusd.yaml\n"
                 "  samenbus config check -c /etc/samenbus/duoplus/samenbusd.yaml --peers\n"
                 "      # partnership, keys, endpoints, versions, clocks, membership; exit 0: all "
-                "flows\n",
+                "flows\n"
+                "      # with --format nagios as a check: 0 ok, 1 warning, 2 critical, 3 unknown\n",
     .run = config_check,
 };

@@ -30,6 +30,17 @@ def well(r, org):
     return True
 
 
+def formats(r, org, level, exit_code, plugin_exit, *argv):
+    """Whoever asked for a format reads it, whatever is wrong; a plugin's line has a plugin's exit code."""
+    out = r.command(org, "config", "check", "-c", r.nodes[org].path("samenbusd.yaml"), "--format", "json", *argv)
+    told = json.loads(out[1])
+    check(out[0] == exit_code and told["check"] == "config" and told["level"] == level, f"{argv}: {out}")
+    check(bool(told["findings"]) == (level != "ok"), f"{told}")
+    out = r.command(org, "config", "check", "-c", r.nodes[org].path("samenbusd.yaml"), "--format", "nagios", *argv)
+    check(out[0] == plugin_exit and out[1].startswith(f"SAMENBUS config {level.upper()} - "), f"{argv}: {out}")
+    check(out[1].count("\n") == 1, f"one line: {out}")
+
+
 def test():
     with Region([A, B, C]) as r:
         before = take_out(r, B, C), take_out(r, C, B)
@@ -41,18 +52,23 @@ def test():
             reload(r, org)
         check("no mistakes" in config_check(r, A, expect=0), "the files alone")
         r.wait_for(lambda: well(r, A), "all is well")
+        formats(r, A, "ok", 0, 0)
+        formats(r, A, "ok", 0, 0, "--peers")
         # Not in force yet, and a mistake.
         text = edit(r, A, "level: info", "level: debug")
         says(r, A, "another configuration than is in force")
         put_back(r, A, text)
         edit(r, A, "level: info", "level: none")
         check("samenbusd.yaml:" in config_check(r, A, "--peers", expect=78), "a mistake is said")
+        formats(r, A, "critical", 78, 2)
+        formats(r, A, "critical", 78, 2, "--peers")
         put_back(r, A, text)
         # They took us out: our key is refused.
         theirs = take_out(r, B, A)
         reload(r, B)
         says(r, A, f"{B}: we to them: refused", "they have to list the curve_key of our .pub.yaml",
-             f"{B}: they to us: down")
+             f"{B}: they to us: down", "not with this right, in their configuration;")
+        formats(r, A, "critical", 1, 2, "--peers")
         put_back(r, B, theirs)
         reload(r, B)
         r.wait_for(lambda: well(r, A), "all is well again", 40)
@@ -73,6 +89,8 @@ def test():
         out = r.command(A, "config", "check", "--peers", "--format", "json", "-c",
                         r.nodes[A].path("samenbusd.yaml"))[1]
         check(json.loads(out)["level"] in ("critical", "warning"), out)
+        r.kill(A)
+        formats(r, A, "unknown", 69, 3, "--peers")
 
 
 main(test)

@@ -340,7 +340,7 @@ static int run(const struct sb_args *args)
         return SB_EXIT_USAGE;
     }
     if (strchr(args->operands[0], '/') == NULL) {
-        return sb_explain_code(args, args->operands[0]);
+        return sb_explain_code(args, args->operands[0], format == 1);
     }
     if (!sb_gather_reference(args, args->operands[0], &event)) {
         return SB_EXIT_USAGE;

@@ -4,7 +4,8 @@
 
 #include "clients/command/command.h"
 
-/* Prints it, or complains with the nearest known one; returns the exit code. */
-int sb_explain_code(const struct sb_args *args, const char *code);
+/* Prints it, a line for each of its meanings or one JSON object, or complains with the nearest
+ * known one; returns the exit code. */
+int sb_explain_code(const struct sb_args *args, const char *code, bool json);
 
 #endif

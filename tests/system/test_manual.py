@@ -2,6 +2,7 @@
 """The manual pages and completions leave nothing out: every command with its flags, every key of
 the example configurations, every code."""
 import glob
+import json
 import re
 import subprocess
 
@@ -47,6 +48,13 @@ def check_events_page():
         check(f"\\fB{code}\\fR" in text, f"{code} is not in samenbus-events(7)")
         exit_code, out, _ = run(program("samenbus"), "explain", code)
         check(exit_code == 0 and len(out) > 40, f"explain {code}: {out}")
+    exit_code, out, _ = run(program("samenbus"), "explain", "quota", "-o", "json")
+    told = json.loads(out)
+    check(exit_code == 0 and told["code"] == "quota", out)
+    check([m["what"] for m in told["meanings"]] == ["an alarm", "a refusal"], f"both of its meanings: {out}")
+    check(all(len(m["text"]) > 20 for m in told["meanings"]), out)
+    exit_code, out, err = run(program("samenbus"), "explain", "quotum", "-o", "json")
+    check(exit_code == 64 and out == "" and "did you mean quota?" in err, f"{exit_code} {out} {err}")
     exit_code, _, err = run(program("samenbus"), "explain", "partner_stat")
     check(exit_code == 64 and "did you mean partner_state?" in err, err)
 

@@ -61,6 +61,14 @@ static enum sb_rc make(const struct rotation *r, const struct sb_config *config,
     return rc;
 }
 
+/* As the configuration has to name it: paths in there start from its own folder. */
+static const char *as_written(const char *path, const struct sb_config *config)
+{
+    const char *slash = strrchr(config->file, '/');
+    size_t n = slash == NULL ? 0 : (size_t)(slash - config->file) + 1;
+    return strncmp(path, config->file, n) == 0 ? path + n : path;
+}
+
 static void tell(const struct rotation *r, const struct sb_config *config)
 {
     printf("made %s and %s\n"
@@ -71,7 +79,8 @@ static void tell(const struct rotation *r, const struct sb_config *config)
            "   Partners change nothing; what the old key signed stays valid.\n"
            "3. samenbus key backup, and then destroy the old key. Rotate again only once partners "
            "have the\n   new sign_key in their configuration: one certificate leads to one key.\n",
-           r->key, r->certificate, config->file, r->key, r->certificate, config->file);
+           r->key, r->certificate, config->file, as_written(r->key, config),
+           as_written(r->certificate, config), config->file);
 }
 
 /* ---- the connection key */
@@ -105,7 +114,7 @@ static void tell_connection(const struct rotation *r, const struct sb_config *co
         "3. samenbus key backup, and then destroy the old key. Partners write the key as your "
         "`curve_key`\n   and take `next_curve_key` out when it suits them; clients likewise with "
         "`server_key`.\n",
-        r->key, text, config->file, r->key);
+        r->key, text, config->file, as_written(r->key, config));
 }
 
 static enum sb_rc rotate_connection(struct rotation *r, const struct sb_config *config, time_t now,
@@ -173,8 +182,7 @@ static int key_rotate(const struct sb_args *args)
 const struct sb_command sb_command_key_rotate = {
     .words = "key rotate",
     .synopsis = "--config samenbusd.yaml [--connection]",
-    .about = "make a new signing key that the old one vouches for: partners change nothing;\n"
-             "or a new connection key, which partners are told of ahead of time",
+    .about = "make a new signing key that the old one vouches for, or the next connection key",
     SB_FLAGS(flags),
     .examples =
         "  samenbus key rotate -c /etc/samenbus/samenbusd.yaml\n"

@@ -27,11 +27,26 @@ def load(stop, r, sent, org=A):
             time.sleep(0.1)
 
 
+def check_as_printed(r, told):
+    """The lines that it says to write are right in that file, wherever the command was run from."""
+    lines = re.findall(r"^ +((?:sign_key|certificate): \S+)$", told, re.M)
+    check(len(lines) == 2, told)
+    path = r.nodes[A].path("as-printed.yaml")
+    with open(r.nodes[A].path("samenbusd.yaml")) as f, open(path, "w") as copy:
+        copy.write(f.read().replace(f"sign_key: keys/{A}.sign.key", ", ".join(lines)))
+    code, _, err = run(program("samenbusd"), "-t", "-c", path)
+    check(code == 0, err)
+
+
 def rotate(r):
     node = r.nodes[A]
-    code, out, err = run(program("samenbus"), "key", "rotate", "-c", node.path("samenbusd.yaml"))
-    check(code == 0, f"key rotate: exit {code}: {err}")
-    key, certificate = re.match(r"made (\S+) and (\S+)", out).groups()
+    above, file = os.path.split(os.path.abspath(node.dir))
+    done = subprocess.run([program("samenbus"), "key", "rotate", "-c", f"{file}/samenbusd.yaml"], cwd=above,
+                          capture_output=True, text=True, check=False)
+    check(done.returncode == 0, f"key rotate: exit {done.returncode}: {done.stderr}")
+    key, certificate = (os.path.join(above, name) for name in
+                        re.match(r"made (\S+) and (\S+)", done.stdout).groups())
+    check_as_printed(r, done.stdout)
     check(oct(os.stat(key).st_mode & 0o777) == "0o600", "the mode of the new key")
     edit(r, f"keys/{A}.sign.key", f"{key}, certificate: {certificate}")
     code, _, err = run(program("samenbus"), "key", "rotate", "-c", node.path("samenbusd.yaml"))

@@ -272,12 +272,15 @@ static enum sb_rc open_stream(struct reading *r, struct sb_err *err)
     return sb_subscription_new(&r->subscription, r->client, &r->options, err);
 }
 
+/* The first `count` of the last ones, or all; `printed` is how many they were. */
 static void print_lines(struct reading *r)
 {
-    uint64_t n = r->printed < r->last ? r->printed : r->last;
-    for (uint64_t i = r->printed - n; i < r->printed; i++) {
+    uint64_t n = r->printed < r->last ? r->printed : r->last, first = r->printed - n;
+    n = r->count > 0 && r->count < n ? r->count : n;
+    for (uint64_t i = first; i < first + n; i++) {
         fputs(r->lines[i % r->last], stdout);
     }
+    r->printed = n;
     for (uint64_t i = 0; i < r->last; i++) {
         free(r->lines[i]);
     }
@@ -291,12 +294,14 @@ static enum sb_rc read_last(struct reading *r, struct sb_err *err)
 {
     const struct sb_status *status;
     bool follow = r->options.follow;
+    uint64_t count = r->count; /* of what is printed, not of what is looked through */
     enum sb_rc rc = sb_client_status(r->client, CONNECT_MS, &status, err);
     uint64_t events = rc == SB_OK ? status->events : 0, back = 4 * r->last;
     r->lines = calloc(r->last, sizeof *r->lines);
     if (rc == SB_OK && r->lines == NULL) {
         return sb_err_set(err, SB_E_NOMEM, "no memory");
     }
+    r->count = 0;
     for (bool more = true; rc == SB_OK && more; back *= 8) {
         more = back < events;
         r->options.from_offset.n = more ? events - back : 1;
@@ -308,6 +313,7 @@ static enum sb_rc read_last(struct reading *r, struct sb_err *err)
         more = more && r->printed < r->last;
     }
     r->options.follow = follow;
+    r->count = count;
     if (rc == SB_OK) {
         print_lines(r);
         r->cursor = sb_subscription_cursor(r->subscription);

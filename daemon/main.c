@@ -37,8 +37,8 @@ static const char help[] =
     "78 configuration or a store that is not for us\n"
     "\n"
     "examples:\n"
-    "  samenbusd -t -c /etc/samenbus/samenbusd.yaml\n"
-    "  samenbusd -c /etc/samenbus/samenbusd.yaml\n"
+    "  samenbusd -t -c /etc/samenbus/duoplus/samenbusd.yaml\n"
+    "  samenbusd -c /etc/samenbus/duoplus/samenbusd.yaml\n"
     "  mv events.ndjson events.1 && kill -USR1 $(pidof samenbusd)\n";
 
 struct arguments {

@@ -9,7 +9,7 @@ enum { SB_APART_PATH_BYTES = 4096 };
 
 #define SB_FLAG_STORE                                                                              \
     {                                                                                              \
-        "store", 0, "PATH", "a daemon's store: the folder; the daemon may be running"              \
+        "store", 0, "PATH", "a daemon's store: the folder"                                         \
     }
 #define SB_FLAG_DAEMON                                                                             \
     {                                                                                              \

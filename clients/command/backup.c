@@ -94,7 +94,8 @@ const struct sb_command sb_command_backup = {
     .about = "copy a store, while its daemon runs, and verify the copy",
     SB_FLAGS(backup_flags),
     .operands_max = 1,
-    .examples = "  samenbus backup -c /etc/samenbus/samenbusd.yaml /backup/samenbus-$(date +%F)\n"
-                "      # backup: /backup/samenbus-2026-11-23: GM0384, 57 events, 4 epochs, ...\n",
+    .examples =
+        "  samenbus backup -c /etc/samenbus/duoplus/samenbusd.yaml /backup/samenbus-$(date +%F)\n"
+        "      # backup: /backup/samenbus-2026-11-23: GM0384, 57 events, 4 epochs, ...\n",
     .run = backup,
 };

@@ -100,7 +100,8 @@ const struct sb_command sb_command_check_keys = {
     .about = "are secret keys private, and do daemon and client know each other's? exit 0-3",
     SB_FLAGS(flags),
     .usage_exit = SB_LEVEL_UNKNOWN,
-    .examples = "  samenbus check keys\n"
-                "  samenbus check keys --daemon /etc/samenbus/samenbusd.yaml --format nagios\n",
+    .examples =
+        "  samenbus check keys\n"
+        "  samenbus check keys --daemon /etc/samenbus/duoplus/samenbusd.yaml --format nagios\n",
     .run = check_keys,
 };

@@ -161,7 +161,7 @@ const struct sb_command sb_command_check_store = {
     .about = "how full is the store, and in how many days will it be? exit 0-3",
     SB_FLAGS(flags),
     .usage_exit = SB_LEVEL_UNKNOWN,
-    .examples = "  samenbus check store --daemon /etc/samenbus/samenbusd.yaml\n"
+    .examples = "  samenbus check store --daemon /etc/samenbus/duoplus/samenbusd.yaml\n"
                 "  samenbus check store --max-size 8GiB --samples /var/tmp/samenbus.growth \\\n"
                 "      --warn 70 --warn-days 60 --format nagios\n",
     .run = check_store,

@@ -116,9 +116,9 @@ const struct sb_command sb_command_key_backup = {
     .synopsis = "--config samenbusd.yaml --out FILE",
     .about = "seal the keys of an organisation with a passphrase into one file",
     SB_FLAGS(backup_flags),
-    .examples =
-        "  samenbus key backup -c /etc/samenbus/samenbusd.yaml --out /media/usb/keys.sealed\n"
-        "      # asks for a passphrase twice; prints the fingerprint\n",
+    .examples = "  samenbus key backup -c /etc/samenbus/duoplus/samenbusd.yaml --out "
+                "/media/usb/keys.sealed\n"
+                "      # asks for a passphrase twice; prints the fingerprint\n",
     .run = key_backup,
 };
 
@@ -206,6 +206,6 @@ const struct sb_command sb_command_key_restore = {
     .about = "get sealed keys back; a key that exists is never overwritten",
     SB_FLAGS(restore_flags),
     .operands_max = 1,
-    .examples = "  samenbus key restore /media/usb/keys.sealed --out /etc/samenbus/keys\n",
+    .examples = "  samenbus key restore /media/usb/keys.sealed --out /etc/samenbus/duoplus/keys\n",
     .run = key_restore,
 };

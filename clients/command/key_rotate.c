@@ -185,9 +185,9 @@ const struct sb_command sb_command_key_rotate = {
     .about = "make a new signing key that the old one vouches for, or the next connection key",
     SB_FLAGS(flags),
     .examples =
-        "  samenbus key rotate -c /etc/samenbus/samenbusd.yaml\n"
+        "  samenbus key rotate -c /etc/samenbus/duoplus/samenbusd.yaml\n"
         "      # writes the key and its certificate beside the old key, and says what next\n"
-        "  samenbus key rotate --connection -c /etc/samenbus/samenbusd.yaml\n"
+        "  samenbus key rotate --connection -c /etc/samenbus/duoplus/samenbusd.yaml\n"
         "      # writes the key, and prints the line that partners need before it is used\n",
     .run = key_rotate,
 };

@@ -84,9 +84,10 @@ const struct sb_command sb_command_metrics = {
     .words = "metrics",
     .about = "print the daemon's state as Prometheus reads it; samenbus_up is 0 without an answer",
     SB_FLAGS(flags),
-    .examples = "  samenbus metrics\n"
-                "  samenbus metrics --listen 127.0.0.1:9464\n"
-                "  samenbus metrics --daemon /etc/samenbus/samenbusd.yaml >samenbus.prom.new; \\\n"
-                "      mv samenbus.prom.new /var/lib/prometheus/node-exporter/samenbus.prom\n",
+    .examples =
+        "  samenbus metrics\n"
+        "  samenbus metrics --listen 127.0.0.1:9464\n"
+        "  samenbus metrics --daemon /etc/samenbus/duoplus/samenbusd.yaml >samenbus.prom.new; \\\n"
+        "      mv samenbus.prom.new /var/lib/prometheus/node-exporter/samenbus.prom\n",
     .run = metrics,
 };

@@ -185,7 +185,7 @@ const struct sb_command sb_command_peer_add = {
     .about = "take a partner in: checks the file that it sent and writes conf.d/ORG.yaml",
     SB_FLAGS(flags),
     .operands_max = 1,
-    .examples = "  samenbus peer add GM0451.yaml -c /etc/samenbus/samenbusd.yaml \\\n"
+    .examples = "  samenbus peer add GM0451.yaml -c /etc/samenbus/duoplus/samenbusd.yaml \\\n"
                 "      --fingerprint '12345 12345 12345 12345 12345 12345'\n",
     .run = peer_add,
 };

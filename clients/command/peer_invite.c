@@ -97,9 +97,10 @@ const struct sb_command sb_command_peer_invite = {
     .synopsis = "--config samenbusd.yaml",
     .about = "make the file that a partner needs of us: id, public keys, endpoints, fingerprint",
     SB_FLAGS(flags),
-    .examples = "  samenbus peer invite -c /etc/samenbus/samenbusd.yaml --out GM0384.yaml \\\n"
-                "      --publish tcp://bus.diemen.example:7461 "
-                "--service tcp://bus.diemen.example:7462\n"
-                "      # send GM0384.yaml by any road, then read the fingerprint to each other\n",
+    .examples =
+        "  samenbus peer invite -c /etc/samenbus/duoplus/samenbusd.yaml --out GM0384.yaml \\\n"
+        "      --publish tcp://bus.diemen.example:7461 "
+        "--service tcp://bus.diemen.example:7462\n"
+        "      # send GM0384.yaml by any road, then read the fingerprint to each other\n",
     .run = peer_invite,
 };

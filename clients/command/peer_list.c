@@ -40,7 +40,7 @@ const struct sb_command sb_command_peer_list = {
     .synopsis = "--config samenbusd.yaml",
     .about = "print the configured partners: id, name, fingerprint, service, and their file",
     SB_FLAGS(flags),
-    .examples = "  samenbus peer list -c /etc/samenbus/samenbusd.yaml\n",
+    .examples = "  samenbus peer list -c /etc/samenbus/duoplus/samenbusd.yaml\n",
     .run = peer_list,
 };
 
@@ -74,6 +74,6 @@ const struct sb_command sb_command_peer_show = {
     .about = "print what is configured of one partner, with the fingerprint of its keys",
     SB_FLAGS(flags),
     .operands_max = 1,
-    .examples = "  samenbus peer show GM0451 -c /etc/samenbus/samenbusd.yaml\n",
+    .examples = "  samenbus peer show GM0451 -c /etc/samenbus/duoplus/samenbusd.yaml\n",
     .run = peer_show,
 };

@@ -59,6 +59,6 @@ const struct sb_command sb_command_peer_remove = {
     .about = "put a partner's file aside; nothing is deleted",
     SB_FLAGS(flags),
     .operands_max = 1,
-    .examples = "  samenbus peer remove GM0451 -c /etc/samenbus/samenbusd.yaml\n",
+    .examples = "  samenbus peer remove GM0451 -c /etc/samenbus/duoplus/samenbusd.yaml\n",
     .run = peer_remove,
 };

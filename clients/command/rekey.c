@@ -247,9 +247,10 @@ const struct sb_command sb_command_peer_rekey = {
     .about = "take a partner's new key in the place of one that was lost or stolen",
     SB_FLAGS(rekey_flags),
     .operands_max = 2,
-    .examples = "  samenbus peer rekey GM0384 GM0384.rekey -c /etc/samenbus/samenbusd.yaml\n"
-                "      # shows the fingerprint; then, with what was heard over the telephone:\n"
-                "  samenbus peer rekey GM0384 GM0384.rekey -c /etc/samenbus/samenbusd.yaml \\\n"
-                "      --fingerprint '12345 12345 12345 12345 12345 12345'\n",
+    .examples =
+        "  samenbus peer rekey GM0384 GM0384.rekey -c /etc/samenbus/duoplus/samenbusd.yaml\n"
+        "      # shows the fingerprint; then, with what was heard over the telephone:\n"
+        "  samenbus peer rekey GM0384 GM0384.rekey -c /etc/samenbus/duoplus/samenbusd.yaml \\\n"
+        "      --fingerprint '12345 12345 12345 12345 12345 12345'\n",
     .run = peer_rekey,
 };

@@ -60,8 +60,8 @@ const struct sb_command sb_command_repair = {
     .synopsis = "--config samenbusd.yaml | --store PATH",
     .about = "make a new store of what is sound in a damaged one, which is set aside",
     SB_FLAGS(repair_flags),
-    .examples = "  systemctl stop samenbusd\n"
-                "  samenbus repair -c /etc/samenbus/samenbusd.yaml\n"
-                "  systemctl start samenbusd\n",
+    .examples = "  systemctl stop samenbusd@duoplus\n"
+                "  samenbus repair -c /etc/samenbus/duoplus/samenbusd.yaml\n"
+                "  systemctl start samenbusd@duoplus\n",
     .run = repair,
 };

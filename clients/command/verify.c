@@ -16,7 +16,7 @@
 #include "proto/sign.h"
 
 static const struct sb_flag verify_flags[] = {
-    SB_FLAG_STORE,
+    {"store", 0, "PATH", "a daemon's store: the folder; the daemon may be running"},
     {"file", 0, "FILE", "an export; may be repeated"},
     {"evidence", 0, "FILE", "the proof of a fork, as `samenbus evidence export` writes it"},
     {"proof", 0, "FILE", "the proof of a decision, as `samenbus decision proof` writes it"},
@@ -146,7 +146,7 @@ const struct sb_command sb_command_verify = {
     .about = "check every hash, signature and index of a store, an export, or a proof of a fork or "
              "of a decision",
     SB_FLAGS(verify_flags),
-    .examples = "  samenbus verify --store /var/lib/samenbus/store\n"
+    .examples = "  samenbus verify --store /var/lib/samenbus/duoplus/store\n"
                 "  samenbus verify --file GM0384.sbx --file GM0451.sbx\n"
                 "      # ok: 57 events, 4 epochs, 2 origins\n"
                 "  samenbus verify --evidence fork.sbp --key keys/GM0384.pub.yaml\n"

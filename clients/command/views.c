@@ -22,8 +22,8 @@ const struct sb_command sb_command_views_rebuild = {
     .about = "make the index of what was said about decisions, the agenda and notifications anew "
              "from the log, while the daemon is stopped",
     SB_FLAGS(rebuild_flags),
-    .examples = "  systemctl stop samenbusd\n"
-                "  samenbus views rebuild -c /etc/samenbus/samenbusd.yaml\n"
-                "  systemctl start samenbusd\n",
+    .examples = "  systemctl stop samenbusd@duoplus\n"
+                "  samenbus views rebuild -c /etc/samenbus/duoplus/samenbusd.yaml\n"
+                "  systemctl start samenbusd@duoplus\n",
     .run = rebuild,
 };

@@ -16,6 +16,7 @@ import threading
 from region import BIN, ROOT, check
 
 PAGE = os.path.join(ROOT, "config", "RUNBOOK.md")
+UNITS = os.path.join(ROOT, "config", "systemd")
 BLOCK = re.compile(r"^```sh runbook:([a-z-]+)\n(.*?)^```$", re.M | re.S)
 SYSTEMCTL = """#!/usr/bin/python3
 import socket, sys
@@ -58,11 +59,15 @@ class Runbook:
             connection.close()
 
     def _systemctl(self, line):
-        if line == "stop samenbusd":
+        verb, unit = line.split(" ", 1)
+        template, _, instance = unit.partition("@")
+        if not instance or not os.path.exists(os.path.join(UNITS, f"{template}@.service")):
+            return f"Unit {unit}.service not found."
+        if verb == "stop":
             self.region.kill(self.org, 15)
-        elif line == "start samenbusd":
+        elif verb == "start":
             self.region.start(self.org)
-        elif line == "reload samenbusd":
+        elif verb == "reload":
             self.node.process.send_signal(signal.SIGHUP)
         else:
             return f"not understood: {line}"

@@ -10,7 +10,7 @@
 #include "proto/decision_proof.h"
 #include "proto/view_json.h"
 
-enum { KEYS_MAX = SB_AUDIENCE_MAX + 1, ANSWER_BYTES = 64 * 1024 };
+enum { KEYS_MAX = SB_AUDIENCE_MAX + 1, ANSWER_BYTES = 64 * 1024, NAMES_BYTES = 4096 };
 
 static const size_t ARENA_BYTES = (size_t)4 * 1024 * 1024 * 1024;
 
@@ -69,11 +69,41 @@ static int print_json(const struct sb_decision_proof *proof, struct sb_arena *ar
     return SB_EXIT_OK;
 }
 
+static bool is_known(const struct reading *r, const struct sb_org *org)
+{
+    for (size_t i = 0; i < r->n_known; i++) {
+        if (sb_org_eq(&r->known[i].organisation, org)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Anybody can make keys and sign with them under any name: whose they are the file cannot prove. */
+static void say_unknown(const struct reading *r, const struct sb_decision_proof *proof)
+{
+    char names[NAMES_BYTES] = "";
+    size_t n = 0;
+    for (size_t i = 0; i < proof->n_origins && n < sizeof names - SB_ORG_MAX - 3; i++) {
+        if (!is_known(r, &proof->origins[i].origin)) {
+            n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", n > 0 ? ", " : "",
+                                  proof->origins[i].origin.s);
+        }
+    }
+    if (n > 0) {
+        sb_talk("no --key was given of %s: this proves it only where the printed key is theirs",
+                names);
+    }
+}
+
 static int print(const struct reading *r, const struct sb_decision_proof *proof,
                  struct sb_arena *arena)
 {
     bool sound = sb_decision_proof_print(proof, r->known, r->n_known,
                                          r->json ? put_nothing : put_line, NULL);
+    if (sound) {
+        say_unknown(r, proof);
+    }
     if (sound && r->json) {
         return print_json(proof, arena);
     }

@@ -53,6 +53,10 @@ def check_keys(r, path):
     own, other = (r.nodes[o].path("keys", o + ".pub.yaml") for o in ("GM0384", "GM0437"))
     lines = both(path, "--key", own, "--key", other)
     check(sum(x.endswith(", known") for x in lines) == 2, lines)
+    keys = [word for o in ORGS for word in ("--key", r.nodes[o].path("keys", o + ".pub.yaml"))]
+    for argv, names in (([], ", ".join(ORGS)), (keys[:2], ", ".join(ORGS[1:])), (keys, None)):
+        err = run(program("samenbus"), "verify", "--proof", path, *argv)[2]
+        check(err == "" if names is None else f"no --key was given of {names}: " in err, f"{argv}: {err}")
     fake = os.path.join(r.dir, "fake.pub.yaml")
     with open(own, encoding="utf-8") as f, open(fake, "w", encoding="utf-8") as to:
         to.write(f.read().replace("GM0384", "GM0437"))

@@ -125,7 +125,7 @@ const char *sb_alarm_code_at(size_t n)
     return n < sizeof ALARMS / sizeof *ALARMS ? ALARMS[n].code : NULL;
 }
 
-/* ---- on the wire (PROTOCOL §8.11) */
+/* ---- on the wire (PROTOCOL §8.13) */
 
 #define TEXT_ROW(number, member)                                                                   \
     SB_ROW(number, TEXT, sb_happening, member, .max_bytes = SB_TITLE_MAX)

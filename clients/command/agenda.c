@@ -215,6 +215,10 @@ static bool read_flags(const struct sb_args *args, struct asking *a)
     size_t format = 0;
     bool ok = sb_args_word(args, "output", formats, &format) && is_date(args, "from", &a->from) &&
               is_date(args, "to", &a->to) && sb_args_org(args, "org", &a->org);
+    if (ok && a->from != NULL && a->to != NULL && strcmp(a->from, a->to) > 0) {
+        sb_args_complain(args, "--to %s lies before --from %s", a->to, a->from);
+        ok = false;
+    }
     a->args = args;
     a->json = format == 1;
     a->theme = sb_args_value(args, "theme");

@@ -19,6 +19,10 @@ static const struct sb_draft_member members[] = {
     {"status", "status", SB_DRAFT_TEXT},
     {"participants", "participants", SB_DRAFT_LIST},
     {"disclosure", "disclosure", SB_DRAFT_TEXT},
+    {"embargo-until", "embargoUntil", SB_DRAFT_TEXT},
+    {"secrecy-ground", "secrecyGround", SB_DRAFT_TEXT},
+    {"imposed-by", "imposedBy", SB_DRAFT_TEXT},
+    {"liftable-by", "liftableBy", SB_DRAFT_TEXT},
     {"number", "number", SB_DRAFT_TEXT},
     {"parent", "parent", SB_DRAFT_TEXT},
     {"portfolio-holder", "portfolioHolder", SB_DRAFT_TEXT},
@@ -41,6 +45,24 @@ static int lay_kind(struct sb_draft *draft)
     return sb_draft_close(draft, &out);
 }
 
+/* Until its time no list has it, here neither: how it is taken back is said now. */
+static void say_embargo(const struct sb_draft *draft)
+{
+    char id[SB_UUID_TEXT_MAX];
+    struct sb_err err = {0};
+    struct json_t *tree = NULL;
+    (void)sb_json_tree_read(&tree, draft->json, &err);
+    const char *until = sb_json_tree_text(
+        sb_json_tree_member(sb_json_tree_member(tree, draft->content), "embargoUntil"));
+    if (until != NULL) {
+        sb_uuid_format(id, &draft->event);
+        sb_talk("kept by this daemon until %s, and in no list before; `samenbus erase %s/%s "
+                "--ground TEXT` takes it back",
+                until, draft->g->organisation.s, id);
+    }
+    sb_json_tree_free(tree);
+}
+
 static int run_add(const struct sb_args *args)
 {
     struct sb_gathered *g;
@@ -56,6 +78,9 @@ static int run_add(const struct sb_args *args)
     code = code == SB_EXIT_OK ? lay_members(&draft) : code;
     code = code == SB_EXIT_OK ? sb_draft_name(&draft, "item") : code;
     code = code == SB_EXIT_OK ? sb_draft_send(&draft) : code;
+    if (code == SB_EXIT_OK) {
+        say_embargo(&draft);
+    }
     sb_gathered_free(g);
     return code;
 }
@@ -188,6 +213,10 @@ static const struct sb_flag add_flags[] = {
     {"status", 0, "STATUS", "planned, confirmed, postponed, cancelled or held"},
     {"participants", 0, "ORG,...", "who come"},
     {"disclosure", 0, "WORD", "public, closed, secret or embargoed"},
+    {"embargo-until", 0, "TIME", "with embargoed: RFC 3339, such as 2026-12-11T17:00:00+01:00"},
+    {"secrecy-ground", 0, "TEXT", "with secret: the legal ground; --audience is one's own then"},
+    {"imposed-by", 0, "TEXT", "with secret: who imposed it"},
+    {"liftable-by", 0, "TEXT", "with secret: who may lift it"},
     {"number", 0, "TEXT", "as printed on the agenda, such as 1.4C"},
     {"parent", 0, "ORG/UUID", "the meeting or item that it belongs to"},
     {"portfolio-holder", 0, "TEXT", "whose subject it is"},
@@ -203,7 +232,10 @@ const struct sb_command sb_command_agenda_add = {
     .operands_max = 1,
     .examples = "  samenbus agenda add --topic agenda/wonen --title 'Overleg wonen' \\\n"
                 "    --start 2026-12-10T20:00 --end 2026-12-10T22:00 --location 'Raadhuis Diemen'\n"
-                "  samenbus agenda add meeting.json --date 2026-12-11\n",
+                "  samenbus agenda add meeting.json --date 2026-12-11\n"
+                "  samenbus agenda add --topic agenda/raad --title 'Benoeming' --date 2026-12-15 "
+                "\\\n"
+                "    --disclosure embargoed --embargo-until 2026-12-14T17:00:00+01:00\n",
     .run = run_add,
 };
 

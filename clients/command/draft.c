@@ -21,7 +21,8 @@ enum { LAYER_BYTES = 2048, FILE_BYTES_MAX = 512 * 1024, SENTENCE_BYTES = 1024, W
 void sb_draft_begin(struct sb_draft *draft, const struct sb_args *args, struct sb_gathered *g,
                     const char *content)
 {
-    *draft = (struct sb_draft){args, g, content, {(const uint8_t *)"{}", 2}, NULL};
+    *draft = (struct sb_draft){
+        .args = args, .g = g, .content = content, .json = {(const uint8_t *)"{}", 2}};
 }
 
 /* `from` says in a complaint whose JSON it was. */
@@ -338,6 +339,16 @@ static const char *name_made(char out[static WORD_BYTES], const struct sb_draft 
     return out;
 }
 
+/* Whoever gives the command again says a second thing, for it would have another id. */
+static void say_unknown(const struct sb_draft *draft)
+{
+    char id[SB_UUID_TEXT_MAX];
+    sb_uuid_format(id, &draft->event);
+    sb_talk("`samenbus where %s/%s` tells whether it is there, and at whom; this command once more "
+            "would publish another one beside it",
+            draft->g->organisation.s, id);
+}
+
 int sb_draft_send(struct sb_draft *draft)
 {
     struct sb_submission event = {0};
@@ -357,7 +368,13 @@ int sb_draft_send(struct sb_draft *draft)
         return sb_draft_refuse(code, why.text);
     }
     code = sb_draft_check(draft->g, &event, sentence, sizeof sentence);
-    return code != SB_CODE_OK
-               ? sb_draft_refuse(code, sentence)
-               : sb_publish_lines(draft->args, draft->json, name_made(made, draft, event.body));
+    if (code != SB_CODE_OK) {
+        return sb_draft_refuse(code, sentence);
+    }
+    draft->event = event.id;
+    exit_code = sb_publish_lines(draft->args, draft->json, name_made(made, draft, event.body));
+    if (exit_code == SB_EXIT_UNKNOWN) {
+        say_unknown(draft);
+    }
+    return exit_code;
 }

@@ -29,11 +29,12 @@ struct sb_draft {
     const char *content;  /* "agendaItem" */
     struct sb_bytes json; /* the whole event so far */
     const char *makes;    /* "decision": what it makes, whose name the result tells; or NULL */
+    struct sb_uuid event; /* its own id, from sending on */
 };
 
 /* Flags of every command that writes. */
 #define SB_FLAGS_DRAFT                                                                             \
-    SB_FLAG_CONFIG, SB_FLAG_ACK, SB_FLAG_TIMEOUT,                                                  \
+    SB_FLAG_CONFIG, SB_FLAG_RESULTS, SB_FLAG_ACK, SB_FLAG_TIMEOUT,                                 \
         {"topic", 0, "TOPIC", "such as decision/wonen (default: that of what it answers)"},        \
     {                                                                                              \
         "audience", 0, "ORG,...", "only these (default: those of what it answers, or all)"         \

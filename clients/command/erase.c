@@ -5,13 +5,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clients/command/publish.h"
 #include "clients/command/talk.h"
 #include "clients/lib/erasures.h"
+#include "proto/arena.h"
+#include "proto/json.h"
 
-enum { TIMEOUT_MS = 10000, BATCH = 256, LINE_BYTES = 256 };
+enum { TIMEOUT_MS = 10000, BATCH = 256, LINE_BYTES = 256, ARENA_BYTES = 64 * 1024 };
+
+static const char *const outputs[] = {"json", NULL};
 
 static const struct sb_flag erase_flags[] = {
     SB_FLAG_CONFIG,
+    SB_FLAG_RESULTS,
     {"ground", 'g', "TEXT", "the legal ground, which every partner keeps and shows"},
     {"timeout", 0, "DURATION", "how long to wait for the daemon (default 10s)"},
 };
@@ -35,8 +41,14 @@ static void print_result(const struct sb_erase_item *item, const struct sb_erase
                item->origin.s, id, r->epoch, r->seq.n, r->again ? "true" : "false");
         return;
     }
-    printf("{\"event\":\"%s/%s\",\"error\":{\"code\":\"%s\"}}\n", item->origin.s, id,
-           sb_code_name(r->code));
+    struct sb_arena arena;
+    sb_arena_init(&arena, ARENA_BYTES);
+    struct sb_bytes text =
+        sb_json_string((struct sb_bytes){(const uint8_t *)r->text, strlen(r->text)}, &arena);
+    printf("{\"event\":\"%s/%s\",\"error\":{\"code\":\"%s\",\"text\":%.*s}}\n", item->origin.s, id,
+           sb_code_name(r->code), text.p == NULL ? 2 : (int)text.n,
+           text.p == NULL ? "\"\"" : (const char *)text.p);
+    sb_arena_fini(&arena);
     sb_talk("%s: %s", sb_code_name(r->code), r->text);
 }
 
@@ -90,10 +102,12 @@ static enum sb_rc run(struct work *w, const struct sb_args *args, struct sb_err 
 static int erase(const struct sb_args *args)
 {
     uint64_t timeout_ms = TIMEOUT_MS;
+    size_t output = 0;
     struct sb_err err = {0};
     struct work *w;
     const char *ground = sb_args_value(args, "ground");
-    if (!sb_args_duration(args, "timeout", &timeout_ms)) {
+    if (!sb_args_word(args, "output", outputs, &output) ||
+        !sb_args_duration(args, "timeout", &timeout_ms)) {
         return SB_EXIT_USAGE;
     }
     if (args->n_operands == 0) {

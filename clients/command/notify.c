@@ -24,6 +24,21 @@ static void print_orgs(const char *what, const struct sb_orgs *orgs)
     printf("%*s%s\n", INDENT, "", line);
 }
 
+/* Who knows, and what they answered with it. */
+static void print_acknowledged(const struct sb_statements *by)
+{
+    for (size_t i = 0; i < by->n; i++) {
+        const struct sb_bytes answer = by->p[i]->acknowledgement.text;
+        char text[LINE_BYTES], line[LINE_BYTES] = "";
+        (void)snprintf(text, sizeof text, "%s%s%s%.*s", sb_term(SB_TERM_LABEL, "acknowledged by "),
+                       by->p[i]->event.org.s, answer.n > 0 ? ": " : "",
+                       (int)(answer.n < SB_TITLE_MAX ? answer.n : SB_TITLE_MAX),
+                       (const char *)answer.p);
+        sb_show_field(line, sizeof line, text, COLUMNS - INDENT, true);
+        printf("%*s%s\n", INDENT, "", line);
+    }
+}
+
 static void print_notification(const struct sb_notification_view *v)
 {
     const struct sb_notification *n = &v->shown->notification;
@@ -42,6 +57,7 @@ static void print_notification(const struct sb_notification_view *v)
     if (n->addressees.n > 0) {
         print_orgs(sb_term(SB_TERM_LABEL, "to "), &n->addressees);
     }
+    print_acknowledged(&v->acknowledged);
     if (v->waiting.n > 0) {
         print_orgs(sb_term(SB_TERM_LABEL, "not acknowledged by "), &v->waiting);
     }
@@ -122,7 +138,7 @@ static const struct sb_flag list_flags[] = {
 
 const struct sb_command sb_command_notify_list = {
     .words = "notify list",
-    .about = "print the notifications, and who has still to acknowledge them",
+    .about = "print the notifications, who has acknowledged them, and who has still to",
     SB_FLAGS(list_flags),
     .examples = "  samenbus notify list --unacknowledged\n",
     .run = run_list,

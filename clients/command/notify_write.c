@@ -2,6 +2,7 @@
 #include "clients/command/draft.h"
 #include "clients/command/nearest.h"
 #include "clients/command/talk.h"
+#include "proto/json_tree.h"
 #include "proto/rules/notification.h"
 
 static const struct sb_draft_member notice_members[] = {
@@ -21,6 +22,21 @@ static int lay_severity(struct sb_draft *draft)
     return sb_draft_close(draft, &out);
 }
 
+/* PROTOCOL 18.9: without addressees nobody is waited for. */
+static void say_nobody(const struct sb_draft *draft)
+{
+    struct sb_err err = {0};
+    struct json_t *tree = NULL;
+    (void)sb_json_tree_read(&tree, draft->json, &err);
+    const struct json_t *notice = sb_json_tree_member(tree, draft->content);
+    if (sb_json_tree_member(notice, "requiresAcknowledgement") != NULL &&
+        sb_json_tree_member(notice, "addressees") == NULL) {
+        sb_talk("addressed to nobody by name: notify list tells who acknowledges it, and cannot "
+                "tell who is still to; --to names them");
+    }
+    sb_json_tree_free(tree);
+}
+
 static int run_send(const struct sb_args *args)
 {
     struct sb_gathered *g;
@@ -38,6 +54,9 @@ static int run_send(const struct sb_args *args)
                               : code;
     code = code == SB_EXIT_OK ? sb_draft_name(&draft, "notification") : code;
     code = code == SB_EXIT_OK ? sb_draft_send(&draft) : code;
+    if (code == SB_EXIT_OK) {
+        say_nobody(&draft);
+    }
     sb_gathered_free(g);
     if (code == SB_EXIT_OK && sb_args_has(args, "to")) {
         sb_nearest_connect(args, sb_args_value(args, "to"));

@@ -69,7 +69,7 @@ static const struct sb_flag flags[] = {
     {"revision", 0, "ORG/UUID", "the text that it is about (default: the one that stands)"},
     {"body", 0, "BODY", "council, college, mayor, board, portfolio_holders or other"},
     {"date", 0, "DATE", "the day on which it was taken (default: today)"},
-    {"conditions", 0, "TEXT", "with in_favour_with_conditions"},
+    {"conditions", 0, "TEXT", "under what conditions, or with what remarks"},
     {"kind", 0, "KIND", "view, consent, vote or wishes"},
     {"reference", 0, "TEXT", "your own case number"},
     {"round", 0, "N", "2 after a tie"},

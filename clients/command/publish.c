@@ -19,7 +19,8 @@
 
 enum { ARENA_BYTES = 16 * 1024 * 1024 };
 
-static const struct sb_flag publish_flags[] = {SB_FLAG_CONFIG, SB_FLAG_ACK, SB_FLAG_TIMEOUT};
+static const struct sb_flag publish_flags[] = {SB_FLAG_CONFIG, SB_FLAG_RESULTS, SB_FLAG_ACK,
+                                               SB_FLAG_TIMEOUT};
 
 /* A line that has no output yet: it waits for the daemon, or for its turn. */
 struct waiting {
@@ -250,8 +251,11 @@ static int publish_from(const struct sb_args *args, struct publishing *p,
 
 static bool read_options(const struct sb_args *args, struct sb_publisher_options *options)
 {
+    static const char *const outputs[] = {"json", NULL};
     uint64_t timeout_ms = SB_PUBLISH_TIMEOUT_MS;
-    if (!read_ack(args, &options->remote) || !sb_args_duration(args, "timeout", &timeout_ms)) {
+    size_t output = 0;
+    if (!sb_args_word(args, "output", outputs, &output) || !read_ack(args, &options->remote) ||
+        !sb_args_duration(args, "timeout", &timeout_ms)) {
         return false;
     }
     if (timeout_ms == 0 || timeout_ms > INT32_MAX / 2) {

@@ -11,6 +11,11 @@
         "ack", 0, "local|remote:K",                                                                \
             "done when it is durable here (default), or at K partners as well"                     \
     }
+/* For those who say it everywhere; read with --ack and --timeout. */
+#define SB_FLAG_RESULTS                                                                            \
+    {                                                                                              \
+        "output", 'o', "json", "one JSON object for each event, as without it"                     \
+    }
 #define SB_FLAG_TIMEOUT                                                                            \
     {                                                                                              \
         "timeout", 0, "TIME", "how long to try for each event, such as 10s (default) or 2min"      \

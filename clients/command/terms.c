@@ -187,6 +187,7 @@ static const struct {
     {"without effect", "zonder gevolg"},
     {"(expired) ", "(verlopen) "},
     {"to ", "aan "},
+    {"acknowledged by ", "bevestigd door "},
     {"not acknowledged by ", "nog niet bevestigd door "},
     {"missing: ", "ontbreekt: "},
     {"Not complete: something that was published is not here yet, or not shown to you.",

@@ -198,6 +198,41 @@ def play_notice(r):
     seen = only(ask(r, A, "notify", "list"), "notifications")
     check([(x["organisation"], x["text"]) for x in seen["acknowledged"]] == [(B, "Gelezen")], seen)
     check(seen["waiting"] == [], seen)
+    out = r.command(A, "notify", "list")[1]
+    check(f"            acknowledged by {B}: Gelezen\n" in out and "not ack" not in out, out)
+    check(f"bevestigd door {B}: Gelezen" in in_dutch(r, A, "notify", "list"), "in Dutch")
+    _, out, err = r.command(A, "notify", "send", "--topic", "notification/ict", "--subject", "Storing",
+                            "--require-ack", "-o", "json")
+    check("notification" in json.loads(out) and "--to names them" in err, f"{out}{err}")
+    r.wait_same()
+
+
+def play_flags(r):
+    """Every disclosure can be given by flags alone; whoever says -o json everywhere may."""
+    secret = say(r, A, "agenda", "add", "--topic", "agenda/raad", "--title", "Benoeming", "--date", "2026-12-15",
+                 "--audience", A, "--disclosure", "secret", "--secrecy-ground", "art. 86 Gemeentewet",
+                 "--imposed-by", "college", "--liftable-by", "raad", "-o", "json")
+    content = ask(r, A, "agenda", "show", secret["item"])["content"]
+    check((content["secrecyGround"], content["imposedBy"], content["liftableBy"]) ==
+          ("art. 86 Gemeentewet", "college", "raad"), content)
+    code, out, err = r.command(A, "agenda", "add", "--topic", "agenda/raad", "--title", "Later", "--date",
+                               "2098-12-15", "--disclosure", "embargoed", "--embargo-until", "2098-12-01T12:00:00Z")
+    made = json.loads(out)
+    check(code == 0 and "until 2098-12-01T12:00:00" in err and f"erase {A}/{made['id']}" in err, f"{out}{err}")
+    say(r, A, "erase", f"{A}/{made['id']}", "--ground", "Vergissing", "-o", "json")
+    line = say(r, A, "erase", f"{B}/{new_id()}", "--ground", "Vergissing", code=77)
+    check(line["error"]["code"] == "not_erasable" and "only its origin" in line["error"]["text"], line)
+    check("one of json" in say(r, A, "agenda", "add", "--topic", "agenda/x", "--title", "x", "--date", "2026-12-15",
+                               "-o", "tekst", code=64), "a word that is none")
+    check("lies before" in say(r, A, "agenda", "list", "--from", "2026-12-10", "--to", "2026-12-01", code=64), "order")
+    r.kill(B, signal.SIGTERM)
+    code, out, err = r.command(A, "agenda", "add", "--topic", "agenda/x", "--title", "Bij beide", "--date",
+                               "2026-12-15", "--ack", "remote:1", "--timeout", "1s")
+    event = f"{A}/{json.loads(out)['id']}"
+    check(code == 75 and f"samenbus where {event}" in err, f"{code} {out}{err}")
+    check(r.command(A, "where", event)[0] == 0, "it says what is true")
+    r.start(B)
+    r.wait_same()
 
 
 def explained(r, org, event):
@@ -289,6 +324,7 @@ def test():
         play_agenda(r)
         play_conflict(r)
         play_notice(r)
+        play_flags(r)
         play_explain(r)
         play_weeks(r)
 

@@ -17,13 +17,13 @@ from samenbus.config import read_config  # noqa: E402
 
 ORG, EVENTS, SIZE = "GM0384", 3500, 16384  # more than is queued for one who does not read
 STREAM, QUESTIONS = 1, range(2, 10)
-SILENCE_MS = 3000  # so long nothing: nothing more comes
+SILENCE_MS, PATIENCE_MS = 3000, 20000  # so long nothing: nothing more comes; where an answer is lacking still
 
 
 def read_all(socket):
     """The frames of the stream, and the questions that were answered."""
     streamed, answered = 0, set()
-    while socket.poll(SILENCE_MS):
+    while socket.poll(SILENCE_MS if answered == set(QUESTIONS) else PATIENCE_MS):
         frame = wire.read_frame(socket.recv())
         streamed += frame.request == STREAM
         if frame.request in QUESTIONS:

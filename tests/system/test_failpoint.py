@@ -3,11 +3,13 @@
 twice when it is published again, and nobody sees a fork."""
 # test: slow
 import json
+import time
 
 from region import Region, check, custom, main, new_id, only_test_build
 
 A, B = "GM0384", "GM0437"
 PLACES = ["before_begin", "after_stage", "before_commit", "after_commit", "after_ack_step", "before_flush"]
+PATIENCE_S = 60  # until it is met: a start, and so many commits
 EXIT = 99  # of a process that met its failpoint
 ROUNDS = 4  # commits of the partner's events pass there as well
 
@@ -22,7 +24,8 @@ def test():
             r.start(A, env={"SAMENBUS_FAILPOINT": f"{name}:{ROUNDS + i}"}, wait=False)
             events = [custom(f"{name} {j}", id=new_id()) for j in range(40)]
             left = list(events)
-            for _ in range(20):
+            end = time.monotonic() + PATIENCE_S
+            while r.nodes[A].process.poll() is None and time.monotonic() < end:
                 lines = "".join(json.dumps(e) + "\n" for e in left[:4])
                 _, out, _ = r.command(A, "publish", "-", "--timeout", "1s", stdin=lines)
                 for event, line in zip(left[:4], out.splitlines()):
@@ -30,8 +33,6 @@ def test():
                     if "epoch" in result:
                         acknowledged[event["id"]] = (result["epoch"], result["seq"])
                         left.remove(event)
-                if r.nodes[A].process.poll() is not None:
-                    break
             code = r.nodes[A].process.wait(5)
             check(code == EXIT, f"{name}: exit {code}")
             r.start(A)

@@ -10,7 +10,7 @@ UNKNOWN, REFUSED = 75, 77
 
 
 def in_doubt(r, event, ack):
-    answer = r.publish(ORIGIN, event, ack=ack, timeout="2s", expect=UNKNOWN)
+    answer = r.publish(ORIGIN, event, ack=ack, timeout="4s", expect=UNKNOWN)
     check(answer[0]["error"]["code"] == "unknown_outcome", answer)
 
 

@@ -54,7 +54,7 @@ def alarms(r):
     if not os.path.exists(path):
         return []
     with open(path) as f:
-        return f.read().splitlines()
+        return [line.rstrip("\n") for line in f if line.endswith("\n")]
 
 
 def try_once(r, replace, acknowledged):
@@ -77,6 +77,7 @@ def try_once(r, replace, acknowledged):
     said = [line for line in r.said("GM0384").splitlines() if "alarm " in line][-1]
     check("data.mdb" in said and node.path("store") in said, f"{replace.__name__}: {said}")
     check("start the daemon again" in said or "verify --store" in said, f"what to do: {said}")
+    r.wait_for(lambda: len(alarms(r)) > n_alarms, "on_alarm, which may outlive the daemon, has written")
     new = alarms(r)[n_alarms:]
     check(len(new) == 1, f"{replace.__name__}: on_alarm ran {len(new)} times: {new}")
     code, _, text = new[0].partition(" ")

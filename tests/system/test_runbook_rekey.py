@@ -5,7 +5,7 @@ returns, publishing goes on and all agree. What the old key signs afterwards cou
 import os
 import shutil
 
-from region import Region, check, custom, main, program, run
+from region import ROOT, Region, check, custom, main, program, run
 from runbook import Runbook
 
 ORGS = ["GM0384", "GM0437", "GM0451"]
@@ -25,6 +25,26 @@ def refusals(r, announcement, fingerprint):
         code, out, err = run(*rekey, org, file, "-c", conf, "--fingerprint", heard)
         check(code == 65 and what in err, f"{org} {what}: {code} {out}{err}")
     check(not os.path.exists(r.nodes["GM0437"].path("rekeys")), "something was kept")
+
+
+def announced(*arguments):
+    done = run("/usr/bin/python3", os.path.join(ROOT, "clients", "python", "verify.py"), "--rekey", *arguments)
+    check(done[2] == "", f"verify.py --rekey: {done}")
+    return done[:2]
+
+
+def offline(r, announcement, fingerprint):
+    """The verifier in Python, which knows nothing of ours, says what `peer rekey` does."""
+    ours = run(program("samenbus"), "peer", "rekey", LOST, announcement, "-c", r.nodes["GM0437"].path("samenbusd.yaml"))
+    code, said = announced(announcement)
+    check(code == 0 and said.startswith(ours[1]) and fingerprint in said, f"{ours} and {said}")
+    check(said.count("counts up to: ") == 1, said)  # one epoch
+    code, said = announced(announcement, "--key", os.path.join(r.dir, "stolen", LOST + ".pub.yaml"))
+    check(code == 0 and f"known as that of {LOST}" in said, said)
+    code, said = announced(announcement, "--key", r.nodes[LOST].path("keys", LOST + ".pub.yaml"))
+    check(code == 1 and said.startswith(f"fault {LOST} - bad_key: it replaces another key"), said)
+    code, said = announced(changed(announcement))
+    check(code == 1 and "not signed by the new key" in said, said)
 
 
 def changed(path):
@@ -74,6 +94,7 @@ def test():
         shown = run(program("samenbus"), "key", "show", r.nodes[LOST].path("keys", LOST + ".pub.yaml"))[1]
         heard = next(x for x in shown.splitlines() if "fingerprint" in x).split(": ")[1]
         refusals(r, shared["ANNOUNCEMENT"], heard)
+        offline(r, shared["ANNOUNCEMENT"], heard)
         alone = r.publish(LOST, custom("before the partners know"), timeout="20s")
         check(alone[0]["epoch"] != first[0]["epoch"], "the old epoch was reopened")
         expected.append("before the partners know")

@@ -6,15 +6,17 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import Optional, Union
+from typing import Callable, Optional, Union
 
 from .export import Report, verify_export
 from .forms import parse_date
 from .proof import proof_lines, verify_proof
+from .rekey_lines import rekey_lines
 from .shown import escape_json
 
 USAGE = ("usage: verify.py FILE...\n       verify.py --evidence FILE [--key FILE.pub.yaml]\n"
          "       verify.py --proof FILE [--key FILE.pub.yaml]... [--as-of DATE] [-o text|json]\n"
+         "       verify.py --rekey FILE [--key FILE.pub.yaml]\n"
          "       verify.py --vectors DIRECTORY\n")
 EXIT_OK, EXIT_FAULT, EXIT_USAGE, EXIT_INPUT, EXIT_READ = 0, 1, 64, 65, 74
 FAULTS_SHOWN = 100
@@ -82,16 +84,25 @@ def read_public(path: str) -> Union[tuple[str, bytes], int]:
         return EXIT_INPUT
 
 
-def verify_evidence(path: str, key_path: Optional[str]) -> int:
-    """Verify one proof of a fork and print what it proves (PROTOCOL §10.6)."""
-    raw = read_file(path)
-    known = read_public(key_path) if key_path else None
+def evidence_lines(raw: bytes, known: Optional[tuple[str, bytes]]) -> list[str]:
+    """The lines about one proof of a fork (PROTOCOL §10.6)."""
+    return proof_lines(verify_proof(raw), known)
+
+
+def verify_one(arguments: list[str]) -> int:
+    """Verify one proof of a fork, or one announcement of a new key, and print what it says."""
+    raw = read_file(arguments[1])
+    known = read_public(arguments[3]) if len(arguments) == 4 else None
     for code in (raw, known):
         if isinstance(code, int):
             return code
-    lines = proof_lines(verify_proof(raw), known)  # type: ignore[arg-type]
+    lines = WITH_A_KEY[arguments[0]](raw, known)  # type: ignore[arg-type]
     print("\n".join(lines))
-    return EXIT_OK if lines[0].startswith("proof: ") else EXIT_FAULT
+    return EXIT_FAULT if lines[0].startswith("fault ") else EXIT_OK
+
+
+WITH_A_KEY: dict[str, Callable[[bytes, Optional[tuple[str, bytes]]], list[str]]] = {
+    "--evidence": evidence_lines, "--rekey": rekey_lines}
 
 
 def read_options(arguments: list[str]) -> Optional[dict[str, list[str]]]:
@@ -138,8 +149,8 @@ def main(arguments: list[str]) -> int:
         from .vectors import verify_vectors  # only here: it takes the whole package along
 
         return verify_vectors(Path(arguments[1]))
-    if len(arguments) in (2, 4) and arguments[0] == "--evidence" and arguments[2:3] in ([], ["--key"]):
-        return verify_evidence(arguments[1], arguments[3] if len(arguments) == 4 else None)
+    if len(arguments) in (2, 4) and arguments[0] in WITH_A_KEY and arguments[2:3] in ([], ["--key"]):
+        return verify_one(arguments)
     if "--proof" in arguments:
         options = read_options(arguments)
         if options:

@@ -20,6 +20,7 @@ from samenbus_verify.decision_lines import Verdict, proof_lines  # noqa: E402
 from samenbus_verify.proof import verify_proof  # noqa: E402
 
 DECISIONS = HERE.parents[2] / "proto" / "vectors" / "decision-proofs.json"
+REKEYS = HERE.parents[2] / "proto" / "vectors" / "rekeys.json"
 VECTORS = HERE.parents[2] / "proto" / "vectors" / "proofs.json"
 PROOFS = [bytes.fromhex(case["file"]) for case in json.loads(VECTORS.read_text(encoding="utf-8"))["proofs"]
           if case["lines"][0].startswith("proof: ") and not case["key"]]
@@ -103,6 +104,42 @@ class Command(unittest.TestCase):
             file.write_bytes(PROOFS[0][:-1])
             self.assertEqual(self.run_main("--evidence", str(file))[0], 1)
             self.assertEqual(self.run_main("--evidence")[0], 64)
+
+    def test_announcements(self) -> None:
+        cases = json.loads(REKEYS.read_text(encoding="utf-8"))
+        with tempfile.TemporaryDirectory() as folder:
+            file, own, other = Path(folder, "a.rekey"), Path(folder, "own.pub.yaml"), Path(folder, "other.pub.yaml")
+            for case in cases["announcements"]:
+                file.write_bytes(bytes.fromhex(case["text"]))
+                code, said = self.run_main("--rekey", str(file))
+                seqs = [int(tip["seq"], 16) for tip in case["tips"]]
+                lines = said.splitlines()
+                self.assertEqual((code, lines[0], lines[2]),
+                                 (0, f"new key of: {case['organisation']}",
+                                  f"of the old key count: {len(seqs)} epochs, {sum(seqs)} events"))
+                self.assertEqual(lines[3], f"partnership: {case['partnership']}")
+                for line, name in ((4, "signKey"), (6, "oldKey")):
+                    self.assertIn(base64.b64encode(bytes.fromhex(case[name])).decode(), lines[line])
+                self.assertEqual(lines[7:], [f"counts up to: {tip['counter']}-{tip['tag']}:{seq} {tip['hash']}"
+                                             for tip, seq in zip(case["tips"], seqs)])
+                old = base64.b64encode(bytes.fromhex(case["oldKey"])).decode()
+                own.write_text(f"id: {case['organisation']}\nsign_key: {old}\n")
+                code, said = self.run_main("--rekey", str(file), "--key", str(own))
+                self.assertIn(f"old_key: {old}, known as that of {case['organisation']}\n", said)
+                for known in (f"id: {case['organisation']}\nsign_key: {base64.b64encode(bytes(32)).decode()}\n",
+                              f"id: GM0001\nsign_key: {old}\n"):
+                    other.write_text(known)
+                    code, said = self.run_main("--rekey", str(file), "--key", str(other))
+                    self.assertEqual((code, said), (1, f"fault {case['organisation']} - bad_key: it replaces another "
+                                                    "key than the known one, or one of another organisation\n"))
+            for case in cases["refused"]:
+                file.write_bytes(bytes.fromhex(case["text"]))
+                code, said = self.run_main("--rekey", str(file))
+                self.assertTrue(code == 1 and said.startswith("fault - - bad_file: "), (case["name"], said))
+            self.assertEqual(self.run_main("--rekey", str(file), "--key", str(file))[0], 65)
+            self.assertEqual(self.run_main("--rekey", str(Path(folder, "none")))[0], 65)
+            self.assertEqual(self.run_main("--rekey")[0], 64)
+            self.assertEqual(self.run_main("--rekey", str(file), "--as-of", "2026-12-02")[0], 64)
 
     def test_decisions(self) -> None:
         case = json.loads(DECISIONS.read_text(encoding="utf-8"))["proofs"][0]

@@ -71,8 +71,12 @@ def talk(r, script):
     r.wait_for(lambda: r.peer(B, A)["theirView"]["state"] == "live", "they said so")
     r.publish(A, custom("welcome"), ack="remote:1")
     check(r.texts(B) == ["welcome"], r.texts(B))
-    out = do(r, A, script["look"], PARTNER=B)
-    check(B in out and "conf.d/" in out and "1 of 1 partners" in out, out)
+
+    def looks():  # how they see us comes with their heartbeat
+        out = do(r, A, script["look"], PARTNER=B)
+        check(B in out and "conf.d/" in out and "1 of 1 partners" in out, out)
+        return True
+    r.wait_for(looks, "all is seen to flow")
 
 
 def files(r):

@@ -103,7 +103,9 @@ def test():
         r.publish("GM0384", custom("after the old backup"))
         check_nothing_is_wrong(r, expected + ["after the loss", "after the old backup"])
         check(len(r.texts("GM0437")) == len(expected) + 2, "an event came twice")
-        check("live" in book.do("rolled-back")[0], "the status of a daemon that was started again")
+        out, _ = book.do("rolled-back")
+        check(all(org in out for org in ORGS), f"the status of a daemon that was started again: {out}")
+        r.wait_for(lambda: r.peer("GM0384", "GM0437")["outgoing"]["state"] == "live", "it is live again")
         check("GM0384" in book.do("full-disk")[0], "the status is shown")
         everything_but_the_drawer(r, book, expected + ["after the loss", "after the old backup"])
 

@@ -29,7 +29,7 @@ class Top:
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.shown = b""
 
-    def read_until(self, what, seconds=15):
+    def read_until(self, what, seconds=40):
         end, begun = time.monotonic() + seconds, len(self.shown)
         while what not in self.shown[begun:]:
             check(time.monotonic() < end, f"no {what} within {seconds} s: {self.shown[-500:]}")
@@ -94,7 +94,7 @@ def by_signal(r):
 
 
 def test():
-    signal.alarm(120)  # a terminal that says nothing must not hang the test
+    signal.alarm(240)  # a terminal that says nothing must not hang the test
     with Region([A, B]) as r:
         r.start()
         r.wait_for(lambda: r.peer(A, B)["theirView"]["state"] == "live", "all is live")

@@ -32,9 +32,9 @@ def test():
             # one that stays away is stalled at first, and down once its connection is given up
             r.wait_for(lambda: set(states(r)) <= {"stalled", "down"}, "both directions stalled", BACK)
             for way in ("outgoing", "incoming"):
-                after = noted(r, A, begin, B, f"{way}: stalled, was live")
-                check(after < 8, f"{way} is stalled {after:.1f} s after it stood still")
-                check(after + silent[way] > 5.5, f"{way}: stalled although it spoke {after + silent[way]:.1f} s before")
+                after = noted(r, A, begin, f"{B}: {way}: ", ", was live")
+                check(after < 8, f"{way} is live for {after:.1f} s after it stood still")
+                check(after + silent[way] > 5.5, f"{way}: not live, although it spoke {after + silent[way]:.1f} s before")
             peer = r.peer(A, B)
             check(peer["outgoing"]["reason"] and peer["outgoing"]["lastContactMs"] > 5000, peer)
             check(peer["theirLagEvents"] > 0, f"they cannot have it: {peer}")

@@ -331,6 +331,25 @@ static int prove(struct proving *p)
     return rc == SB_OK ? SB_EXIT_OK : sb_talk_error(rc, &err);
 }
 
+/* False after saying why there is nothing to prove: the daemon is in order. */
+static bool is_proposed(const struct proving *p)
+{
+    const struct sb_gathered_subject found = said_of(p);
+    const struct sb_decision_view *v = sb_decision_fold(&p->decision, found.statements, found.n,
+                                                        &p->g->past, p->as_of, &p->g->arena);
+    if (v == NULL) {
+        sb_talk("no memory for what was said about it");
+    } else if (found.n == 0) {
+        sb_talk("no such decision is known here; samenbus decision list shows those that are");
+        sb_nearest_connect(p->args, p->decision.org.s);
+    } else if (v->revision == NULL) {
+        sb_talk("what was said about this decision is here, and no proposal of it%s: one that was "
+                "erased proves nothing any more",
+                sb_args_has(p->args, "as-of") ? " as of that date" : "");
+    }
+    return v != NULL && v->revision != NULL;
+}
+
 static int run(const struct sb_args *args)
 {
     struct proving p = {.args = args};
@@ -347,13 +366,7 @@ static int run(const struct sb_args *args)
     int code = sb_gather(args, 1U << SB_SUBJECT_DECISION, &p.decision.id, &p.g);
     if (code == SB_EXIT_OK) {
         (void)sb_gather_date(args, "as-of", p.g->now, &p.as_of);
-        if (said_of(&p).n == 0) {
-            sb_talk("no such decision is known here; samenbus decision list shows those that are");
-            sb_nearest_connect(args, p.decision.org.s);
-            code = SB_EXIT_FAILURE;
-        } else {
-            code = prove(&p);
-        }
+        code = is_proposed(&p) ? prove(&p) : SB_EXIT_FAILURE;
     }
     sb_gathered_free(p.g);
     return code;

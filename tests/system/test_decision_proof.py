@@ -95,6 +95,21 @@ def check_others(r, d):
     check(code == 65 and "not a sound proof of this decision" in err, err)
     code, _, err = r.command("GM0384", "decision", "proof", f"GM0384/{new_id()}", "-O", os.devnull)
     check(code == 1 and "no such decision" in err, err)
+    code, out, err = r.command("GM0384", "decision", "proof", d, "--as-of", "2001-01-01", "-O", os.devnull)
+    check(code == 1 and "no proposal of it as of that date" in err and "verify --store" not in err, f"{code} {err}")
+
+
+def check_erased(r):
+    """The daemon is in order: whoever asks is not sent to look for damage."""
+    decision, event = new_id(), new_id()
+    r.publish("GM0384", {"id": event, "topic": "decision/x", "proposal": {
+        "decisionId": decision, "title": "Vergissing", "participants": ORGS, "rule": "majority"}})
+    r.publish("GM0384", {"topic": "decision/x", "position": {
+        "decision": f"GM0384/{decision}", "revision": f"GM0384/{event}", "value": "in_favour", "dateTaken": "2015-01-05"}})
+    code, _, err = r.command("GM0384", "erase", f"GM0384/{event}", "--ground", "AVG")
+    check(code == 0, err)
+    code, out, err = r.command("GM0384", "decision", "proof", f"GM0384/{decision}", "-O", os.devnull)
+    check(code == 1 and "erased" in err and "verify --store" not in err, f"{code} {err}")
 
 
 def check_closed(r, d):
@@ -167,6 +182,7 @@ def test():
         check_damaged(r, path)
         check_others(r, d)
         check_closed(r, d)
+        check_erased(r)
         check_unknown_cut(r)
         check_rotated(r, d)
 

@@ -66,10 +66,26 @@ static const char *alarm_sentence(enum sb_alarm_code code)
     return "";
 }
 
+/* Of one that is over: what was wrong would read as if it still were. */
+static const char *over_sentence(enum sb_alarm_code code)
+{
+    switch (code) {
+    case SB_ALARM_FORK:
+    case SB_ALARM_SECOND_INSTANCE: break;
+    case SB_ALARM_QUOTA: return "its events have room again";
+    case SB_ALARM_STALLED: return "it is heard again, or is no partner any more";
+    case SB_ALARM_FLOODING: return "it keeps to its rate again, or is no partner any more";
+    case SB_ALARM_STORE_FULL: return "the store has room again";
+    case SB_ALARM_COUNT: break;
+    }
+    return "nothing is wrong any more";
+}
+
 static void describe_alarm(const struct sb_node *node, const struct sb_effect *fx,
                            char text[static SB_NODE_TEXT_MAX])
 {
-    const char *sentence = alarm_sentence(fx->alarm.code);
+    const char *sentence =
+        fx->alarm.raised ? alarm_sentence(fx->alarm.code) : over_sentence(fx->alarm.code);
     const char *org = fx->alarm.origin < node->n_origins ? node->orgs[fx->alarm.origin].s : "?";
     if (fx->alarm.code == SB_ALARM_STORE_FULL) {
         snprintf(text, SB_NODE_TEXT_MAX, "%s", sentence);

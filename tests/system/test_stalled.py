@@ -47,6 +47,9 @@ def test():
         r.wait_for(lambda: "meanwhile" in r.texts(B), "what was published meanwhile", BACK)
         r.wait_for(lambda: states(r) == ("live", "live"), "both directions live again", BACK)
         r.wait_for(lambda: not r.status(A)["alarms"], "no alarm", BACK)
+        code, out, err = r.command(A, "events", "--code", "alarm_cleared")
+        check(code == 0 and f"alarm stalled is over: {B}: it is heard again" in out and "nothing arrives" not in out,
+              f"one that is over does not read as if it were there: {out}{err}")
         r.wait_for(lambda: r.peer(A, B)["theirLagEvents"] == 0, "they show that they have it", BACK)
 
 

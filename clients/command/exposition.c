@@ -7,17 +7,13 @@
 
 #include "clients/command/check.h"
 #include "proto/bytes.h"
+#include "proto/happening.h"
 #include "proto/ids.h"
 #include "proto/text.h"
 
 static const char *const daemon_states[] = {"ready", "recovering", "full", "stopping", NULL};
 static const char *const states[] = {"none",        "down", "connecting", "refused",
                                      "catching_up", "live", "stalled",    NULL};
-static const char *const alarm_codes[] = {
-    "fork",           "second_instance", "damaged",    "quota",
-    "stalled",        "store_full",      "eventlog",   "store_changed",
-    "stuck_consumer", "store_filling",   "embargo",    "keys_expire",
-    "flooding",       "erasure_overdue", "compaction", NULL};
 
 static void begin(FILE *to, const char *name, const char *type, const char *help)
 {
@@ -183,15 +179,11 @@ static void put_alarm(FILE *to, const struct sb_status *s, const char *code)
 static void put_alarms(FILE *to, const struct sb_status *s)
 {
     begin(to, "samenbus_alarms", "gauge", "Alarms that are raised now, by code.");
-    for (size_t k = 0; alarm_codes[k] != NULL; k++) {
-        put_alarm(to, s, alarm_codes[k]);
+    for (size_t k = 0; sb_alarm_code_at(k) != NULL; k++) {
+        put_alarm(to, s, sb_alarm_code_at(k));
     }
     for (size_t i = 0; i < s->n_alarms; i++) {
-        size_t k = 0;
-        while (alarm_codes[k] != NULL && strcmp(alarm_codes[k], s->alarms[i].code) != 0) {
-            k++;
-        }
-        if (alarm_codes[k] == NULL && is_first_alarm(s, i)) {
+        if (sb_alarm_sentence(s->alarms[i].code) == NULL && is_first_alarm(s, i)) {
             put_alarm(to, s, s->alarms[i].code);
         }
     }

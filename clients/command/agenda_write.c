@@ -162,6 +162,8 @@ static int run_edit(const struct sb_args *args, int (*change)(struct sb_draft *d
     int code = sb_gather(args, 1U << SB_SUBJECT_ITEM, &of.id, &g);
     if (code == SB_EXIT_OK) {
         sb_draft_begin(&draft, args, g, "agendaItem");
+        draft.shown_by = "agenda show";
+        draft.changes = of;
         code = edit(&draft, &of, change);
     }
     sb_gathered_free(g);

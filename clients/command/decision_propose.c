@@ -95,6 +95,8 @@ static int revise(const struct sb_args *args, struct sb_gathered *g, const struc
     const struct sb_decision_view *view;
     int code = sb_draft_own_decision(g, of, &view);
     sb_draft_begin(&draft, args, g, "proposal");
+    draft.shown_by = "decision show";
+    draft.changes = *of;
     code = code == SB_EXIT_OK ? sb_draft_lay_statement(&draft, view->revision, true) : code;
     code = code == SB_EXIT_OK ? lay_succession(&draft, view) : code;
     return code == SB_EXIT_OK ? finish(&draft, args->n_operands < 2 ? NULL : args->operands[1])

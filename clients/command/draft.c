@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "clients/command/talk.h"
+#include "clients/command/terms.h"
 #include "proto/json.h"
 #include "proto/json_tree.h"
 #include "proto/sign.h"
@@ -349,6 +350,17 @@ static void say_unknown(const struct sb_draft *draft)
             draft->g->organisation.s, id);
 }
 
+/* What it takes the place of was read a moment ago: somebody was quicker. */
+static void say_changed(const struct sb_draft *draft)
+{
+    char id[SB_UUID_TEXT_MAX];
+    sb_uuid_format(id, &draft->changes.id);
+    sb_talk("%s `samenbus %s %s/%s`%s",
+            sb_term(SB_TERM_LABEL, "somebody has changed it meanwhile: look at it with"),
+            draft->shown_by, draft->changes.org.s, id,
+            sb_term(SB_TERM_LABEL, ", then give the command again"));
+}
+
 int sb_draft_send(struct sb_draft *draft)
 {
     struct sb_submission event = {0};
@@ -372,9 +384,12 @@ int sb_draft_send(struct sb_draft *draft)
         return sb_draft_refuse(code, sentence);
     }
     draft->event = event.id;
-    exit_code = sb_publish_lines(draft->args, draft->json, name_made(made, draft, event.body));
+    exit_code =
+        sb_publish_lines(draft->args, draft->json, name_made(made, draft, event.body), &code);
     if (exit_code == SB_EXIT_UNKNOWN) {
         say_unknown(draft);
+    } else if (code == SB_CODE_STALE_REVISION && draft->shown_by != NULL) {
+        say_changed(draft);
     }
     return exit_code;
 }

@@ -30,6 +30,8 @@ struct sb_draft {
     struct sb_bytes json; /* the whole event so far */
     const char *makes;    /* "decision": what it makes, whose name the result tells; or NULL */
     struct sb_uuid event; /* its own id, from sending on */
+    const char *shown_by; /* "agenda show", of what it takes the place of; NULL: of nothing */
+    struct sb_reference changes; /* that one */
 };
 
 /* Flags of every command that writes. */

@@ -237,7 +237,7 @@ static int import(struct sb_import *im, const struct json_t *tree,
     int code = read(im, tree);
     bool whole = fclose(im->lines) == 0;
     if (code == SB_EXIT_OK && whole && n > 0) {
-        code = sb_publish_lines(im->args, (struct sb_bytes){(const uint8_t *)text, n}, NULL);
+        code = sb_publish_lines(im->args, (struct sb_bytes){(const uint8_t *)text, n}, NULL, NULL);
     }
     if (code == SB_EXIT_OK) {
         char left[64] = "";

@@ -41,6 +41,7 @@ struct publishing {
     uint64_t lines;
     struct sb_progress progress;
     const char *made; /* one more member of what is printed, or NULL */
+    enum sb_code why; /* of the last that was refused */
     bool not_json, refused, unknown, unsent;
 };
 
@@ -53,6 +54,7 @@ static void count_result(struct publishing *p, const struct sb_result *result, b
         p->unsent |= !sent;
     } else if (result->code != SB_CODE_OK) {
         p->refused = true;
+        p->why = result->code;
     }
 }
 
@@ -267,7 +269,8 @@ static bool read_options(const struct sb_args *args, struct sb_publisher_options
 }
 
 /* Takes fd, and closes it unless it is the standard input. */
-static int publish_input(const struct sb_args *args, int fd, const char *made)
+static int publish_input(const struct sb_args *args, int fd, const char *made,
+                         enum sb_code *refused)
 {
     struct publishing p = {.made = made};
     struct sb_publisher_options options = {.on_result = on_result, .context = &p};
@@ -278,6 +281,9 @@ static int publish_input(const struct sb_args *args, int fd, const char *made)
     if (read_options(args, &options)) {
         code =
             sb_line_reader_init(&p.reader) ? publish_from(args, &p, &options, fd) : SB_EXIT_FAILURE;
+    }
+    if (refused != NULL) {
+        *refused = p.why;
     }
     sb_publisher_free(p.publisher);
     sb_client_close(p.client);
@@ -294,7 +300,8 @@ static int publish_input(const struct sb_args *args, int fd, const char *made)
 }
 
 /* The same door as for a file: the lines stand in memory instead. */
-int sb_publish_lines(const struct sb_args *args, struct sb_bytes lines, const char *made)
+int sb_publish_lines(const struct sb_args *args, struct sb_bytes lines, const char *made,
+                     enum sb_code *refused)
 {
     int fd = memfd_create("samenbus", MFD_CLOEXEC);
     for (size_t done = 0; fd >= 0 && done < lines.n;) {
@@ -311,7 +318,7 @@ int sb_publish_lines(const struct sb_args *args, struct sb_bytes lines, const ch
         }
         return SB_EXIT_FAILURE;
     }
-    return publish_input(args, fd, made);
+    return publish_input(args, fd, made, refused);
 }
 
 static int publish(const struct sb_args *args)
@@ -322,7 +329,7 @@ static int publish(const struct sb_args *args)
         sb_talk("%s: %s", path, strerror(errno));
         return SB_EXIT_INPUT;
     }
-    return publish_input(args, fd, NULL);
+    return publish_input(args, fd, NULL, NULL);
 }
 
 const struct sb_command sb_command_publish = {

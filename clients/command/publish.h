@@ -5,6 +5,7 @@
 
 #include "clients/command/command.h"
 #include "proto/bytes.h"
+#include "proto/code.h"
 
 #define SB_FLAG_ACK                                                                                \
     {                                                                                              \
@@ -22,7 +23,9 @@
     }
 
 /* Publishes what stands in the text, one object per line, and prints the results; the exit code.
- * `made`: one more member of the results, such as "\"decision\":\"GM0384/0193…\"", or NULL. */
-int sb_publish_lines(const struct sb_args *args, struct sb_bytes lines, const char *made);
+ * `made`: one more member of the results, such as "\"decision\":\"GM0384/0193…\"", or NULL.
+ * `refused` may be NULL: why the last one was that was refused, SB_CODE_OK where none was. */
+int sb_publish_lines(const struct sb_args *args, struct sb_bytes lines, const char *made,
+                     enum sb_code *refused);
 
 #endif

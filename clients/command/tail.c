@@ -269,7 +269,8 @@ static enum sb_rc open_stream(struct reading *r, struct sb_err *err)
 {
     sb_subscription_free(r->subscription);
     r->subscription = NULL;
-    return sb_subscription_new(&r->subscription, r->client, &r->options, err);
+    enum sb_rc rc = sb_subscription_new(&r->subscription, r->client, &r->options, err);
+    return rc == SB_E_INPUT && r->cursor_file != NULL ? sb_err_wrap(err, "%s", r->cursor_file) : rc;
 }
 
 /* The first `count` of the last ones, or all; `printed` is how many they were. */

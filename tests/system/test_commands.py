@@ -106,6 +106,10 @@ def place(r):
     r.wait_same()
     check(read(PARTNER) == [more], "the cursor does not mean the same at the partner")
     check(read(ORG) == [], "read at the partner and again here")
+    with open(file, "w") as f:
+        f.write("no cursor\n")
+    code, _, err = r.command(ORG, "tail", "--cursor", file)
+    check(code == 65 and file in err and "not a cursor" in err, f"which file is wrong: {code} {err}")
 
 
 def reading(r):

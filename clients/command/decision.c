@@ -395,10 +395,24 @@ static int run_list(const struct sb_args *args)
     return code;
 }
 
+/* Does it only end this decision, as the proposal of the one that succeeds it? */
+static bool is_successor(const struct sb_gathered_subject *s, const struct sb_reference *event)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const struct sb_statement *said = s->statements[i];
+        if (sb_reference_eq(&said->event, event)) {
+            return said->content == SB_CONTENT_PROPOSAL &&
+                   !sb_uuid_eq(&said->proposal.decision_id, &s->subject.of.id);
+        }
+    }
+    return false;
+}
+
 /* Results and reasons name events too: who asks for one gets the decision that it is about. */
 static int gather_about(struct asking *a, struct sb_reference *decision)
 {
     struct sb_gathered *g;
+    const struct sb_reference event = *decision;
     char id[SB_UUID_TEXT_MAX];
     if (a->g->n_subjects > 0) {
         return SB_EXIT_OK;
@@ -410,7 +424,8 @@ static int gather_about(struct asking *a, struct sb_reference *decision)
     sb_gathered_free(a->g);
     a->g = g;
     for (size_t i = 0; i < g->n_subjects; i++) {
-        if (g->subjects[i].subject.kind == SB_SUBJECT_DECISION) {
+        if (g->subjects[i].subject.kind == SB_SUBJECT_DECISION &&
+            !is_successor(&g->subjects[i], &event)) {
             *decision = g->subjects[i].subject.of;
             sb_uuid_format(id, &decision->id);
             sb_talk("that is an event; it is about the decision %s/%s", decision->org.s, id);

@@ -1,5 +1,7 @@
 /* samenbus position take: what this organisation decided about a proposal, or what the proposer
  * records for a participant without a daemon. */
+#include <string.h>
+
 #include "clients/command/draft.h"
 #include "clients/command/talk.h"
 
@@ -31,6 +33,20 @@ static int lay_defaults(struct sb_draft *draft, const struct sb_decision_view *v
     return sb_draft_close(draft, &out);
 }
 
+/* PROTOCOL 18.4: views of earlier days leave it out, which looks as if it had not been taken. */
+static void say_later(const struct sb_draft *draft)
+{
+    const char *day = sb_args_value(draft->args, "date");
+    const struct sb_date date =
+        day == NULL ? SB_DATE_NONE
+                    : sb_date_read((struct sb_bytes){(const uint8_t *)day, strlen(day)});
+    if (sb_date_given(date) && date.days > sb_date_of(draft->g->now).days) {
+        sb_talk("%s has still to come: `decision show` has this from that day on, or with --as-of "
+                "%s; take it again where another day was meant",
+                day, day);
+    }
+}
+
 static int take(const struct sb_args *args, struct sb_gathered *g, const struct sb_reference *of)
 {
     struct sb_draft draft;
@@ -42,7 +58,11 @@ static int take(const struct sb_args *args, struct sb_gathered *g, const struct 
     code = code == SB_EXIT_OK
                ? sb_draft_lay_flags(&draft, members, sizeof members / sizeof members[0])
                : code;
-    return code == SB_EXIT_OK ? sb_draft_send(&draft) : code;
+    code = code == SB_EXIT_OK ? sb_draft_send(&draft) : code;
+    if (code == SB_EXIT_OK) {
+        say_later(&draft);
+    }
+    return code;
 }
 
 static int run(const struct sb_args *args)

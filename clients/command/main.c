@@ -17,10 +17,10 @@ static void print_overview(FILE *to)
 {
     fputs("samenbus: publish to, read from and look after the bus of a partnership\n\n", to);
     for (size_t i = 0; i < sb_n_commands; i++) {
-        fprintf(to, "  %-15s %s\n", sb_commands[i]->words, sb_commands[i]->about);
+        fprintf(to, "  %-17s  %s\n", sb_commands[i]->words, sb_commands[i]->about);
     }
-    fputs("  version         which build this is\n"
-          "  help COMMAND    flags and examples of a command; also COMMAND --help\n\n"
+    fputs("  version            which build this is\n"
+          "  help COMMAND       flags and examples of a command; also COMMAND --help\n\n"
           "Exit codes: 0 done, 1 failure, 64 usage, 65 input, 69 daemon not reachable, 74 disk,\n"
           "75 outcome unknown (repeat with the same id), 77 refused, 78 configuration.\n\n"
           "Examples:\n"

@@ -17,9 +17,12 @@ def page(name):
 
 def commands():
     _, out, _ = run(program("samenbus"), "--help")
-    found = re.findall(r"^  ((?:[a-z]+ ?){1,2}?)  +\S", out, flags=re.M)
-    check(len(found) > 10, out)
-    return [words.strip() for words in found if words.strip() not in ("version", "help")]
+    found = [w.strip() for w in re.findall(r"^  ((?:[a-z]+ ?){1,2}?)  +\S", out, flags=re.M)]
+    listed = out.split("\n\n")[1].splitlines()
+    check(len(found) > 50 and all(re.match(r"  \S.{15,}  \S", line) for line in listed), f"one column: {out}")
+    for words in ("agenda conflicts", "decision withdraw", "check consumers", "evidence export"):
+        check(words in found, f"{words} is not listed: {found}")
+    return [words for words in found if words not in ("version", "help")]
 
 
 def check_command_page():

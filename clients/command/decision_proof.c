@@ -82,7 +82,7 @@ static enum sb_rc key_of(struct proving *p, const struct sb_org *org, struct sb_
                          struct sb_err *err)
 {
     const struct sb_fetched *page;
-    const struct sb_fetch at = {.origin = *org};
+    const struct sb_fetch at = {.origin = *org, .epoch = {UINT32_MAX, UINT64_MAX}}; /* the end */
     enum sb_rc rc = sb_client_fetch(p->client, &at, ANSWER_MS, &page, err);
     if (rc == SB_OK) {
         *key = page->sign_key;

@@ -30,14 +30,14 @@ static bool is_known_key(const struct sb_sign_public *key)
     return memcmp(key, &none, sizeof none) != 0;
 }
 
-/* The header needs the partnership's name, which the status has, and the pinned key, which every
- * page has. */
+/* The header needs the partnership's name, which the status has, and the pinned key, which the end
+ * of the pages has: a page of an epoch whose key was replaced has the replaced one. */
 static enum sb_rc begin(struct exporting *e, struct sb_err *err)
 {
     const struct sb_status *status;
     const struct sb_fetched *page;
     struct sb_export_header header = {.origin = e->origin};
-    struct sb_fetch start = {.origin = e->origin};
+    struct sb_fetch end = {.origin = e->origin, .epoch = {UINT32_MAX, UINT64_MAX}};
     enum sb_rc rc = sb_client_status(e->client, ANSWER_MS, &status, err);
     if (rc != SB_OK) {
         return rc;
@@ -50,7 +50,7 @@ static enum sb_rc begin(struct exporting *e, struct sb_err *err)
     for (size_t i = 0; i < status->n_heads; i++) {
         e->expected += strcmp(status->heads[i].origin, e->origin.s) == 0 ? status->heads[i].seq : 0;
     }
-    rc = sb_client_fetch(e->client, &start, ANSWER_MS, &page, err);
+    rc = sb_client_fetch(e->client, &end, ANSWER_MS, &page, err);
     if (rc != SB_OK) {
         return rc;
     }

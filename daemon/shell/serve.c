@@ -67,7 +67,12 @@ void sb_serve_events(struct sb_node *node, const struct sb_effect *fx)
                            .reader = &node->orgs[fx->partner.partner],
                            .next = fx->partner.from};
     struct sb_message m = {.type = SB_MSG_EVENTS, .request = fx->partner.request};
-    read_page(node, fx, &page);
+    const struct sb_place end = {page.origin, page.branch, page.epoch, fx->partner.to};
+    if (sb_rekeyed_covers(node, &end)) { /* as it did when it was asked for */
+        read_page(node, fx, &page);
+    } else {
+        page.next.n = fx->partner.to.n + 1;
+    }
     fill_events(&m.events, node, &page);
     m.events.last = page.next.n > fx->partner.to.n || page.bytes >= fx->partner.credit;
     outcome->in.served.blocked = !sb_outbox_send(node, fx->partner.route, &m);
@@ -235,5 +240,9 @@ void sb_serve_fetch(struct sb_node *node, uint16_t client, uint32_t session, uin
     m.fetched.sign_key = *sb_certified_root(node, origin);
     m.fetched.next = *fetch;
     fetch_page(node, client, origin, fetch, &m.fetched);
+    const struct sb_sign_public *pinned = sb_rekeyed_pinned(node, origin, m.fetched.events.epoch);
+    if (pinned != &node->origins[origin].key) { /* of an epoch that an announcement names */
+        m.fetched.sign_key = *pinned;
+    }
     sb_outbox_answer(node, session, &m);
 }

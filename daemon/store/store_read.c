@@ -68,17 +68,20 @@ enum sb_rc sb_store_chains(struct sb_store *store,
                            bool (*each)(void *context, const struct sb_chain_row *row),
                            void *context, struct sb_err *err)
 {
+    MDB_cursor *cursor = store->cursors[STORE_CHAINS];
     MDB_val key, value;
     struct sb_chain_row row;
     bool is_row, more = true;
-    int rc = mdb_cursor_get(store->cursors[STORE_CHAINS], &key, &value, MDB_FIRST);
+    int rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
     while (rc == MDB_SUCCESS && more) {
         rc = read_row(&key, &value, &row, &is_row);
         if (rc == MDB_SUCCESS && is_row) {
             more = each(context, &row);
+            MDB_val here = key; /* whatever was read meanwhile may have moved the cursor */
+            rc = mdb_cursor_get(cursor, &here, &value, MDB_SET_RANGE);
         }
         if (rc == MDB_SUCCESS) {
-            rc = mdb_cursor_get(store->cursors[STORE_CHAINS], &key, &value, MDB_NEXT);
+            rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
         }
     }
     return rc == MDB_SUCCESS || rc == MDB_NOTFOUND ? SB_OK

@@ -145,6 +145,37 @@ static void test_chains_stop_when_told(void **state)
     assert_int_equal(n, 2);
 }
 
+struct look_up {
+    struct sb_store *store;
+    unsigned n;
+};
+
+static bool look_for_nothing(void *context, const struct sb_chain_row *row)
+{
+    static const struct sb_hash nowhere;
+    struct look_up *l = context;
+    uint16_t branch;
+    assert_int_equal(row->epoch.counter, ++l->n);
+    assert_int_equal(sb_store_find_link(l->store, row->origin, row->epoch, row->tip.seq, &nowhere,
+                                        &branch, NULL),
+                     SB_E_NOTFOUND);
+    return true;
+}
+
+static void test_chains_go_on_whatever_is_read_meanwhile(void **state)
+{
+    struct scribe *s = *state;
+    scribe_begin(s);
+    for (uint32_t i = 1; i <= 4; i++) {
+        scribe_append(s, scribe_chain(s, "GM0384", i), SB_KIND_OPEN, SB_BODY_PRESENT);
+        scribe_checkpoint(s, i - 1);
+    }
+    scribe_commit(s);
+    struct look_up l = {s->store, 0};
+    assert_int_equal(sb_store_chains(s->store, look_for_nothing, &l, NULL), SB_OK);
+    assert_int_equal(l.n, 4);
+}
+
 /* ---- finding */
 
 static void test_find_id_counts_the_contents_of_an_id(void **state)
@@ -315,6 +346,7 @@ int conformance_run_read(void)
         CONFORMANCE_TEST(test_nothing_stays_of_what_was_not_committed),
         CONFORMANCE_TEST(test_everything_written_at_random_is_read_back),
         CONFORMANCE_TEST(test_chains_stop_when_told),
+        CONFORMANCE_TEST(test_chains_go_on_whatever_is_read_meanwhile),
         CONFORMANCE_TEST(test_find_id_counts_the_contents_of_an_id),
         CONFORMANCE_TEST(test_next_double_finds_ids_with_two_contents),
         CONFORMANCE_TEST(test_find_link_looks_through_all_branches),

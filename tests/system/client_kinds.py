@@ -177,6 +177,13 @@ class Reader:
             whole = out.read().rfind(b"\n") + 1
             out.truncate(whole)
 
+    def forget(self):
+        """It ends, and what it wrote down goes with it: another one begins at the beginning."""
+        self.kill()
+        for path in (self.out, self.cursor):
+            if os.path.exists(path):
+                os.unlink(path)
+
     def pause(self, stopped):
         self.process.send_signal(signal.SIGSTOP if stopped else signal.SIGCONT)
 

@@ -3,9 +3,10 @@
 returns, publishing goes on and all agree. What the old key signs afterwards counts nowhere."""
 # test: slow
 import os
-import shutil
 
 from region import ROOT, Region, check, custom, main, program, run
+from lost_keys import lose_everything, make_new_keys
+from region import Region, check, custom, main, program, run
 from runbook import Runbook
 
 ORGS = ["GM0384", "GM0437", "GM0451"]
@@ -55,17 +56,6 @@ def changed(path):
     return path + ".changed"
 
 
-def lose_everything(r):
-    node = r.nodes[LOST]
-    check(r.kill(LOST, 15) == 0, "stop")
-    shutil.rmtree(node.path("store"))
-    stolen = os.path.join(r.dir, "stolen")
-    os.mkdir(stolen)
-    for name in os.listdir(node.path("keys")):
-        if name.startswith(LOST):
-            shutil.move(node.path("keys", name), stolen)
-
-
 def test():
     with Region(ORGS) as r:
         books = {org: Runbook(r, org) for org in ORGS}
@@ -81,18 +71,10 @@ def test():
         # the thief, or what nobody had exported: signed by the old key, beyond what counts
         r.publish(LOST, custom("by the thief"))
         r.wait_same()
-        lose_everything(r)
+        check(r.kill(LOST, 15) == 0, "stop")
+        lose_everything(r, LOST)
 
-        start, configured = r.start, []
-
-        def start_with_new_keys(*orgs, **more):
-            if LOST in orgs and not configured:  # its client file has the new server_key
-                configured.append(r.configure_client(LOST))
-            start(*orgs, **more)
-        r.start = start_with_new_keys
-        books[LOST].do("new-key", **shared)
-        shown = run(program("samenbus"), "key", "show", r.nodes[LOST].path("keys", LOST + ".pub.yaml"))[1]
-        heard = next(x for x in shown.splitlines() if "fingerprint" in x).split(": ")[1]
+        heard = make_new_keys(r, books[LOST], shared)
         refusals(r, shared["ANNOUNCEMENT"], heard)
         offline(r, shared["ANNOUNCEMENT"], heard)
         alone = r.publish(LOST, custom("before the partners know"), timeout="20s")

@@ -81,14 +81,13 @@ export class Client {
     const { partnership } = await this.status();
     const parts = [];
     let count = 0;
+    let pinned = null; // the end has the key of now; a page before, perhaps one that was replaced
     for await (const { events, signKey } of this.history(origin)) {
-      if (!parts.length) {
-        parts.push(exportHeader(partnership, origin, this.prover.pinned(origin, signKey)));
-      }
+      pinned = this.prover.pinned(origin, signKey);
       parts.push(exportPage(events));
       count += events.items.length;
     }
-    const file = Buffer.concat([...parts, exportEnd(count)]);
+    const file = Buffer.concat([exportHeader(partnership, origin, pinned), ...parts, exportEnd(count)]);
     const [wrong] = verifyExport(file).faults;
     if (wrong) {
       throw errors.fault(wrong.code, origin, wrong.text);

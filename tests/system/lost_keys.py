@@ -1,0 +1,30 @@
+"""An organisation that loses everything, its keys too, and makes new ones as the runbook says."""
+import os
+import shutil
+
+from region import program, run
+
+
+def lose_everything(r, org):
+    """Of one whose daemon does not run: its store is gone, its keys are somebody else's."""
+    node = r.nodes[org]
+    shutil.rmtree(node.path("store"))
+    stolen = os.path.join(r.dir, "stolen")
+    os.mkdir(stolen)
+    for name in os.listdir(node.path("keys")):
+        if name.startswith(org):
+            shutil.move(node.path("keys", name), stolen)
+
+
+def make_new_keys(r, book, shared):
+    """Makes them and the announcement, and starts the daemon under them; the fingerprint to be read aloud."""
+    org, start, configured = book.org, r.start, []
+
+    def start_with_new_keys(*orgs, **more):
+        if org in orgs and not configured:  # its client file has the new server_key
+            configured.append(r.configure_client(org))
+        start(*orgs, **more)
+    r.start = start_with_new_keys
+    book.do("new-key", **shared)
+    shown = run(program("samenbus"), "key", "show", r.nodes[org].path("keys", org + ".pub.yaml"))[1]
+    return next(x for x in shown.splitlines() if "fingerprint" in x).split(": ")[1]

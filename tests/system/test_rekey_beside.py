@@ -1,0 +1,74 @@
+#!/usr/bin/python3
+"""Whoever stole a key signs beside the history that the announcement names, and a partner that has not
+its end takes that first. Once the end is there, its readers of every kind are given and can prove exactly
+what was said, and an export and the partners' agreement are of that as well."""
+# test: slow
+import os
+
+from client_kinds import Reader, kinds
+from forger import EVENT, Forger, read_records
+from lost_keys import lose_everything, make_new_keys
+from region import Region, check, custom, main
+from runbook import Runbook
+
+LOST, HAS, BEHIND = ORGS = ["GM0384", "GM0437", "GM0451"]
+BY_THIEF = ["beside it", "and beyond its end", "far", "farther", "farthest"]
+
+
+def links(r, org):
+    """The links of the lost one's history as `org` exports it."""
+    path = os.path.join(r.dir, f"{org}.sbx")
+    code, _, err = r.command(org, "export", "--origin", LOST, "-O", path)
+    check(code == 0, f"export at {org}: {err}")
+    with open(path, "rb") as f:
+        events = [payload for kind, payload in read_records(f.read()) if kind == EVENT]
+    return [payload[4:4 + int.from_bytes(payload[:4], "big")] for payload in events]
+
+
+def test():
+    with Region(ORGS) as r:
+        books = {org: Runbook(r, org) for org in ORGS}
+        shared = {"ORG": LOST, "EXPORT": os.path.join(r.dir, "export"),
+                  "ANNOUNCEMENT": os.path.join(r.dir, "announcement")}
+        r.start()
+        said = [f"before {i}" for i in range(10)]
+        r.publish(LOST, *map(custom, said))
+        r.wait_same()
+        thief = Forger(r, LOST)
+        for text in BY_THIEF:
+            thief.say(text)
+        r.kill(BEHIND, 15)
+        r.publish(LOST, custom("meanwhile"), custom("the end"))
+        said += ["meanwhile", "the end"]
+        r.wait_for(lambda: "the end" in r.texts(HAS), "the end is with a partner")
+        books[HAS].do("export-for-the-loser", **shared)
+        r.kill(LOST, 15)
+        r.kill(HAS, 15)
+        r.start(BEHIND)
+        thief.tell(BEHIND)
+        r.wait_for(lambda: BY_THIEF[-1] in r.texts(BEHIND), "who is behind took it")
+        lose_everything(r, LOST)
+        r.start(HAS)
+        heard = make_new_keys(r, books[LOST], shared)
+        for org in (BEHIND, HAS):
+            books[org].do("peer-rekey", HEARD=heard, **shared)
+        r.publish(LOST, custom("with the new key"))
+        said += ["with the new key"]
+        for org in ORGS:
+            r.wait_for(lambda o=org: r.texts(o) == sorted(said), f"{org} has what counts", 40)
+        r.wait_same()
+        for kind in kinds():
+            for org in ORGS:
+                reader = Reader(r, kind)
+                reader.start(org)
+                reader.wait(len(said), "what counts")
+                texts = reader.texts()
+                reader.forget()
+                check(sorted(texts) == sorted(said), f"{kind.name} at {org}: {texts}")
+        check(links(r, HAS) == links(r, BEHIND) == links(r, LOST), "the exports differ")
+        for org in ORGS:
+            r.verify_store(org)
+
+
+if __name__ == "__main__":
+    main(test)

@@ -85,8 +85,7 @@ enum sb_rc sb_store_refresh(struct sb_store *store, struct sb_err *err);
 /* Last offset and the last of each class; zero when empty. */
 void sb_store_offsets(struct sb_store *store, struct sb_offset *last,
                       struct sb_offset by_class[static SB_CLASS_COUNT]);
-/* Calls `each` for every chain, by origin, epoch, branch; stops when it returns false. It may read.
- */
+/* Calls `each` for every chain, by origin, epoch, branch; stops on false; `each` may read. */
 enum sb_rc sb_store_chains(struct sb_store *store,
                            bool (*each)(void *context, const struct sb_chain_row *row),
                            void *context, struct sb_err *err);

@@ -2,7 +2,6 @@
 """A client that has two keys of its daemon finds the one that the daemon has, at once and every time;
 one that has only wrong keys asks more and more seldom."""
 # test: slow
-import os
 import re
 import time
 from contextlib import contextmanager
@@ -67,10 +66,7 @@ def connections_until_read(r, kind):
             reader.wait(1, "the event")
             return valve.count
         finally:
-            reader.kill()
-            for path in (reader.out, reader.cursor):
-                if os.path.exists(path):
-                    os.unlink(path)
+            reader.forget()
 
 
 def attempts(r, kind):

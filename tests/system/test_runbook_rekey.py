@@ -4,9 +4,8 @@ returns, publishing goes on and all agree. What the old key signs afterwards cou
 # test: slow
 import os
 
-from region import ROOT, Region, check, custom, main, program, run
 from lost_keys import lose_everything, make_new_keys
-from region import Region, check, custom, main, program, run
+from region import ROOT, Region, check, custom, main, program, run
 from runbook import Runbook
 
 ORGS = ["GM0384", "GM0437", "GM0451"]

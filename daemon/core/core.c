@@ -77,12 +77,20 @@ static void check_recovery(struct sb_core *c, struct sb_effects *fx)
     sb_publish_recovered(c, fx, "every partner has answered");
 }
 
+/* Of its epoch an announcement says what counts. */
+static bool is_settled(const struct sb_core *c, uint32_t chain)
+{
+    const struct sb_chain *k = &c->chains[chain];
+    uint16_t final;
+    return sb_core_find_final(c, k->origin, k->epoch, &final);
+}
+
 /* Forks that an earlier run found, and perhaps had no time to say. */
 static void tell_loaded_forks(struct sb_core *c, struct sb_effects *fx)
 {
     for (uint16_t o = 0; o < c->o.n_origins && c->untold; o++) {
         uint32_t i = c->origins[o].first;
-        while (i != NONE && c->chains[i].branch == 0) {
+        while (i != NONE && (c->chains[i].branch == 0 || is_settled(c, i))) {
             i = c->chains[i].next;
         }
         if (i != NONE) { /* one of its forks: an origin can make thousands */

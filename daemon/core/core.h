@@ -48,6 +48,7 @@ struct sb_chain_info {
     struct sb_sign_public key;
     const struct sb_parent *parents;
     size_t n_parents;
+    bool final; /* it ends with what an announcement names of its epoch; to sb_core_load alone */
     bool aside; /* of an epoch of which what an announcement names is here: another branch. It is
                    kept, is neither a head nor in the rest, and grows no more (PROTOCOL §9.4) */
 };
@@ -74,6 +75,9 @@ bool sb_core_find_chain(const struct sb_core *core, uint16_t origin, struct sb_e
 /* The same as this turn leaves it, with what it has staged. */
 bool sb_core_look_chain(const struct sb_core *core, uint16_t origin, struct sb_epoch epoch,
                         uint16_t branch, struct sb_chain_info *out);
+/* The branch that ends with what an announcement names of this epoch. False: it is not here. */
+bool sb_core_find_final(const struct sb_core *core, uint16_t origin, struct sb_epoch epoch,
+                        uint16_t *branch);
 unsigned sb_core_branches(const struct sb_core *core, uint16_t origin, struct sb_epoch epoch);
 /* The newest heads, at most `max` (SB_HEADS_MAX), an epoch's all or none, and the digest of all
  * that is not among them, of durable state. */

@@ -96,19 +96,6 @@ static bool is_cached(const struct sb_rest *r, struct sb_epoch from)
     return r->valid && (alike || sb_epoch_eq(r->from, from));
 }
 
-/* With what it grew from, where that does not count by itself. */
-static uint64_t count_events(const struct sb_core *c, const struct sb_chain *k)
-{
-    const struct sb_chain *below = k;
-    uint32_t base = 0;
-    while (below->base.n > 1 && base != NONE) {
-        base = sb_history_find(c, k->origin, k->epoch, below->base_branch);
-        base = base != NONE && c->chains[base].aside ? base : NONE;
-        below = base != NONE ? &c->chains[base] : below;
-    }
-    return k->tip.seq.n - below->base.n + 1;
-}
-
 static const struct sb_rest *rest_from(struct sb_core *c, uint16_t origin, struct sb_epoch from)
 {
     struct sb_rest *r = &c->origins[origin].rest;
@@ -119,7 +106,7 @@ static const struct sb_rest *rest_from(struct sb_core *c, uint16_t origin, struc
     for (uint32_t i = c->origins[origin].last; i != NONE; i = c->chains[i].previous) {
         const struct sb_chain *k = &c->chains[i];
         r->oldest_head = k->covered ? r->oldest_head : k->epoch;
-        r->events += is_rest(k, from) ? count_events(c, k) : 0;
+        r->events += is_rest(k, from) ? sb_history_events(c, k) : 0;
     }
     for (uint32_t i = c->origins[origin].first; i != NONE;) {
         i = fold_epoch(c, i, from, &r->digest, &r->count);

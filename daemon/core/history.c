@@ -160,6 +160,18 @@ void sb_history_recover(struct sb_core *c, uint32_t chain)
     set_covered(c, k, covered);
 }
 
+uint64_t sb_history_events(const struct sb_core *c, const struct sb_chain *k)
+{
+    const struct sb_chain *below = k;
+    uint32_t base = 0;
+    while (below->base.n > 1 && base != NONE) {
+        base = sb_history_find(c, k->origin, k->epoch, below->base_branch);
+        base = base != NONE && c->chains[base].aside ? base : NONE;
+        below = base != NONE ? &c->chains[base] : below;
+    }
+    return k->tip.seq.n - below->base.n + 1;
+}
+
 static void enter(struct sb_core *c, uint32_t chain)
 {
     struct sb_chain *k = &c->chains[chain];
@@ -171,7 +183,7 @@ static void enter(struct sb_core *c, uint32_t chain)
     o->n_chains++;
     if (!k->aside) {
         o->bytes += k->bytes;
-        o->events += k->tip.seq.n - k->base.n + 1;
+        o->events += sb_history_events(c, k);
     }
     if (k->epoch.counter > o->max_counter) {
         o->max_counter = k->epoch.counter;
@@ -185,6 +197,21 @@ void sb_history_enter(struct sb_core *c, uint32_t chain)
     sb_history_recover(c, chain);
 }
 
+bool sb_core_find_final(const struct sb_core *c, uint16_t origin, struct sb_epoch epoch,
+                        uint16_t *branch)
+{
+    uint32_t first = sb_history_find(c, origin, epoch, 0);
+    bool found = first != NONE && c->chains[first].final != 0;
+    *branch = found ? (uint16_t)(c->chains[first].final - 1) : 0;
+    return found;
+}
+
+static void set_final(struct sb_core *c, uint32_t chain)
+{
+    const struct sb_chain *k = &c->chains[chain];
+    c->chains[sb_history_find(c, k->origin, k->epoch, 0)].final = (uint16_t)(k->branch + 1);
+}
+
 bool sb_core_load(struct sb_core *c, const struct sb_chain_info *info)
 {
     uint32_t chain = sb_history_add(c, info);
@@ -192,6 +219,9 @@ bool sb_core_load(struct sb_core *c, const struct sb_chain_info *info)
         return false;
     }
     enter(c, chain);
+    if (info->final) {
+        set_final(c, chain);
+    }
     return true;
 }
 
@@ -208,16 +238,22 @@ void sb_history_set_others_aside(struct sb_core *c, uint32_t chain)
     struct sb_origin_state *o = &c->origins[final->origin];
     unsigned branches = sb_history_branches(c, final->origin, final->epoch);
     for (unsigned b = 0; b < branches; b++) {
+        const struct sb_chain *k =
+            &c->chains[sb_history_find(c, final->origin, final->epoch, (uint16_t)b)];
+        o->events -= k->aside ? 0 : sb_history_events(c, k);
+    }
+    for (unsigned b = 0; b < branches; b++) {
         struct sb_chain *k =
             &c->chains[sb_history_find(c, final->origin, final->epoch, (uint16_t)b)];
         if (k != final && !k->aside) {
             k->aside = true;
             o->bytes -= k->bytes;
-            o->events -= k->tip.seq.n - k->base.n + 1;
             set_covered(c, k, true);
-            o->rest.valid = false;
         }
     }
+    set_final(c, chain);
+    o->events += sb_history_events(c, final);
+    o->rest.valid = false;
 }
 
 struct sb_seq sb_history_seq(const struct sb_core *c, uint32_t chain)

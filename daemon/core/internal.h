@@ -12,9 +12,9 @@ enum { NONE = UINT32_MAX };
 /* One branch of one epoch, durable. */
 struct sb_chain {
     uint16_t origin, branch, base_branch;
+    uint16_t final; /* of branch 0: 1 + the one that ends with a named tip; 0: it is not here */
     uint8_t n_parents;
-    bool covered;                /* its tip lies in the past of another epoch: it is no head; */
-    bool aside;                  /* nor does it count, as of sb_chain_info */
+    bool covered, aside; /* no head, for it lies in another epoch's past; as of sb_chain_info */
     bool opened_here, after_run; /* opened by us in this run; has such an epoch in its past */
     struct sb_epoch epoch;
     struct sb_seq base, bodies, whole; /* whole: bodies are here up to it, released up to bodies */

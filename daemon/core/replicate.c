@@ -303,7 +303,8 @@ void sb_replicate_bodies(struct sb_core *c, const struct sb_input *in, struct sb
         sb_fx_add(fx, SB_FX_PUT_BODIES);
         trace(c, SB_TRACE_BODIES_STORED);
     }
-    t->whole.n = b->next_missing.n == 0 ? t->seq.n : b->next_missing.n - 1;
+    bool beyond = b->next_missing.n == 0 || b->next_missing.n > t->seq.n; /* of what was cut off */
+    t->whole.n = beyond ? t->seq.n : b->next_missing.n - 1;
     release(c, t, fx);
 }
 

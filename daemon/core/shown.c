@@ -268,6 +268,20 @@ void sb_shown_staged(struct sb_core *c, uint16_t origin, struct sb_epoch epoch, 
     }
 }
 
+void sb_shown_forget_others(struct sb_core *c, uint16_t origin, struct sb_epoch epoch,
+                            const struct sb_hash *named)
+{
+    for (uint32_t *at = &c->origins[origin].shown; *at != NONE;) {
+        const struct sb_shown *s = &c->shown[*at];
+        if (!s->held && !s->will_hold && sb_epoch_eq(s->epoch, epoch) &&
+            !sb_hash_eq(&s->checkpoint.hash, named)) {
+            sb_places_give(c, at);
+        } else {
+            at = &c->shown[*at].next;
+        }
+    }
+}
+
 void sb_shown_settle(struct sb_core *c, bool committed)
 {
     for (uint32_t r = 0; r < c->stage.n_runs; r++) {

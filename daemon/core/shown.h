@@ -44,4 +44,8 @@ void sb_shown_forget(struct sb_core *c, uint16_t number);
 /* Is a part of our own history known to exist and not yet here? */
 bool sb_shown_own_missing(const struct sb_core *c);
 
+/* Gives up what is lacking of this epoch but what was named of it: none of it will be taken. */
+void sb_shown_forget_others(struct sb_core *c, uint16_t origin, struct sb_epoch epoch,
+                            const struct sb_hash *named);
+
 #endif

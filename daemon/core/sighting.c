@@ -99,7 +99,9 @@ static bool is_on_every_path(const struct sb_core *c, const struct sb_chain *k, 
 {
     unsigned branches = sb_history_branches(c, k->origin, k->epoch);
     for (unsigned b = 1; b < branches; b++) {
-        if (c->chains[sb_history_find(c, k->origin, k->epoch, (uint16_t)b)].base.n <= seq.n) {
+        const struct sb_chain *other =
+            &c->chains[sb_history_find(c, k->origin, k->epoch, (uint16_t)b)];
+        if (!other->aside && other->base.n <= seq.n) {
             return false;
         }
     }
@@ -130,6 +132,10 @@ void sb_sighting_shows(struct sb_core *c, uint16_t peer, uint32_t chain, struct 
         }
     }
     const struct sb_rest_view *rest = sb_rest_of(c, peer, k->origin);
+    uint16_t
+        final; /* of a branch aside the end of what counts is shown, where this lies on its way */
+    bool has_final = k->aside && sb_core_find_final(c, k->origin, k->epoch, &final);
+    chain = has_final ? sb_history_find(c, k->origin, k->epoch, final) : chain;
     if (sb_history_is_rest(c, chain, rest->from) && same_rest(c, peer, k->origin)) {
         *links = true;
         *bodies |= rest->whole;

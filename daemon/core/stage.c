@@ -7,6 +7,7 @@
 
 #include "daemon/core/history.h"
 #include "daemon/core/publish.h"
+#include "daemon/core/shown.h"
 
 struct sb_touch *sb_stage_touch(struct sb_core *c, uint32_t chain)
 {
@@ -178,8 +179,11 @@ void sb_stage_committed(struct sb_core *c, const struct sb_input *in, struct sb_
         raise_findings(c, t, fx);
     }
     for (uint32_t i = 0; i < c->stage.n_touches; i++) {
-        if (c->stage.touches[i].final && !sb_planted(SB_PLANT_REKEY_KEEPS_FORK)) {
-            sb_history_set_others_aside(c, c->stage.touches[i].chain);
+        const struct sb_touch *t = &c->stage.touches[i];
+        if (t->final && !sb_planted(SB_PLANT_REKEY_KEEPS_FORK)) {
+            const struct sb_chain *k = &c->chains[t->chain];
+            sb_history_set_others_aside(c, t->chain);
+            sb_shown_forget_others(c, k->origin, k->epoch, &k->tip.hash);
         }
     }
     c->last = c->stage.last;

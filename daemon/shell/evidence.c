@@ -144,7 +144,9 @@ static bool find_forks(struct search *s)
         struct sb_chain_info chain;
         uint32_t at = 0;
         while (sb_core_next_chain(s->node->core, origin, &at, &chain)) {
-            if (chain.branch > 0 && is_behind(&s->at, origin, &chain) &&
+            uint16_t final; /* of its epoch an announcement says what counts: nobody is accused */
+            bool settled = sb_core_find_final(s->node->core, origin, chain.epoch, &final);
+            if (chain.branch > 0 && !settled && is_behind(&s->at, origin, &chain) &&
                 !add_fork(s, origin, &chain)) {
                 return false;
             }

@@ -49,8 +49,8 @@ static bool load_chain(void *context, const struct sb_chain_row *stored)
     struct loading *loading = context;
     struct sb_node *node = loading->node;
     struct sb_chain_row counted = *stored, *row = &counted;
-    bool aside;
-    if (!sb_rekeyed_cut(node, row, &loading->end, &aside)) {
+    struct sb_rekeyed_cut cut;
+    if (!sb_rekeyed_cut(node, row, &loading->end, &cut)) {
         return true;
     }
     struct sb_chain_info info = {.origin = row->origin,
@@ -64,7 +64,8 @@ static bool load_chain(void *context, const struct sb_chain_row *stored)
                                  .key = row->key,
                                  .parents = row->parents,
                                  .n_parents = row->n_parents,
-                                 .aside = aside};
+                                 .final = cut.final,
+                                 .aside = cut.aside};
     if (!sb_core_load(node->core, &info)) {
         node->turn.rc = SB_E_CONFIG; /* remembered for load_chains: the walk stops here */
     }

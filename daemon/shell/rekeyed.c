@@ -132,10 +132,10 @@ static void find_end(struct sb_node *node, const struct sb_chain_row *row,
 }
 
 bool sb_rekeyed_cut(struct sb_node *node, struct sb_chain_row *row, struct sb_rekeyed_end *end,
-                    bool *aside)
+                    struct sb_rekeyed_cut *cut)
 {
     const struct sb_rekey *rekey = find_replaced(node, row->origin, row->epoch, &row->key);
-    *aside = false;
+    *cut = (struct sb_rekeyed_cut){.final = false};
     if ((rekey == NULL && is_under_new(node, row)) || sb_planted(SB_PLANT_REKEY_KEEPS_MORE)) {
         return true;
     }
@@ -146,8 +146,9 @@ bool sb_rekeyed_cut(struct sb_node *node, struct sb_chain_row *row, struct sb_re
     if (final && more) {
         cut_to(node, row, tip);
     }
-    *aside = end->held ? !final : tip == NULL || row->tip.seq.n >= tip->seq.n;
-    if (*aside || (final && more)) {
+    cut->final = final;
+    cut->aside = end->held ? !final : tip == NULL || row->tip.seq.n >= tip->seq.n;
+    if (cut->aside || (final && more)) {
         sb_people_complain(
             node, row->origin, "HISTORY",
             "what its replaced key signed beside the announcement is kept, but not shown");
@@ -155,26 +156,18 @@ bool sb_rekeyed_cut(struct sb_node *node, struct sb_chain_row *row, struct sb_re
     return tip != NULL;
 }
 
-/* The tip of a replaced key's epoch; *held: it is here durably, for what is staged may be undone.
- */
+/* The tip of a replaced key's epoch; NULL: there is none. */
 static const struct sb_rekey_tip *find_tip(const struct sb_node *node,
-                                           const struct sb_chain_info *chain, bool *held,
-                                           uint16_t *branch)
+                                           const struct sb_chain_info *chain)
 {
     const struct sb_rekey *rekey = find_replaced(node, chain->origin, chain->epoch, &chain->key);
-    const struct sb_rekey_tip *tip = rekey == NULL ? NULL : sb_rekey_find(rekey, chain->epoch);
-    struct sb_chain_info final;
-    *held = tip != NULL && holds(node, chain->origin, tip, branch) &&
-            sb_core_find_chain(node->core, chain->origin, chain->epoch, *branch, &final) &&
-            final.tip.seq.n == tip->seq.n;
-    return tip;
+    return rekey == NULL ? NULL : sb_rekey_find(rekey, chain->epoch);
 }
 
 bool sb_rekeyed_is_replaced(const struct sb_node *node, const struct sb_chain_info *chain)
 {
     uint16_t branch;
-    bool held = false;
-    return chain->aside && find_tip(node, chain, &held, &branch) != NULL && held;
+    return chain->aside && sb_core_find_final(node->core, chain->origin, chain->epoch, &branch);
 }
 
 bool sb_rekeyed_covers(const struct sb_node *node, const struct sb_place *place)
@@ -182,7 +175,6 @@ bool sb_rekeyed_covers(const struct sb_node *node, const struct sb_place *place)
     struct sb_chain_info info;
     struct sb_seq last;
     uint16_t branch, at;
-    bool held = false;
     if (node->o.n_rekeys == 0 || sb_planted(SB_PLANT_REKEY_SHOWS_MORE)) {
         return true;
     }
@@ -190,12 +182,12 @@ bool sb_rekeyed_covers(const struct sb_node *node, const struct sb_place *place)
         place->seq.n > info.tip.seq.n) {
         return false;
     }
-    const struct sb_rekey_tip *tip = find_tip(node, &info, &held, &branch);
-    if (!held) {
-        return tip == NULL || place->seq.n < tip->seq.n;
+    if (sb_core_find_final(node->core, place->origin, place->epoch, &branch)) {
+        return sb_lookup_path(node, place->origin, place->epoch, branch, place->seq, &at, &last) &&
+               at == place->branch;
     }
-    return sb_lookup_path(node, place->origin, place->epoch, branch, place->seq, &at, &last) &&
-           at == place->branch;
+    const struct sb_rekey_tip *tip = find_tip(node, &info);
+    return tip == NULL || place->seq.n < tip->seq.n;
 }
 
 bool sb_rekeyed_shows(const struct sb_node *node, const struct sb_record *record)

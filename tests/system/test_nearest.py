@@ -79,7 +79,7 @@ def formats(r):
             word = words.split("|")[-1]
             first = text.splitlines()[0]
             operand = [f"{A}/{SOME}"] if "ORG/UUID" in first else ["archive"] if "NAME" in first else \
-                ["--proof", "/dev/null"] if name == "verify" else []
+                ["--proof", "/dev/null"] if name == "verify" else ["/dev/null"] if " FILE" in first else []
             code, out, err = r.command(A, *name.split(), f"--{flag}", word[:-1] + "q", *operand)
             check(code in (3, 64) and f"did you mean {word}?" in out + err, f"{name} --{flag}: exit {code}: {out}{err}")
             n += 1

@@ -6,6 +6,7 @@ import glob
 import os
 import shutil
 
+import lost_keys
 from region import Background, Region, check, custom, main, program, run
 from runbook import Runbook, blocks
 
@@ -58,7 +59,8 @@ def everything_but_the_drawer(r, book, expected):
 
 
 def every_block_is_run():
-    text = "".join(open(p).read() for p in glob.glob(os.path.join(os.path.dirname(__file__), "test_*.py")))
+    here = os.path.dirname(__file__)
+    text = "".join(open(p).read() for p in glob.glob(os.path.join(here, "test_*.py")) + [lost_keys.__file__])
     for name in set(blocks()) - {"settings"}:
         check(f'do("{name}"' in text, f"no test runs the block {name}")
 

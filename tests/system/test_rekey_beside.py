@@ -3,6 +3,7 @@
 its end takes that first. Once the end is there, its readers of every kind are given and can prove exactly
 what was said, and an export and the partners' agreement are of that as well."""
 # test: slow
+import json
 import os
 
 from client_kinds import Reader, kinds
@@ -25,6 +26,20 @@ def links(r, org):
     return [payload[4:4 + int.from_bytes(payload[:4], "big")] for payload in events]
 
 
+def holders(r, org, event):
+    """Of each organisation, whether it is known here to have what lies below where the thief began."""
+    code, out, err = r.command(org, "where", f"{LOST}/{event}", "-o", "json")
+    check(code == 0, f"where at {org}: {err}")
+    return [holder["links"] and holder["bodies"] for holder in json.loads(out)["holders"]]
+
+
+def is_complete(r, org):
+    """What the views say of themselves: true once nothing is lacking that somebody shows."""
+    code, out, err = r.command(org, "agenda", "list", "-o", "json")
+    check(code == 0, f"agenda list at {org}: {err}")
+    return json.loads(out)["complete"]
+
+
 def test():
     with Region(ORGS) as r:
         books = {org: Runbook(r, org) for org in ORGS}
@@ -32,7 +47,7 @@ def test():
                   "ANNOUNCEMENT": os.path.join(r.dir, "announcement")}
         r.start()
         said = [f"before {i}" for i in range(10)]
-        r.publish(LOST, *map(custom, said))
+        early = r.publish(LOST, *map(custom, said))[3]["id"]
         r.wait_same()
         thief = Forger(r, LOST)
         for text in BY_THIEF:
@@ -65,6 +80,9 @@ def test():
                 texts = reader.texts()
                 reader.forget()
                 check(sorted(texts) == sorted(said), f"{kind.name} at {org}: {texts}")
+        for org in ORGS:
+            r.wait_for(lambda o=org: all(holders(r, o, early)), f"{org} knows that all have it")
+            r.wait_for(lambda o=org: is_complete(r, o), f"{org} lacks nothing")
         check(links(r, HAS) == links(r, BEHIND) == links(r, LOST), "the exports differ")
         for org in ORGS:
             r.verify_store(org)

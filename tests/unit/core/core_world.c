@@ -239,6 +239,7 @@ void core_world_segment(struct core_world *w, uint16_t from, const struct core_h
     in.segment.origin = h->origin;
     in.segment.segment = &segment;
     in.segment.notes = &h->notes[first - 1];
+    in.segment.final = w->final;
     look_up_prev(w, &in.segment, h, first);
     core_world_step(w, &in);
 }

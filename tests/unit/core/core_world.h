@@ -26,6 +26,7 @@ struct core_world {
     struct sb_effects fx; /* of the last step */
     struct sb_now now;
     uint32_t opened; /* epochs of ours: makes their tags differ */
+    bool final;      /* the segments to come end with what an announcement names */
 };
 
 /* Links of one epoch of one origin, as that origin would have made them. */

@@ -1,0 +1,115 @@
+/* Of an epoch of which an announcement names the end: once that is here, every other branch goes
+ * aside. */
+#include "tests/unit/core/core_world.h"
+
+enum { THIEF = 0, NAMED = 1 };
+
+static struct core_world w;
+static struct core_history thief, named;
+
+static int set_up(void **state)
+{
+    (void)state;
+    core_world_init(&w);
+    core_history_make(&named, &w, 1, (struct sb_epoch){1, 5}, 8, NULL, 0);
+    core_history_make(&thief, &w, 1, (struct sb_epoch){1, 5}, 8, &named, 3);
+    core_world_segment(&w, 1, &thief, 1, 6);
+    core_world_commit(&w);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    core_world_fini(&w);
+    return 0;
+}
+
+static bool is_aside(uint16_t branch)
+{
+    struct sb_chain_info info;
+    assert_true(sb_core_find_chain(w.core, 1, named.epoch, branch, &info));
+    return info.aside;
+}
+
+static void bring_end(void)
+{
+    w.final = true;
+    core_world_segment(&w, 2, &named, 4, 8);
+}
+
+static void test_final_sets_the_others_aside(void **state)
+{
+    (void)state;
+    struct sb_head heads[SB_HEADS_MAX];
+    struct sb_core_rest rest;
+    uint16_t branch;
+    assert_false(sb_core_find_final(w.core, 1, named.epoch, &branch));
+    bring_end();
+    core_world_commit(&w);
+    assert_true(is_aside(THIEF));
+    assert_false(is_aside(NAMED));
+    assert_true(sb_core_find_final(w.core, 1, named.epoch, &branch));
+    assert_int_equal(branch, NAMED);
+    assert_int_equal(sb_core_heads(w.core, 1, SB_HEADS_MAX, heads, &rest), 1);
+    assert_memory_equal(heads[0].checkpoint.hash.b, named.hashes[7].b, sizeof named.hashes[7].b);
+    assert_int_equal(rest.count, 0);
+    assert_int_equal(w.core->origins[1].events, 8); /* with what it grew from */
+}
+
+static void test_final_that_is_not_committed_changes_nothing(void **state)
+{
+    (void)state;
+    uint16_t branch;
+    bring_end();
+    core_world_fail(&w);
+    assert_false(is_aside(THIEF));
+    assert_false(sb_core_find_final(w.core, 1, named.epoch, &branch));
+    assert_int_equal(w.core->origins[1].events, 6);
+}
+
+static void test_final_leaves_nothing_of_the_others_lacking(void **state)
+{
+    (void)state;
+    struct sb_head more = core_history_head(&thief, 8);
+    core_world_greet(&w, 2, 1);
+    core_world_frontier(&w, 2, 1, 1, true, 1, &more, SB_HEAD_AHEAD);
+    assert_int_equal(sb_core_lag(w.core), 2);
+    bring_end();
+    core_world_commit(&w);
+    assert_int_equal(sb_core_lag(w.core), 0);
+}
+
+static void test_final_that_is_loaded_is_the_same(void **state)
+{
+    (void)state;
+    struct sb_chain_info rows[2];
+    uint16_t branch;
+    bring_end();
+    core_world_commit(&w);
+    for (uint16_t b = THIEF; b <= NAMED; b++) {
+        assert_true(sb_core_find_chain(w.core, 1, named.epoch, b, &rows[b]));
+        rows[b].final = b == NAMED;
+        rows[b].n_parents = 0;
+    }
+    core_world_fini(&w);
+    core_world_init(&w);
+    assert_true(sb_core_load(w.core, &rows[THIEF]) && sb_core_load(w.core, &rows[NAMED]));
+    sb_core_loaded(w.core);
+    assert_true(sb_core_find_final(w.core, 1, named.epoch, &branch) && branch == NAMED);
+    assert_true(is_aside(THIEF) && !is_aside(NAMED));
+    assert_int_equal(w.core->origins[1].events, 8);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(test_final_sets_the_others_aside),
+        T(test_final_that_is_not_committed_changes_nothing),
+        T(test_final_leaves_nothing_of_the_others_lacking),
+        T(test_final_that_is_loaded_is_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -78,6 +78,18 @@ bool sim_announced_counts(const struct sim_world *w, const struct sim_said *said
            sim_map_get(&w->announced->counts, &said->hash) != NULL;
 }
 
+bool sim_announced_is_cut_off(const struct sim_world *w, const struct sim_said *said)
+{
+    const struct sb_rekey *rekey = sim_announced_of(w, said->origin);
+    const struct sb_rekey_tip *tip = rekey == NULL ? NULL : sb_rekey_find(rekey, said->epoch);
+    for (int i = 0; i < w->n_hosts && tip != NULL; i++) {
+        if (w->hosts[i].node != NULL && sim_mirror_holds(w->hosts[i].mirror, &tip->hash)) {
+            return false;
+        }
+    }
+    return tip != NULL;
+}
+
 /* ---- making one */
 
 /* As it was at some time before: the last epochs were not there, of the newest not all was. */
@@ -261,8 +273,8 @@ void sim_announced_end(struct sim_world *w, struct sim_host *h)
             continue;
         }
         bool counts = sim_announced_counts(w, s), here = counts_here(h, s);
-        if (here && cannot_tell(w, h, s)) {
-            continue; /* nobody has the tip any more, or it would be here */
+        if (sim_announced_is_cut_off(w, s)) {
+            continue;
         }
         if (counts != here && (here || sim_mirror_holds(h->mirror, &s->hash))) {
             sim_violate(w, "I15", "%s %s %s %u-%08x:%llu, which its announcement %s", h->org.s,

@@ -31,6 +31,9 @@ bool sim_announced_is_old(const struct sim_world *w, int origin, struct sb_epoch
 /* False: the old key signed it, and the announcement does not name it. */
 bool sim_announced_counts(const struct sim_world *w, const struct sim_said *said);
 
+/* An announcement names it, and nobody has the end of its epoch any more: who has a branch that
+ * goes beyond the end cannot tell what of it counts, and offers none of it. */
+bool sim_announced_is_cut_off(const struct sim_world *w, const struct sim_said *said);
 /* Nor may this host show it, where it heeds the announcement and has the tip. */
 bool sim_announced_may_show(const struct sim_world *w, const struct sim_host *h,
                             const struct sb_hash *hash);

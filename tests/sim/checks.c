@@ -374,7 +374,7 @@ static void check_same(struct sim_world *w, const struct sim_host *h)
             somewhere |= w->hosts[k].node != NULL && sim_quota(w, &w->hosts[k]) > UINT32_MAX &&
                          sim_mirror_holds(w->hosts[k].mirror, &s->hash);
         }
-        if (!sim_announced_counts(w, s)) {
+        if (!sim_announced_counts(w, s) || sim_announced_is_cut_off(w, s)) {
             continue;
         }
         if (state == NULL && somewhere) {

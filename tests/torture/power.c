@@ -3,8 +3,8 @@
  *
  *   power TAPE STORE PARTNERSHIP ORG IMAGES SEED [--plant]
  *
- * STORE is its path on the tape. --plant forgets one sync in eight: then violations must be found.
- * Exit: 0 none was found (with --plant: some were), 1 otherwise. */
+ * STORE is its path on the tape. --plant forgets every other sync, by chance: then violations must
+ * be found. Exit: 0 none was found (with --plant: some were), 1 otherwise. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -171,7 +171,7 @@ static void cut_everywhere(const struct tape *tape, uint64_t images)
             const struct tape_op *flying = is_about_disk(at) && chance(2) == 0 ? at : NULL;
             try_image(&m, flying, op, (enum model_style)(style++ % MODEL_STYLES));
         }
-        if (!run.plant || at->head.kind != TAPE_SYNC || chance(8) != 0) {
+        if (!run.plant || at->head.kind != TAPE_SYNC || chance(2) != 0) {
             model_do(&m, at);
         }
     }

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A line A - B - C: events cross B once, restricted bodies for A and C never rest at B... nor pass it
 unless B is in the audience; loops are harmless when the line becomes a ring."""
+# test: slow
 import json
 
 from region import Region, check, custom, main, text_of

@@ -3,6 +3,14 @@ import os
 import shutil
 
 from region import program, run
+from runbook import Runbook
+
+
+def runbooks(r, lost):
+    """One for each organisation, and the words that their blocks share."""
+    shared = {"ORG": lost, "EXPORT": os.path.join(r.dir, "export"),
+              "ANNOUNCEMENT": os.path.join(r.dir, "announcement")}
+    return {org: Runbook(r, org) for org in r.orgs}, shared
 
 
 def lose_everything(r, org):

@@ -8,9 +8,8 @@ import os
 
 from client_kinds import Reader, kinds
 from forger import EVENT, Forger, read_records
-from lost_keys import lose_everything, make_new_keys
+from lost_keys import lose_everything, make_new_keys, runbooks
 from region import Region, check, custom, main
-from runbook import Runbook
 
 LOST, HAS, BEHIND = ORGS = ["GM0384", "GM0437", "GM0451"]
 BY_THIEF = ["beside it", "and beyond its end", "far", "farther", "farthest"]
@@ -42,9 +41,7 @@ def is_complete(r, org):
 
 def test():
     with Region(ORGS) as r:
-        books = {org: Runbook(r, org) for org in ORGS}
-        shared = {"ORG": LOST, "EXPORT": os.path.join(r.dir, "export"),
-                  "ANNOUNCEMENT": os.path.join(r.dir, "announcement")}
+        books, shared = runbooks(r, LOST)
         r.start()
         said = [f"before {i}" for i in range(10)]
         early = r.publish(LOST, *map(custom, said))[3]["id"]

@@ -4,9 +4,8 @@ returns, publishing goes on and all agree. What the old key signs afterwards cou
 # test: slow
 import os
 
-from lost_keys import lose_everything, make_new_keys
+from lost_keys import lose_everything, make_new_keys, runbooks
 from region import ROOT, Region, check, custom, main, program, run
-from runbook import Runbook
 
 ORGS = ["GM0384", "GM0437", "GM0451"]
 LOST = "GM0384"
@@ -57,9 +56,7 @@ def changed(path):
 
 def test():
     with Region(ORGS) as r:
-        books = {org: Runbook(r, org) for org in ORGS}
-        shared = {"ORG": LOST, "EXPORT": os.path.join(r.dir, "export"),
-                  "ANNOUNCEMENT": os.path.join(r.dir, "announcement")}
+        books, shared = runbooks(r, LOST)
         r.start()
         first = r.publish(LOST, *[custom(f"before {i}") for i in range(25)])
         r.publish(LOST, custom("restricted", audience=[LOST, "GM0451"]))

@@ -49,7 +49,7 @@ static bool load_chain(void *context, const struct sb_chain_row *stored)
     struct loading *loading = context;
     struct sb_node *node = loading->node;
     struct sb_chain_row counted = *stored, *row = &counted;
-    struct sb_rekeyed_cut cut;
+    struct sb_rekeyed_verdict cut;
     if (!sb_rekeyed_cut(node, row, &loading->end, &cut)) {
         return true;
     }

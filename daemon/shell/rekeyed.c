@@ -132,10 +132,10 @@ static void find_end(struct sb_node *node, const struct sb_chain_row *row,
 }
 
 bool sb_rekeyed_cut(struct sb_node *node, struct sb_chain_row *row, struct sb_rekeyed_end *end,
-                    struct sb_rekeyed_cut *cut)
+                    struct sb_rekeyed_verdict *cut)
 {
     const struct sb_rekey *rekey = find_replaced(node, row->origin, row->epoch, &row->key);
-    *cut = (struct sb_rekeyed_cut){.final = false};
+    *cut = (struct sb_rekeyed_verdict){.final = false};
     if ((rekey == NULL && is_under_new(node, row)) || sb_planted(SB_PLANT_REKEY_KEEPS_MORE)) {
         return true;
     }

@@ -20,13 +20,13 @@ struct sb_rekeyed_end {
     uint16_t origin, branch;
     bool held;
 };
-struct sb_rekeyed_cut {
+struct sb_rekeyed_verdict {
     bool final, aside; /* it ends with the named tip; another one does, or it goes beyond */
 };
 /* Cuts a stored chain to what counts of it; one aside may still carry some of that. False: nothing
  * of its epoch counts. What does not stays in the store. */
 bool sb_rekeyed_cut(struct sb_node *node, struct sb_chain_row *row, struct sb_rekeyed_end *end,
-                    struct sb_rekeyed_cut *cut);
+                    struct sb_rekeyed_verdict *cut);
 /* Is the place, which is held, among what counts? Once a named tip is here that is the way down
  * from it, and nothing beside. */
 bool sb_rekeyed_covers(const struct sb_node *node, const struct sb_place *place);

@@ -131,15 +131,21 @@ static bool count_two(void *context, const struct sb_chain_row *row)
     return *n < 2;
 }
 
-static void test_chains_stop_when_told(void **state)
+/* So many epochs, of an event each. */
+static void write_epochs(struct scribe *s, uint32_t n)
 {
-    struct scribe *s = *state;
     scribe_begin(s);
-    for (uint32_t i = 1; i <= 3; i++) {
+    for (uint32_t i = 1; i <= n; i++) {
         scribe_append(s, scribe_chain(s, "GM0384", i), SB_KIND_OPEN, SB_BODY_PRESENT);
         scribe_checkpoint(s, i - 1);
     }
     scribe_commit(s);
+}
+
+static void test_chains_stop_when_told(void **state)
+{
+    struct scribe *s = *state;
+    write_epochs(s, 3);
     unsigned n = 0;
     assert_int_equal(sb_store_chains(s->store, count_two, &n, NULL), SB_OK);
     assert_int_equal(n, 2);
@@ -165,12 +171,7 @@ static bool look_for_nothing(void *context, const struct sb_chain_row *row)
 static void test_chains_go_on_whatever_is_read_meanwhile(void **state)
 {
     struct scribe *s = *state;
-    scribe_begin(s);
-    for (uint32_t i = 1; i <= 4; i++) {
-        scribe_append(s, scribe_chain(s, "GM0384", i), SB_KIND_OPEN, SB_BODY_PRESENT);
-        scribe_checkpoint(s, i - 1);
-    }
-    scribe_commit(s);
+    write_epochs(s, 4);
     struct look_up l = {s->store, 0};
     assert_int_equal(sb_store_chains(s->store, look_for_nothing, &l, NULL), SB_OK);
     assert_int_equal(l.n, 4);

@@ -64,8 +64,7 @@ static const struct explore_scope small[] = {
      .ticks = 2},
 };
 
-/* Minutes to hours each, and gigabytes. The last one with two faults has some billions of states.
- */
+/* Minutes to hours each, and gigabytes. */
 static const struct explore_scope large[] = {
     {.name = "a line of three, a live snapshot at its end",
      .n_hosts = 3,
@@ -85,9 +84,10 @@ static const struct explore_scope large[] = {
     {.name = "a line of three, four events",
      .n_hosts = 3,
      .line = true,
+     .snapshots = true,
      .publishes = {{0, 1, false}, {2, 2, false}, {1, 3, false}, {0, 4, false}},
      .n_publishes = 4,
-     .faults = 1,
+     .faults = 2,
      .ticks = 1},
 };
 
@@ -108,8 +108,10 @@ struct search {
     struct explore_world world;
     struct set seen, settled;
     struct explore_choice path[DEPTH_MAX];
+    uint64_t on_path[DEPTH_MAX]; /* hashes of the states that it led through */
     int depth, deepest;
-    uint64_t moves, cut_off;
+    bool every_order;
+    uint64_t moves, cut_off, quiet;
 };
 
 static void part_grow(struct part *p);
@@ -214,7 +216,7 @@ static bool settles(struct search *x, const struct explore_state *from)
 static bool is_whole(const struct search *x, const struct explore_state *s)
 {
     for (int a = 0; a < x->world.scope->n_hosts; a++) {
-        if (s->local[a].core == EXPLORE_NO_CORE) {
+        if (!explore_is_up(s, a)) {
             return false;
         }
         for (int b = 0; b < EXPLORE_ORGS; b++) {
@@ -226,11 +228,23 @@ static bool is_whole(const struct search *x, const struct explore_state *s)
     return explore_is_quiet(&x->world, s);
 }
 
+static bool is_on_path(const struct search *x, const struct explore_state *s)
+{
+    uint64_t hash = explore_hash(s, sizeof *s);
+    for (int i = 0; i < x->depth; i++) {
+        if (x->on_path[i] == hash) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* False: something is broken. */
 static bool visit(struct search *x, const struct explore_state *s)
 {
     struct explore_choice choices[EXPLORE_CHOICES_MAX];
-    if (!set_add(&x->seen, explore_hash(s, sizeof *s))) {
+    uint64_t hash = explore_hash(s, sizeof *s);
+    if (!set_add(&x->seen, hash)) {
         return true;
     }
     x->deepest = x->depth > x->deepest ? x->depth : x->deepest;
@@ -238,12 +252,15 @@ static bool visit(struct search *x, const struct explore_state *s)
         x->cut_off++;
         return true;
     }
+    x->quiet += explore_is_quiet(&x->world, s);
     if (is_whole(x, s) && !settles(x, s)) {
         report(x, x->world.violation);
         return false;
     }
     size_t n = explore_choices(&x->world, s, choices);
-    for (size_t i = 0; i < n; i++) {
+    size_t enough = x->every_order ? n : explore_first(&x->world, s, choices, n);
+    x->on_path[x->depth] = hash;
+    for (size_t i = 0; i < enough; i++) {
         struct explore_state next = *s;
         if (!explore_play(&x->world, &next, &choices[i])) {
             continue;
@@ -254,6 +271,7 @@ static bool visit(struct search *x, const struct explore_state *s)
             report(x, x->world.violation);
             return false;
         }
+        enough = enough < n && is_on_path(x, &next) ? n : enough;
         if (!visit(x, &next)) {
             return false;
         }
@@ -262,22 +280,29 @@ static bool visit(struct search *x, const struct explore_state *s)
     return true;
 }
 
-static bool explore(const struct explore_scope *scope)
+struct met {
+    uint64_t quiet, turns, forks;
+};
+
+static bool explore(const struct explore_scope *scope, bool every_order, struct met *met)
 {
     struct search *x = calloc(1, sizeof *x);
     struct explore_state begin;
     assert(x != NULL);
+    x->every_order = every_order;
     explore_world_init(&x->world, scope, &begin);
     bool good = visit(x, &begin);
-    if (good && scope->snapshots && x->world.nodes.forks == 0) {
+    *met = (struct met){x->quiet, x->world.nodes.turns, x->world.nodes.forks};
+    if (good && scope->snapshots && met->forks == 0) {
         printf("%s: no copy of a running machine ever forked\n", scope->name);
         good = false;
     }
-    printf("%s, %d faults: %llu states, %llu moves, %llu turns of cores (%llu saw a fork), "
-           "depth %d, %llu cut off\n",
-           scope->name, scope->faults, (unsigned long long)x->seen.n, (unsigned long long)x->moves,
-           (unsigned long long)x->world.nodes.turns, (unsigned long long)x->world.nodes.forks,
-           x->deepest, (unsigned long long)x->cut_off);
+    printf("%s, %d events, %d faults%s: %llu states, %llu of them quiet, %llu moves, %llu turns of "
+           "cores (%llu saw a fork), depth %d, %llu cut off\n",
+           scope->name, scope->n_publishes, scope->faults, every_order ? ", every order" : "",
+           (unsigned long long)x->seen.n, (unsigned long long)met->quiet,
+           (unsigned long long)x->moves, (unsigned long long)met->turns,
+           (unsigned long long)met->forks, x->deepest, (unsigned long long)x->cut_off);
     (void)fflush(stdout);
     explore_world_fini(&x->world);
     set_fini(&x->seen);
@@ -286,16 +311,33 @@ static bool explore(const struct explore_scope *scope)
     return good;
 }
 
-int sim_explore(int more, bool in_large)
+/* Orders that are left out lead nowhere else. */
+static bool compare(const struct explore_scope *scope, const struct met *some)
+{
+    struct met all;
+    if (!explore(scope, true, &all)) {
+        return false;
+    }
+    bool same = all.quiet == some->quiet && all.turns == some->turns && all.forks == some->forks;
+    if (!same) {
+        printf("%s: every order meets what the chosen ones do not\n", scope->name);
+    }
+    return same;
+}
+
+int sim_explore(const struct sim_scope_choice *choice)
 {
     bool good = true;
-    const struct explore_scope *scopes = in_large ? large : small;
-    size_t n = in_large ? sizeof large / sizeof large[0] : sizeof small / sizeof small[0];
+    const struct explore_scope *scopes = choice->large ? large : small;
+    size_t n = choice->large ? sizeof large / sizeof large[0] : sizeof small / sizeof small[0];
     for (size_t i = 0; i < n && good; i++) {
         struct explore_scope scope = scopes[i];
-        scope.faults += more;
-        scope.ticks += more;
-        good = explore(&scope);
+        struct met met;
+        scope.faults += choice->more;
+        scope.ticks += choice->more;
+        if (choice->only == 0 || choice->only == (int)i + 1) {
+            good = explore(&scope, false, &met) && (!choice->every_order || compare(&scope, &met));
+        }
     }
     return good ? 0 : 1;
 }

@@ -75,6 +75,7 @@ void explore_world_init(struct explore_world *w, const struct explore_scope *sco
 void explore_world_fini(struct explore_world *w)
 {
     for (uint32_t i = 0; i < w->keys.n; i++) {
+        free(w->turns[i]->violation);
         free(w->turns[i]);
     }
     free(w->turns);

@@ -4,16 +4,11 @@
 
 #include "tests/sim/explore_world.h"
 
-static bool is_up(const struct explore_state *s, int host)
-{
-    return s->local[host].core != EXPLORE_NO_CORE;
-}
-
 bool explore_is_quiet(const struct explore_world *w, const struct explore_state *s)
 {
     for (int a = 0; a < EXPLORE_ORGS; a++) {
         for (int b = 0; b < w->scope->n_hosts; b++) {
-            if (s->n_queue[a][b] > 0 && is_up(s, b)) {
+            if (s->n_queue[a][b] > 0 && explore_is_up(s, b)) {
                 return false;
             }
         }
@@ -52,7 +47,7 @@ static void add_faults(const struct explore_world *w, struct list *l, const stru
     size_t n;
     for (int a = 0; a < w->scope->n_hosts && s->faults > 0; a++) {
         (void)explore_disk(&w->nodes, s->local[a].disk, &n);
-        if (is_up(s, a)) {
+        if (explore_is_up(s, a)) {
             add(l, EXPLORE_ACT_CRASH, a, a);
         }
         if (n > 0) {
@@ -60,7 +55,7 @@ static void add_faults(const struct explore_world *w, struct list *l, const stru
         }
         if (s->local[a].older != s->local[a].disk) {
             add(l, EXPLORE_ACT_RESTORE, a, a);
-            if (is_up(s, a) && s->local[a].older_core != EXPLORE_NO_CORE) {
+            if (explore_is_up(s, a) && s->local[a].older_core != EXPLORE_NO_CORE) {
                 add(l, EXPLORE_ACT_RESUME, a, a);
             }
         }
@@ -77,7 +72,7 @@ size_t explore_choices(const struct explore_world *w, const struct explore_state
 {
     struct list l = {out, 0};
     for (int b = 0; b < w->scope->n_hosts; b++) {
-        for (int a = 0; a < EXPLORE_ORGS && is_up(s, b); a++) {
+        for (int a = 0; a < EXPLORE_ORGS && explore_is_up(s, b); a++) {
             if (s->n_queue[a][b] > 0) {
                 add_turn(&l, s, EXPLORE_ACT_DELIVER, a, b);
             }
@@ -85,7 +80,7 @@ size_t explore_choices(const struct explore_world *w, const struct explore_state
         if (s->local[b].again != 0) {
             add_turn(&l, s, EXPLORE_ACT_AGAIN, b, b);
         }
-        if (!is_up(s, b)) {
+        if (!explore_is_up(s, b)) {
             add(&l, EXPLORE_ACT_START, b, b);
         }
         for (int a = 0; a < b; a++) {
@@ -96,7 +91,7 @@ size_t explore_choices(const struct explore_world *w, const struct explore_state
     }
     if (s->published < w->scope->n_publishes) {
         int host = w->scope->publishes[s->published].host;
-        if (is_up(s, host)) {
+        if (explore_is_up(s, host)) {
             add_turn(&l, s, EXPLORE_ACT_PUBLISH, host, s->published);
         }
     }

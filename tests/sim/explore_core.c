@@ -7,7 +7,7 @@
 
 #include "daemon/core/serve.h"
 
-enum { VALUE_BYTES_MAX = 256 * 1024 };
+enum { CHUNK = 256, CHUNKS_MAX = 1024 };
 
 uint16_t explore_number(int at, int of)
 {
@@ -23,12 +23,12 @@ static const char *const topics[] = {"agenda/"};
 static const struct sb_core_client client = {
     .publish = topics, .n_publish = 1, .subscribe = true, .admin = true};
 
-void explore_core_init(struct explore_core *m, struct explore_intern *values, int index,
-                       int n_hosts)
+void explore_core_init(struct explore_core *m, struct explore_intern *values,
+                       struct explore_intern *chunks, int index, int n_hosts)
 {
     static const char *const names[EXPLORE_ORGS] = {"GM0384", "GM0437", "GM0451"};
     struct sb_core_partner partners[EXPLORE_ORGS] = {0};
-    *m = (struct explore_core){.values = values, .now = EXPLORE_NO_CORE};
+    *m = (struct explore_core){.values = values, .chunks = chunks, .now = EXPLORE_NO_CORE};
     for (int i = 0; i < EXPLORE_ORGS; i++) {
         uint16_t number = explore_number(index, i);
         (void)sb_org_parse(&m->origins[number], names[i], strlen(names[i]));
@@ -87,39 +87,10 @@ static void assert_nothing_else(const struct sb_core *c)
     }
 }
 
-/* Most of it is zero: a bit for each word, then the words that are not. Returns their bytes. */
-static size_t pack(const uint8_t *from, size_t n, uint8_t *to)
-{
-    size_t words = (n + 7) / 8, used = (words + 7) / 8;
-    memset(to, 0, used);
-    for (size_t i = 0; i < words; i++) {
-        uint64_t word;
-        memcpy(&word, from + 8 * i, sizeof word);
-        if (word != 0) {
-            to[i / 8] |= (uint8_t)(1u << (i % 8));
-            memcpy(to + used, &word, sizeof word);
-            used += sizeof word;
-        }
-    }
-    return used;
-}
-
-static void unpack(const uint8_t *from, size_t n, uint8_t *to)
-{
-    size_t words = (n + 7) / 8, used = (words + 7) / 8;
-    for (size_t i = 0; i < words; i++) {
-        bool zero = (from[i / 8] >> (i % 8) & 1) == 0;
-        memset(to + 8 * i, 0, 8);
-        if (!zero) {
-            memcpy(to + 8 * i, from + used, 8);
-            used += 8;
-        }
-    }
-}
-
 int explore_core_get(struct explore_core *m)
 {
-    static uint8_t buffer[VALUE_BYTES_MAX], packed[VALUE_BYTES_MAX + VALUE_BYTES_MAX / 32];
+    static uint8_t buffer[CHUNKS_MAX][CHUNK];
+    uint32_t row[CHUNKS_MAX];
     struct part parts[8];
     struct sb_core *c = m->core;
     assert_nothing_else(c);
@@ -127,18 +98,24 @@ int explore_core_get(struct explore_core *m)
     memset(&c->own_link, 0, sizeof c->own_link);
     memset(c->open_parents, 0, sizeof c->open_parents);
     for (size_t i = 0; i < c->o.n_origins; i++) {
+        struct sb_peer *peer = &c->peers[i];
         c->origins[i].rest = (struct sb_rest){0}; /* worked out again */
+        peer->n_sightings = 0;                    /* for people and remote acknowledgements */
+        memset(&peer->ranges[peer->n_ranges], 0,
+               (SB_RANGES_MAX - peer->n_ranges) * sizeof peer->ranges[0]);
     }
-    size_t used = 0, n = list_parts(c, parts);
+    size_t used = 0, n = list_parts(c, parts), chunks;
     for (size_t i = 0; i < n; i++) {
-        assert(used + parts[i].n + 8 <= sizeof buffer);
-        memcpy(buffer + used, parts[i].p, parts[i].n);
+        assert(used + parts[i].n + CHUNK <= sizeof buffer);
+        memcpy(buffer[0] + used, parts[i].p, parts[i].n);
         used += parts[i].n;
     }
-    memset(buffer + used, 0, 8);
-    memcpy(packed, &used, sizeof used);
-    size_t bytes = sizeof used + pack(buffer, used, packed + sizeof used);
-    m->now = (int)explore_intern(m->values, packed, bytes);
+    memset(buffer[0] + used, 0, CHUNK);
+    chunks = (used + CHUNK - 1) / CHUNK;
+    for (size_t i = 0; i < chunks; i++) {
+        row[i] = explore_intern(m->chunks, buffer[i], CHUNK);
+    }
+    m->now = (int)explore_intern(m->values, row, chunks * sizeof row[0]);
     return m->now;
 }
 
@@ -177,12 +154,13 @@ void explore_core_set(struct explore_core *m, int value)
     }
     struct part parts[8];
     struct sb_core *c = m->core;
-    static uint8_t p[VALUE_BYTES_MAX];
+    static uint8_t p[CHUNKS_MAX * CHUNK];
     static struct sb_core want; /* the first part, aligned */
-    const uint8_t *packed = explore_value(m->values, (uint32_t)value, NULL);
-    size_t bytes;
-    memcpy(&bytes, packed, sizeof bytes);
-    unpack(packed + sizeof bytes, bytes, p);
+    size_t chunks;
+    const uint32_t *row = explore_value(m->values, (uint32_t)value, &chunks);
+    for (size_t i = 0; i < chunks / sizeof *row; i++) {
+        memcpy(p + i * CHUNK, explore_value(m->chunks, row[i], NULL), CHUNK);
+    }
     memcpy(&want, p, sizeof want);
     struct sb_chain *chains = malloc((want.n_chains + 1) * sizeof *chains);
     assert(chains != NULL);

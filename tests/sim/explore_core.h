@@ -12,13 +12,15 @@ struct explore_core {
     struct sb_core *core;
     struct sb_org origins[EXPLORE_ORGS]; /* by this core's own numbers */
     int now;                             /* the value that it holds; EXPLORE_NO_CORE: none */
-    struct explore_intern *values;
+    struct explore_intern *values, *chunks;
     uint32_t fresh; /* an empty one, before sb_core_loaded */
 };
 
-/* The core of host `index`; the first `n_hosts` organisations are partners. */
-void explore_core_init(struct explore_core *m, struct explore_intern *values, int index,
-                       int n_hosts);
+/* The core of host `index`; the first `n_hosts` organisations are partners. A value is a row of
+ * numbers of chunks, for most of a core is the same in millions of states (Holzmann's collapse
+ * compression, 1997). */
+void explore_core_init(struct explore_core *m, struct explore_intern *values,
+                       struct explore_intern *chunks, int index, int n_hosts);
 void explore_core_fini(struct explore_core *m);
 void explore_core_set(struct explore_core *m, int value);
 /* Only between two turns. */

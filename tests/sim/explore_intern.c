@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BLOCK_BYTES = 1 << 20 };
+
 uint64_t explore_hash(const void *p, size_t n)
 {
     const uint8_t *at = p;
@@ -30,7 +32,7 @@ static void grow(struct explore_intern *t)
     t->values = realloc(t->values, t->cap * sizeof *t->values);
     assert(t->slots != NULL && t->values != NULL);
     for (uint32_t i = 0; i < t->n; i++) {
-        uint32_t at = (uint32_t)t->values[i].hash & (t->n_slots - 1);
+        uint32_t at = t->values[i].hash & (t->n_slots - 1);
         while (t->slots[at] != 0) {
             at = (at + 1) & (t->n_slots - 1);
         }
@@ -38,13 +40,30 @@ static void grow(struct explore_intern *t)
     }
 }
 
+static uint8_t *keep(struct explore_intern *t, const void *p, size_t n)
+{
+    size_t room = (n + 7) / 8 * 8;
+    if (room >= t->n_free) {
+        t->n_free = room >= BLOCK_BYTES ? (uint32_t)room + 8 : BLOCK_BYTES;
+        t->blocks = realloc(t->blocks, (t->n_blocks + 1) * sizeof *t->blocks);
+        assert(t->blocks != NULL);
+        t->free = t->blocks[t->n_blocks++] = malloc(t->n_free);
+        assert(t->free != NULL);
+    }
+    uint8_t *kept = t->free;
+    memcpy(kept, p, n);
+    t->free += room;
+    t->n_free -= (uint32_t)room;
+    return kept;
+}
+
 uint32_t explore_intern(struct explore_intern *t, const void *p, size_t n)
 {
     if (t->n == t->cap) {
         grow(t);
     }
-    uint64_t hash = explore_hash(p, n);
-    uint32_t at = (uint32_t)hash & (t->n_slots - 1);
+    uint32_t hash = (uint32_t)explore_hash(p, n);
+    uint32_t at = hash & (t->n_slots - 1);
     for (; t->slots[at] != 0; at = (at + 1) & (t->n_slots - 1)) {
         const struct explore_value *v = &t->values[t->slots[at] - 1];
         if (v->hash == hash && v->n == n && memcmp(v->p, p, n) == 0) {
@@ -52,9 +71,7 @@ uint32_t explore_intern(struct explore_intern *t, const void *p, size_t n)
         }
     }
     struct explore_value *v = &t->values[t->n++];
-    *v = (struct explore_value){malloc(n + 1), (uint32_t)n, hash};
-    assert(v->p != NULL);
-    memcpy(v->p, p, n);
+    *v = (struct explore_value){keep(t, p, n), (uint32_t)n, hash};
     t->slots[at] = t->n;
     return t->n - 1;
 }
@@ -70,9 +87,10 @@ const void *explore_value(const struct explore_intern *t, uint32_t number, size_
 
 void explore_intern_fini(struct explore_intern *t)
 {
-    for (uint32_t i = 0; i < t->n; i++) {
-        free(t->values[i].p);
+    for (uint32_t i = 0; i < t->n_blocks; i++) {
+        free(t->blocks[i]);
     }
+    free(t->blocks);
     free(t->values);
     free(t->slots);
     *t = (struct explore_intern){0};

@@ -7,9 +7,8 @@
 #include <stdint.h>
 
 struct explore_value {
-    uint8_t *p;
-    uint32_t n;
-    uint64_t hash;
+    uint8_t *p; /* in a block */
+    uint32_t n, hash;
 };
 
 struct explore_intern {
@@ -17,6 +16,8 @@ struct explore_intern {
     uint32_t n, cap;
     uint32_t *slots; /* number + 1 */
     uint32_t n_slots;
+    uint8_t **blocks, *free; /* many small values: one allocation for each would double them */
+    uint32_t n_blocks, n_free;
 };
 
 uint64_t explore_hash(const void *p, size_t n);

@@ -16,7 +16,7 @@ void explore_nodes_init(struct explore_nodes *nodes, int n_hosts)
     memset(nodes, 0, sizeof *nodes);
     nodes->n_hosts = n_hosts;
     for (int i = 0; i < n_hosts; i++) {
-        explore_core_init(&nodes->machines[i], &nodes->cores, i, n_hosts);
+        explore_core_init(&nodes->machines[i], &nodes->cores, &nodes->chunks, i, n_hosts);
     }
 }
 
@@ -26,6 +26,7 @@ void explore_nodes_fini(struct explore_nodes *nodes)
         explore_core_fini(&nodes->machines[i]);
     }
     explore_intern_fini(&nodes->cores);
+    explore_intern_fini(&nodes->chunks);
     explore_intern_fini(&nodes->disks);
     explore_intern_fini(&nodes->messages);
 }
@@ -47,14 +48,17 @@ const struct explore_entry *explore_disk(const struct explore_nodes *nodes, uint
 
 void explore_violate(struct explore_work *k, const char *fmt, ...)
 {
-    if (k->turn->violation[0] != '\0') {
+    char text[160];
+    if (k->turn->violation != NULL) {
         return;
     }
-    int n = snprintf(k->turn->violation, sizeof k->turn->violation, "%s ", names[k->host]);
+    int n = snprintf(text, sizeof text, "%s ", names[k->host]);
     va_list ap;
     va_start(ap, fmt);
-    (void)vsnprintf(k->turn->violation + n, sizeof k->turn->violation - (size_t)n, fmt, ap);
+    (void)vsnprintf(text + n, sizeof text - (size_t)n, fmt, ap);
     va_end(ap);
+    k->turn->violation = strdup(text);
+    assert(k->turn->violation != NULL);
 }
 
 const struct explore_entry *explore_find(const struct explore_work *k, int origin,

@@ -73,16 +73,16 @@ struct explore_turn {
     bool committed_something; /* otherwise every fate but COMMITS is no choice */
     uint32_t acked, refused;  /* ids */
     uint32_t forked;          /* organisations of which it says that they forked */
+    char *violation;          /* NULL: none */
     int n_out;
     struct {
         int to;
         uint32_t message;
-    } out[EXPLORE_OUT_MAX];
-    char violation[160];
+    } out[EXPLORE_OUT_MAX]; /* kept as long as it is used */
 };
 
 struct explore_nodes {
-    struct explore_intern cores, disks, messages;
+    struct explore_intern cores, chunks, disks, messages;
     struct explore_core machines[EXPLORE_ORGS];
     int n_hosts;
     bool snapshots;        /* the core before the last commit is kept in mind */
@@ -96,6 +96,7 @@ void explore_nodes_fini(struct explore_nodes *nodes);
 uint32_t explore_message(struct explore_nodes *nodes, const struct explore_message *m);
 /* The node comes up from its disk. */
 void explore_start(struct explore_nodes *nodes, int host, struct explore_local *local);
+/* `turn->violation` is the caller's. */
 void explore_turn(struct explore_nodes *nodes, int host, const struct explore_local *local,
                   uint32_t message, enum explore_fate fate, struct explore_turn *turn);
 

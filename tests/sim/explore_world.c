@@ -2,16 +2,12 @@
 #include "tests/sim/explore_world.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_up(const struct explore_state *s, int host)
-{
-    return s->local[host].core != EXPLORE_NO_CORE;
-}
-
-static bool configured(const struct explore_world *w, int a, int b)
+bool explore_configured(const struct explore_world *w, int a, int b)
 {
     return a < b && b < w->scope->n_hosts && !(w->scope->line && b - a > 1);
 }
@@ -55,10 +51,10 @@ static void disconnect(struct explore_world *w, struct explore_state *s, int a, 
     s->up[a][b] = 0;
     clear(s, a, b);
     clear(s, b, a);
-    if (is_up(s, a)) {
+    if (explore_is_up(s, a)) {
         push_event(w, s, b, a, EXPLORE_LINK_DOWN);
     }
-    if (is_up(s, b)) {
+    if (explore_is_up(s, b)) {
         push_event(w, s, a, b, EXPLORE_SESSION_GONE);
     }
 }
@@ -68,8 +64,8 @@ static void connect_all(struct explore_world *w, struct explore_state *s)
 {
     for (int a = 0; a < w->scope->n_hosts; a++) {
         for (int b = a + 1; b < w->scope->n_hosts; b++) {
-            if (configured(w, a, b) && is_up(s, a) && is_up(s, b) && !s->up[a][b] &&
-                !s->cut[a][b]) {
+            if (explore_configured(w, a, b) && explore_is_up(s, a) && explore_is_up(s, b) &&
+                !s->up[a][b] && !s->cut[a][b]) {
                 s->up[a][b] = 1;
                 push_event(w, s, b, a, EXPLORE_LINK_UP);
             }
@@ -126,9 +122,12 @@ static const struct explore_turn *turn_of(struct explore_world *w, const struct 
         assert(w->turns != NULL);
     }
     if (at == known) {
-        w->turns[at] = malloc(sizeof(struct explore_turn));
+        static struct explore_turn turn;
+        explore_turn(&w->nodes, host, &s->local[host], message, fate, &turn);
+        size_t bytes = offsetof(struct explore_turn, out) + (size_t)turn.n_out * sizeof turn.out[0];
+        w->turns[at] = malloc(bytes);
         assert(w->turns[at] != NULL);
-        explore_turn(&w->nodes, host, &s->local[host], message, fate, w->turns[at]);
+        memcpy(w->turns[at], &turn, bytes);
     }
     return w->turns[at];
 }
@@ -186,9 +185,8 @@ static bool play_turn(struct explore_world *w, struct explore_state *s, int host
     uint32_t before = s->local[host].disk;
     s->local[host] = turn->after;
     s->asked &= ~(turn->acked | turn->refused);
-    s->acked |= turn->acked;
     s->faults -= fate != EXPLORE_COMMITS;
-    if (turn->violation[0] != '\0') {
+    if (turn->violation != NULL) {
         (void)snprintf(w->violation, sizeof w->violation, "%s", turn->violation);
     }
     uint32_t honest = ((1u << w->scope->n_hosts) - 1) & ~(uint32_t)s->resumed;
@@ -199,7 +197,7 @@ static bool play_turn(struct explore_world *w, struct explore_state *s, int host
     if (s->local[host].disk != before) {
         check_disk(w, s, host, before);
     }
-    if (is_up(s, host)) {
+    if (explore_is_up(s, host)) {
         send_all(w, s, host, turn);
     } else {
         went_down(w, s, host);
@@ -236,12 +234,12 @@ static void pass_time(struct explore_world *w, struct explore_state *s)
     int64_t step = INT64_MAX;
     for (int a = 0; a < w->scope->n_hosts; a++) {
         int64_t left = s->local[a].deadline_ms - s->local[a].clock_ms;
-        step = is_up(s, a) && left < step ? left : step;
+        step = explore_is_up(s, a) && left < step ? left : step;
     }
     step = step < 1 ? 1 : step;
     s->ticks--;
     for (int a = 0; a < w->scope->n_hosts && step < INT64_MAX; a++) {
-        if (is_up(s, a)) {
+        if (explore_is_up(s, a)) {
             s->local[a].clock_ms += step;
             (void)play_turn(w, s, a, simple_message(w, EXPLORE_TIME), EXPLORE_COMMITS);
         }
@@ -252,7 +250,6 @@ static void replace_disk(struct explore_world *w, struct explore_state *s, int h
 {
     s->faults--;
     s->rolled |= 1u << host;
-    s->acked &= ~ids_of(w, host);
     s->local[host].disk = s->local[host].older = disk;
     went_down(w, s, host);
 }
@@ -280,7 +277,16 @@ static void resume(struct explore_world *w, struct explore_state *s, int host)
     connect_all(w, s);
 }
 
-bool explore_play(struct explore_world *w, struct explore_state *s, const struct explore_choice *c)
+/* What only a fault would ask for is the same in all states without faults to come. */
+static void forget_older(struct explore_state *s)
+{
+    for (int h = 0; h < EXPLORE_ORGS && s->faults == 0; h++) {
+        s->local[h].older = s->local[h].disk;
+        s->local[h].older_core = EXPLORE_NO_CORE;
+    }
+}
+
+static bool play(struct explore_world *w, struct explore_state *s, const struct explore_choice *c)
 {
     switch (c->act) {
     case EXPLORE_ACT_DELIVER: return play_turn(w, s, c->b, pop(s, c->a, c->b), c->fate);
@@ -308,4 +314,11 @@ bool explore_play(struct explore_world *w, struct explore_state *s, const struct
     case EXPLORE_ACT_TIME: pass_time(w, s); break;
     }
     return true;
+}
+
+bool explore_play(struct explore_world *w, struct explore_state *s, const struct explore_choice *c)
+{
+    bool played = play(w, s, c);
+    forget_older(s);
+    return played;
 }

@@ -24,13 +24,12 @@ struct explore_scope {
 /* Compared and hashed by its bytes: no padding, no pointers. */
 struct explore_state {
     struct explore_local local[EXPLORE_ORGS];
-    uint32_t acked, asked; /* ids: acknowledged and not void since; not yet answered */
+    uint32_t asked; /* ids: not yet answered */
     int32_t published, faults, ticks;
     uint32_t rolled; /* hosts whose disk was lost or replaced */
     uint8_t up[EXPLORE_ORGS][EXPLORE_ORGS], cut[EXPLORE_ORGS][EXPLORE_ORGS]; /* dialler, dialled */
     uint8_t n_queue[EXPLORE_ORGS][EXPLORE_ORGS];                             /* from, to */
     uint8_t resumed; /* hosts of which a copy of the memory went on */
-    uint8_t spare[4];
     uint32_t queue[EXPLORE_ORGS][EXPLORE_ORGS][EXPLORE_QUEUE_MAX];
 };
 
@@ -68,9 +67,23 @@ void explore_world_init(struct explore_world *w, const struct explore_scope *sco
 void explore_world_fini(struct explore_world *w);
 size_t explore_choices(const struct explore_world *w, const struct explore_state *s,
                        struct explore_choice out[static EXPLORE_CHOICES_MAX]);
+/* Puts first what is enough to be tried here, and says how much of it that is: where no fault can
+ * come any more, turns of different hosts lead to the same state in either order, so that one host
+ * may go first wherever nothing that the others do could change what it has before it. All states
+ * in which nothing is under way, and all turns of all cores, are met all the same (persistent sets,
+ * Godefroid 1996), except where a way leads back into itself: there the rest is to be tried too. */
+size_t explore_first(const struct explore_world *w, const struct explore_state *s,
+                     struct explore_choice *choices, size_t n);
 /* Plays it. False: this is no choice here (a fate of a commit that does not happen). */
 bool explore_play(struct explore_world *w, struct explore_state *s,
                   const struct explore_choice *choice);
+static inline bool explore_is_up(const struct explore_state *s, int host)
+{
+    return s->local[host].core != EXPLORE_NO_CORE;
+}
+
+/* a < b: are they to be connected? */
+bool explore_configured(const struct explore_world *w, int a, int b);
 bool explore_is_quiet(const struct explore_world *w, const struct explore_state *s);
 /* I7, I13: everybody up, nothing under way: the same links everywhere, nothing unanswered. */
 bool explore_has_converged(struct explore_world *w, const struct explore_state *s);

@@ -16,10 +16,10 @@
 struct arguments {
     uint64_t from, seeds;
     const char *plant, *as;
-    int more; /* faults, of --explore */
+    struct sim_scope_choice scopes; /* of --explore */
     int64_t soak_s;
     int jobs;
-    bool coverage, verbose, explore, large;
+    bool coverage, verbose, explore;
     uint64_t coverage_traces[SB_TRACE_COUNT], villainy[SIM_MANNERS];
 };
 
@@ -33,10 +33,13 @@ static const char usage[] =
     "12h),\n"
     "                                               in N processes\n"
     "       samenbus-sim [--plant NAME] --scenario FILE...   plays text scenarios\n"
-    "       samenbus-sim --explore [--large] [--more N] [--plant NAME]\n"
-    "                                               all interleavings of small worlds, with N "
-    "more\n"
-    "                                               faults than by default; or of larger ones\n"
+    "       samenbus-sim --explore [--large] [--only N] [--more N] [--every-order] [--plant NAME]\n"
+    "                                               all interleavings of small worlds, or of "
+    "larger\n"
+    "                                               ones; of the N-th alone; with N more faults; "
+    "also\n"
+    "                                               those that are known to lead to the same "
+    "states\n"
     "\n"
     "examples:\n"
     "  samenbus-sim --seeds 2000 --coverage\n"
@@ -170,10 +173,12 @@ int main(int argc, char **argv)
         const char *value = i + 1 < argc ? argv[i + 1] : "";
         if (strcmp(argv[i], "--scenario") == 0) {
             return play_scenarios(&a, argv + i + 1, argc - i - 1);
+        } else if (strcmp(argv[i], "--every-order") == 0) {
+            a.scopes.every_order = true;
         } else if (strcmp(argv[i], "--explore") == 0) {
             a.explore = true;
         } else if (strcmp(argv[i], "--large") == 0) {
-            a.large = true;
+            a.scopes.large = true;
         } else if (strcmp(argv[i], "--coverage") == 0) {
             a.coverage = true;
         } else if (strcmp(argv[i], "--verbose") == 0) {
@@ -186,8 +191,10 @@ int main(int argc, char **argv)
             a.soak_s = sim_soak_seconds(value);
         } else if (strcmp(argv[i], "--jobs") == 0 && ++i < argc) {
             a.jobs = (int)strtol(value, NULL, 10);
+        } else if (strcmp(argv[i], "--only") == 0 && ++i < argc) {
+            a.scopes.only = (int)strtol(value, NULL, 10);
         } else if (strcmp(argv[i], "--more") == 0 && ++i < argc) {
-            a.more = (int)strtol(value, NULL, 10);
+            a.scopes.more = (int)strtol(value, NULL, 10);
         } else if (strcmp(argv[i], "--plant") == 0 && ++i < argc) {
             a.plant = value;
         } else if (strcmp(argv[i], "--as") == 0 && ++i < argc) {
@@ -214,6 +221,6 @@ int main(int argc, char **argv)
     if (!a.explore) {
         return play_seeds(&a);
     }
-    bool found = sim_explore(a.more, a.large) != 0;
+    bool found = sim_explore(&a.scopes) != 0;
     return found == (a.plant != NULL) ? 0 : 1;
 }

@@ -10,6 +10,7 @@ if(TARGET samenbus-sim)
     sb_test(sim/more_seeds "sim;slow" ${SIM_FAST} --from 200000 --seeds 6000)
     sb_test(sim/soak sim ${SIM_FAST} --soak 2s --jobs 2 --from 300000)
     sb_test(sim/explore "sim;slow" samenbus-sim --explore)
+    sb_test(sim/explore_every_order "sim;slow" ${SIM_FAST} --explore --every-order)
     foreach(plant reuse_epoch ack_on_failed_commit skip_prev_check keep_staged_on_failure
             rest_without_heads first_list_alone)
         sb_test(sim/explore_${plant} "sim;slow" ${SIM_FAST} --explore --plant ${plant})

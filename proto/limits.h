@@ -82,10 +82,11 @@ enum {
     SB_FRONTIER_INTERVAL_MS = 2000, /* a frontier at least this often */
     SB_FRONTIER_MIN_GAP_MS = 50,    /* at most 20 frontiers a second */
     SB_STALLED_MS = 6000,           /* silence or standstill until a direction is stalled */
-    SB_WANT_TIMEOUT_MS = 5000,      /* an unanswered WANT is asked elsewhere */
-    SB_RECOVERY_MS = 5000,          /* default of the one bounded wait of an empty store */
-    SB_EPOCH_IDLE_MS = 10000,       /* a turn later than this closes the open epoch */
-    SB_CLOCK_DRIFT_MS = 10000,      /* wall against monotonic clock, closes the open epoch */
+    SB_ATTENDED_MS = 2000, /* of the time between two of a node's turns that counts as silence */
+    SB_WANT_TIMEOUT_MS = 5000, /* an unanswered WANT is asked elsewhere */
+    SB_RECOVERY_MS = 5000,     /* default of the one bounded wait of an empty store */
+    SB_EPOCH_IDLE_MS = 10000,  /* a turn later than this closes the open epoch */
+    SB_CLOCK_DRIFT_MS = 10000, /* wall against monotonic clock, closes the open epoch */
     SB_RECONNECT_MIN_MS = 500,
     SB_RECONNECT_MAX_MS = 30000,
     SB_HANDSHAKE_MS = 5000,
@@ -100,6 +101,8 @@ static_assert(SB_BATCH_BYTES_MAX + SB_BATCH_EVENTS_MAX * 32 + 64 * 1024 <= SB_FR
 static_assert(SB_BODY_MAX + SB_LINK_MAX + 1024 <= SB_BATCH_BYTES_MAX, "an event fits a batch");
 static_assert(SB_TEXT_MAX < SB_BODY_MAX, "a text fits a body");
 static_assert(SB_STALLED_MS >= 3 * SB_FRONTIER_INTERVAL_MS, "one lost frontier is no stall");
+static_assert(SB_ATTENDED_MS >= SB_FRONTIER_INTERVAL_MS, "a node that is on time misses nothing");
+static_assert(SB_STALLED_MS >= SB_FRONTIER_INTERVAL_MS + SB_ATTENDED_MS, "nor does one pause");
 static_assert(SB_CHAINS_MAX >= 18000, "ten starts a day for five years");
 
 #endif

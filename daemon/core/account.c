@@ -4,6 +4,7 @@
 #include "daemon/core/history.h"
 #include "daemon/core/peer.h"
 #include "daemon/core/shown.h"
+#include "daemon/core/silence.h"
 
 const struct sb_staged *sb_core_staged(const struct sb_core *c)
 {
@@ -158,7 +159,7 @@ void sb_core_peer_status(const struct sb_core *c, uint16_t partner, struct sb_no
                                         .lag_events = sb_shown_lag(c, partner, &oldest),
                                         .their_lag_events = sb_shown_their_lag(c, partner),
                                         .boot = p->boot,
-                                        .silent = c->now.mono_ms - p->heard_ms > SB_STALLED_MS,
+                                        .silent = sb_awake_ms(c) - p->heard_ms > SB_STALLED_MS,
                                         .their_state = p->view_state,
                                         .their_reason = p->view_reason};
     out->lag_seconds = (uint64_t)(now.wall.ms - oldest.ms) / 1000;

@@ -15,6 +15,7 @@
 #include "daemon/core/roster.h"
 #include "daemon/core/serve.h"
 #include "daemon/core/shown.h"
+#include "daemon/core/silence.h"
 #include "daemon/core/stage.h"
 #include "daemon/core/subscription.h"
 #include "daemon/core/want.h"
@@ -104,6 +105,7 @@ static void tell_loaded_forks(struct sb_core *c, struct sb_effects *fx)
 static void on_tick(struct sb_core *c, struct sb_effects *fx)
 {
     tell_loaded_forks(c, fx);
+    sb_silence_tick(c);
     sb_publish_tick(c, fx);
     sb_want_tick(c);
     sb_places_tick(c, fx);

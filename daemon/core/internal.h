@@ -109,7 +109,7 @@ struct sb_core {
     bool has_open, settling, unsettled; /* of erasures: readers wait; not all partners have told */
     uint32_t open;                      /* chain of our open epoch */
     struct sb_now opened_at;
-    int64_t last_turn_ms;
+    int64_t last_turn_ms, missed_ms, late_until_ms; /* the last two of silence.c */
 
     bool recovering, full, stopping, unreleased, untold; /* untold: forks that were loaded */
     int64_t recovery_until_ms, full_until_ms, settle_until_ms;

@@ -6,7 +6,7 @@
 
 #include "daemon/core/herald.h"
 #include "daemon/core/serve.h"
-#include "daemon/core/shown.h"
+#include "daemon/core/silence.h"
 #include "daemon/core/want.h"
 
 const char *sb_direction_name(enum sb_direction_state state)
@@ -133,9 +133,9 @@ void sb_peer_contact(struct sb_core *c, uint16_t peer, struct sb_route route)
 {
     struct sb_peer *p = &c->peers[peer];
     if (route.kind == SB_ROUTE_SESSION) {
-        p->in.contact_ms = c->now.mono_ms;
+        sb_silence_over(c, &p->in);
     } else if (route.kind == SB_ROUTE_LINK) {
-        p->out.contact_ms = c->now.mono_ms;
+        sb_silence_over(c, &p->out);
     }
 }
 
@@ -186,7 +186,7 @@ static void take_boot(struct sb_core *c, struct sb_peer *p, const struct sb_uuid
     }
     p->boot = *boot;
     p->heard = route;
-    p->heard_ms = c->now.mono_ms;
+    p->heard_ms = sb_awake_ms(c);
     p->has_boot = true;
     p->has_shown = false;
     sb_want_compare_anew(c, (uint16_t)(p - c->peers)); /* what was under way ended with that run */
@@ -304,7 +304,7 @@ void sb_peer_link_up(struct sb_core *c, const struct sb_input *in, struct sb_eff
     c->peers[peer].link_up = true;
     c->peers[peer].out.greeted = false;
     forget_route(&c->peers[peer], (struct sb_route){SB_ROUTE_LINK, peer});
-    c->peers[peer].out.contact_ms = c->now.mono_ms;
+    sb_silence_over(c, &c->peers[peer].out);
     direction_become(c, peer, &c->peers[peer].out, SB_DIRECTION_CONNECTING, "greeting", fx);
     greet(c, peer, fx);
 }
@@ -355,7 +355,7 @@ void sb_peer_view(struct sb_core *c, const struct sb_input *in, struct sb_effect
     }
     copy_text(p->view_state, sizeof p->view_state, in->view.view->state);
     copy_text(p->view_reason, sizeof p->view_reason, in->view.view->reason);
-    p->hears_nothing = in->view.view->silent;
+    sb_silence_theirs(c, p, in->view.view->silent);
 }
 
 /* By the way that the gap came, for there may be another instance at the end of another. */
@@ -427,60 +427,8 @@ bool sb_peer_takes_frontier(struct sb_core *c, const struct sb_in_frontier *f,
     p->has_full = p->has_full || n->full;
     p->awaits_full = p->awaits_full && !n->full;
     p->counter = n->counter;
-    p->heard_ms = c->now.mono_ms;
+    p->heard_ms = sb_awake_ms(c);
     return true;
-}
-
-static void watch_lag(struct sb_core *c, uint16_t peer)
-{
-    struct sb_peer *p = &c->peers[peer];
-    struct sb_time oldest = {INT64_MAX};
-    p->lag = sb_shown_lag(c, peer, &oldest);
-    if (p->lag == 0 || p->lag_best == 0 || p->lag < p->lag_best) {
-        p->lag_best = p->lag;
-        p->lag_moved_ms = c->now.mono_ms;
-    }
-}
-
-static void judge(struct sb_core *c, uint16_t peer, struct sb_direction *d, struct sb_effects *fx)
-{
-    const struct sb_peer *p = &c->peers[peer];
-    if (!d->greeted) {
-        return; /* none, down, connecting or refused, by what the connection says */
-    }
-    if (c->now.mono_ms - d->contact_ms > SB_STALLED_MS) {
-        direction_become(c, peer, d, SB_DIRECTION_STALLED, "nothing heard for six seconds", fx);
-    } else if (p->hears_nothing) {
-        direction_become(c, peer, d, SB_DIRECTION_STALLED, "they hear nothing of us", fx);
-    } else if (p->lag > 0 && c->now.mono_ms - p->lag_moved_ms > SB_STALLED_MS) {
-        direction_become(c, peer, d, SB_DIRECTION_STALLED, "they show events that do not come", fx);
-    } else if (p->lag > 0 || !p->has_full) {
-        direction_become(c, peer, d, SB_DIRECTION_CATCHING_UP, "events still to come", fx);
-    } else {
-        direction_become(c, peer, d, SB_DIRECTION_LIVE, "", fx);
-    }
-}
-
-static bool lacks_connection(const struct sb_direction *d)
-{
-    return d->state == SB_DIRECTION_DOWN || d->state == SB_DIRECTION_CONNECTING ||
-           d->state == SB_DIRECTION_REFUSED;
-}
-
-/* A partner that restarts is no alarm. But one that stalled, and whose connections end for it, has
- * not come back: the alarm stays until something is heard again. */
-static void tell_stalled(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
-{
-    struct sb_peer *p = &c->peers[peer];
-    bool *told = &c->origins[peer].stalled;
-    bool stalled = p->out.state == SB_DIRECTION_STALLED || p->in.state == SB_DIRECTION_STALLED;
-    bool away = lacks_connection(&p->out) || lacks_connection(&p->in);
-    if (away && !p->away) {
-        p->away_ms = c->now.mono_ms;
-    }
-    p->away = away;
-    away = away && (*told || c->now.mono_ms - p->away_ms > SB_AWAY_MS);
-    sb_core_alarm_state(fx, SB_ALARM_STALLED, peer, told, stalled || away);
 }
 
 void sb_peer_tick(struct sb_core *c, struct sb_effects *fx)
@@ -490,11 +438,6 @@ void sb_peer_tick(struct sb_core *c, struct sb_effects *fx)
         if (p->link_up && !p->out.greeted && c->now.mono_ms >= p->greet_after_ms) {
             greet(c, i, fx);
         }
-        if (p->out.greeted || p->in.greeted) {
-            watch_lag(c, i);
-            judge(c, i, &c->peers[i].out, fx);
-            judge(c, i, &c->peers[i].in, fx);
-        }
-        tell_stalled(c, i, fx);
+        sb_silence_judge(c, i, fx);
     }
 }

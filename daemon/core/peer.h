@@ -5,7 +5,7 @@
 #include "daemon/core/internal.h"
 
 void sb_peer_init(struct sb_core *c);
-/* What the configuration makes of its direction, `out` or in; nothing is connected by it now. */
+/* Its direction, `out` or in, is in another state from now on; `why` is static. */
 void sb_peer_direct(struct sb_core *c, uint16_t peer, bool out, enum sb_direction_state to,
                     const char *why, struct sb_effects *fx);
 /* Asks it for all that it shows, by the way on which it is heard. */

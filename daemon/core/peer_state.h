@@ -30,6 +30,7 @@ struct sb_direction {
     char reason[SB_REASON_MAX];
     bool greeted;       /* HELLO of theirs accepted on this connection */
     int64_t contact_ms; /* monotonic; -1: never */
+    int64_t silent_ms;  /* since when nothing came, by sb_awake_ms */
 };
 
 /* What is left of a rate: a bucket that time fills. */
@@ -42,7 +43,7 @@ struct sb_budget_left {
 struct sb_peer {
     struct sb_direction out, in;
     bool away;       /* some direction has no connection, or one that was not greeted */
-    int64_t away_ms; /* since when */
+    int64_t away_ms; /* since when, by sb_awake_ms */
     bool link_up;
     uint32_t sessions[SB_SESSIONS_PER_PEER]; /* greeted ones, newest first */
     uint32_t n_sessions;
@@ -56,16 +57,17 @@ struct sb_peer {
     uint32_t n_retired;
     struct sb_route heard; /* by which this boot greeted; NONE: that connection is gone */
     uint64_t counter;      /* of the last frontier taken */
-    int64_t heard_ms;      /* when it was taken, or the boot greeted */
+    int64_t heard_ms;      /* when it was taken, or the boot greeted, by sb_awake_ms */
     enum sb_unheard unheard;
     int64_t renew_after_ms, renew_pause_ms; /* of greeting with a fresh boot for this one's sake */
     uint64_t renew_taken;                   /* events that it showed then */
     int64_t request_after_ms, hurry_after_ms, greet_after_ms;
 
     uint64_t lag, lag_best; /* events; the least since it began */
-    int64_t lag_moved_ms;   /* when lag last fell or began */
+    int64_t lag_moved_ms;   /* when lag last fell or began, by sb_awake_ms */
     char view_state[SB_ORG_MAX + 1];
     bool hears_nothing; /* by its last view: of us, by whatever way */
+    int64_t deaf_ms;    /* since when it says so, by sb_awake_ms */
     char view_reason[SB_REASON_MAX];
     uint32_t n_sightings;
     uint32_t n_shown, n_summaries; /* entries of struct sb_shown; how many of them are summaries */

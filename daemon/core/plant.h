@@ -40,6 +40,8 @@
     X(EMPTY_NEVER_WAITS)                                                                           \
     X(PAUSE_EPOCH)                                                                                 \
     X(SILENT_LOOKS_LIVE)                                                                           \
+    X(OWN_PAUSE_ACCUSES)                                                                           \
+    X(DEAF_FOR_OUR_PAUSE)                                                                          \
     X(DOWN_LOOKS_LIVE)                                                                             \
     X(REFUSED_LOOKS_CONNECTING)                                                                    \
     X(DELIVER_DEFERRED)                                                                            \

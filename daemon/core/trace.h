@@ -87,6 +87,7 @@
     X(PEER_DOWN)                                                                                   \
     X(PEER_REFUSED)                                                                                \
     X(PEER_HURRIED)                                                                                \
+    X(OWN_PAUSE)                                                                                   \
     X(PARTNER_JOINED)                                                                              \
     X(PARTNER_LEFT)                                                                                \
     X(SUBSCRIBED)                                                                                  \

@@ -108,9 +108,22 @@ static void move_clock(struct sim_world *w, struct sim_host *h)
     sim_sealed_clock(w, h, (int64_t)sim_below(&w->random, 7200000) - 3600000);
 }
 
+void sim_pause(struct sim_world *w, struct sim_host *h, int64_t ms)
+{
+    int64_t until_ms = w->now_ms + ms;
+    int64_t from_ms = h->paused_until_ms > w->now_ms ? h->paused_until_ms : w->now_ms;
+    if (h->paused_until_ms <= w->now_ms) {
+        h->paused_from_ms = w->now_ms;
+    }
+    if (until_ms > from_ms) {
+        h->paused_until_ms = until_ms;
+        h->paused_ms += until_ms - from_ms;
+    }
+}
+
 static void pause_host(struct sim_world *w, struct sim_host *h)
 {
-    h->paused_until_ms = w->now_ms + 500 + sim_below(&w->random, 15000);
+    sim_pause(w, h, 500 + sim_below(&w->random, 15000));
 }
 
 void sim_fault(struct sim_world *w)

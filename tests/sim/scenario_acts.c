@@ -209,7 +209,7 @@ static bool start(struct scenario *s, const struct scenario_slots *in)
 
 static bool pause_node(struct scenario *s, const struct scenario_slots *in)
 {
-    host(s, in, 0)->paused_until_ms = s->world->now_ms + in->period_ms;
+    sim_pause(s->world, host(s, in, 0), in->period_ms);
     return true;
 }
 

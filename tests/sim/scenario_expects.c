@@ -5,6 +5,7 @@
 
 #include "tests/sim/clients.h"
 #include "tests/sim/scenario_words.h"
+#include "tests/sim/sight.h"
 
 bool scenario_is_up(struct scenario *s, const struct sim_host *h)
 {
@@ -230,6 +231,13 @@ static bool no_stalled_alarm(struct scenario *s, const struct scenario_slots *in
            (!tells_stalled(s, in) || scenario_fail(s, "there is one"));
 }
 
+static bool never_stalled(struct scenario *s, const struct scenario_slots *in)
+{
+    const struct sim_host *h = &s->world->hosts[in->nodes[0]];
+    return scenario_is_up(s, h) &&
+           (!sim_sight_stalled(h, in->nodes[1]) || scenario_fail(s, "since it was started it did"));
+}
+
 static bool has_second_alarm(struct scenario *s, const struct scenario_slots *in)
 {
     return s->world->hosts[in->nodes[0]].second_alarm || scenario_fail(s, "there was none");
@@ -309,6 +317,7 @@ const struct scenario_sentence scenario_expects[] = {
     {SCENARIO_EXPECT, "expect no alarm at NODE", no_alarm},
     {SCENARIO_EXPECT, "expect NODE tells that NODE stalls", has_stalled_alarm},
     {SCENARIO_EXPECT, "expect NODE tells not that NODE stalls", no_stalled_alarm},
+    {SCENARIO_EXPECT, "expect NODE never told that NODE stalls", never_stalled},
     {SCENARIO_EXPECT, "expect same histories", same_histories},
 };
 const size_t scenario_n_expects = sizeof scenario_expects / sizeof scenario_expects[0];

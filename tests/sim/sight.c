@@ -12,6 +12,8 @@
 
 /* A heartbeat is heard, and an attempt that was under way ends. */
 enum { DIALLED_MS = SB_FRONTIER_INTERVAL_MS + SB_HANDSHAKE_MS + 1000 };
+/* Who was heard so long before a pause is not silent so long after it. */
+enum { ATTENTIVE_MS = SB_FRONTIER_INTERVAL_MS + 500, AWAKE_MS = 1000 };
 
 static struct sim_sight *sight_of(struct sim_host *h, uint32_t identity)
 {
@@ -92,6 +94,7 @@ static void hear_frame(struct sim_world *w, struct sim_host *h, struct sim_sight
     char why[SB_LABEL_MAX + 1];
     way->used = way->heard = true;
     way->heard_ms = w->now_ms;
+    way->heard_paused_ms = h->paused_ms;
     if (m->frame.n < SB_WIRE_HEADER || m->frame.p[3] != SB_MSG_HELLO) {
         return;
     }
@@ -126,6 +129,24 @@ void sim_sight_heard(struct sim_world *w, struct sim_host *h, const struct sb_ne
     }
 }
 
+/* Who hung and has just gone on has not read yet what came meanwhile. */
+static void check_accusation(struct sim_host *h, const struct sim_way *way, const char *who)
+{
+    const struct sim_world *w = h->mirror->world;
+    bool heard = way->heard && way->heard_ms >= h->paused_from_ms - ATTENTIVE_MS;
+    if (heard && h->paused_ms > 0 && w->now_ms >= h->paused_until_ms &&
+        w->now_ms - h->paused_until_ms < AWAKE_MS) {
+        sim_violate(h->mirror->world, "status", "%s hung itself, and says that %s is silent",
+                    h->org.s, who);
+    }
+}
+
+bool sim_sight_stalled(const struct sim_host *h, int partner)
+{
+    const struct sim_sight *s = &h->sights[sim_number(h, partner)];
+    return s->out.stalled || s->in.stalled;
+}
+
 void sim_sight_told(struct sim_host *h, const char *who, const char *what, const char *to,
                     const char *why)
 {
@@ -140,6 +161,12 @@ void sim_sight_told(struct sim_host *h, const char *who, const char *what, const
         if (strcmp(h->partners[i - 1].org.s, who) == 0 && (out || strcmp(what, "incoming") == 0)) {
             struct sim_way *way = out ? &h->sights[i].out : &h->sights[i].in;
             (void)snprintf(way->told, sizeof way->told, "%s", to);
+            if (strcmp(to, "stalled") == 0) {
+                way->stalled = true;
+                if (strstr(why, "nothing heard") != NULL) {
+                    check_accusation(h, way, who);
+                }
+            }
         }
     }
 }
@@ -154,7 +181,8 @@ static void check_way(struct sim_world *w, const struct sim_host *h, size_t part
     const char *direction = out ? "to" : "from", *org = h->partners[partner - 1].org.s;
     bool moves = strcmp(shown, "live") == 0 || strcmp(shown, "catching_up") == 0;
     bool refuses = way->foreign && (out || s->n_sessions == 0);
-    if (moves && (!way->heard || w->now_ms - way->heard_ms > SB_STALLED_MS)) {
+    int64_t paused_ms = h->paused_ms - way->heard_paused_ms; /* meanwhile it saw nothing */
+    if (moves && (!way->heard || w->now_ms - way->heard_ms - paused_ms > SB_STALLED_MS)) {
         sim_violate(w, "status", "%s shows the direction %s %s as %s, and nothing comes by it",
                     h->org.s, direction, org, shown);
     } else if (out && way->down && strcmp(shown, "down") != 0) {

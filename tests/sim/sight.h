@@ -10,10 +10,11 @@ enum { SIM_SESSIONS_MAX = 16 };
 /* One direction of one partner: what the node read by it, whatever it made of that. */
 struct sim_way {
     bool used, heard, greeted;
-    bool down;    /* the last that was told of the connection */
-    bool foreign; /* its last greeting named another partnership */
-    int64_t heard_ms;
-    char told[16]; /* the state that people were told last */
+    bool down;                         /* the last that was told of the connection */
+    bool foreign;                      /* its last greeting named another partnership */
+    int64_t heard_ms, heard_paused_ms; /* when; how long the host had been paused in all by then */
+    char told[16];                     /* the state that people were told last */
+    bool stalled;                      /* people were told so, ever */
 };
 
 struct sim_sight { /* of one partner, in this run of the node */
@@ -30,6 +31,8 @@ void sim_sight_reset(struct sim_host *h);
 void sim_sight_heard(struct sim_world *w, struct sim_host *h, const struct sb_net_message *m);
 void sim_sight_told(struct sim_host *h, const char *who, const char *what, const char *to,
                     const char *why);
+/* Were people told that a direction to or from this partner stalls, since the node began? */
+bool sim_sight_stalled(const struct sim_host *h, int partner);
 /* Has this session, or our link where it is 0, greeted for this partnership (for another)? */
 bool sim_sight_greeted(const struct sim_sight *s, uint32_t session);
 bool sim_sight_refused(const struct sim_sight *s, uint32_t session);

@@ -62,7 +62,7 @@ struct sim_host {
     struct sim_event *inbox[SIM_INBOX_MAX];
     size_t n_inbox;
     uint32_t n_sessions;
-    int64_t wall_shift_ms, paused_until_ms, started_ms;
+    int64_t wall_shift_ms, started_ms, paused_from_ms, paused_until_ms, paused_ms; /* in all */
     int64_t crash_at_commit;  /* 0: none; 1: before, 2: after the next commit */
     size_t crash_between;     /* so many messages of a turn, the last of them left out; 0: none */
     int64_t stalled_until_ms; /* one direction of some connection of it stands still */

@@ -82,6 +82,14 @@ void core_world_tick(struct core_world *w, int64_t later_ms)
     core_world_simple(w, SB_IN_TICK);
 }
 
+void core_world_pass(struct core_world *w, int64_t ms)
+{
+    for (; ms > SB_ATTENDED_MS; ms -= SB_ATTENDED_MS) {
+        core_world_tick(w, SB_ATTENDED_MS);
+    }
+    core_world_tick(w, ms);
+}
+
 void core_world_commit(struct core_world *w)
 {
     core_world_simple(w, SB_IN_TURN_END);

@@ -51,7 +51,8 @@ void core_world_fini(struct core_world *w);
 /* Steps it; w->fx has this step's effects alone. */
 void core_world_step(struct core_world *w, struct sb_input *in);
 void core_world_simple(struct core_world *w, enum sb_input_type type); /* TICK, TURN_END, ... */
-void core_world_tick(struct core_world *w, int64_t later_ms);
+void core_world_tick(struct core_world *w, int64_t later_ms); /* one, whatever was to come before */
+void core_world_pass(struct core_world *w, int64_t ms);       /* ticks in time; last is the last */
 /* TURN_END and COMMITTED; w->fx has the effects of the latter. */
 void core_world_commit(struct core_world *w);
 void core_world_fail(struct core_world *w);

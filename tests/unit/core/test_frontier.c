@@ -207,7 +207,7 @@ static void test_partner_is_live_then_stalled_then_live_again(void **state)
     core_world_frontier(&w, 1, 1, 1, true, 1, NULL, SB_HEAD_HELD);
     core_world_tick(&w, 1);
     assert_string_equal(core_world_effect(&w, SB_FX_STATE, 0)->state.to, "live");
-    core_world_tick(&w, SB_STALLED_MS - 1);
+    core_world_pass(&w, SB_STALLED_MS - 1);
     assert_int_equal(core_world_count(&w, SB_FX_STATE), 0);
     core_world_tick(&w, 1);
     assert_string_equal(core_world_effect(&w, SB_FX_STATE, 0)->state.to, "stalled");
@@ -235,7 +235,7 @@ static void test_partners_that_stall_are_told_one_by_one(void **state)
     core_world_tick(&w, 1000);
     core_world_greet(&w, 2, 2);
     core_world_frontier(&w, 2, 2, 1, true, 2, NULL, SB_HEAD_HELD);
-    core_world_tick(&w, SB_STALLED_MS - 500);
+    core_world_pass(&w, SB_STALLED_MS - 500);
     expect_stalled_alarm(true, 1, 1);
     core_world_tick(&w, 1000);
     expect_stalled_alarm(true, 2, 1);
@@ -252,7 +252,7 @@ static void test_alarm_of_a_stalled_partner_stays_when_its_connection_ends(void 
     (void)state;
     core_world_greet(&w, 1, 1);
     core_world_frontier(&w, 1, 1, 1, true, 1, NULL, SB_HEAD_HELD);
-    core_world_tick(&w, SB_STALLED_MS + 1);
+    core_world_pass(&w, SB_STALLED_MS + 1);
     expect_stalled_alarm(true, 1, 1);
     drop_link(1);
     core_world_tick(&w, 1000);
@@ -269,13 +269,84 @@ static void test_partner_without_a_connection_is_an_alarm_after_a_minute(void **
     core_world_frontier(&w, 1, 1, 1, true, 1, NULL, SB_HEAD_HELD);
     drop_link(1);
     core_world_tick(&w, 1);
-    core_world_tick(&w, SB_AWAY_MS);
+    core_world_pass(&w, SB_AWAY_MS);
     assert_int_equal(core_world_count(&w, SB_FX_ALARM), 0);
     core_world_tick(&w, 1); /* the other two were never there */
     expect_stalled_alarm(true, 3, 3);
     assert_int_equal(core_world_effect(&w, SB_FX_ALARM, 0)->alarm.origin, 1);
-    core_world_tick(&w, SB_AWAY_MS);
+    core_world_pass(&w, SB_AWAY_MS);
     assert_int_equal(core_world_count(&w, SB_FX_ALARM), 0);
+}
+
+static void be_live_and_hang(int64_t ms)
+{
+    core_world_greet(&w, 1, 1);
+    core_world_frontier(&w, 1, 1, 1, true, 1, NULL, SB_HEAD_HELD);
+    core_world_tick(&w, SB_ATTENDED_MS);
+    assert_string_equal(core_world_effect(&w, SB_FX_STATE, 0)->state.to, "live");
+    core_world_tick(&w, ms);
+    assert_int_equal(core_world_count(&w, SB_FX_STATE), 0);
+    assert_int_equal(core_world_count(&w, SB_FX_ALARM), 0);
+}
+
+/* What lies between two turns of ours is no silence of a partner's, but for a little. */
+static void test_own_pause_accuses_no_partner_and_hides_no_silence(void **state)
+{
+    struct sb_core_peer_status status;
+    (void)state;
+    be_live_and_hang(10 * SB_STALLED_MS);
+    assert_int_equal(traced(SB_TRACE_OWN_PAUSE), 1);
+    sb_core_peer_status(w.core, 1, w.now, &status);
+    assert_false(status.silent);
+    assert_int_equal(w.now.mono_ms - status.outgoing.last_contact_mono_ms,
+                     10 * SB_STALLED_MS + SB_ATTENDED_MS);
+    core_world_tick(&w, SB_STALLED_MS - 2 * SB_ATTENDED_MS);
+    assert_int_equal(core_world_count(&w, SB_FX_STATE), 0);
+    core_world_tick(&w, 1);
+    expect_stalled_alarm(true, 1, 1);
+    sb_core_peer_status(w.core, 1, w.now, &status);
+    assert_true(status.silent);
+}
+
+/* A daemon that never comes in time sees silence too, later. */
+static void test_silence_is_found_by_who_is_always_late(void **state)
+{
+    (void)state;
+    be_live_and_hang(10 * SB_STALLED_MS);
+    core_world_tick(&w, 10 * SB_STALLED_MS);
+    core_world_tick(&w, 10 * SB_STALLED_MS);
+    expect_stalled_alarm(true, 1, 1);
+}
+
+static void tell_silent(bool silent)
+{
+    struct sb_view view = {.state = "live", .silent = silent};
+    struct sb_input in = {.type = SB_IN_VIEW};
+    in.view.from = 1;
+    in.view.route = (struct sb_route){SB_ROUTE_LINK, 1};
+    in.view.view = &view;
+    core_world_step(&w, &in);
+}
+
+/* They heard nothing of us, and rightly: only if they go on like that, the line is at fault. */
+static void test_own_pause_that_a_partner_noticed_is_no_fault_of_the_line(void **state)
+{
+    (void)state;
+    be_live_and_hang(2 * SB_STALLED_MS);
+    for (int64_t t = 0; t < SB_STALLED_MS; t += 1000) {
+        tell_silent(true);
+        core_world_frontier(&w, 1, 1, 2 + (uint64_t)t, true, 1, NULL, SB_HEAD_HELD);
+        core_world_tick(&w, t == 0 ? 999 : 1000);
+        assert_int_equal(core_world_count(&w, SB_FX_STATE), 0);
+    }
+    core_world_tick(&w, 1);
+    expect_stalled_alarm(true, 1, 1);
+    tell_silent(false);
+    core_world_tick(&w, 1);
+    expect_stalled_alarm(false, 1, 1);
+    tell_silent(true); /* nothing of ours explains it */
+    core_world_tick(&w, 1);
+    expect_stalled_alarm(true, 1, 1);
 }
 
 static void test_partner_that_shows_events_which_never_come_is_stalled(void **state)
@@ -314,6 +385,9 @@ int main(void)
         T(test_partners_that_stall_are_told_one_by_one),
         T(test_alarm_of_a_stalled_partner_stays_when_its_connection_ends),
         T(test_partner_without_a_connection_is_an_alarm_after_a_minute),
+        T(test_own_pause_accuses_no_partner_and_hides_no_silence),
+        T(test_silence_is_found_by_who_is_always_late),
+        T(test_own_pause_that_a_partner_noticed_is_no_fault_of_the_line),
         T(test_partner_that_shows_events_which_never_come_is_stalled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,8 +5,9 @@ what was said, and an export and the partners' agreement are of that as well."""
 # test: slow
 import json
 import os
+import subprocess
 
-from client_kinds import Reader, kinds
+from client_kinds import BUILT, Reader, kinds, why_no_node
 from forger import EVENT, Forger, read_records
 from lost_keys import lose_everything, make_new_keys, runbooks
 from region import Region, check, custom, main
@@ -23,6 +24,27 @@ def links(r, org):
     with open(path, "rb") as f:
         events = [payload for kind, payload in read_records(f.read()) if kind == EVENT]
     return [payload[4:4 + int.from_bytes(payload[:4], "big")] for payload in events]
+
+
+def export_by_node(r, org):
+    """The same by the client for Node, as bytes; it verifies what it writes."""
+    script = ("import { Client } from './lib/index.js'; const client = new Client(process.argv[1]);"
+              "process.stdout.write(await client.export(process.argv[2])); await client.close();")
+    done = subprocess.run(["node", "--input-type=module", "-e", script, r.nodes[org].path("client.yaml"), LOST],
+                          cwd=BUILT, capture_output=True, timeout=60)
+    check(done.returncode == 0, f"Node's export at {org}: {done.stderr.decode()[-500:]}")
+    return done.stdout
+
+
+def check_exports(r):
+    """Everywhere the same, and by Node byte for byte; the new key vouches for none of what the old one said."""
+    check(links(r, HAS) == links(r, BEHIND) == links(r, LOST), "the exports differ")
+    path = os.path.join(r.dir, f"{HAS}.sbx")
+    code, out, _ = r.command(HAS, "verify", "--file", path)
+    check(code == 1 and "bad_key" in out, f"verify says {code}: {out}")
+    if why_no_node() is None:
+        with open(path, "rb") as f:
+            check(f.read() == export_by_node(r, HAS), "Node exports something else")
 
 
 def holders(r, org, event):
@@ -80,7 +102,7 @@ def test():
         for org in ORGS:
             r.wait_for(lambda o=org: all(holders(r, o, early)), f"{org} knows that all have it")
             r.wait_for(lambda o=org: is_complete(r, o), f"{org} lacks nothing")
-        check(links(r, HAS) == links(r, BEHIND) == links(r, LOST), "the exports differ")
+        check_exports(r)
         for org in ORGS:
             r.verify_store(org)
 

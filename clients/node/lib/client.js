@@ -4,7 +4,7 @@
 import { readConfig } from './config.js';
 import { openConsumer } from './consumer.js';
 import * as errors from './errors.js';
-import { exportEnd, exportHeader, exportPage, verifyExport } from './export.js';
+import { exportEnd, exportHeader, exportPage, verifyUnder } from './export.js';
 import { Prover } from './prover.js';
 import { Publisher } from './publisher.js';
 import { Session } from './session.js';
@@ -74,21 +74,26 @@ export class Client {
   }
 
   /**
-   * One origin's history as the bytes of an export file, verified as anybody can verify it offline.
-   * Errors: Fault, the first that was found.
+   * One origin's history as the bytes of an export file, verified as anybody can verify it offline;
+   * epochs whose key was replaced (PROTOCOL §9.4) under that, for which a verifier of the file has
+   * `bad_key`. Errors: Fault, the first that was found.
    */
   async export(origin) {
     const { partnership } = await this.status();
     const parts = [];
+    const keys = new Map(); // by epoch
     let count = 0;
     let pinned = null; // the end has the key of now; a page before, perhaps one that was replaced
     for await (const { events, signKey } of this.history(origin)) {
       pinned = this.prover.pinned(origin, signKey);
       parts.push(exportPage(events));
       count += events.items.length;
+      if (events.items.length) {
+        keys.set(events.items[0].at.place, pinned);
+      }
     }
     const file = Buffer.concat([exportHeader(partnership, origin, pinned), ...parts, exportEnd(count)]);
-    const [wrong] = verifyExport(file).faults;
+    const [wrong] = verifyUnder(file, keys).faults;
     if (wrong) {
       throw errors.fault(wrong.code, origin, wrong.text);
     }

@@ -59,8 +59,9 @@ function readForm(rest) {
 
 /** Goes through one file, record by record. */
 class Verifier {
-  constructor(header) {
+  constructor(header, replaced) {
     this.header = header;
+    this.replaced = replaced; // keys by epoch
     this.faults = [];
     this.known = new Map(); // events by hash, in the order of the file
     this.starts = new Map(); // sign keys by epoch
@@ -154,7 +155,7 @@ class Verifier {
 
   start(link, body) {
     try {
-      const start = verifyStart(link, body, this.header.key);
+      const start = verifyStart(link, body, this.replaced.get(link.place) ?? this.header.key);
       this.starts.set(link.place, start.signKey);
       this.commitments.set(link.place, start.firstCommitment);
       return null;
@@ -229,6 +230,11 @@ export const nextPlace = (place) => place && { ...place, seq: BigInt(place.seq) 
 
 /** {origin, events, epochs, faults: [{code, place, text}]} of the bytes of one file. */
 export function verifyExport(file) {
+  return verifyUnder(file, new Map());
+}
+
+/** The same, where keys that an announcement replaced (PROTOCOL §9.4) are known, by epoch. */
+export function verifyUnder(file, replaced) {
   const first = recordAt(file, MAGIC.length);
   const isOurs = file.subarray(0, MAGIC.length).equals(MAGIC);
   const header = isOurs ? readHeader(first) : null;
@@ -236,7 +242,7 @@ export function verifyExport(file) {
     const fault = { code: 'bad_file', place: null, text: 'not an export file of version 1' };
     return { origin: isOurs ? originOf(first) : '-', events: 0, epochs: 0, faults: [fault] };
   }
-  const verifier = new Verifier(header);
+  const verifier = new Verifier(header, replaced);
   verifier.records(file, first.end);
   verifier.uncovered();
   return { origin: header.origin, events: verifier.known.size, epochs: verifier.starts.size, faults: verifier.faults };
@@ -284,13 +290,14 @@ function u64(number) {
 export const exportHeader = (partnership, origin, key) =>
   Buffer.concat([MAGIC, record(HEADER, sized(partnership), sized(origin), key)]);
 
-/** One page of FETCHED, with its checkpoints behind what they cover. */
+/** One page of FETCHED, each checkpoint right behind the event that it ends with. */
 export function exportPage(events) {
-  return Buffer.concat([
-    ...events.items.map((item) => record(EVENT, u32(item.link.length), item.link,
-      item.salt.length ? Buffer.concat([Buffer.from('p'), item.salt, item.body]) : Buffer.from(item.erased ? 'e' : 'n'))),
-    ...events.checkpoints.map((one) => record(CHECKPOINT, u32(events.counter), u64(events.tag), one)),
-  ]);
+  const checkpoints = new Map(events.checkpoints.map((one) =>
+    [BigInt(decodeCheckpoint(one).seq), record(CHECKPOINT, u32(events.counter), u64(events.tag), one)]));
+  return Buffer.concat(events.items.flatMap((item) => [
+    record(EVENT, u32(item.link.length), item.link,
+      item.salt.length ? Buffer.concat([Buffer.from('p'), item.salt, item.body]) : Buffer.from(item.erased ? 'e' : 'n')),
+    checkpoints.get(BigInt(item.at.seq)) ?? Buffer.alloc(0)]));
 }
 
 /** The end of a file with that many events. */

@@ -157,8 +157,9 @@ export class Liar {
   }
 
   fetched(fields) {
-    const known = fields.seq >= 1 && fields.seq <= this.history.items.length && fields.branch === 0;
-    const page = this.page(known ? this.history.page(fields.seq) : { events: { origin: ORIGIN }, end: true, signKey: this.history.key.raw });
+    const seq = fields.counter === 0 ? 1 : fields.seq; // the beginning
+    const known = seq >= 1 && seq <= this.history.items.length && fields.branch === 0;
+    const page = this.page(known ? this.history.page(seq) : { events: { origin: ORIGIN }, end: true, signKey: this.history.key.raw });
     return page && ['FETCHED', page];
   }
 

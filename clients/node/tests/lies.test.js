@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { curveKeyPair } from 'zeromq';
-import { Client, Cursor, errors, newId } from '../lib/index.js';
+import { Client, Cursor, errors, newId, verifyLines } from '../lib/index.js';
 import { History, Liar, ORIGIN, signingKey } from './liar.js';
 
 const TOPICS = Array.from({ length: 6 }, (_, at) => `custom/${at % 2 ? 'odd' : 'even'}`);
@@ -98,6 +98,31 @@ lie('a history under a key that is not pinned in partners.yaml', (liar) => liar.
 lie('a history under the key that is pinned in partners.yaml', (liar) => liar.pin(liar.history.key), async (client) => {
   assert.deepEqual(await texts(client.subscribe([], { follow: false })), ALL);
 });
+
+const replace = (liar) => {
+  const now = signingKey();
+  const page = liar.page;
+  liar.page = (m) => (m.end ? { ...m, signKey: now.raw } : page(m));
+  return now;
+};
+
+lie('a history whose key was replaced is exported, and its verifier says so', replace, async (client) => {
+  const lines = verifyLines([await client.export(ORIGIN)]);
+  assert.match(lines[0], /^fault GM9001 1-[0-9a-f]{8}:1 bad_key: /);
+});
+
+lie('what such a history would not hold is not exported', (liar) => {
+  liar.page = (m) => inEvents(m, () => ({ checkpoints: [liar.history.checkpoint(7, signingKey().privateKey)] }));
+  replace(liar);
+}, (client) => assert.rejects(client.export(ORIGIN), errors.BadCheckpoint));
+
+lie('nor under another key than it is said to have', (liar) => {
+  liar.page = (m) => ({ ...m, signKey: signingKey().raw });
+  replace(liar);
+}, (client) => assert.rejects(client.export(ORIGIN), errors.BadKey));
+
+lie('nor where partners.yaml pins the new key alone', (liar) => liar.pin(replace(liar)),
+  (client) => assert.rejects(client.export(ORIGIN), errors.BadKey));
 
 lie('a topic that passes the filter is left out', (liar) => {
   liar.deliver = (m) => ({ ...m, items: m.items.filter((_, at) => at !== 3) });

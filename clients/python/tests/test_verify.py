@@ -325,6 +325,15 @@ class Command(unittest.TestCase):
             done = subprocess.run(["/usr/bin/python3", str(VERIFY), str(good)], capture_output=True, check=False)
             self.assertEqual((done.returncode, done.stdout[:3]), (0, b"ok:"))
 
+    def test_without_nacl(self) -> None:
+        # -S: nothing but what comes with Python itself
+        done = subprocess.run(["/usr/bin/python3", "-S", str(VERIFY), "some.sbx"], capture_output=True, text=True,
+                              check=False)
+        self.assertEqual((done.returncode, done.stdout), (78, ""))
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        for words in ("nothing was verified", "`nacl`", "apt install python3-nacl", "pip install PyNaCl"):
+            self.assertIn(words, done.stderr)
+
     def test_usage(self) -> None:
         self.assertEqual(self.run_main()[0], 64)
         self.assertEqual(self.run_main("--nonsense")[0], 64)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "clients/command/command.h"
 #include "clients/command/talk.h"
@@ -15,7 +16,7 @@
 #include "proto/sign.h"
 #include "proto/z85.h"
 
-enum { PATH_BYTES = 4096 };
+enum { PATH_BYTES = 4096, NAMES_MAX = 1000 };
 
 static const struct sb_flag flags[] = {
     {"config", 'c', "FILE", "the daemon's file, samenbusd.yaml, which names the keys"},
@@ -28,16 +29,37 @@ struct rotation {
     char key[PATH_BYTES], certificate[PATH_BYTES];
 };
 
-/* Beside the old key: its folder, ORG, the day, and what it is. */
+/* Beside the old key: its folder, ORG, the day, and what it is. Where the old one is of today as
+ * well it is in use: then the first name of the day that is free. */
 static void name_file(char out[static PATH_BYTES], const struct rotation *r, const char *old,
                       time_t now, const char *suffix)
 {
     const char *slash = strrchr(old, '/');
-    char day[32];
+    int folder = slash == NULL ? 0 : (int)(slash - old + 1);
+    char day[32], number[16] = "";
     struct tm tm;
     (void)strftime(day, sizeof day, "%Y%m%d", gmtime_r(&now, &tm));
-    (void)snprintf(out, PATH_BYTES, "%.*s%s-%s%s", slash == NULL ? 0 : (int)(slash - old + 1), old,
-                   r->org.s, day, suffix);
+    int n = snprintf(out, PATH_BYTES, "%.*s%s-%s", folder, old, r->org.s, day);
+    bool of_today = n > 0 && strncmp(old, out, (size_t)n) == 0;
+    int i = 1;
+    do {
+        (void)snprintf(out, PATH_BYTES, "%.*s%s-%s%s%s", folder, old, r->org.s, day, number,
+                       suffix);
+        (void)snprintf(number, sizeof number, "-%d", ++i);
+    } while (of_today && i < NAMES_MAX && access(out, F_OK) == 0);
+}
+
+/* Made today, and not in use: whoever made it may have told others of it. */
+static enum sb_rc refuse_taken(const char *path, const char *go_on, const struct sb_config *config,
+                               struct sb_err *err)
+{
+    if (access(path, F_OK) != 0) {
+        return SB_OK;
+    }
+    return sb_err_set(err, SB_E_BUSY,
+                      "%s is there already: it was made today, and %s does not use it. %s. Or, if "
+                      "nobody was given it yet, move it away and rotate again",
+                      path, config->file, go_on);
 }
 
 static enum sb_rc make(const struct rotation *r, const struct sb_config *config, time_t now,
@@ -85,15 +107,45 @@ static void tell(const struct rotation *r, const struct sb_config *config)
 
 /* ---- the connection key */
 
+static void encode_public(char text[static SB_Z85_KEY_CHARS + 1],
+                          const uint8_t secret[static SB_CURVE_BYTES])
+{
+    uint8_t public_key[SB_CURVE_BYTES];
+    sb_curve_public_of(public_key, secret);
+    sb_z85_encode(text, public_key, sizeof public_key);
+}
+
+/* What was printed when it was made is said again. */
+static enum sb_rc refuse_connection(const struct rotation *r, const struct sb_config *config,
+                                    struct sb_err *err)
+{
+    enum { GO_ON_BYTES = 256 };
+    uint8_t secret[SB_CURVE_BYTES];
+    char text[SB_Z85_KEY_CHARS + 1] = "?", go_on[GO_ON_BYTES];
+    if (access(r->key, F_OK) == 0 &&
+        sb_keyfile_read(r->key, SB_KEYFILE_CURVE, secret, NULL) == SB_OK) {
+        encode_public(text, secret);
+        sb_wipe(secret, sizeof secret);
+    }
+    (void)snprintf(go_on, sizeof go_on,
+                   "Go on with it: next_curve_key: \"%s\" at your partners, and once all have it "
+                   "name the file as `curve_key`",
+                   text);
+    return refuse_taken(r->key, go_on, config, err);
+}
+
 static enum sb_rc make_connection(struct rotation *r, const struct sb_config *config, time_t now,
                                   char text[static SB_Z85_KEY_CHARS + 1], struct sb_err *err)
 {
-    uint8_t secret[SB_CURVE_BYTES], public_key[SB_CURVE_BYTES];
+    uint8_t secret[SB_CURVE_BYTES];
     name_file(r->key, r, config->organisation.curve_key, now, ".curve.key");
+    enum sb_rc rc = refuse_connection(r, config, err);
+    if (rc != SB_OK) {
+        return rc;
+    }
     sb_random_bytes(secret, sizeof secret);
-    sb_curve_public_of(public_key, secret);
-    sb_z85_encode(text, public_key, sizeof public_key);
-    enum sb_rc rc = sb_keyfile_write(r->key, SB_KEYFILE_CURVE, secret, err);
+    encode_public(text, secret);
+    rc = sb_keyfile_write(r->key, SB_KEYFILE_CURVE, secret, err);
     sb_wipe(secret, sizeof secret);
     return rc;
 }
@@ -142,7 +194,11 @@ static enum sb_rc rotate_signing(struct rotation *r, const struct sb_config *con
     }
     name_file(r->key, r, config->organisation.sign_key, now, ".sign.key");
     name_file(r->certificate, r, config->organisation.sign_key, now, ".certificate");
-    enum sb_rc rc = make(r, config, now, err);
+    static const char go_on[] = "Go on with it: name the key as `sign_key` and the file beside it "
+                                "as `certificate`, and restart the daemon";
+    enum sb_rc rc = refuse_taken(r->certificate, go_on, config, err);
+    rc = rc == SB_OK ? refuse_taken(r->key, go_on, config, err) : rc;
+    rc = rc == SB_OK ? make(r, config, now, err) : rc;
     if (rc == SB_OK) {
         tell(r, config);
     }

@@ -331,6 +331,9 @@ int64_t sb_core_deadline(const struct sb_core *c)
     if (awaits_something(c) && soon < due) {
         due = soon;
     }
+    if (c->unreleased && !c->full) {
+        return c->now.mono_ms;
+    }
     for (size_t i = 0; i < c->n_subscriptions; i++) {
         const struct sb_subscription *s = &c->subscriptions[i];
         if (s->used && !s->busy && s->retry_ms > c->now.mono_ms && s->retry_ms < due) {

@@ -121,6 +121,7 @@ struct sb_subscription {
     uint16_t client;
     uint32_t session, subscription, credit;
     struct sb_offset next, end; /* end 0: follow */
+    bool waits;                 /* the end is not known yet: something is still released */
     int64_t retry_ms;
 };
 

@@ -4,12 +4,23 @@
 
 static bool is_over(const struct sb_subscription *s)
 {
-    return s->end.n != 0 && s->next.n > s->end.n;
+    return s->end.n != 0 && !s->waits && s->next.n > s->end.n;
+}
+
+/* What waited behind a missing body is released in parts. A stream that began meanwhile ends behind
+ * the last of them: all of it was here when it began. A full disk is not waited for. */
+static void settle_end(const struct sb_core *c, struct sb_subscription *s)
+{
+    if (s->waits && (!c->unreleased || c->full)) {
+        s->waits = false;
+        s->end = c->last;
+    }
 }
 
 static void deliver(struct sb_core *c, uint16_t slot, struct sb_effects *fx)
 {
     struct sb_subscription *s = &c->subscriptions[slot];
+    settle_end(c, s);
     bool something = s->credit > 0 && s->next.n <= c->last.n;
     if (!s->used || s->busy || c->settling || c->now.mono_ms < s->retry_ms ||
         !(something || is_over(s))) {
@@ -23,7 +34,7 @@ static void deliver(struct sb_core *c, uint16_t slot, struct sb_effects *fx)
     e->deliver.subscription = s->subscription;
     e->deliver.credit = s->credit;
     e->deliver.next = s->next;
-    e->deliver.end = s->end;
+    e->deliver.end = s->waits ? (struct sb_offset){0} : s->end;
 }
 
 static struct sb_subscription *find(struct sb_core *c, uint32_t session, uint32_t subscription)
@@ -91,7 +102,8 @@ void sb_subscription_open(struct sb_core *c, const struct sb_input *in, struct s
                                   .subscription = w->subscription,
                                   .credit = limited(w->credit),
                                   .next = w->next,
-                                  .end = w->end};
+                                  .end = w->end,
+                                  .waits = w->next.n <= w->end.n && c->unreleased};
     trace(c, SB_TRACE_SUBSCRIBED);
     deliver(c, (uint16_t)(s - c->subscriptions), fx);
 }

@@ -130,6 +130,62 @@ static void test_subscription_with_an_end_says_so_and_is_over(void **state)
     assert_false(w.core->subscriptions[0].used);
 }
 
+/* Two branches behind a missing body: the base is released first, then what grew from it. */
+static void fork_behind_a_missing_body(void)
+{
+    static struct core_history base, branch;
+    struct sb_seq seqs[] = {{2}};
+    core_history_make(&base, &w, 1, (struct sb_epoch){1, 5}, 4, NULL, 0);
+    core_history_make(&branch, &w, 1, base.epoch, 6, &base, 3);
+    base.notes[1].has_body = false;
+    core_world_segment(&w, 1, &base, 1, 4); /* offsets 7 to 10 */
+    core_world_commit(&w);
+    core_world_segment(&w, 1, &branch, 4, 6); /* 11 to 13 */
+    core_world_commit(&w);
+    struct sb_input in = {.type = SB_IN_BODIES};
+    in.bodies = (struct sb_in_bodies){1, 1, 1, base.epoch, NULL, 0, {0}}; /* it lacks none */
+    core_world_step(&w, &in);
+    core_world_commit(&w);
+    in.bodies = (struct sb_in_bodies){1, 1, 0, base.epoch, seqs, 1, {0}};
+    core_world_step(&w, &in);
+    core_world_commit(&w);
+    assert_true(w.core->unreleased);
+}
+
+/* All bodies are here when it begins; the second release is one turn further on. */
+static void test_subscription_with_an_end_waits_for_what_is_still_released(void **state)
+{
+    (void)state;
+    fork_behind_a_missing_body();
+    uint64_t last = w.core->last.n;
+    assert_int_equal(sb_core_deadline(w.core), w.now.mono_ms); /* nobody is kept waiting for it */
+    subscribe(CORE_WORLD_CLIENT, 1, last, 100);
+    delivered(last + 1, 16, false);
+    assert_int_equal(core_world_count(&w, SB_FX_DELIVER), 0);
+    core_world_tick(&w, 1);
+    assert_int_equal(core_world_count(&w, SB_FX_RELEASE), 1);
+    core_world_commit(&w);
+    const struct sb_effect *e = core_world_effect(&w, SB_FX_DELIVER, 0);
+    assert_int_equal(e->deliver.next.n, last + 1);
+    delivered(last + 4, 3, false);
+    core_world_tick(&w, 1);
+    assert_false(w.core->unreleased);
+    e = core_world_effect(&w, SB_FX_DELIVER, 0);
+    assert_int_equal(e->deliver.end.n, last + 3); /* the shell says `end` in this one */
+    delivered(last + 4, 0, false);
+    assert_false(w.core->subscriptions[0].used);
+}
+
+/* Who only asks where now is gets that at once (PROTOCOL §8.5). */
+static void test_subscription_past_its_end_waits_for_no_release(void **state)
+{
+    (void)state;
+    fork_behind_a_missing_body();
+    uint64_t last = w.core->last.n;
+    subscribe(CORE_WORLD_CLIENT, last + 1, last, 100);
+    assert_int_equal(core_world_effect(&w, SB_FX_DELIVER, 0)->deliver.end.n, last);
+}
+
 static void test_subscription_ends_with_its_session_and_with_unsubscribe(void **state)
 {
     (void)state;
@@ -167,6 +223,8 @@ int main(void)
         T(test_subscription_credit_is_capped),
         T(test_subscription_blocked_by_its_connection_tries_again_soon),
         T(test_subscription_with_an_end_says_so_and_is_over),
+        T(test_subscription_with_an_end_waits_for_what_is_still_released),
+        T(test_subscription_past_its_end_waits_for_no_release),
         T(test_subscription_ends_with_its_session_and_with_unsubscribe),
         T(test_subscriptions_are_bounded),
     };

@@ -31,11 +31,20 @@ struct known {
     size_t n_chains;
     struct sb_past_link *links;
     size_t n_links;
+    struct known *next; /* of the spare ones */
 };
+
+/* Used again, for every subject of every node wants one. */
+static struct known *spare;
 
 static struct known *known_new(void)
 {
-    struct known *k = calloc(1, sizeof *k);
+    struct known *k = spare;
+    if (k != NULL) {
+        spare = k->next;
+        return k;
+    }
+    k = calloc(1, sizeof *k);
     assert(k != NULL);
     sb_arena_init(&k->arena, ARENA_BYTES);
     k->list = calloc(STATEMENTS_MAX, sizeof(struct sb_statement *));
@@ -48,12 +57,10 @@ static struct known *known_new(void)
 
 static void known_free(struct known *k)
 {
-    sb_arena_fini(&k->arena);
-    free(k->list);
-    free(k->chains);
-    free(k->rows);
-    free(k->links);
-    free(k);
+    sb_arena_reset(&k->arena);
+    k->n = k->n_chains = k->n_links = 0;
+    k->next = spare;
+    spare = k;
 }
 
 static void add(struct known *k, const struct sb_item *item, uint32_t chain)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "config/document.h"
 #include "config/tables.h"
@@ -17,6 +18,14 @@ static int is_wanted(const struct dirent *entry)
     size_t n = strlen(entry->d_name), n_ending = sizeof ending - 1;
     return entry->d_name[0] != '.' && n > n_ending &&
            strcmp(entry->d_name + n - n_ending, ending) == 0;
+}
+
+/* Another ending of YAML, or the one in capitals: not the name of what was put aside. */
+static int is_mistakable(const struct dirent *entry)
+{
+    const char *dot = strrchr(entry->d_name, '.');
+    return entry->d_name[0] != '.' && dot != NULL && !is_wanted(entry) &&
+           (strcasecmp(dot, ".yml") == 0 || strcasecmp(dot, ".yaml") == 0);
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -67,6 +76,43 @@ static enum sb_rc read_partners(struct sb_config *config, struct sb_arena *arena
     return SB_OK;
 }
 
+static void free_entries(struct dirent **entries, int n)
+{
+    for (int i = 0; i < n; i++) {
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+/* A folder that cannot be read is told of elsewhere. */
+static enum sb_rc list_unread(struct sb_config *config, struct sb_arena *arena, const char *folder)
+{
+    struct dirent **entries = NULL;
+    int n = scandir(folder, &entries, is_mistakable, by_name);
+    enum sb_rc rc = SB_OK;
+    if (n > 0) {
+        config->unread = sb_arena_alloc(arena, (size_t)n * sizeof *config->unread);
+        rc = config->unread == NULL ? SB_E_NOMEM : SB_OK;
+    }
+    for (int i = 0; i < n && rc == SB_OK; i++) {
+        const char *path = make_path(config, arena, entries[i]->d_name);
+        rc = path == NULL ? SB_E_NOMEM : SB_OK;
+        config->unread[config->n_unread] = path;
+        config->n_unread += rc == SB_OK;
+    }
+    free_entries(entries, n);
+    return rc;
+}
+
+void sb_confd_unread_text(char out[static SB_CONFD_TEXT_MAX], const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    (void)snprintf(out, SB_CONFD_TEXT_MAX,
+                   "%s is not read, for its name does not end in .yaml: name it %.*s.yaml to have "
+                   "its partner, or %s.off where it is to stay out",
+                   path, (int)(dot - path), path, path);
+}
+
 enum sb_rc sb_confd_read(struct sb_config *config, struct sb_arena *arena, struct sb_report *report)
 {
     const char *folder = make_path(config, arena, "");
@@ -85,9 +131,6 @@ enum sb_rc sb_confd_read(struct sb_config *config, struct sb_arena *arena, struc
     } else if (n > 0) {
         rc = read_partners(config, arena, report, entries, (size_t)n);
     }
-    for (int i = 0; i < n; i++) {
-        free(entries[i]);
-    }
-    free(entries);
-    return rc;
+    free_entries(entries, n);
+    return rc == SB_OK ? list_unread(config, arena, folder) : rc;
 }

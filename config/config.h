@@ -52,6 +52,8 @@ struct sb_config {
     struct sb_config_store store;
     struct sb_config_peer *peers; /* those of the file, then those of conf.d by file name */
     size_t n_peers;
+    const char **unread; /* paths of conf.d that end like YAML and are not read (confd.h) */
+    size_t n_unread;
     struct sb_config_client *clients;
     size_t n_clients;
     struct sb_config_eventlog eventlog;

@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "config/confd.h"
 #include "config/files.h"
 #include "daemon/core/plant.h"
 #include "daemon/shell/guard.h"
@@ -134,6 +135,20 @@ static struct sb_config *read_config(const char *path)
     return config;
 }
 
+/* Into the log, or, where it is only checked and there is none, on stderr. */
+static void tell_unread(const struct sb_config *config, struct sb_log *log)
+{
+    for (size_t i = 0; i < config->n_unread; i++) {
+        char text[SB_CONFD_TEXT_MAX];
+        sb_confd_unread_text(text, config->unread[i]);
+        if (log != NULL) {
+            sb_log_write(log, SB_CONFIG_LOG_WARNING, "%s", text);
+        } else {
+            fprintf(stderr, "samenbusd: warning: %s\n", text);
+        }
+    }
+}
+
 struct service {
     const struct sb_config *config;
     struct sb_log *log;
@@ -214,6 +229,7 @@ static int run(const struct sb_config *config)
                                            SAMENBUS_VERSION, "self"};
     sb_log_tell(&log, SB_CONFIG_LOG_INFO, &starts, "samenbusd %s (%s) starts with %s",
                 SAMENBUS_VERSION, SAMENBUS_BUILD, config->file);
+    tell_unread(config, &log);
     enum sb_rc rc = serve(config, &log, &err);
     if (rc == SB_OK) {
         sb_log_write(&log, SB_CONFIG_LOG_INFO, "stopped");
@@ -241,6 +257,7 @@ int main(int argc, char **argv)
     }
     exit_code = SB_EXIT_OK;
     if (arguments.check_only) {
+        tell_unread(config, NULL);
         printf("%s: no mistakes\n", config->file);
     } else {
         exit_code = run(config);

@@ -1,6 +1,7 @@
 /* Running a check; see check.h. */
 #include "clients/command/check.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +57,18 @@ bool sb_check_read_format(const struct sb_args *args, enum sb_verdict_format *ou
     }
     *out = (enum sb_verdict_format)format;
     return true;
+}
+
+bool sb_check_rising(const struct sb_args *args, uint64_t warn, uint64_t crit, const char *unit)
+{
+    if (warn == 0 || crit == 0 || crit >= warn) {
+        return true;
+    }
+    sb_args_complain(args,
+                     "critical from %" PRIu64 "%s on is before the warning, from %" PRIu64
+                     "%s on: give --crit and --warn, --crit the higher one",
+                     crit, unit, warn, unit);
+    return false;
 }
 
 int sb_check_finish(const struct sb_verdict *v, enum sb_verdict_format format)

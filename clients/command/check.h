@@ -50,6 +50,9 @@ bool sb_check_is_unconnected(const struct sb_status_peer *p);
         "format", 0, "text|nagios|json", "for people (default), a plugin's line, or an object"     \
     }
 
+/* Is what is critical no less than what is a warning? 0 is never. False after a complaint, in which
+ * `unit` stands behind both: what would be a warning was critical already. */
+bool sb_check_rising(const struct sb_args *args, uint64_t warn, uint64_t crit, const char *unit);
 /* False after a complaint. */
 bool sb_check_read_format(const struct sb_args *args, enum sb_verdict_format *out);
 

@@ -56,7 +56,8 @@ static int check_consumers(const struct sb_args *args)
 {
     struct limits l = {0, 0};
     if (!sb_args_duration(args, "warn", &l.warn_ms) ||
-        !sb_args_duration(args, "crit", &l.crit_ms)) {
+        !sb_args_duration(args, "crit", &l.crit_ms) ||
+        !sb_check_rising(args, l.warn_ms, l.crit_ms, " ms")) {
         return SB_LEVEL_UNKNOWN;
     }
     return sb_check_run(args, "consumers", judge, &l);

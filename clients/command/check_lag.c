@@ -131,7 +131,9 @@ static int check_lag(const struct sb_args *args)
     struct sb_lag_limits limits = {
         .warn_events = 1000, .crit_events = 10000, .warn_seconds = 60, .crit_seconds = 600};
     if (!read_limit(args, "warn", &limits.warn_events, &limits.warn_seconds) ||
-        !read_limit(args, "crit", &limits.crit_events, &limits.crit_seconds)) {
+        !read_limit(args, "crit", &limits.crit_events, &limits.crit_seconds) ||
+        !sb_check_rising(args, limits.warn_events, limits.crit_events, " events") ||
+        !sb_check_rising(args, limits.warn_seconds, limits.crit_seconds, " s")) {
         return SB_LEVEL_UNKNOWN;
     }
     return sb_check_run(args, "lag", judge, &limits);

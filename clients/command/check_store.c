@@ -150,7 +150,16 @@ static int check_store(const struct sb_args *args)
         !sb_args_number(args, "crit", 1, 100, &q.limits.crit_percent) ||
         !sb_args_number(args, "warn-days", 0, 36500, &q.limits.warn_days) ||
         !sb_args_number(args, "crit-days", 0, 36500, &q.limits.crit_days) ||
+        !sb_check_rising(args, q.limits.warn_percent, q.limits.crit_percent, " %") ||
         !read_max_size(args, &q.limits.max_bytes)) {
+        return SB_LEVEL_UNKNOWN;
+    }
+    if (q.limits.crit_days > q.limits.warn_days) { /* the fewer, the worse */
+        sb_args_complain(args,
+                         "critical when it is full in fewer than %" PRIu64
+                         " days is before the warning, in fewer than %" PRIu64
+                         ": give --crit-days and --warn-days, --crit-days the lower one",
+                         q.limits.crit_days, q.limits.warn_days);
         return SB_LEVEL_UNKNOWN;
     }
     return sb_check_run(args, "store", judge, &q);

@@ -11,6 +11,7 @@
 #include "clients/command/check.h"
 #include "clients/command/daemon_file.h"
 #include "clients/command/talk.h"
+#include "config/confd.h"
 #include "proto/limits.h"
 #include "proto/sign.h"
 
@@ -211,6 +212,25 @@ static int check_partners(const struct sb_args *args, const struct sb_config *co
     return code;
 }
 
+/* No mistake, but hardly what was meant. */
+static void judge_unread(struct sb_verdict *v, const struct sb_config *config)
+{
+    char text[SB_CONFD_TEXT_MAX];
+    for (size_t i = 0; i < config->n_unread; i++) {
+        sb_confd_unread_text(text, config->unread[i]);
+        sb_verdict_add(v, SB_LEVEL_WARNING, "%s", text);
+    }
+}
+
+static void say_unread(const struct sb_config *config)
+{
+    char text[SB_CONFD_TEXT_MAX];
+    for (size_t i = 0; i < config->n_unread; i++) {
+        sb_confd_unread_text(text, config->unread[i]);
+        sb_talk("warning: %s", text);
+    }
+}
+
 static int check_file(const struct sb_args *args, const char *file, struct sb_verdict *v,
                       enum sb_verdict_format format)
 {
@@ -222,10 +242,13 @@ static int check_file(const struct sb_args *args, const char *file, struct sb_ve
     if (rc != SB_OK) {
         code = finish_wrong(v, format, SB_LEVEL_CRITICAL, rc, &err);
     } else if (sb_args_has(args, "peers")) {
+        judge_unread(v, config);
         code = check_partners(args, config, v, format);
     } else if (format == SB_VERDICT_TEXT) {
+        say_unread(config);
         printf("%s: no mistakes\n", file);
     } else {
+        judge_unread(v, config);
         sb_verdict_sum_up(v, "%s: no mistakes", file);
         code = finish(v, format, SB_EXIT_OK);
     }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "config/confd.h"
 #include "config/difference.h"
 #include "config/digest.h"
 #include "config/files.h"
@@ -100,6 +101,11 @@ static bool compare(struct attempt *a)
 {
     struct sb_err err = {0};
     a->result.n_changes = sb_config_compare(a->setup->config, a->config, a->out, a->report);
+    for (size_t i = 0; i < a->config->n_unread; i++) {
+        char text[SB_CONFD_TEXT_MAX];
+        sb_confd_unread_text(text, a->config->unread[i]);
+        fprintf(a->out, "warning: %s\n", text);
+    }
     size_t n = sb_report_count(a->report);
     if (n > 0) {
         sb_err_set(&err, SB_E_CONFIG,

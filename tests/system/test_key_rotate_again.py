@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A second `key rotate` on one day: a key that was made and is not in use yet is neither overwritten nor
 left without a word; one that is in use is followed by the next of the day."""
+# test: slow
 import os
 import re
 

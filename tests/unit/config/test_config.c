@@ -198,6 +198,8 @@ static void test_config_adds_partners_of_conf_d_by_name(void **state)
                "id: GM0437\nsign_key: \"" SIGN_KEY_2 "\"\ncurve_key: \"" CURVE_KEY_2 "\"\n");
     write_file(path_in(folder, "conf.d/.hidden.yaml"), 0644, "not looked at");
     write_file(path_in(folder, "conf.d/old.yaml.bak"), 0644, "not looked at");
+    write_file(path_in(folder, "conf.d/c.yml"), 0644, "not read, but told");
+    write_file(path_in(folder, "conf.d/D.YAML"), 0644, "likewise");
     load_folder(folder, SB_OK, &c, &printed);
     assert_int_equal(c->n_peers, 3);
     assert_string_equal(c->peers[0].id, "GM0451");
@@ -206,6 +208,11 @@ static void test_config_adds_partners_of_conf_d_by_name(void **state)
     char expected[128];
     snprintf(expected, sizeof expected, "ipc://%s/conf.d/p", folder);
     assert_string_equal(c->peers[2].publish, expected);
+    assert_int_equal(c->n_unread, 2);
+    snprintf(expected, sizeof expected, "%s/conf.d/D.YAML", folder);
+    assert_string_equal(c->unread[0], expected);
+    snprintf(expected, sizeof expected, "%s/conf.d/c.yml", folder);
+    assert_string_equal(c->unread[1], expected);
     sb_config_free(c);
     free(printed);
     remove_folder(folder);

@@ -200,6 +200,18 @@ bool sim_announced_may_show(const struct sim_world *w, const struct sim_host *h,
            cannot_tell(w, h, s);
 }
 
+bool sim_announced_find_id(const struct sim_world *w, const struct sim_host *h,
+                           const struct sb_uuid *id, struct sb_record *out)
+{
+    bool counts = false;
+    for (unsigned nth = 0; !counts && sb_store_find_id(h->store, 0, id, nth, out, NULL) == SB_OK;
+         nth++) {
+        struct sb_hash hash = sb_link_hash(&out->item.link);
+        counts = sim_announced_may_show(w, h, &hash);
+    }
+    return counts;
+}
+
 void sim_announced_turn(struct sim_world *w, const struct sim_host *h)
 {
     for (int o = 0; o < w->n_hosts && w->announced->n > 0; o++) {

@@ -37,6 +37,9 @@ bool sim_announced_is_cut_off(const struct sim_world *w, const struct sim_said *
 /* Nor may this host show it, where it heeds the announcement and has the tip. */
 bool sim_announced_may_show(const struct sim_world *w, const struct sim_host *h,
                             const struct sb_hash *hash);
+/* The host's own event of this id that counts; one that only a thief of its key made is none. */
+bool sim_announced_find_id(const struct sim_world *w, const struct sim_host *h,
+                           const struct sb_uuid *id, struct sb_record *out);
 
 /* ---- what must hold of a host that heeds it */
 void sim_announced_turn(struct sim_world *w, const struct sim_host *h);

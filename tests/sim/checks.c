@@ -307,10 +307,8 @@ static bool has_body(const struct sim_host *h, const struct sim_said *s)
     return is_in_state(h, s, SB_BODY_PRESENT);
 }
 
-/* Erased by what a replaced key said and no announcement names: it stays so there (PROTOCOL §9.4).
- */
-static bool stays_erased(const struct sim_world *w, const struct sim_host *h,
-                         const struct sim_said *s)
+bool sim_checks_stays_erased(const struct sim_world *w, const struct sim_host *h,
+                             const struct sim_said *s)
 {
     return sim_announced_of(w, s->origin) != NULL && is_in_state(h, s, SB_BODY_ERASED);
 }
@@ -327,7 +325,7 @@ static bool could_come(const struct sim_world *w, const struct sim_host *h,
             for (int b = 0; b < w->n_hosts; b++) {
                 bool linked = w->links[a][b].configured || w->links[b][a].configured;
                 if (linked && (reached >> a & 1) != 0 && (s->entitled >> b & 1) != 0 &&
-                    !w->hosts[b].villain && !stays_erased(w, &w->hosts[b], s)) {
+                    !w->hosts[b].villain && !sim_checks_stays_erased(w, &w->hosts[b], s)) {
                     reached |= 1u << b;
                 }
             }

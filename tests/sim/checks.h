@@ -7,6 +7,8 @@
 #include "tests/sim/map.h"
 #include "tests/sim/world.h"
 
+struct sim_said;
+
 /* What one host holds, as its disk says after every turn. */
 struct sim_mirror {
     struct sim_world *world;
@@ -35,5 +37,10 @@ void sim_checks_end(struct sim_world *w);
 
 /* Restricted bodies carry this, then a byte with a bit for each host that may have it. */
 #define SIM_CANARY "CaNaRy!"
+
+/* Is it erased there by what a replaced key said and no announcement names? It stays so (PROTOCOL
+ * §9.4). */
+bool sim_checks_stays_erased(const struct sim_world *w, const struct sim_host *h,
+                             const struct sim_said *s);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "proto/pb_writer.h"
+#include "tests/sim/announced.h"
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
 #include "tests/sim/erasing.h"
@@ -282,12 +283,6 @@ static struct sim_item *item_of(struct sim_publisher *p, uint32_t request, uint3
     return NULL;
 }
 
-static bool in_store(const struct sim_host *h, const struct sb_uuid *id, struct sb_record *r)
-{
-    return sb_store_refresh(h->store, NULL) == SB_OK &&
-           sb_store_find_id(h->store, 0, id, 0, r, NULL) == SB_OK;
-}
-
 static void check_ack(struct sim_world *w, struct sim_host *h, struct sim_item *item)
 {
     struct sb_record *r = malloc(sizeof *r);
@@ -295,7 +290,7 @@ static void check_ack(struct sim_world *w, struct sim_host *h, struct sim_item *
     bool forgot = h->disk_lost || h->rolled_back;
     if (item->wrong && !forgot) {
         sim_violate(w, "I5", "%s acknowledges \"%s\" under a used id", h->org.s, item->text);
-    } else if (!in_store(h, &item->id, r)) {
+    } else if (!sim_announced_find_id(w, h, &item->id, r)) {
         sim_violate(w, "I1", "%s acknowledges \"%s\" and does not hold it", h->org.s, item->text);
     }
     item->told = true;
@@ -310,12 +305,17 @@ static void check_refusal(struct sim_world *w, struct sim_host *h, struct sim_it
     assert(r != NULL);
     bool sure =
         code != SB_CODE_UNKNOWN_OUTCOME && code != SB_CODE_ID_CONFLICT && code != SB_CODE_ERASED;
-    if (sure && !item->unsure && in_store(h, &item->id, r)) {
+    if (sure && !item->unsure && sim_announced_find_id(w, h, &item->id, r)) {
         sim_violate(w, "I14", "%s refuses \"%s\" (%s) and holds it", h->org.s, item->text,
                     sb_code_name(code));
     }
     if (code == SB_CODE_ID_CONFLICT && !item->wrong && !h->disk_lost && !h->rolled_back) {
         sim_violate(w, "I5", "%s calls a retry of \"%s\" a conflict", h->org.s, item->text);
+    }
+    if (code == SB_CODE_ID_CONFLICT && !item->wrong && sim_announced_of(w, h->index) != NULL &&
+        !sim_announced_find_id(w, h, &item->id, r)) {
+        sim_violate(w, "I15", "%s calls the id of \"%s\" used, and only its replaced key used it",
+                    h->org.s, item->text);
     }
     free(r);
 }
@@ -324,13 +324,15 @@ static void check_remote(struct sim_world *w, struct sim_host *h, const struct s
 {
     struct sb_record *r = malloc(sizeof *r);
     assert(r != NULL);
-    if (in_store(h, &item->id, r)) {
+    if (sim_announced_find_id(w, h, &item->id, r)) {
         struct sb_hash hash = sb_link_hash(&r->item.link);
+        const struct sim_said *said = sim_truth_find(w->truth, &hash);
         uint32_t holders = 0;
         for (int i = 0; i < w->n_hosts; i++) {
             const uint32_t *state = sim_map_get(&w->hosts[i].mirror->held, &hash);
             const struct sim_host *other = &w->hosts[i];
-            bool excused = other->villain || other->disk_lost || other->rolled_back;
+            bool excused = other->villain || other->disk_lost || other->rolled_back ||
+                           (said != NULL && sim_checks_stays_erased(w, other, said));
             holders += i != h->index && (excused || (state != NULL && *state == SB_BODY_PRESENT));
         }
         if (holders < item->remote) {
@@ -423,7 +425,7 @@ void sim_publisher_check_end(struct sim_world *w, const struct sim_host *h)
     assert(r != NULL);
     for (size_t i = 0; i < h->publisher->n; i++) {
         const struct sim_item *item = &h->publisher->items[i];
-        if (item->told && !item->wrong && !in_store(h, &item->id, r)) {
+        if (item->told && !item->wrong && !sim_announced_find_id(w, h, &item->id, r)) {
             sim_violate(w, "I1", "%s lost \"%s\"", h->org.s, item->text);
         }
     }

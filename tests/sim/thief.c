@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "proto/body.h"
+#include "proto/erasure.h"
 #include "tests/sim/announced.h"
+#include "tests/sim/clients.h"
 #include "tests/sim/forgery.h"
 #include "tests/sim/keys.h"
 #include "tests/sim/net.h"
@@ -14,10 +16,25 @@
 #include "tests/sim/villain_parts.h"
 
 enum { PAUSE_MS = 100, MORE_MS = 700, LATENCY_MS = 3, TEXT_MAX = 48 };
+/* Of a hundred of its events. */
+enum { ERASES = 12, TAKES_ID = 15, BARE = 10, WHOLE = 25 };
 
 void sim_thief_begin(struct sim_world *w, int victim)
 {
     (void)sim_schedule(w, PAUSE_MS, SIM_THIEF, victim);
+}
+
+/* One of its owner's events that are no system's; NULL: it has said nothing. */
+static const struct sim_said *choose_event(struct sim_world *w, int victim)
+{
+    const struct sim_truth *t = w->truth;
+    uint32_t at = t->n == 0 ? 0 : sim_below(&w->random, t->n);
+    for (uint32_t i = 0; i < t->n; i++, at = (at + 1) % t->n) {
+        if (t->said[at].origin == victim && t->said[at].kind != SB_KIND_SYSTEM) {
+            return &t->said[at];
+        }
+    }
+    return NULL;
 }
 
 static struct sb_bytes make_body(struct sim_world *w, const struct sim_host *victim,
@@ -39,11 +56,40 @@ static struct sb_bytes make_body(struct sim_world *w, const struct sim_host *vic
     return sb_body_seal(body, sim_now(w, victim).wall, "thief", arena);
 }
 
+/* An Erasure of something that its owner said. */
+static struct sb_bytes make_erasure(struct sim_world *w, const struct sim_host *victim,
+                                    struct sim_forger *by, struct sb_arena *arena)
+{
+    const struct sim_said *s = choose_event(w, victim->index);
+    if (s == NULL) {
+        return make_body(w, victim, arena);
+    }
+    const struct sb_erasure_said said = {victim->org, s->id, {(const uint8_t *)"AVG", 3}};
+    by->kind = SB_KIND_SYSTEM;
+    return sb_erasure_build(&said, sim_now(w, victim).wall, arena);
+}
+
+/* An id that its owner has used, for an event or for one that is not answered; or that it will use
+ * where it makes that statement, for ids of those are known before. */
+static void take_id(struct sim_world *w, const struct sim_host *victim, struct sb_uuid *id,
+                    struct sim_forger *by)
+{
+    const struct sim_publisher *p = victim->publisher;
+    char text[TEXT_MAX];
+    if (p->n > 0 && sim_chance(&w->random, 60)) {
+        *id = p->items[sim_below(&w->random, (uint32_t)p->n)].id;
+    } else {
+        sim_statement_choose(w, victim, text, sizeof text);
+        *id = sim_publisher_id(victim, text);
+    }
+    by->id = id;
+}
+
 /* It really was signed with that key: who takes it is not deceived about that. */
-static void enter(struct sim_world *w, int victim, const struct sb_events *said)
+static void enter(struct sim_world *w, int victim, const struct sb_events *said, size_t genuine)
 {
     sim_announced_signed(w, victim, said->epoch);
-    for (size_t i = 0; i < said->n_items; i++) {
+    for (size_t i = genuine; i < said->n_items; i++) {
         (void)sim_truth_say(w, victim, &said->items[i].link, victim);
     }
 }
@@ -66,21 +112,70 @@ static void tell(struct sim_world *w, int victim, int to, const struct sb_messag
     }
 }
 
+/* What is it this time? */
+static struct sb_bytes scheme(struct sim_world *w, int victim, struct sim_forger *by,
+                              struct sb_uuid *id, struct sb_arena *arena)
+{
+    const struct sim_host *h = &w->hosts[victim];
+    uint32_t dice = sim_below(&w->random, 100);
+    if (dice < ERASES && !w->quiet) { /* in a scenario what it names stays */
+        return make_erasure(w, h, by, arena);
+    }
+    if (dice < ERASES + TAKES_ID) {
+        take_id(w, h, id, by);
+    }
+    by->bare = dice >= ERASES + TAKES_ID && dice < ERASES + TAKES_ID + BARE;
+    by->whole = dice >= 100 - WHOLE;
+    return make_body(w, h, arena);
+}
+
+static struct sim_forger forger_of(const struct sim_world *w, int victim)
+{
+    return (struct sim_forger){.host = victim,
+                               .victim = victim,
+                               .seed = w->keys->of[victim].seeds[w->keys->of[victim].n - 2],
+                               .stolen = true,
+                               .kind = SB_KIND_OPEN};
+}
+
 void sim_thief_acts(struct sim_world *w, int victim)
 {
-    const struct sim_forger by = {victim, victim,
-                                  w->keys->of[victim].seeds[w->keys->of[victim].n - 2], true};
+    struct sim_forger by = forger_of(w, victim);
     struct sb_message m;
+    struct sb_uuid id;
+    size_t genuine;
     if (w->healed) {
         return;
     }
     struct sb_arena *arena = sim_arena_lend(w);
-    if (sim_forge(w, &by, make_body(w, &w->hosts[victim], arena), arena, &m)) {
-        enter(w, victim, &m.events);
+    struct sb_bytes body = scheme(w, victim, &by, &id, arena);
+    if (sim_forge(w, &by, body, arena, &m, &genuine)) {
+        enter(w, victim, &m.events, genuine);
         for (int i = 0; i < w->n_hosts; i++) {
             tell(w, victim, i, &m, arena);
         }
     }
     sim_arena_return(w, arena);
     (void)sim_schedule(w, PAUSE_MS + sim_below(&w->random, MORE_MS), SIM_THIEF, victim);
+}
+
+void sim_thief_gives_all(struct sim_world *w, int victim, int to)
+{
+    struct sim_forger by = forger_of(w, victim);
+    struct sb_message m;
+    size_t genuine;
+    by.whole = true;
+    for (uint32_t i = 0; i < w->truth->n; i++) {
+        const struct sim_said *s = &w->truth->said[i];
+        bool counts = s->origin == victim && sim_announced_is_old(w, victim, s->epoch) &&
+                      sim_announced_counts(w, s);
+        by.behind = counts ? s : by.behind;
+    }
+    struct sb_arena *arena = sim_arena_lend(w);
+    if (by.behind != NULL &&
+        sim_forge(w, &by, make_body(w, &w->hosts[victim], arena), arena, &m, &genuine)) {
+        enter(w, victim, &m.events, genuine);
+        tell(w, victim, to, &m, arena);
+    }
+    sim_arena_return(w, arena);
 }

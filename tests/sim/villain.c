@@ -374,8 +374,10 @@ static void pry(struct sim_world *w, struct sim_villain *v, int to)
 static void forge(struct sim_world *w, struct sim_villain *v, int to)
 {
     struct sb_message m;
-    const struct sim_forger by = {v->host, -1, w->hosts[v->host].seed, false};
-    if (sim_forge(w, &by, custom_body(w, v), &v->arena, &m)) {
+    const struct sim_forger by = {
+        .host = v->host, .victim = -1, .seed = w->hosts[v->host].seed, .kind = SB_KIND_OPEN};
+    size_t genuine;
+    if (sim_forge(w, &by, custom_body(w, v), &v->arena, &m, &genuine)) {
         sim_villain_speak(w, v, to, &m, false);
     }
 }

@@ -3,6 +3,7 @@
 #include "proto/checkpoint.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "proto/bytes.h"
 
@@ -68,4 +69,10 @@ bool sb_checkpoint_verify(const struct sb_checkpoint *c, const struct sb_chain_r
 {
     uint8_t message[SB_CHECKPOINT_SIGNED_MAX];
     return sb_sign_verify(key, &c->signature, message, sb_checkpoint_signed_bytes(message, of, c));
+}
+
+bool sb_checkpoint_is_unsigned(const struct sb_checkpoint *c)
+{
+    static const struct sb_signature none;
+    return memcmp(&c->signature, &none, sizeof none) == 0;
 }

@@ -38,5 +38,8 @@ void sb_checkpoint_sign_with(struct sb_checkpoint *c, const struct sb_chain_ref 
                              const struct sb_sign_secret *secret);
 bool sb_checkpoint_verify(const struct sb_checkpoint *c, const struct sb_chain_ref *of,
                           const struct sb_sign_public *key);
+/* Is its signature all zero? So stands the end that an announcement of a new key names where nobody
+ * who has it has what was signed just there (PROTOCOL §9.4). */
+bool sb_checkpoint_is_unsigned(const struct sb_checkpoint *c);
 
 #endif

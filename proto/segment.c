@@ -119,14 +119,22 @@ static enum sb_fault verify_places(const struct sb_segment *s, struct sb_seq *at
     return before == last ? SB_FAULT_NONE : SB_FAULT_NO_CHECKPOINT;
 }
 
+/* Its owner's new key has signed for it, in the announcement. */
+static bool is_named(const struct sb_checkpoint *c, const struct sb_checkpoint *named)
+{
+    return named != NULL && sb_checkpoint_is_unsigned(c) && c->seq.n == named->seq.n &&
+           sb_hash_eq(&c->hash, &named->hash);
+}
+
 static enum sb_fault verify_signatures(const struct sb_segment *s,
-                                       const struct sb_hash *partnership,
+                                       const struct sb_segment_check *check,
                                        const struct sb_sign_public *key, struct sb_seq *at)
 {
-    const struct sb_chain_ref of = {*partnership, s->origin, s->epoch};
+    const struct sb_chain_ref of = {check->partnership, s->origin, s->epoch};
     for (size_t i = 0; i < s->n_checkpoints; i++) {
         *at = s->checkpoints[i].seq;
-        if (!sb_checkpoint_verify(&s->checkpoints[i], &of, key)) {
+        if (!is_named(&s->checkpoints[i], check->named) &&
+            !sb_checkpoint_verify(&s->checkpoints[i], &of, key)) {
             return SB_FAULT_BAD_CHECKPOINT;
         }
     }
@@ -150,7 +158,7 @@ static enum sb_fault verify_all(struct sb_segment *out, struct sb_hash *hashes,
     }
     const struct sb_sign_public *key = out->starts_epoch ? &out->start->sign_key : check->key;
     assert(key != NULL);
-    return verify_signatures(out, &check->partnership, key, at);
+    return verify_signatures(out, check, key, at);
 }
 
 enum sb_fault sb_segment_verify(struct sb_segment *out, const struct sb_events *events,

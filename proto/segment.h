@@ -46,6 +46,9 @@ struct sb_segment_check {
     struct sb_hash partnership;
     const struct sb_sign_public *pinned; /* the origin's key by our configuration */
     const struct sb_sign_public *key; /* that of the epoch; NULL when the segment must start it */
+    /* The place that an announcement of a new key names (PROTOCOL §9.4): a checkpoint of just that
+     * link may be unsigned, its signature all zero. NULL: there is none. */
+    const struct sb_checkpoint *named;
 };
 
 /* Verifies hashes, order, commitments of the bodies given, every checkpoint and, at seq 1, the

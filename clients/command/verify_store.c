@@ -41,5 +41,10 @@ int sb_verify_store(const char *path)
     }
     printf("ok: %" PRIu64 " events, %" PRIu64 " epochs, %" PRIu64 " origins\n", totals.events,
            totals.epochs, totals.origins);
+    if (totals.announced > 0) {
+        printf("%" PRIu64 " ends of epochs carry no signature: only an announcement of a new key "
+               "names them; `clients/python/verify.py --rekey FILE` reads one\n",
+               totals.announced);
+    }
     return SB_EXIT_OK;
 }

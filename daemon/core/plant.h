@@ -92,6 +92,7 @@
     X(REKEY_SHOWS_MORE)                                                                            \
     X(REKEY_KEEPS_FORK)                                                                            \
     X(REKEY_TAKES_FORK)                                                                            \
+    X(REKEY_KEEPS_END)                                                                             \
     X(RELOAD_FORGETS_REKEYS)
 
 enum sb_plant {

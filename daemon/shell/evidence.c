@@ -92,7 +92,8 @@ static bool fill_side(struct sb_node *node, uint16_t origin, struct sb_epoch epo
     memset(out, 0, sizeof *out);
     if (!sb_lookup_path(node, origin, epoch, branch, seq, &place.branch, &last) ||
         !sb_turn_found(node, sb_store_at(node->o.store, &place, record, node->turn.err)) ||
-        !sb_page_checkpoint(node, &page, seq, &out->checkpoint)) {
+        !sb_page_checkpoint(node, &page, seq, &out->checkpoint) ||
+        sb_checkpoint_is_unsigned(&out->checkpoint)) {
         return false;
     }
     sb_people_epoch(node, origin, epoch, &name);

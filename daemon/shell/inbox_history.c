@@ -10,6 +10,7 @@
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/rekeyed.h"
+#include "proto/rekey.h"
 #include "proto/segment.h"
 
 static void complain_fault(struct sb_node *node, const struct sb_inbound *in,
@@ -138,8 +139,14 @@ static enum sb_fault verify_under(struct sb_node *node, uint16_t origin, const s
     if (!known) {
         *key = *pinned;
     }
-    struct sb_segment_check check = {
-        .partnership = node->partnership, .pinned = pinned, .key = known || !starts ? key : NULL};
+    const struct sb_rekey_tip *tip = sb_rekeyed_tip(node, origin, e->epoch);
+    const struct sb_checkpoint named =
+        tip == NULL ? (struct sb_checkpoint){.seq = {0}}
+                    : (struct sb_checkpoint){.seq = tip->seq, .hash = tip->hash};
+    struct sb_segment_check check = {.partnership = node->partnership,
+                                     .pinned = pinned,
+                                     .key = known || !starts ? key : NULL,
+                                     .named = tip == NULL ? NULL : &named};
     enum sb_fault fault = sb_segment_verify(s, e, &check, &node->arena, at);
     if (fault == SB_FAULT_NONE && !known && s->starts_epoch) {
         *key = s->start->sign_key;

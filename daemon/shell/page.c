@@ -29,6 +29,20 @@ static bool grow(struct sb_node *node, void *array, size_t *cap, size_t n, size_
     return true;
 }
 
+/* Where the path ends with what an announcement names, and nothing was signed just there. */
+static bool take_named_end(const struct sb_node *node, const struct sb_page *page,
+                           struct sb_seq last, struct sb_checkpoint *out)
+{
+    struct sb_chain_info info;
+    if (!sb_core_find_chain(node->core, page->origin, page->epoch, page->branch, &info) ||
+        info.tip.seq.n != last.n || !sb_checkpoint_is_unsigned(&info.tip) ||
+        sb_planted(SB_PLANT_REKEY_KEEPS_END)) {
+        return false;
+    }
+    *out = info.tip;
+    return true;
+}
+
 bool sb_page_checkpoint(struct sb_node *node, const struct sb_page *page, struct sb_seq seq,
                         struct sb_checkpoint *out)
 {
@@ -36,9 +50,12 @@ bool sb_page_checkpoint(struct sb_node *node, const struct sb_page *page, struct
     struct sb_seq last;
     while (sb_lookup_path(node, page->origin, page->epoch, page->branch, place.seq, &place.branch,
                           &last)) {
-        if (sb_turn_found(node, sb_store_checkpoint(node->o.store, &place, out, node->turn.err)) &&
-            out->seq.n <= last.n) {
-            return true;
+        bool found =
+            (sb_turn_found(node, sb_store_checkpoint(node->o.store, &place, out, node->turn.err)) &&
+             out->seq.n <= last.n) ||
+            (place.branch == page->branch && take_named_end(node, page, last, out));
+        if (found) {
+            return page->client == NULL || !sb_checkpoint_is_unsigned(out);
         }
         place.seq.n = last.n + 1;
     }

@@ -26,7 +26,8 @@ struct sb_page {
  * they do not fit any more; the page is as before. */
 bool sb_page_add_batch(struct sb_node *node, struct sb_page *page);
 /* The first checkpoint at or after `seq` on the page's path: one of a lower branch counts only
- * below the place where the path leaves that branch. False: there is none. */
+ * below the place where the path leaves that branch. Of an end that an announcement names it
+ * may be unsigned; a client, who has no announcement, gets none such. False: there is none. */
 bool sb_page_checkpoint(struct sb_node *node, const struct sb_page *page, struct sb_seq seq,
                         struct sb_checkpoint *out);
 

@@ -30,28 +30,37 @@ static const struct sb_rekey *find_replaced(const struct sb_node *node, uint16_t
     return found;
 }
 
-const struct sb_sign_public *sb_rekeyed_pinned(const struct sb_node *node, uint16_t origin,
-                                               struct sb_epoch epoch)
+/* The announcement that names the epoch; NULL: none does. */
+static const struct sb_rekey *find_naming(const struct sb_node *node, uint16_t origin,
+                                          struct sb_epoch epoch)
 {
     for (size_t i = 0; i < node->o.n_rekeys; i++) {
         if (is_of(node, i, origin) && sb_rekey_find(&node->o.rekeys[i], epoch) != NULL) {
-            return &node->o.rekeys[i].old_key;
+            return &node->o.rekeys[i];
         }
     }
-    return &node->origins[origin].key;
+    return NULL;
+}
+
+const struct sb_sign_public *sb_rekeyed_pinned(const struct sb_node *node, uint16_t origin,
+                                               struct sb_epoch epoch)
+{
+    const struct sb_rekey *rekey = find_naming(node, origin, epoch);
+    return rekey != NULL ? &rekey->old_key : &node->origins[origin].key;
+}
+
+const struct sb_rekey_tip *sb_rekeyed_tip(const struct sb_node *node, uint16_t origin,
+                                          struct sb_epoch epoch)
+{
+    const struct sb_rekey *rekey = find_naming(node, origin, epoch);
+    return rekey != NULL ? sb_rekey_find(rekey, epoch) : NULL;
 }
 
 bool sb_rekeyed_names(const struct sb_node *node, uint16_t origin, const struct sb_head *head)
 {
-    for (size_t i = 0; i < node->o.n_rekeys; i++) {
-        const struct sb_rekey_tip *tip =
-            is_of(node, i, origin) ? sb_rekey_find(&node->o.rekeys[i], head->epoch) : NULL;
-        if (tip != NULL && tip->seq.n == head->checkpoint.seq.n &&
-            sb_hash_eq(&tip->hash, &head->checkpoint.hash)) {
-            return true;
-        }
-    }
-    return false;
+    const struct sb_rekey_tip *tip = sb_rekeyed_tip(node, origin, head->epoch);
+    return tip != NULL && tip->seq.n == head->checkpoint.seq.n &&
+           sb_hash_eq(&tip->hash, &head->checkpoint.hash);
 }
 
 static bool holds(const struct sb_node *node, uint16_t origin, const struct sb_rekey_tip *tip,

@@ -8,6 +8,9 @@
 /* The key that an epoch of which nothing is here must be under. */
 const struct sb_sign_public *sb_rekeyed_pinned(const struct sb_node *node, uint16_t origin,
                                                struct sb_epoch epoch);
+/* The tip of this epoch that an announcement names; NULL: none does. */
+const struct sb_rekey_tip *sb_rekeyed_tip(const struct sb_node *node, uint16_t origin,
+                                          struct sb_epoch epoch);
 /* Is this head a tip that an announcement names? Then its signature is not needed. */
 bool sb_rekeyed_names(const struct sb_node *node, uint16_t origin, const struct sb_head *head);
 /* May this checkpoint, of an epoch under `key` and not held yet, count? Below a named tip any may

@@ -17,6 +17,7 @@ struct sb_store_verifier {
 
 struct sb_store_totals {
     uint64_t events, epochs, origins, faults;
+    uint64_t announced; /* ends without a signature: only an announcement of a new key names them */
     struct sb_hash partnership;
     struct sb_org organisation;
 };

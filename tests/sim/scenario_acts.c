@@ -10,6 +10,7 @@
 #include "tests/sim/scenario_words.h"
 #include "tests/sim/sealed.h"
 #include "tests/sim/snapshot.h"
+#include "tests/sim/thief.h"
 
 enum { EPOCH_MS = 1000 };
 
@@ -297,6 +298,16 @@ static bool steal_key(struct scenario *s, const struct scenario_slots *in)
     return lose_keys(s, in, true);
 }
 
+static bool steal_all(struct scenario *s, const struct scenario_slots *in)
+{
+    const struct sim_host *victim = host(s, in, 0);
+    if (!s->world->keys->of[victim->index].lost) {
+        return scenario_fail(s, "its key was not lost yet");
+    }
+    sim_thief_gives_all(s->world, victim->index, host(s, in, 1)->index);
+    return true;
+}
+
 static bool take_snapshot(struct scenario *s, const struct scenario_slots *in)
 {
     struct sim_host *h = host(s, in, 0);
@@ -410,6 +421,7 @@ const struct scenario_sentence scenario_acts[] = {
     {SCENARIO_ACT, "NODE rotates its key", rotate_key},
     {SCENARIO_ACT, "NODE loses everything and counts what NODE has", lose_everything},
     {SCENARIO_ACT, "NODE loses everything to a thief and counts what NODE has", steal_key},
+    {SCENARIO_ACT, "whoever stole the key of NODE gives NODE all that it said and more", steal_all},
     {SCENARIO_ACT, "NODE pins the new key of NODE", pin_key},
     {SCENARIO_ACT, "snapshot NODE", take_snapshot},
     {SCENARIO_ACT, "resume NODE", resume_snapshot},

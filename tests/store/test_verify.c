@@ -172,6 +172,40 @@ static void test_verify_names_what_was_changed(void **state)
     }
 }
 
+static bool take_first_row(void *context, const struct sb_chain_row *row)
+{
+    *(struct sb_chain_row *)context = *row;
+    return false;
+}
+
+/* An end that an announcement of a new key names may have no signature: that is counted, and all
+ * else of it must be right. */
+static void test_verify_counts_ends_without_a_signature(void **state)
+{
+    const struct sb_store_options options = annals_options(path);
+    struct sb_store *store;
+    struct sb_store_txn *txn;
+    struct sb_chain_row row;
+    struct findings f;
+    (void)state;
+    folder_fresh(path);
+    annals_write(path);
+    assert_int_equal(sb_store_open(&store, &options, NULL), SB_OK);
+    assert_int_equal(sb_store_chains(store, take_first_row, &row, NULL), SB_OK);
+    const struct sb_place end = {row.origin, row.branch, row.epoch, row.tip.seq};
+    memset(&row.tip.signature, 0, sizeof row.tip.signature);
+    assert_int_equal(sb_store_begin(store, &txn, NULL), SB_OK);
+    sb_store_put_checkpoint(txn, &end, &row.tip);
+    sb_store_put_chain(txn, &row);
+    assert_int_equal(sb_store_commit(txn, NULL), SB_OK);
+    sb_store_close(store);
+    struct sb_store_totals totals = verify(&f);
+    assert_true(totals.faults == 0 && totals.announced == 1);
+    scalpel_flip(path, "checkpoints", 1, 20, 1);
+    totals = verify(&f);
+    assert_true(totals.announced == 0 && f.items[0].fault == SB_FAULT_BAD_CHECKPOINT);
+}
+
 static void test_verify_finds_what_nobody_put_there(void **state)
 {
     (void)state;
@@ -230,6 +264,7 @@ int main(void)
         cmocka_unit_test_setup(test_verify_finds_nothing_in_a_true_history, setup),
         cmocka_unit_test_setup(test_verify_runs_beside_a_daemon, setup),
         cmocka_unit_test(test_verify_names_what_was_changed),
+        cmocka_unit_test(test_verify_counts_ends_without_a_signature),
         cmocka_unit_test(test_verify_finds_what_nobody_put_there),
         cmocka_unit_test_setup(test_verify_finds_every_changed_byte_of_an_event, setup),
         cmocka_unit_test(test_verify_says_when_there_is_no_store),

@@ -39,7 +39,7 @@ static void add_segment(json_t *list, const char *name, const struct sb_events *
     struct sb_seq at;
     struct sb_sign_public pinned = key_of("GM0384"), epoch_key = key_of(key == NULL ? "" : key);
     struct sb_segment_check check = {sb_partnership_hash(VECTOR_PARTNERSHIP), &pinned,
-                                     key == NULL ? NULL : &epoch_key};
+                                     key == NULL ? NULL : &epoch_key, NULL};
     enum sb_fault fault = sb_segment_verify(&segment, events, &check, arena, &at);
     json_t *one = add_case(list, name);
     put_text(one, "origin", events->origin.s);

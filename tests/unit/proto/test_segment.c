@@ -16,7 +16,7 @@ static struct sb_seq at;
 
 static enum sb_fault verify(const struct sb_events *events, const struct sb_sign_public *key)
 {
-    struct sb_segment_check check = {h.partnership, &h.key, key};
+    struct sb_segment_check check = {h.partnership, &h.key, key, NULL};
     return sb_segment_verify(&segment, events, &check, &h.arena, &at);
 }
 
@@ -211,7 +211,7 @@ static void test_key_that_is_not_pinned_needs_a_certificate(void **state)
 {
     const struct sb_sign_seed old_seed = {{77}}, new_seed = h.seed;
     const struct sb_sign_public old_key = sb_sign_public_of(&old_seed);
-    struct sb_segment_check check = {h.partnership, &old_key, NULL};
+    struct sb_segment_check check = {h.partnership, &old_key, NULL, NULL};
     (void)state;
     assert_int_equal(sb_segment_verify(&segment, &h.events, &check, &h.arena, &at),
                      SB_FAULT_BAD_KEY);
@@ -230,7 +230,7 @@ static void test_certificate_that_leads_elsewhere(void **state)
 {
     const struct sb_sign_seed old_seed = {{77}}, third_seed = {{78}};
     const struct sb_sign_public old_key = sb_sign_public_of(&old_seed);
-    struct sb_segment_check check = {h.partnership, &old_key, NULL};
+    struct sb_segment_check check = {h.partnership, &old_key, NULL, NULL};
     struct sb_certificate right = {.origin = h.events.origin};
     (void)state;
     sb_certificate_sign(&right, &h.partnership, &old_seed, &h.seed);
@@ -251,9 +251,31 @@ static void test_certificate_that_leads_elsewhere(void **state)
     }
 }
 
+/* Just the place that an announcement names, and only where nothing claims to be a signature. */
+static void test_end_that_an_announcement_names(void **state)
+{
+    struct sb_checkpoint *end = &h.events.checkpoints[2], named = *end;
+    struct sb_segment_check check = {h.partnership, &h.key, NULL, &named};
+    (void)state;
+    memset(&end->signature, 0, sizeof end->signature);
+    assert_int_equal(sb_segment_verify(&segment, &h.events, &check, &h.arena, &at), SB_FAULT_NONE);
+    named.hash.b[0] ^= 1;
+    assert_int_equal(sb_segment_verify(&segment, &h.events, &check, &h.arena, &at),
+                     SB_FAULT_BAD_CHECKPOINT);
+    named = h.events.checkpoints[1];
+    assert_int_equal(sb_segment_verify(&segment, &h.events, &check, &h.arena, &at),
+                     SB_FAULT_BAD_CHECKPOINT);
+    named = *end;
+    end->signature.b[63] = 1;
+    assert_int_equal(sb_segment_verify(&segment, &h.events, &check, &h.arena, &at),
+                     SB_FAULT_BAD_CHECKPOINT);
+    memset(&end->signature, 0, sizeof end->signature);
+    expect_fault(SB_FAULT_BAD_CHECKPOINT, 12); /* and without an announcement it is none */
+}
+
 static void test_segment_without_room(void **state)
 {
-    struct sb_segment_check check = {h.partnership, &h.key, NULL};
+    struct sb_segment_check check = {h.partnership, &h.key, NULL, NULL};
     struct sb_arena small;
     (void)state;
     sb_arena_init(&small, 64);
@@ -295,6 +317,7 @@ int main(void)
         TEST(test_epoch_start_alone),
         TEST(test_key_that_is_not_pinned_needs_a_certificate),
         TEST(test_certificate_that_leads_elsewhere),
+        TEST(test_end_that_an_announcement_names),
         TEST(test_segment_without_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

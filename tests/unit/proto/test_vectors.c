@@ -296,7 +296,7 @@ static void check_segment(const json_t *one, size_t index, struct sb_arena *aren
     vector_copy(pinned.b, sizeof pinned.b, one, "pinned", arena);
     read_events(&events, one, arena);
     struct sb_segment_check check = {sb_partnership_hash("duoplus"), &pinned,
-                                     (const struct sb_sign_public *)key.p};
+                                     (const struct sb_sign_public *)key.p, NULL};
     expect_fault(sb_segment_verify(&segment, &events, &check, arena, &at), one);
     assert_int_equal(at.n, vector_number(one, "at"));
 }

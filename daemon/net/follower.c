@@ -84,7 +84,7 @@ bool sb_net_follower_watch(struct sb_net_outgoing *follow, uint32_t identity, in
         }
         if (change == SB_NET_OUTGOING_NOW_REFUSED) {
             struct sb_net_message *m = sb_net_intake_add(in, SB_NET_REJECTED, identity);
-            (void)snprintf(m->text, sizeof m->text, "%.60s: %s", follow->endpoint, why);
+            sb_net_outgoing_tell(m->text, follow->endpoint, why);
         }
     }
     return false;

@@ -70,13 +70,15 @@ enum sb_net_event {
     SB_NET_REJECTED,     /* a frame that is not ours to read (no identity, wrong parts): dropped */
 };
 
+enum { SB_NET_TEXT_MAX = SB_LABEL_MAX + 1 }; /* as much as a VIEW carries */
+
 struct sb_net_message {
     enum sb_net_event event;
     uint32_t identity; /* as CURVE and ZAP vouch for it; never from a field of the message */
     uint32_t session;  /* of REQUEST and SESSION_GONE; never reused within a run */
     bool next_key;     /* of LINK_UP: they have changed to the next key that we have for them */
     struct sb_bytes topic, frame;
-    char text[160];
+    char text[SB_NET_TEXT_MAX];
 };
 
 /* Waits up to timeout_ms (-1: for ever) until something is there, the wake descriptor is readable,

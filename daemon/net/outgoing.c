@@ -5,6 +5,7 @@
 #include "daemon/net/outgoing.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
@@ -135,6 +136,17 @@ static const char *explain_failure(const struct sb_net_monitor_event *event)
     default:
         return "they end the handshake without a word: has our configuration their key of today?";
     }
+}
+
+void sb_net_outgoing_tell(char out[static SB_NET_TEXT_MAX], const char *endpoint, const char *why)
+{
+    static const char cut[] = "...";
+    size_t n = strlen(endpoint), n_why = *why == '\0' ? 0 : strlen(": ") + strlen(why);
+    size_t room = n_why < SB_NET_TEXT_MAX - 1 ? SB_NET_TEXT_MAX - 1 - n_why : 0;
+    bool whole = n <= room;
+    size_t kept = whole ? n : room > strlen(cut) ? room - strlen(cut) : 0;
+    (void)snprintf(out, SB_NET_TEXT_MAX, "%.*s%s%s%s", (int)kept, endpoint, whole ? "" : cut,
+                   n_why > 0 ? ": " : "", why);
 }
 
 bool sb_net_outgoing_watch(struct sb_net_outgoing *o, int64_t now_ms,

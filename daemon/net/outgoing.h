@@ -48,6 +48,9 @@ void sb_net_outgoing_close(struct sb_net_outgoing *o, int linger_ms);
 /* Reads one event of the monitor into *change; false: there is none. `why` is static text. */
 bool sb_net_outgoing_watch(struct sb_net_outgoing *o, int64_t now_ms,
                            enum sb_net_outgoing_change *change, const char **why);
+/* "ENDPOINT: why": the reason whole, and of an endpoint for which there is no room its beginning.
+ */
+void sb_net_outgoing_tell(char out[static SB_NET_TEXT_MAX], const char *endpoint, const char *why);
 /* Connects at once unless it is up. */
 void sb_net_outgoing_hurry(struct sb_net_outgoing *o);
 /* Connects if its time has come; lowers *next_ms to when it wants to be called again. */

@@ -95,8 +95,7 @@ bool sb_net_partner_link_watch(struct sb_net_partner_link *link, int64_t now_ms,
         if (change != SB_NET_OUTGOING_SAME) {
             struct sb_net_message *m = sb_net_intake_add(in, event_of(change), link->number);
             m->next_key = change == SB_NET_OUTGOING_NOW_UP && link->ask.key != 0;
-            (void)snprintf(m->text, sizeof m->text, "%.70s%s%s", link->ask.endpoint,
-                           *why != '\0' ? ": " : "", why);
+            sb_net_outgoing_tell(m->text, link->ask.endpoint, why);
         }
     }
     return false;

@@ -17,7 +17,7 @@ struct sb_complaint {
     uint64_t source, whole; /* hashes of who, and of who, what and why; 0: free */
     int64_t said_mono_ms;
     uint64_t suppressed; /* identical ones since */
-    char text[160];      /* who and what, for the line that tells the count */
+    char text[256];      /* who and what, for the line that tells the count */
 };
 
 struct sb_complaints {

@@ -15,7 +15,7 @@ struct net_keys {
 struct net_seen {
     enum sb_net_event event;
     uint32_t identity, session;
-    char topic[SB_TOPIC_MAX + 1], frame[NET_FRAME_KEPT + 1], text[160];
+    char topic[SB_TOPIC_MAX + 1], frame[NET_FRAME_KEPT + 1], text[SB_NET_TEXT_MAX];
     size_t frame_bytes;
     bool taken, next_key;
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <zmq.h>
@@ -122,6 +123,38 @@ static void test_net_link_comes_up_when_a_partner_that_refused_learns_our_key(vo
     expect_link(w, SB_NET_LINK_UP, "");
     expect_talk(w);
     net_await_followed(w, &w->node[1], true);
+}
+
+/* Both are needed: where, and what is to be done. */
+static void test_net_link_tells_a_long_endpoint_and_the_whole_reason(void **state)
+{
+    static const char reason[] =
+        ": they refuse our key: it is not, or not with this right, in their configuration";
+    struct net_world *w = *state;
+    char *service = w->node[1].service, expected[256];
+    while (strlen(service) < 105) { /* a socket's path has room for 107 behind ipc:// */
+        memcpy(service + strlen(service), "x", sizeof "x");
+    }
+    open_asked(w, false);
+    open_asker(w);
+    (void)snprintf(expected, sizeof expected, "%s%s", service, reason);
+    const struct net_seen *seen = net_await(w, &w->node[0], SB_NET_LINK_REFUSED);
+    assert_string_equal(seen->text, expected);
+    net_shut(&w->node[1]);
+    (void)unlink(service + strlen("ipc://"));
+}
+
+static void test_net_outgoing_tells_the_reason_whole_behind_any_endpoint(void **state)
+{
+    char text[SB_NET_TEXT_MAX], endpoint[300] = "tcp://";
+    (void)state;
+    memset(endpoint + strlen(endpoint), 'h', 253); /* the longest name of a host */
+    memcpy(endpoint + strlen(endpoint), ":7462", sizeof ":7462");
+    sb_net_outgoing_tell(text, endpoint, "they refuse our key");
+    assert_int_equal(strlen(text), SB_NET_TEXT_MAX - 1);
+    assert_non_null(strstr(text, "hhh...: they refuse our key"));
+    sb_net_outgoing_tell(text, "tcp://h:1", "");
+    assert_string_equal(text, "tcp://h:1");
 }
 
 static void test_net_link_is_refused_when_the_partner_has_another_key(void **state)
@@ -334,6 +367,11 @@ int main(void)
                                         net_world_set_up, net_world_tear_down),
         cmocka_unit_test_setup_teardown(
             test_net_link_comes_up_when_a_partner_that_refused_learns_our_key, net_world_set_up,
+            net_world_tear_down),
+        cmocka_unit_test_setup_teardown(test_net_link_tells_a_long_endpoint_and_the_whole_reason,
+                                        net_world_set_up, net_world_tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_net_outgoing_tells_the_reason_whole_behind_any_endpoint, net_world_set_up,
             net_world_tear_down),
         cmocka_unit_test_setup_teardown(test_net_link_is_refused_when_the_partner_has_another_key,
                                         net_world_set_up, net_world_tear_down),

@@ -5,8 +5,10 @@
 
 #include "clients/command/gather.h"
 #include "clients/command/ical.h"
+#include "clients/command/reading.h"
 #include "clients/command/talk.h"
 #include "proto/json_tree.h"
+#include "proto/suggest.h"
 #include "proto/view_json.h"
 
 enum { CONTENT_BYTES = 4096, NUMBER_BYTES = 24, NAME_BYTES = SB_CONTENT_TYPE_MAX + 32 };
@@ -125,11 +127,66 @@ static void put_event(FILE *to, const struct sb_agenda_view *view, const struct 
     sb_ical_line(to, "END", todo ? "VTODO" : "VEVENT");
 }
 
-static bool has_topic(const struct writing *w, const struct sb_agenda_view *view)
+static bool has_topic(const struct writing *w, const struct sb_statement *said)
 {
-    struct sb_bytes topic = sb_gathered_with(view->winner)->topic;
+    struct sb_bytes topic = sb_gathered_with(said)->topic;
     size_t n = w->topic == NULL ? 0 : strlen(w->topic);
     return topic.n >= n && (n == 0 || memcmp(topic.p, w->topic, n) == 0);
+}
+
+/* ---- a topic that nobody uses */
+
+/* A topic as deep as the one that was typed; NULL: no memory, or it has no text. */
+static const char *cut_to_depth(struct sb_arena *arena, struct sb_bytes topic, const char *typed)
+{
+    size_t n = 0, depth = 1;
+    for (const char *p = strchr(typed, '/'); p != NULL; p = strchr(p + 1, '/')) {
+        depth += p[1] != '\0';
+    }
+    while (n < topic.n && (topic.p[n] != '/' || --depth > 0)) {
+        n++;
+    }
+    return n == 0 ? NULL : (const char *)sb_arena_copy(arena, topic.p, n).p;
+}
+
+/* Says so where nothing was ever said under it, in the agenda: a calendar that stays empty for a
+ * slip of the pen looks like one in which nothing happens. */
+static void tell_unused(struct writing *w)
+{
+    struct sb_suggestion near = {.word = w->topic, .n = strlen(w->topic)};
+    for (size_t i = 0; i < w->g->n_subjects; i++) {
+        const struct sb_gathered_subject *s = &w->g->subjects[i];
+        for (size_t k = 0; k < s->n; k++) {
+            struct sb_bytes topic = sb_gathered_with(s->statements[k])->topic;
+            if (has_topic(w, s->statements[k])) {
+                return;
+            }
+            const char *cut = cut_to_depth(&w->g->arena, topic, w->topic);
+            if (cut != NULL && (near.best == NULL || strcmp(cut, near.best) != 0)) {
+                sb_suggest_offer(&near, cut);
+            }
+        }
+    }
+    sb_talk("nothing was ever said in the agenda under %s, as far as it is here%s%s%s", w->topic,
+            near.best == NULL ? "" : "; did you mean ", near.best == NULL ? "" : near.best,
+            near.best == NULL ? "" : "?");
+}
+
+/* --topic begins with the class whose items these are. */
+static bool read_topic(const struct sb_args *args, struct writing *w)
+{
+    size_t n = w->topic == NULL ? 0 : strcspn(w->topic, "/");
+    if (w->topic == NULL) {
+        return true;
+    }
+    if (!sb_reading_names_class(args, "--topic", w->topic, n)) {
+        return false;
+    }
+    if (n != strlen("agenda") || memcmp(w->topic, "agenda", n) != 0) {
+        sb_args_complain(args, "--topic %s: items of the agenda are under agenda/", w->topic);
+        return false;
+    }
+    return true;
 }
 
 /* An item without a day is a point of a meeting, or has none yet: no calendar could show it. */
@@ -138,7 +195,7 @@ static bool put_item(struct writing *w, const struct sb_agenda_view *view)
     struct sb_json_out out;
     struct sb_err err = {0};
     struct json_t *content;
-    if (!has_topic(w, view) || !sb_date_given(sb_agenda_day(&view->winner->agenda_item))) {
+    if (!has_topic(w, view->winner) || !sb_date_given(sb_agenda_day(&view->winner->agenda_item))) {
         return true;
     }
     sb_json_out_init(&out, &w->g->arena, CONTENT_BYTES);
@@ -173,6 +230,9 @@ static bool put_items(struct writing *w)
 static int run(const struct sb_args *args)
 {
     struct writing w = {.topic = sb_args_value(args, "topic"), .to = stdout};
+    if (!read_topic(args, &w)) {
+        return SB_EXIT_USAGE;
+    }
     int code = sb_gather(args, 1U << SB_SUBJECT_ITEM, NULL, &w.g);
     if (code == SB_EXIT_OK) {
         sb_ical_begin(w.to);
@@ -181,6 +241,9 @@ static int run(const struct sb_args *args)
             code = SB_EXIT_FAILURE;
         }
         sb_ical_end(w.to);
+        if (w.topic != NULL) {
+            tell_unused(&w);
+        }
     }
     if (code == SB_EXIT_OK && !w.g->complete) {
         sb_talk("not complete: something that was published is not here yet, or not shown to you");

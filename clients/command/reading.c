@@ -25,8 +25,8 @@ static bool add_topic(const struct sb_args *args, struct sb_reading_filters *r, 
     return true;
 }
 
-/* Is there a class that the first `n` bytes name? Else it is told with the nearest. */
-static bool names_class(const struct sb_args *args, const char *flag, const char *text, size_t n)
+bool sb_reading_names_class(const struct sb_args *args, const char *flag, const char *text,
+                            size_t n)
 {
     static const char *const classes[] = {"agenda", "decision", "notification", "custom", NULL};
     char first[SB_TOPIC_MAX + 2];
@@ -40,13 +40,14 @@ static bool read_topics(const struct sb_args *args, struct sb_reading_filters *r
     const char *text;
     for (size_t at = 0; (text = sb_args_next(args, "topic", &at)) != NULL;) {
         /* A class alone is no topic: what is under it is meant. */
-        if (!names_class(args, "--topic", text, strcspn(text, "/")) ||
+        if (!sb_reading_names_class(args, "--topic", text, strcspn(text, "/")) ||
             !add_topic(args, r, text, strchr(text, '/') == NULL ? "/" : "")) {
             return false;
         }
     }
     for (size_t at = 0; (text = sb_args_next(args, "class", &at)) != NULL;) {
-        if (!names_class(args, "--class", text, strlen(text)) || !add_topic(args, r, text, "/")) {
+        if (!sb_reading_names_class(args, "--class", text, strlen(text)) ||
+            !add_topic(args, r, text, "/")) {
             return false;
         }
     }

@@ -27,6 +27,9 @@ struct sb_reading_filters {
     size_t n_types;
 };
 
+/* Is there a class that the first `n` bytes name? Else a complaint, with the nearest. */
+bool sb_reading_names_class(const struct sb_args *args, const char *flag, const char *text,
+                            size_t n);
 /* --topic, --class, --origin, --type: as often as given. False after a complaint. */
 bool sb_reading_filters(const struct sb_args *args, struct sb_reading_filters *out);
 /* Says on stderr which of the organisations this daemon knows nothing of, with the nearest that it

@@ -333,6 +333,19 @@ static enum sb_rc read_all(struct reading *r, struct sb_err *err)
     return rc == SB_E_NOTFOUND ? SB_OK : rc;
 }
 
+/* Nothing of any of these topics was ever here: a slip of the pen looks like that too. */
+static void tell_unused(const struct reading *r)
+{
+    const struct sb_subscription_options *o = &r->options;
+    bool from_the_beginning = o->since.ms == 0 && o->from_offset.n <= 1 && o->cursor == NULL &&
+                              !o->live_only && !r->from.given && r->last == 0;
+    bool all = r->filters.n_origins + r->filters.n_types == 0 && o->consumer == NULL;
+    for (size_t i = 0; i < r->filters.n_topics && r->printed == 0 && from_the_beginning && all;
+         i++) {
+        sb_talk("nothing was ever said under %s, as far as it is here", r->filters.topics[i]);
+    }
+}
+
 static int read_and_tell(const struct sb_args *args, struct reading *r)
 {
     struct sb_err err = {0};
@@ -350,6 +363,7 @@ static int read_and_tell(const struct sb_args *args, struct reading *r)
     }
     rc = rc == SB_OK ? read_all(r, &err) : rc;
     if (rc == SB_OK) {
+        tell_unused(r);
         bool lost = r->from.given && !r->from.reached;
         rc = save_cursor(r, &err);
         if (rc == SB_OK && lost) {

@@ -212,6 +212,24 @@ static void set_final(struct sb_core *c, uint32_t chain)
     c->chains[sb_history_find(c, k->origin, k->epoch, 0)].final = (uint16_t)(k->branch + 1);
 }
 
+struct sb_seq sb_history_counts_to(const struct sb_core *c, const struct sb_chain *k)
+{
+    uint16_t branch;
+    if (!k->aside) {
+        return k->tip.seq;
+    }
+    bool found = sb_core_find_final(c, k->origin, k->epoch, &branch);
+    uint32_t above = found ? sb_history_find(c, k->origin, k->epoch, branch) : NONE;
+    while (above != NONE && c->chains[above].base.n > 1) {
+        const struct sb_chain *a = &c->chains[above];
+        if (a->base_branch == k->branch) {
+            return (struct sb_seq){a->base.n - 1};
+        }
+        above = sb_history_find(c, k->origin, k->epoch, a->base_branch);
+    }
+    return (struct sb_seq){0};
+}
+
 bool sb_core_load(struct sb_core *c, const struct sb_chain_info *info)
 {
     uint32_t chain = sb_history_add(c, info);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "daemon/shell/node_internal.h"
+#include "daemon/shell/rekeyed.h"
 
 static const char *copy(struct sb_arena *arena, const char *text)
 {
@@ -136,7 +137,7 @@ static void fill_store(struct sb_node *node, struct sb_status *s)
     s->room_bytes = usage.room;
     s->full_in_seconds =
         sb_growth_full_in_s(&node->growth, node->turn.now.mono_ms, usage.bytes, usage.room);
-    s->missing_bodies = sb_store_missing_count(node->o.store);
+    s->missing_bodies = sb_rekeyed_missing(node, UINT64_MAX);
 }
 
 static void fill_digests(struct sb_node *node, struct sb_arena *arena, struct sb_status *s)

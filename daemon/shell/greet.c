@@ -183,9 +183,10 @@ static void tell_missing(struct sb_node *node, const struct sb_effect *fx, struc
     }
 }
 
-static void nothing_missing(struct sb_node *node, const struct sb_effect *fx)
+/* Nobody need be asked: `next` is beyond what counts, or 0. */
+static void nothing_missing(struct sb_node *node, const struct sb_effect *fx, struct sb_seq next)
 {
-    tell_missing(node, fx, (struct sb_seq){0});
+    tell_missing(node, fx, next);
     struct sb_fate *outcome = sb_outcome_add(node, SB_IN_ANSWERED);
     if (outcome != NULL) {
         outcome->in.answered.from = fx->partner.partner;
@@ -198,13 +199,16 @@ static void ask_bodies(struct sb_node *node, const struct sb_effect *fx, struct 
     struct sb_place place = {fx->partner.origin, fx->partner.branch, fx->partner.epoch,
                              fx->partner.from};
     struct sb_want_bodies *w = &m->want_bodies;
+    struct sb_seq missing = {0};
     w->origin = node->orgs[fx->partner.origin];
     w->epoch = fx->partner.epoch;
     w->seqs = sb_arena_alloc(&node->arena, SB_WANT_BODIES_MAX * sizeof *w->seqs);
     while (w->seqs != NULL && w->n_seqs < SB_WANT_BODIES_MAX &&
-           sb_turn_found(node, sb_store_next_missing(node->o.store, &place, &w->seqs[w->n_seqs],
-                                                     node->turn.err))) {
-        place.seq.n = w->seqs[w->n_seqs++].n + 1;
+           sb_turn_found(node,
+                         sb_store_next_missing(node->o.store, &place, &missing, node->turn.err)) &&
+           missing.n <= fx->partner.to.n) {
+        w->seqs[w->n_seqs++] = missing;
+        place.seq.n = missing.n + 1;
     }
     if (w->n_seqs > 0) {
         if (w->seqs[0].n > fx->partner.from.n) {
@@ -213,7 +217,7 @@ static void ask_bodies(struct sb_node *node, const struct sb_effect *fx, struct 
         sb_outbox_send(node, fx->partner.route, m);
         return;
     }
-    nothing_missing(node, fx);
+    nothing_missing(node, fx, missing);
 }
 
 static void ask_events(struct sb_node *node, const struct sb_effect *fx, struct sb_message *m)

@@ -199,6 +199,35 @@ bool sb_rekeyed_covers(const struct sb_node *node, const struct sb_place *place)
     return tip == NULL || place->seq.n < tip->seq.n;
 }
 
+static uint64_t missing_of(struct sb_node *node, const struct sb_chain_info *chain, uint64_t most)
+{
+    struct sb_place place = {chain->origin, chain->branch, chain->epoch, {chain->bodies.n + 1}};
+    uint64_t n = 0;
+    while (n < most && place.seq.n <= chain->tip.seq.n &&
+           sb_turn_found(
+               node, sb_store_next_missing(node->o.store, &place, &place.seq, node->turn.err))) {
+        n += sb_rekeyed_covers(node, &place);
+        place.seq.n++;
+    }
+    return n;
+}
+
+uint64_t sb_rekeyed_missing(struct sb_node *node, uint64_t most)
+{
+    uint64_t all = sb_store_missing_count(node->o.store), n = 0;
+    if (all == 0 || node->o.n_rekeys == 0) {
+        return all < most ? all : most;
+    }
+    for (uint16_t o = 0; o < node->n_origins; o++) {
+        struct sb_chain_info chain;
+        uint32_t at = 0;
+        while (n < most && sb_core_next_chain(node->core, o, &at, &chain)) {
+            n += missing_of(node, &chain, most - n);
+        }
+    }
+    return n;
+}
+
 bool sb_rekeyed_shows(const struct sb_node *node, const struct sb_record *record)
 {
     const struct sb_place place = {record->origin, record->branch, record->item.link.epoch,

@@ -35,6 +35,8 @@ bool sb_rekeyed_cut(struct sb_node *node, struct sb_chain_row *row, struct sb_re
 bool sb_rekeyed_covers(const struct sb_node *node, const struct sb_place *place);
 /* Is this a chain aside whose place another has, the one that ends with the named tip? */
 bool sb_rekeyed_is_replaced(const struct sb_node *node, const struct sb_chain_info *chain);
+/* Bodies that are missing of what counts, counted up to `most`. */
+uint64_t sb_rekeyed_missing(struct sb_node *node, uint64_t most);
 bool sb_rekeyed_shows(const struct sb_node *node, const struct sb_record *record);
 
 #endif

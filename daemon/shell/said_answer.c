@@ -7,6 +7,7 @@
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
+#include "daemon/shell/rekeyed.h"
 #include "daemon/shell/rights.h"
 #include "daemon/shell/said.h"
 #include "proto/rules/decision.h"
@@ -373,7 +374,7 @@ static enum sb_code fill(struct sb_node *node, const struct sb_core_client *righ
     }
     out->complete =
         !s.withheld && sb_core_erasures_known(node->core) && sb_core_lag(node->core) == 0 &&
-        sb_store_missing_count(node->o.store) == 0 &&
+        sb_rekeyed_missing(node, 1) == 0 &&
         !sb_retention_lacks(node, query->said_origin.s[0] != '\0' ? 0 : query->said_kinds);
     out->next = write_place(node, &s.at);
     return SB_CODE_OK;

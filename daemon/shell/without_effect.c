@@ -3,6 +3,7 @@
 #include "daemon/shell/without_effect.h"
 
 #include "daemon/shell/node_internal.h"
+#include "daemon/shell/rekeyed.h"
 #include "daemon/shell/said.h"
 #include "proto/rules/agenda.h"
 #include "proto/rules/decision.h"
@@ -57,12 +58,11 @@ static enum sb_why why_of(const struct verdicts *v, const struct sb_hash *hash)
 }
 
 /* May what it lacks still be on its way? */
-static bool may_wait(const struct sb_node *node, enum sb_why why)
+static bool may_wait(struct sb_node *node, enum sb_why why)
 {
     bool names_unknown = why == SB_WHY_UNKNOWN_ITEM || why == SB_WHY_UNKNOWN_DECISION ||
                          why == SB_WHY_UNKNOWN_REVISION || why == SB_WHY_UNKNOWN_NOTIFICATION;
-    return names_unknown &&
-           (sb_core_lag(node->core) > 0 || sb_store_missing_count(node->o.store) > 0);
+    return names_unknown && (sb_core_lag(node->core) > 0 || sb_rekeyed_missing(node, 1) > 0);
 }
 
 static bool is_of(const struct sb_said_staged *s, const struct sb_subject *subject)

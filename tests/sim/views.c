@@ -32,6 +32,8 @@ struct known {
     size_t n_chains;
     struct sb_past_link *links;
     size_t n_links;
+    size_t missing;     /* bodies of what counts, in a log */
+    bool complete;      /* says an answer of itself */
     struct known *next; /* of the spare ones */
 };
 
@@ -59,7 +61,7 @@ static struct known *known_new(void)
 static void known_free(struct known *k)
 {
     sb_arena_reset(&k->arena);
-    k->n = k->n_chains = k->n_links = 0;
+    k->n = k->n_chains = k->n_links = k->missing = 0;
     k->next = spare;
     spare = k;
 }
@@ -141,7 +143,9 @@ static struct known *read_log(struct sim_world *w, struct sim_host *h)
     read_chains(k, h);
     for (; sb_store_next(h->store, at, &at, &released, r, NULL) == SB_OK; at.n++) {
         struct sb_hash hash = sb_link_hash(&r->item.link);
-        if (!released && r->item.salt != NULL && sim_announced_may_show(w, h, &hash)) {
+        bool shown = !released && sim_announced_may_show(w, h, &hash);
+        k->missing += shown && r->state == SB_BODY_MISSING;
+        if (shown && r->item.salt != NULL) {
             add(k, &r->item, find_row(k, r->origin, r->item.link.epoch, r->branch));
         }
     }
@@ -225,6 +229,7 @@ static struct known *read_answer(struct sim_world *w, struct sim_host *h,
             break;
         }
         take_answer(k, a);
+        k->complete = a->complete;
         query.said_from = a->next;
         end = a->end;
     }
@@ -296,6 +301,12 @@ static void check_subject(struct sim_world *w, struct known *const *logs,
         if (w->violation[0] == '\0' && strcmp(log, print(answer, subject)) != 0) {
             sim_violate(w, "I8", "%s answers %.180s where its log says %.180s", h->org.s,
                         print(answer, subject), log);
+        }
+        bool knows = logs[i]->missing == 0 && sb_core_lag(sb_node_core(h->node)) == 0 &&
+                     sb_core_erasures_known(sb_node_core(h->node));
+        if (knows && !answer->complete && w->violation[0] == '\0') {
+            sim_violate(w, "I8", "%s says that it may not know all, and lacks nothing that counts",
+                        h->org.s);
         }
         known_free(answer);
         const char *here = first < 0 ? "" : print_as_there(w, logs[i], &w->hosts[first], subject);

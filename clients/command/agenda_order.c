@@ -33,6 +33,21 @@ static const struct sb_agenda_entry *find_parent(const struct sb_agenda_entry *e
     return sb_uuid_is_zero(&parent->id) ? NULL : find(entries, n, parent);
 }
 
+struct sb_date sb_agenda_entry_day(const struct sb_agenda_entry *entry)
+{
+    while (!sb_date_given(entry->own_day) && entry->parent != NULL) {
+        entry = entry->parent;
+    }
+    return entry->own_day;
+}
+
+static bool stands_behind_parent(const struct sb_agenda_entry *entry)
+{
+    struct sb_date day = entry->own_day;
+    return entry->parent != NULL &&
+           (!sb_date_given(day) || day.days == sb_agenda_entry_day(entry->parent).days);
+}
+
 void sb_agenda_link(struct sb_agenda_entry *entries, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -44,31 +59,11 @@ void sb_agenda_link(struct sb_agenda_entry *entries, size_t n)
         bool circle = depth > PARENTS_FOLLOWED_MAX; /* then nobody is above anybody */
         entries[i].depth = circle ? 0 : depth;
         entries[i].parent = circle ? NULL : find_parent(entries, n, &entries[i]);
+        entries[i].own_day = sb_agenda_day(&entries[i].view->winner->agenda_item);
     }
-}
-
-static struct sb_date own_day(const struct sb_agenda_entry *entry)
-{
-    return sb_agenda_day(&entry->view->winner->agenda_item);
-}
-
-struct sb_date sb_agenda_entry_day(const struct sb_agenda_entry *entry)
-{
-    struct sb_date day = own_day(entry);
-    while (!sb_date_given(day) && entry->parent != NULL) {
-        entry = entry->parent;
-        day = own_day(entry);
+    for (size_t i = 0; i < n; i++) {
+        entries[i].above = stands_behind_parent(&entries[i]) ? entries[i].parent : NULL;
     }
-    return day;
-}
-
-/* What it stands behind; NULL: it stands by its own day. */
-static const struct sb_agenda_entry *above(const struct sb_agenda_entry *entry)
-{
-    struct sb_date day = own_day(entry);
-    bool same = entry->parent != NULL &&
-                (!sb_date_given(day) || day.days == sb_agenda_entry_day(entry->parent).days);
-    return same ? entry->parent : NULL;
 }
 
 /* ---- comparing */
@@ -134,7 +129,7 @@ static int by_time(const struct sb_agenda_entry *x, const struct sb_agenda_entry
 
 static int by_day(const struct sb_agenda_entry *x, const struct sb_agenda_entry *y)
 {
-    struct sb_date at = own_day(x), other = own_day(y);
+    struct sb_date at = x->own_day, other = y->own_day;
     if (sb_date_given(at) != sb_date_given(other)) {
         return sb_date_given(at) ? -1 : 1;
     }
@@ -156,11 +151,11 @@ static size_t list_way(const struct sb_agenda_entry *entry,
                        const struct sb_agenda_entry *way[static PARENTS_FOLLOWED_MAX + 1])
 {
     size_t n = 0;
-    for (const struct sb_agenda_entry *at = entry; at != NULL; at = above(at)) {
+    for (const struct sb_agenda_entry *at = entry; at != NULL; at = at->above) {
         n++;
     }
     size_t i = n;
-    for (const struct sb_agenda_entry *at = entry; at != NULL; at = above(at)) {
+    for (const struct sb_agenda_entry *at = entry; at != NULL; at = at->above) {
         way[--i] = at;
     }
     return n;

@@ -9,6 +9,8 @@ struct sb_agenda_entry {
     const struct sb_agenda_group *group;
     const struct sb_agenda_entry *parent; /* NULL: none that is known, or it is in a circle */
     unsigned depth;                       /* how many parents it has */
+    const struct sb_agenda_entry *above;  /* what it stands behind; NULL: it stands by its day */
+    struct sb_date own_day;               /* or SB_DATE_NONE; read once, for many comparisons */
 };
 
 /* Finds the parents among entries that are in the order of their ids, and those of one id by

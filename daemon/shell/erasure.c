@@ -9,6 +9,7 @@
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
+#include "daemon/shell/rekeyed.h"
 #include "proto/embargo.h"
 #include "proto/text.h"
 
@@ -137,8 +138,7 @@ static void judge_item(struct sb_node *node, const struct sb_erase *erase,
     if (e->state != SB_ERASE_NEW) {
         return;
     }
-    bool here = r != NULL && sb_turn_found(node, sb_store_find_id(node->o.store, 0, &item->id, 0, r,
-                                                                  node->turn.err));
+    bool here = r != NULL && sb_rekeyed_find_id(node, 0, &item->id, 0, r);
     if (!here && !sb_embargo_holds(node, &item->id)) {
         fail_item(node, e, SB_CODE_UNKNOWN_EVENT, item,
                   "is not known here: compare it with what `samenbus tail` prints");

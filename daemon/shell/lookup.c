@@ -135,9 +135,7 @@ struct sb_known_id sb_lookup_id(struct sb_node *node, const struct sb_submitted 
 {
     struct sb_known_id known = {.state = SB_ID_NEW};
     struct sb_record r;
-    for (unsigned nth = 0; sb_turn_found(
-             node, sb_store_find_id(node->o.store, 0, &s->in.id, nth, &r, node->turn.err));
-         nth++) {
+    for (unsigned nth = 0; sb_rekeyed_find_id(node, 0, &s->in.id, nth, &r); nth++) {
         enum sb_id_state state = compare_id(node, s, &r, &known.unsure);
         if (state == SB_ID_SAME) {
             return (struct sb_known_id){SB_ID_SAME, false, r.item.link.epoch, r.item.link.seq};

@@ -234,3 +234,17 @@ bool sb_rekeyed_shows(const struct sb_node *node, const struct sb_record *record
                                    record->item.link.seq};
     return sb_rekeyed_covers(node, &place);
 }
+
+bool sb_rekeyed_find_id(struct sb_node *node, uint16_t origin, const struct sb_uuid *id,
+                        unsigned nth, struct sb_record *out)
+{
+    unsigned counted = 0;
+    for (unsigned at = 0;
+         sb_turn_found(node, sb_store_find_id(node->o.store, origin, id, at, out, node->turn.err));
+         at++) {
+        if (sb_rekeyed_shows(node, out) && counted++ == nth) {
+            return true;
+        }
+    }
+    return false;
+}

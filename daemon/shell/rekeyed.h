@@ -38,5 +38,9 @@ bool sb_rekeyed_is_replaced(const struct sb_node *node, const struct sb_chain_in
 /* Bodies that are missing of what counts, counted up to `most`. */
 uint64_t sb_rekeyed_missing(struct sb_node *node, uint64_t most);
 bool sb_rekeyed_shows(const struct sb_node *node, const struct sb_record *record);
+/* The nth event of this id that counts, from 0 on. False: there is none; one that does not count is
+ * as unknown. */
+bool sb_rekeyed_find_id(struct sb_node *node, uint16_t origin, const struct sb_uuid *id,
+                        unsigned nth, struct sb_record *out);
 
 #endif

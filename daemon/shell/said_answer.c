@@ -147,8 +147,7 @@ static void find_event(struct search *s)
     struct sb_about about[SB_ABOUT_MAX];
     uint16_t origin;
     if (r == NULL || !sb_lookup_origin(node, &s->query->said_origin, &origin) ||
-        !sb_turn_found(node, sb_store_find_id(node->o.store, origin, &s->query->said_id, 0, r,
-                                              node->turn.err))) {
+        !sb_rekeyed_find_id(node, origin, &s->query->said_id, 0, r)) {
         return;
     }
     sb_agreed_cover(node, s->rights, r);

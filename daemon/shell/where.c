@@ -8,6 +8,7 @@
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
+#include "daemon/shell/rekeyed.h"
 #include "daemon/store/erasing.h"
 
 static struct sb_holder ourselves(const struct sb_node *node, const struct sb_record *r)
@@ -68,10 +69,8 @@ void sb_where_answer(struct sb_node *node, uint32_t session, uint32_t request,
     }
     if (sb_lookup_history(node, &query->where_origin, &origin)) {
         const struct sb_uuid *id = &query->where_id;
-        struct sb_store *store = node->o.store;
-        m.holders.doubled =
-            sb_turn_found(node, sb_store_find_id(store, origin, id, 1, r, node->turn.err));
-        if (sb_turn_found(node, sb_store_find_id(store, origin, id, 0, r, node->turn.err))) {
+        m.holders.doubled = sb_rekeyed_find_id(node, origin, id, 1, r);
+        if (sb_rekeyed_find_id(node, origin, id, 0, r)) {
             list(node, r, &m.holders);
         }
     }

@@ -308,6 +308,16 @@ static bool steal_all(struct scenario *s, const struct scenario_slots *in)
     return true;
 }
 
+static bool steal_id(struct scenario *s, const struct scenario_slots *in)
+{
+    const struct sim_host *victim = host(s, in, 0);
+    if (!s->world->keys->of[victim->index].lost) {
+        return scenario_fail(s, "its key was not lost yet");
+    }
+    sim_thief_takes_id(s->world, victim->index, host(s, in, 1)->index, in->texts[0]);
+    return true;
+}
+
 static bool take_snapshot(struct scenario *s, const struct scenario_slots *in)
 {
     struct sim_host *h = host(s, in, 0);
@@ -422,6 +432,8 @@ const struct scenario_sentence scenario_acts[] = {
     {SCENARIO_ACT, "NODE loses everything and counts what NODE has", lose_everything},
     {SCENARIO_ACT, "NODE loses everything to a thief and counts what NODE has", steal_key},
     {SCENARIO_ACT, "whoever stole the key of NODE gives NODE all that it said and more", steal_all},
+    {SCENARIO_ACT, "whoever stole the key of NODE tells NODE something with the id of TEXT",
+     steal_id},
     {SCENARIO_ACT, "NODE pins the new key of NODE", pin_key},
     {SCENARIO_ACT, "snapshot NODE", take_snapshot},
     {SCENARIO_ACT, "resume NODE", resume_snapshot},

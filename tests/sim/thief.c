@@ -159,23 +159,48 @@ void sim_thief_acts(struct sim_world *w, int victim)
     (void)sim_schedule(w, PAUSE_MS + sim_below(&w->random, MORE_MS), SIM_THIEF, victim);
 }
 
-void sim_thief_gives_all(struct sim_world *w, int victim, int to)
+static const struct sim_said *last_that_counts(const struct sim_world *w, int victim)
 {
-    struct sim_forger by = forger_of(w, victim);
-    struct sb_message m;
-    size_t genuine;
-    by.whole = true;
+    const struct sim_said *last = NULL;
     for (uint32_t i = 0; i < w->truth->n; i++) {
         const struct sim_said *s = &w->truth->said[i];
         bool counts = s->origin == victim && sim_announced_is_old(w, victim, s->epoch) &&
                       sim_announced_counts(w, s);
-        by.behind = counts ? s : by.behind;
+        last = counts ? s : last;
     }
+    return last;
+}
+
+static void give(struct sim_world *w, const struct sim_forger *by, int to)
+{
+    struct sb_message m;
+    size_t genuine;
     struct sb_arena *arena = sim_arena_lend(w);
-    if (by.behind != NULL &&
-        sim_forge(w, &by, make_body(w, &w->hosts[victim], arena), arena, &m, &genuine)) {
-        enter(w, victim, &m.events, genuine);
-        tell(w, victim, to, &m, arena);
+    struct sb_bytes body = make_body(w, &w->hosts[by->victim], arena);
+    if (by->behind != NULL && sim_forge(w, by, body, arena, &m, &genuine)) {
+        enter(w, by->victim, &m.events, genuine);
+        tell(w, by->victim, to, &m, arena);
     }
     sim_arena_return(w, arena);
+}
+
+void sim_thief_gives_all(struct sim_world *w, int victim, int to)
+{
+    struct sim_forger by = forger_of(w, victim);
+    by.whole = true;
+    by.behind = last_that_counts(w, victim);
+    give(w, &by, to);
+}
+
+void sim_thief_takes_id(struct sim_world *w, int victim, int to, const char *text)
+{
+    struct sim_forger by = forger_of(w, victim);
+    const struct sb_uuid id = sim_publisher_id(&w->hosts[victim], text);
+    by.id = &id;
+    by.whole = true;
+    by.behind = last_that_counts(w, victim);
+    for (int i = 0; i < 2 && by.behind != NULL; i++) {
+        by.behind = sim_truth_find(w->truth, &by.behind->prev);
+    }
+    give(w, &by, to);
 }

@@ -19,5 +19,8 @@ void sim_thief_acts(struct sim_world *w, int victim);
 /* For scenarios: gives one host alone the last of what counts of the victim's, all that lies below
  * it, and an event of its own behind it, under one checkpoint behind that. */
 void sim_thief_gives_all(struct sim_world *w, int victim, int to);
+/* Likewise: an event two links below that, beside what counts, with the id of the victim's "text".
+ */
+void sim_thief_takes_id(struct sim_world *w, int victim, int to, const char *text);
 
 #endif

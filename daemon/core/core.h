@@ -24,6 +24,7 @@ struct sb_core_options {
     size_t max_origins; /* with those that may still come in this run; less than n: no others */
     const struct sb_core_client *clients; /* borrowed */
     size_t n_clients;
+    size_t places;        /* of each partner, for heads and for older epochs; 0: the usual number */
     uint64_t quota_bytes; /* per origin */
     int64_t recovery_ms;  /* the one bounded wait of an empty store */
     struct sb_now now;

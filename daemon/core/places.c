@@ -5,9 +5,19 @@
 #include "daemon/core/shown.h"
 #include "daemon/core/want_parts.h"
 
+static uint32_t for_heads(const struct sb_core *c)
+{
+    return c->o.places > 0 ? c->o.places : SB_SHOWN_PER_PEER;
+}
+
+static uint32_t for_summaries(const struct sb_core *c)
+{
+    return c->o.places > 0 ? c->o.places : SB_SUMMARIES_PER_PEER;
+}
+
 uint32_t sb_places_per_peer(const struct sb_core *c)
 {
-    return (uint32_t)c->o.max_origins + SB_SHOWN_PER_PEER + SB_SUMMARIES_PER_PEER;
+    return (uint32_t)c->o.max_origins + for_heads(c) + for_summaries(c);
 }
 
 bool sb_places_full(const struct sb_core *c, uint16_t peer)
@@ -15,9 +25,9 @@ bool sb_places_full(const struct sb_core *c, uint16_t peer)
     return c->peers[peer].n_shown == sb_places_per_peer(c);
 }
 
-static bool summaries_full(const struct sb_core *c, uint16_t peer)
+bool sb_places_summaries_full(const struct sb_core *c, uint16_t peer)
 {
-    return c->peers[peer].n_summaries == SB_SUMMARIES_PER_PEER;
+    return c->peers[peer].n_summaries == for_summaries(c);
 }
 
 /* At the end of its origin's list, whose order is that of asking. */
@@ -94,7 +104,7 @@ static uint16_t richest(const struct sb_core *c, uint16_t peer, uint16_t origin,
     uint32_t n = share_of(c, peer, origin, summaries) + 1;
     for (uint16_t o = 0; o < c->o.n_origins; o++) {
         uint32_t share = share_of(c, peer, o, summaries);
-        if (share > n) {
+        if (share > n && !sb_planted(SB_PLANT_PLACES_UNSHARED)) {
             most = o;
             n = share;
         }
@@ -138,12 +148,12 @@ static void displace(struct sb_core *c, uint32_t *victim, const struct sb_place_
 
 static bool make_room(struct sb_core *c, const struct sb_place_wish *wish, struct sb_shown *heir)
 {
-    bool summaries = wish->summary && summaries_full(c, wish->peer);
+    bool summaries = wish->summary && sb_places_summaries_full(c, wish->peer);
     if (!summaries && !sb_places_full(c, wish->peer)) {
         return true;
     }
     uint32_t *victim = find_victim(c, wish, summaries);
-    if (victim == NULL) {
+    if (victim == NULL || sb_planted(SB_PLANT_PLACES_KEPT)) {
         c->peers[wish->peer].crowded |= !wish->summary && !wish->held;
         return false;
     }
@@ -179,7 +189,7 @@ struct sb_shown *sb_places_take(struct sb_core *c, const struct sb_place_wish *w
 bool sb_places_summary_room(const struct sb_core *c, uint16_t peer, uint16_t origin)
 {
     const struct sb_place_wish wish = {.peer = peer, .origin = origin, .summary = true};
-    bool summaries = summaries_full(c, peer);
+    bool summaries = sb_places_summaries_full(c, peer);
     return (!summaries && !sb_places_full(c, peer)) || find_victim(c, &wish, summaries) != NULL;
 }
 

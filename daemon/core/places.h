@@ -7,7 +7,8 @@
 
 #include "daemon/core/internal.h"
 
-/* Places of one partner, for all origins together. */
+/* Places of one partner, for all origins together: one for each, SB_SHOWN_PER_PEER for more heads
+ * and SB_SUMMARIES_PER_PEER for older epochs, or as many of both as the options say. */
 uint32_t sb_places_per_peer(const struct sb_core *c);
 /* What is shown as head, as held, as one of the older epochs. */
 struct sb_place_wish {
@@ -23,6 +24,7 @@ void sb_places_set_held(struct sb_core *c, struct sb_shown *s);
 void sb_places_set_summary(struct sb_core *c, struct sb_shown *s, bool summary);
 /* Are all places of this partner taken? */
 bool sb_places_full(const struct sb_core *c, uint16_t peer);
+bool sb_places_summaries_full(const struct sb_core *c, uint16_t peer); /* those for older epochs */
 /* Would one more of the older epochs that it lists of this origin have a place? */
 bool sb_places_summary_room(const struct sb_core *c, uint16_t peer, uint16_t origin);
 /* Heads were left out: asks for them again, more and more rarely. */

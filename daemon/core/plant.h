@@ -84,6 +84,8 @@
     X(EMBARGO_BELIEVES_CLOCK)                                                                      \
     X(EMBARGO_FORGOTTEN)                                                                           \
     X(EMBARGO_KEPT)                                                                                \
+    X(PLACES_KEPT)                                                                                 \
+    X(PLACES_UNSHARED)                                                                             \
     X(IGNORE_INTAKE)                                                                               \
     X(BROADCAST_UNCERTIFIED)                                                                       \
     X(CERTIFICATE_OF_NEWEST)                                                                       \

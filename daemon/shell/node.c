@@ -30,6 +30,7 @@ static enum sb_rc make_core(struct sb_node *node, struct sb_err *err)
                                       .max_origins = node->o.max_origins,
                                       .clients = node->clients,
                                       .n_clients = node->o.n_clients,
+                                      .places = node->o.places,
                                       .quota_bytes = node->o.quota_bytes,
                                       .recovery_ms = node->o.recovery_ms,
                                       .now = node->o.now};

@@ -65,7 +65,7 @@ struct sb_node_options {
     size_t n_partners, n_clients;
     const struct sb_rekey *rekeys; /* keys that were replaced; borrowed for the node's life */
     size_t n_rekeys, summary_max;  /* the latter: chains in a summary; 0: SB_SUMMARY_MAX */
-    size_t max_origins;            /* partners that may come in this run included; 0: none */
+    size_t max_origins, places;    /* with partners that may come in this run; of core.h; 0: none */
     uint64_t quota_bytes;
     int64_t recovery_ms, consumer_stuck_ms; /* the latter 0: SB_CONSUMER_STUCK_MS */
     void (*digests)(void *context, struct sb_hash *running, struct sb_hash *file); /* or NULL */

@@ -8,6 +8,7 @@
 
 #include "tests/sim/announced.h"
 #include "tests/sim/clients.h"
+#include "tests/sim/crowd.h"
 #include "tests/sim/erasing.h"
 #include "tests/sim/forks.h"
 #include "tests/sim/keys.h"
@@ -280,6 +281,7 @@ void sim_checks_turn(struct sim_world *w, struct sim_host *h)
     sim_erasing_turn(w, h);
     sim_keys_turn(w, h);
     sim_announced_turn(w, h);
+    sim_crowd_turn(w, h);
 }
 
 /* The body of an event on this host's disk; one that came late may still wait for its release. */
@@ -339,14 +341,17 @@ static bool could_come(const struct sim_world *w, const struct sim_host *h,
     return false;
 }
 
+/* What no announcement names it rightly lacks. */
 static bool lacks_something(const struct sim_world *w, const struct sim_host *h)
 {
     for (uint32_t i = 0; i < w->truth->n; i++) {
+        const struct sim_said *s = &w->truth->said[i];
         bool somewhere = false;
         for (int k = 0; k < w->n_hosts; k++) {
-            somewhere |= sim_mirror_holds(w->hosts[k].mirror, &w->truth->said[i].hash);
+            somewhere |= sim_mirror_holds(w->hosts[k].mirror, &s->hash);
         }
-        if (somewhere && !sim_mirror_holds(h->mirror, &w->truth->said[i].hash)) {
+        if (somewhere && !sim_mirror_holds(h->mirror, &s->hash) && sim_announced_counts(w, s) &&
+            !sim_announced_is_cut_off(w, s)) {
             return true;
         }
     }
@@ -361,6 +366,16 @@ static void check_quota_told(struct sim_world *w, const struct sim_host *h)
     }
 }
 
+/* Within its quota. One that stands still at the quota of one origin takes what all others said:
+ * of an honest one no more than its own disk has. */
+static bool has_room(const struct sim_world *w, const struct sim_host *h, int origin)
+{
+    const struct sim_host *of = &w->hosts[origin];
+    return sim_quota(w, h) > UINT32_MAX ||
+           (!of->villain && origin != h->index && of->node != NULL &&
+            of->mirror->bytes[origin] <= sim_quota(w, h));
+}
+
 /* I7: with the faults gone and nothing new, all hold the same, with every body that is due. */
 static void check_same(struct sim_world *w, const struct sim_host *h)
 {
@@ -368,6 +383,9 @@ static void check_same(struct sim_world *w, const struct sim_host *h)
         const struct sim_said *s = &w->truth->said[i];
         const uint32_t *state = sim_map_get(&h->mirror->held, &s->hash);
         bool somewhere = false;
+        if (!has_room(w, h, s->origin)) {
+            continue;
+        }
         for (int k = 0; k < w->n_hosts; k++) {
             somewhere |= w->hosts[k].node != NULL && sim_quota(w, &w->hosts[k]) > UINT32_MAX &&
                          sim_mirror_holds(w->hosts[k].mirror, &s->hash);
@@ -434,14 +452,17 @@ void sim_checks_end(struct sim_world *w)
     for (int i = 0; i < w->n_hosts && w->violation[0] == '\0'; i++) {
         const struct sim_host *h = &w->hosts[i];
         check_quota_told(w, h);
-        if (h->villain || sim_quota(w, h) < UINT32_MAX) {
-            continue; /* one stops at its quota, visibly */
+        if (h->villain) {
+            continue;
         }
         if (h->node == NULL) {
             sim_violate(w, "I13", "%s is not up", h->org.s);
             return;
         }
         check_same(w, h);
+        if (sim_quota(w, h) < UINT32_MAX) {
+            continue; /* one stops at its quota, visibly */
+        }
         check_disk(w, h);
         check_lag(w, h);
         sim_sight_check_end(w, h);

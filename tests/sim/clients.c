@@ -12,12 +12,17 @@ enum {
     RATE_PER_HOUR = 3600, /* one a second: less than a publisher wants */
     SIM_BURST_MS = 10000, /* of a rate that may be saved up */
     SIM_HOUR_MS = 3600000,
+    SIM_CROWDED_QUOTA = 24 * 1024, /* enough for what an honest one says */
 };
 
 uint64_t sim_quota(const struct sim_world *w, const struct sim_host *h)
 {
-    bool small = (w->villainy.flooded || w->seed % 16 == 3) && !w->quiet && h->index == 0;
-    return small ? 6 * 1024 : (uint64_t)1 << 40;
+    if (w->quiet || h->index != 0) {
+        return (uint64_t)1 << 40;
+    }
+    return w->villainy.flooded || w->seed % 16 == 3 ? 6 * 1024
+           : w->villainy.crowded                    ? SIM_CROWDED_QUOTA
+                                                    : (uint64_t)1 << 40;
 }
 
 uint64_t sim_rate(const struct sim_world *w, const struct sim_host *h)

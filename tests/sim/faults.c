@@ -133,7 +133,8 @@ void sim_fault(struct sim_world *w)
     }
     struct sim_host *h = &w->hosts[sim_below(&w->random, (uint32_t)w->n_hosts)];
     uint32_t dice = sim_below(&w->random, 100);
-    bool drastic = w->seed % 3 == 0; /* the worlds in which disks are lost or rolled back */
+    /* the worlds in which disks are lost or rolled back */
+    bool drastic = w->seed % 3 == 0 || w->villainy.crowded;
     if (w->storm && h->node != NULL && sim_chance(&w->random, 40)) {
         sim_storm(w, h);
     } else if (w->reload && h->node != NULL && dice >= 60) {

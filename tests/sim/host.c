@@ -8,6 +8,7 @@
 
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
+#include "tests/sim/crowd.h"
 #include "tests/sim/keys.h"
 #include "tests/sim/net.h"
 #include "tests/sim/reload.h"
@@ -111,6 +112,7 @@ static bool open_node(struct sim_world *w, struct sim_host *h)
         .rekeys = w->keys->of[h->index].rekeys,
         .n_rekeys = w->keys->of[h->index].n_rekeys,
         .summary_max = choose_summary_max(w, h),
+        .places = sim_crowd_places(w, h),
         .quota_bytes = sim_quota(w, h),
         .recovery_ms = SB_RECOVERY_MS,
         .now = sim_now(w, h),

@@ -11,11 +11,13 @@ enum sim_manner {
     SIM_MANNER_FLOOD,
     SIM_MANNER_RETRACT,
     SIM_MANNER_EPOCHS,
+    SIM_MANNER_HEADS, /* ever new ones, of which nothing is given */
+    SIM_MANNER_OLDER, /* epoch after epoch, each behind the one before */
     SIM_MANNERS,
 };
 
 struct sim_villainy {
-    bool flooded;                /* the first host has a small quota */
+    bool flooded, crowded;       /* the first host has a small quota */
     uint64_t times[SIM_MANNERS]; /* how often each was seen */
 };
 

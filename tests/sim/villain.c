@@ -9,6 +9,7 @@
 
 #include "proto/erasure.h"
 #include "tests/sim/checks.h"
+#include "tests/sim/crowd.h"
 #include "tests/sim/forgery.h"
 #include "tests/sim/net.h"
 #include "tests/sim/truth.h"
@@ -99,7 +100,7 @@ static void extend(struct sim_world *w, struct sim_villain *v, int side)
 void sim_villain_epoch(struct sim_world *w, struct sim_villain *v, const struct said_link *parent,
                        struct said_link *first, struct said_link *second)
 {
-    struct sb_epoch_start start = {.counter = 1 + sim_below(&w->random, 9)};
+    struct sb_epoch_start start = {.counter = v->least + 1 + sim_below(&w->random, 9)};
     struct sb_salt salt;
     start.sign_key = sb_sign_public_of(&w->hosts[v->host].seed);
     sim_fill(&w->random, start.nonce, sizeof start.nonce);
@@ -123,7 +124,11 @@ static enum sim_manner choose_manner(uint64_t seed)
 {
     struct sim_random shape;
     sim_random_seed(&shape, seed ^ 0xbad);
-    return (enum sim_manner)sim_below(&shape, SIM_MANNERS);
+    enum sim_manner manner = (enum sim_manner)sim_below(&shape, SIM_MANNER_HEADS);
+    if (sim_chance(&shape, 30)) {
+        manner = sim_chance(&shape, 50) ? SIM_MANNER_HEADS : SIM_MANNER_OLDER;
+    }
+    return manner;
 }
 
 struct sim_villain *sim_villain_new(struct sim_world *w, int host)
@@ -139,6 +144,7 @@ struct sim_villain *sim_villain_new(struct sim_world *w, int host)
                 sim_manner_name(v->manner));
     }
     w->villainy.flooded = v->manner == SIM_MANNER_FLOOD;
+    w->villainy.crowded = sim_crowds(v);
     w->hosts[host].villain = true;
     sb_arena_init(&v->arena, 64 * 1024 * 1024);
     for (int i = 0; i < VILLAIN_SIDES; i++) {

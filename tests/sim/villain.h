@@ -2,7 +2,7 @@
  * not verify; other people's words in its mouth; questions for what is none of its business. Each
  * has a manner beside, of its seed: it answers a link at a time (of another's history too, so that
  * nobody else is asked for it), says more than some have room for, shows what it has and later
- * less, or begins epoch after epoch. */
+ * less, begins epoch after epoch, or fills the places that others have for what they are shown. */
 #ifndef SB_SIM_VILLAIN_H
 #define SB_SIM_VILLAIN_H
 

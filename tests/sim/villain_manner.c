@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "tests/sim/crowd.h"
 #include "tests/sim/truth.h"
 #include "tests/sim/villain_parts.h"
 
@@ -11,7 +12,8 @@ enum { SEGMENT_ITEMS = 16, LONG_TEXT = 300, VARINT_LOW = 0x80 };
 
 const char *sim_manner_name(enum sim_manner manner)
 {
-    static const char *const names[SIM_MANNERS] = {"plain", "drip", "flood", "retract", "epochs"};
+    static const char *const names[SIM_MANNERS] = {"plain",  "drip",  "flood", "retract",
+                                                   "epochs", "heads", "older"};
     return names[manner];
 }
 
@@ -53,24 +55,34 @@ size_t sim_villain_tip(struct sim_world *w, struct sim_villain *v, size_t n)
 
 /* ---- many epochs */
 
+static bool stands_beside(struct sim_world *w, const struct sim_villain *v)
+{
+    return v->manner == SIM_MANNER_HEADS ||
+           (v->manner == SIM_MANNER_EPOCHS && sim_chance(&w->random, 40));
+}
+
 /* The next one goes on from the last or stands beside all others. */
 void sim_villain_say_more(struct sim_world *w, struct sim_villain *v)
 {
-    for (int i = 0; v->manner == SIM_MANNER_EPOCHS && i < 3 && v->n_more < VILLAIN_EPOCHS; i++) {
+    int n = sim_crowds(v) ? 8 : v->manner == SIM_MANNER_EPOCHS ? 3 : 0;
+    for (int i = 0; i < n && v->n_more < VILLAIN_EPOCHS; i++) {
         struct said_epoch *e = &v->more[v->n_more];
         const struct said_link *last = v->n_more > 0 ? &v->more[v->n_more - 1].links[1] : NULL;
-        bool beside = last == NULL || sim_chance(&w->random, 40);
+        bool beside = last == NULL || stands_beside(w, v);
         struct sb_epoch of_now = v->epoch;
+        v->least = beside && v->manner == SIM_MANNER_HEADS && last != NULL
+                       ? last->link.epoch.counter
+                       : 0; /* so that each is listed for a while */
         sim_villain_epoch(w, v, beside ? NULL : last, &e->links[0], &e->links[1]);
         e->epoch = v->epoch;
         v->epoch = of_now;
         v->n_more++;
-        did(w, SIM_MANNER_EPOCHS);
+        w->villainy.times[SIM_MANNER_EPOCHS] += v->manner == SIM_MANNER_EPOCHS;
     }
 }
 
 /* The latest, as many as may be listed, of what it did or did not say before. */
-static void show_epochs(struct sim_villain *v, struct sb_origin_heads *own)
+static void show_epochs(struct sim_world *w, struct sim_villain *v, struct sb_origin_heads *own)
 {
     struct sb_head *all = sb_arena_alloc(&v->arena, SB_HEADS_MAX * sizeof *all);
     assert(all != NULL);
@@ -79,6 +91,9 @@ static void show_epochs(struct sim_villain *v, struct sb_origin_heads *own)
     for (size_t i = v->n_more; i-- > 0 && n < SB_HEADS_MAX;) {
         const struct said_link *last = &v->more[i].links[1];
         all[n++] = (struct sb_head){v->more[i].epoch, last->checkpoint, last->link.seq};
+        if (v->manner == SIM_MANNER_HEADS && n < SB_HEADS_MAX) {
+            all[n++] = sim_crowd_hollow(w, v);
+        }
     }
     own->heads = all;
     own->n_heads = n;
@@ -246,8 +261,8 @@ void sim_villain_drip_on(struct sim_world *w, struct sim_villain *v)
 size_t sim_villain_boasts(struct sim_world *w, struct sim_villain *v, int to,
                           struct sb_origin_heads *heads)
 {
-    if (v->manner == SIM_MANNER_EPOCHS && v->n_more > 0) {
-        show_epochs(v, &heads[0]);
+    if (v->n_more > 0) {
+        show_epochs(w, v, &heads[0]);
     }
     return v->manner == SIM_MANNER_DRIP && show_other(w, v, to, &heads[1]) ? 2 : 1;
 }

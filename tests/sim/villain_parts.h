@@ -7,7 +7,7 @@
 enum {
     VILLAIN_LINKS = 64,
     VILLAIN_SIDES = 2,
-    VILLAIN_EPOCHS = 200, /* many more than a frontier lists */
+    VILLAIN_EPOCHS = 320, /* many more than a frontier lists, or than there are places for */
     VILLAIN_DRIPS = 16,
 };
 
@@ -45,6 +45,7 @@ struct sim_villain {
     struct sb_arena arena;
     struct said_epoch *more;
     size_t n_more;
+    uint32_t least; /* above it the counter of its next epoch is */
     struct drip drips[VILLAIN_DRIPS];
     size_t n_drips;
 };

@@ -3,10 +3,10 @@
  *
  * A tour: world.c has the clock and the events; host.c starts and ends daemons; net.c moves frames;
  * publisher.c and consumer.c are the clients, ledger.c holds who was answered; faults.c breaks
- * things; snapshot.c resumes copies of running machines; villain.c holds a valid key and lies;
- * reload.c and keys.c change configurations; truth.c knows what was really said; checks.c compares,
- * forks.c what is known of forks, sight.c what is shown of partners, talk.c what is said to them.
- * scenario.c plays text files, main.c seeds. */
+ * things; snapshot.c resumes copies of running machines; villain.c holds a valid key and lies,
+ * crowd.c with it; reload.c and keys.c change configurations; truth.c knows what was really said;
+ * checks.c compares, forks.c what is known of forks, sight.c what is shown of partners, talk.c what
+ * is said to them. scenario.c plays text files, main.c seeds. */
 #ifndef SB_SIM_WORLD_H
 #define SB_SIM_WORLD_H
 

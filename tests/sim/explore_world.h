@@ -11,6 +11,7 @@ struct explore_scope {
     int n_hosts;
     bool line;      /* otherwise everybody is connected to everybody */
     bool snapshots; /* of running machines are among the faults */
+    bool forks;     /* and what is published lets one fork: then it must be met */
     size_t heads;   /* in the list of an origin, at most; 0: as many as there may be */
     size_t summary; /* chains in a summary, likewise */
     bool forger;    /* the third organisation has two histories, each is given to another host */

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Links that stand still are never shown as healthy: a partner that is stopped, with its connections
-open, is no longer shown live after eight seconds, with an alarm, and live again once it goes on."""
+open, is no longer shown live after eight seconds, with an alarm, and live again once it goes on; itself
+it does not take that for silence of the others."""
 # test: slow
 import os
 import signal
@@ -51,6 +52,7 @@ def test():
         check(code == 0 and f"alarm stalled is over: {B}: it is heard again" in out and "nothing arrives" not in out,
               f"one that is over does not read as if it were there: {out}{err}")
         r.wait_for(lambda: r.peer(A, B)["theirLagEvents"] == 0, "they show that they have it", BACK)
+        check("alarm stalled" not in r.said(B), f"who did not run itself accuses nobody: {r.said(B)}")
 
 
 main(test)

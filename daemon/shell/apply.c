@@ -6,6 +6,7 @@
 #include "daemon/shell/erasure.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
+#include "daemon/shell/rekeyed.h"
 #include "daemon/shell/rights.h"
 #include "proto/failpoint.h"
 
@@ -271,6 +272,7 @@ static void put_chain(struct sb_node *node, const struct sb_effect *fx)
         seal(node, &info);
     }
     fill_row(&row, &info);
+    sb_rekeyed_keep_end(node, &row);
     sb_store_put_chain(node->turn.txn, &row);
     sb_failpoint(SB_FAIL_AFTER_PUT_CHAIN);
 }

@@ -114,11 +114,32 @@ static bool is_under_new(struct sb_node *node, const struct sb_chain_row *row)
     return is;
 }
 
+/* What the links beyond the tip take of the owner's room; none of it. */
+static uint64_t bytes_beyond(struct sb_node *node, const struct sb_chain_row *row,
+                             const struct sb_rekey_tip *tip)
+{
+    struct sb_place place = {row->origin, row->branch, row->epoch, {tip->seq.n + 1}};
+    struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
+    uint8_t link[SB_LINK_MAX];
+    uint64_t bytes = 0;
+    for (; r != NULL && place.seq.n <= row->tip.seq.n &&
+           sb_store_at(node->o.store, &place, r, NULL) == SB_OK;
+         place.seq.n++) {
+        bytes += sb_link_encode(link, &r->item.link);
+        if (sb_link_entitles(&r->item.link, &node->o.organisation)) {
+            bytes += sizeof(struct sb_salt) + r->item.link.body_len;
+        }
+    }
+    sb_arena_reset(&node->arena);
+    return bytes < row->bytes ? bytes : row->bytes;
+}
+
 /* To the named tip. Where nothing was signed just there the announcement itself speaks for it. */
 static void cut_to(struct sb_node *node, struct sb_chain_row *row, const struct sb_rekey_tip *tip)
 {
     struct sb_place place = {row->origin, row->branch, row->epoch, tip->seq};
     struct sb_checkpoint checkpoint;
+    row->bytes -= bytes_beyond(node, row, tip);
     if (sb_store_checkpoint(node->o.store, &place, &checkpoint, NULL) == SB_OK &&
         checkpoint.seq.n == tip->seq.n) {
         row->tip = checkpoint;
@@ -163,6 +184,27 @@ bool sb_rekeyed_cut(struct sb_node *node, struct sb_chain_row *row, struct sb_re
             "what its replaced key signed beside the announcement is kept, but not shown");
     }
     return tip != NULL;
+}
+
+static bool take_stored_end(void *context, const struct sb_chain_row *stored)
+{
+    struct sb_chain_row *row = context;
+    bool same = stored->origin == row->origin && stored->branch == row->branch &&
+                sb_epoch_eq(stored->epoch, row->epoch);
+    if (same && stored->tip.seq.n > row->tip.seq.n) {
+        row->tip = stored->tip;
+        row->bytes = stored->bytes;
+    }
+    return !same;
+}
+
+void sb_rekeyed_keep_end(struct sb_node *node, struct sb_chain_row *row)
+{
+    const struct sb_rekey_tip *tip = sb_rekeyed_tip(node, row->origin, row->epoch);
+    if (tip != NULL && tip->seq.n == row->tip.seq.n) {
+        (void)sb_turn_found(node,
+                            sb_store_chains(node->o.store, take_stored_end, row, node->turn.err));
+    }
 }
 
 /* The tip of a replaced key's epoch; NULL: there is none. */

@@ -30,6 +30,8 @@ struct sb_rekeyed_verdict {
  * of its epoch counts. What does not stays in the store. */
 bool sb_rekeyed_cut(struct sb_node *node, struct sb_chain_row *row, struct sb_rekeyed_end *end,
                     struct sb_rekeyed_verdict *cut);
+/* Of a chain that was cut: its end and its bytes stay in the store as they were signed. */
+void sb_rekeyed_keep_end(struct sb_node *node, struct sb_chain_row *row);
 /* Is the place, which is held, among what counts? Once a named tip is here that is the way down
  * from it, and nothing beside. */
 bool sb_rekeyed_covers(const struct sb_node *node, const struct sb_place *place);

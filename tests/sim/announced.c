@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/core/internal.h"
 #include "proto/rekey.h"
 #include "proto/wire.h"
 #include "tests/sim/checks.h"
@@ -274,11 +275,64 @@ static bool counts_here(const struct sim_host *h, const struct sim_said *s)
     return counts;
 }
 
+/* What its owner may have kept is measured by what counts alone. */
+static void check_bytes(struct sim_world *w, const struct sim_host *h)
+{
+    struct sb_record *r = malloc(sizeof *r);
+    uint64_t bytes[SIM_NODES_MAX] = {0};
+    struct sb_offset at = {1};
+    bool released;
+    assert(r != NULL);
+    for (; sb_store_next(h->store, at, &at, &released, r, NULL) == SB_OK; at.n++) {
+        const struct sb_link *link = &r->item.link;
+        struct sb_hash hash = sb_link_hash(link);
+        int origin = sim_host_of(w, &link->origin);
+        uint8_t out[SB_LINK_MAX];
+        if (!released && origin >= 0 && sim_announced_may_show(w, h, &hash)) {
+            bytes[origin] += sb_link_encode(out, link);
+            bytes[origin] +=
+                sb_link_entitles(link, &h->org) ? sizeof(struct sb_salt) + link->body_len : 0;
+        }
+    }
+    for (int o = 0; o < w->n_hosts; o++) {
+        uint64_t counted = sim_core(h)->origins[sim_number(h, o)].bytes;
+        if (o != h->index && heeds(w, h, o) && counted > bytes[o]) { /* its own are estimates */
+            sim_violate(w, "I15", "%s counts %llu bytes of %s, and %llu count", h->org.s,
+                        (unsigned long long)counted, w->hosts[o].org.s,
+                        (unsigned long long)bytes[o]);
+        }
+    }
+    free(r);
+}
+
+/* A stored chain ends with what was signed last in it, whatever of it counts. */
+struct ends {
+    struct sim_world *w;
+    const struct sim_host *h;
+};
+
+static bool check_end(void *context, const struct sb_chain_row *row)
+{
+    const struct ends *e = context;
+    const struct sb_place beyond = {row->origin, row->branch, row->epoch, {row->tip.seq.n + 1}};
+    struct sb_checkpoint c;
+    if (sb_store_checkpoint(e->h->store, &beyond, &c, NULL) == SB_OK) {
+        sim_violate(e->w, "I15", "the store of %s has a chain that goes on behind its end",
+                    e->h->org.s);
+    }
+    return e->w->violation[0] == '\0';
+}
+
 /* Nothing that the tips name is lost: what anybody has of it counts everywhere, and nothing else
  * that the old key signed counts anywhere. */
 void sim_announced_end(struct sim_world *w, struct sim_host *h)
 {
     (void)sb_store_refresh(h->store, NULL);
+    if (w->announced->n > 0) {
+        struct ends ends = {w, h};
+        check_bytes(w, h);
+        (void)sb_store_chains(h->store, check_end, &ends, NULL);
+    }
     for (uint32_t i = 0; i < w->truth->n && w->announced->n > 0 && w->violation[0] == '\0'; i++) {
         const struct sim_said *s = &w->truth->said[i];
         if (!sim_announced_is_old(w, s->origin, s->epoch)) {

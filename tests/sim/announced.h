@@ -4,7 +4,8 @@
  *
  * I15: who heeds it counts, shows and serves of the old key's history the way down from those tips
  * and nothing else, whatever the old key signs meanwhile, once it has the tip; and in the end all
- * do. */
+ * do. Nothing else counts against the quota of its owner then, and the stored chains are as they
+ * were signed. */
 #ifndef SB_SIM_ANNOUNCED_H
 #define SB_SIM_ANNOUNCED_H
 

@@ -229,21 +229,32 @@ void sim_announced_turn(struct sim_world *w, const struct sim_host *h)
     }
 }
 
+static void check_left(struct sim_world *w, const struct sim_host *h, const struct sb_org *origin,
+                       struct sb_seq seq, struct sb_hash hash)
+{
+    if (!sim_announced_may_show(w, h, &hash)) {
+        sim_violate(w, "I15", "%s gives %s seq %llu, which its replaced key signed", h->org.s,
+                    origin->s, (unsigned long long)seq.n);
+    }
+}
+
 void sim_announced_left(struct sim_world *w, const struct sim_host *h, struct sb_bytes frame)
 {
-    struct sb_message m;
+    struct sb_message m = {.type = SB_MSG_HELLO};
     char why[SB_LABEL_MAX + 1];
-    if (w->announced->n == 0 || frame.n < SB_WIRE_HEADER || frame.p[3] != SB_MSG_EVENTS) {
+    if (w->announced->n == 0 || frame.n < SB_WIRE_HEADER ||
+        (frame.p[3] != SB_MSG_EVENTS && frame.p[3] != SB_MSG_BODIES)) {
         return;
     }
     struct sb_arena *arena = sim_arena_lend(w);
     bool read = sb_wire_decode(&m, frame, arena, why) == SB_CODE_OK;
-    for (size_t i = 0; read && i < m.events.n_items; i++) {
-        struct sb_hash hash = sb_link_hash(&m.events.items[i].link);
-        if (!sim_announced_may_show(w, h, &hash)) {
-            sim_violate(w, "I15", "%s serves %s seq %llu, which its replaced key signed", h->org.s,
-                        m.events.origin.s, (unsigned long long)m.events.items[i].link.seq.n);
-        }
+    for (size_t i = 0; read && m.type == SB_MSG_EVENTS && i < m.events.n_items; i++) {
+        const struct sb_link *link = &m.events.items[i].link;
+        check_left(w, h, &m.events.origin, link->seq, sb_link_hash(link));
+    }
+    for (size_t i = 0; read && m.type == SB_MSG_BODIES && i < m.bodies.n_items; i++) {
+        const struct sb_body_item *item = &m.bodies.items[i];
+        check_left(w, h, &m.bodies.origin, item->seq, item->link_hash);
     }
     sim_arena_return(w, arena);
 }

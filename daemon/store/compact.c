@@ -398,6 +398,7 @@ static enum sb_rc take_over(struct sb_store *store, struct sb_err *err)
     if (rc != SB_OK) {
         return SB_E_IO;
     }
+    store_hold_reserve(store);
     int opened = store_reader_open(store);
     return opened == MDB_SUCCESS ? SB_OK : store_fail(store, opened, err, "read it");
 }

@@ -181,7 +181,8 @@ enum sb_rc store_folder_remember(struct sb_store *store, struct sb_err *err)
     char path[PATH_MAX];
     struct stat data;
     file_path(path, store, "data.mdb");
-    store->data_fd = open(path, O_RDONLY | O_CLOEXEC);
+    store->held = 0;
+    store->data_fd = open(path, (store->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC);
     if (store->data_fd < 0 || fstat(store->data_fd, &data) != 0) {
         return fail_file(err, store->path, "data.mdb", "cannot look at ");
     }

@@ -34,7 +34,8 @@ struct sb_store {
     struct store_compaction *compaction; /* under way, or NULL */
     uint64_t last_txn;                   /* LMDB's number of the last commit, ours */
     dev_t device;
-    ino_t inode; /* of the data file that we opened */
+    ino_t inode;   /* of the data file that we opened */
+    uint64_t held; /* up to here its disk keeps blocks for it */
     uint64_t commits;
     struct sb_uuid id;
     struct sb_hash partnership;
@@ -90,7 +91,9 @@ enum sb_rc store_meta_open(struct sb_store *store, struct MDB_txn *lmdb,
 /* Those that are not known yet. */
 enum sb_rc store_origins_load(struct sb_store *store, struct MDB_txn *lmdb, struct sb_err *err);
 
-/* store_write.c: all but the smallest leave the reserve alone; n bytes are to be written */
+/* room.c: has the disk keep the reserve for the data file, if it can */
+void store_hold_reserve(struct sb_store *store);
+/* All but the smallest leave the reserve alone; n bytes are to be written. */
 void store_take_room(struct sb_store_txn *txn, size_t n);
 /* Is there room for n bytes beside what is staged and the reserve? */
 bool store_has_room(struct sb_store_txn *txn, uint64_t n);

@@ -280,6 +280,9 @@ static enum sb_rc open_store(struct sb_store *store, const struct sb_store_optio
     if (rc == SB_OK) {
         rc = store_folder_remember(store, err);
     }
+    if (rc == SB_OK && !store->read_only) {
+        store_hold_reserve(store);
+    }
     if (rc == SB_OK) {
         MDB_envinfo info;
         mdb_env_info(store->env, &info);

@@ -99,40 +99,6 @@ enum sb_rc sb_store_begin(struct sb_store *store, struct sb_store_txn **out, str
     return SB_OK;
 }
 
-/* ---- room */
-
-/* As of the last refresh: LMDB shows its free pages to readers only. */
-static uint64_t free_room(struct sb_store_txn *txn, uint64_t used, uint64_t max)
-{
-    if (!txn->free_counted) {
-        store_txn_note(txn, store_free_bytes(txn->store, &txn->free), "count its room");
-        txn->free_counted = true;
-    }
-    return max > used ? txn->free + (max - used) : txn->free;
-}
-
-/* Counting free pages is left until there may be too few. */
-bool store_has_room(struct sb_store_txn *txn, uint64_t n)
-{
-    MDB_envinfo info;
-    mdb_env_info(txn->store->env, &info);
-    uint64_t used = store_file_bytes(txn->store), max = info.me_mapsize;
-    uint64_t wanted = txn->bytes + n + (max / 4 < STORE_RESERVE ? max / 4 : STORE_RESERVE);
-    return used + wanted <= max || wanted <= free_room(txn, used, max);
-}
-
-/* Events and bodies leave the reserve alone, so that what must be written can always be. */
-void store_take_room(struct sb_store_txn *txn, size_t n)
-{
-    if (store_txn_failed(txn) || txn->use_reserve) {
-        return;
-    }
-    txn->bytes += n + n / 4; /* with its indexes */
-    if (!store_has_room(txn, 0)) {
-        store_txn_note(txn, MDB_MAP_FULL, "keep its reserve");
-    }
-}
-
 /* ---- events */
 
 static MDB_cursor *places_of(struct sb_store_txn *txn)

@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 """A really full disk: a store, and its event log, on a tmpfs of 4 to 32 MiB that a ballast fills up
-to the last pages, for every number of pages left. Reading, a reader's place and status never stop,
-nothing is corrupt, what was acknowledged stays, and with room again publishing goes on by itself,
-in the same process. Needs to be root.
+to the last pages, for every number of pages left. Reading, a reader's place, that of a consumer which
+the daemon keeps, recording an erasure and status never stop, nothing is corrupt, what was acknowledged
+stays, and with room again publishing goes on by itself, in the same process, and no byte of what was
+erased is left. Needs to be root.
 
   full.py [--sizes 4,8,16,32] [--pages N]"""
 import argparse
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -17,6 +19,9 @@ from region import Failed, check, custom, new_id, run
 
 US, THEM = "GM0384", "GM0437"
 PAGE = 4096
+MORE = 48  # the store has its disk keep some pages ahead
+MARK = "full-canary-"
+CONTENT = re.compile(MARK.encode() + rb"[0-9a-f-]{36}")
 
 
 class Disk:
@@ -47,11 +52,13 @@ class Disk:
 class Run:
     def __init__(self, r, disk, counts):
         self.r, self.disk, self.counts = r, disk, counts
-        self.acknowledged, self.pid, self.waiting = {}, r.nodes[US].process.pid, []
+        self.acknowledged, self.pid, self.waiting, self.erased = {}, r.nodes[US].process.pid, [], []
+        code, _, err = r.command(US, "consumer", "add", "archive")
+        check(code == 0, f"consumer add: {err}")
 
     def publish(self, n, size):
         """Publishes what waits and n new ones; what was refused waits. True: none was refused."""
-        self.waiting += [custom(f"{len(self.acknowledged)} " + "x" * size, id=new_id()) for _ in range(n)]
+        self.waiting += [custom(f"{MARK}{new_id()} " + "x" * size, id=new_id()) for _ in range(n)]
         lines = "".join(json.dumps(e) + "\n" for e in self.waiting)
         code, out, err = self.r.command(US, "publish", "-", "--timeout", "30s", stdin=lines)
         left = []
@@ -74,19 +81,32 @@ class Run:
         status = self.r.status(US)
         if refused:
             check(status["state"] == "full" and status["alarms"], f"a full disk is not told: {status}")
-        code, out, err = self.r.command(US, "tail", "-o", "json", "--cursor", node.path("place"))
-        check(code == 0, f"tail: {err}")
-        with open(node.path("tailed"), "a") as f:
-            f.write(out)
+        for name, place in (("tailed", ["--cursor", node.path("place")]), ("archived", ["--consumer", "archive"])):
+            code, out, err = self.r.command(US, "tail", "-o", "json", *place)
+            check(code == 0, f"tail {place}: {err}")
+            with open(node.path(name), "a") as f:
+                f.write(out)
+        if refused:
+            self.erase()
         if len(self.acknowledged) % 5 == 0:
             code, out, err = self.r.command(US, "verify", "--store", self.disk.path + "/store")
             check(code == 0, f"verify: {out}{err}")
+
+    def erase(self):
+        """One that everybody has read; it counts for every reader at once."""
+        event = next(i for i in self.acknowledged if i not in self.erased)
+        code, out, err = self.r.command(US, "erase", "--ground", "AVG", f"{US}/{event}", "--timeout", "30s")
+        check(code == 0, f"an erasure is not recorded: {out}{err}")
+        self.erased.append(event)
+        self.counts["erased"] += 1
+        state = next(e["state"] for e in self.r.log(US) if e["id"] == event)
+        check(state == "erased", f"what is erased is {state}")
 
     def squeeze(self, pages):
         """A disk with so many pages left, then room again."""
         self.disk.leave(pages)
         full = False
-        for _ in range(pages + 12):
+        for _ in range(pages + MORE):
             if not self.publish(2, 1500):
                 full = True
                 break
@@ -100,18 +120,30 @@ class Run:
         self.counts["squeezes"] += 1
         self.counts["full"] += full
 
+    def bytes_left(self):
+        """How many contents the store has somewhere."""
+        with open(self.disk.path + "/store/data.mdb", "rb") as f:
+            return len(set(CONTENT.findall(f.read())))
+
     def compare(self):
         self.r.wait_same(60)
         for org in (US, THEM):
-            events = [e for e in self.r.log(org) if e["topic"]]
+            events = [e for e in self.r.log(org) if e["topic"] or e["state"] == "erased"]
             places = {e["id"]: (e["epoch"], e["seq"]) for e in events}
+            states = {e["id"]: e["state"] for e in events}
+            check(all((states[i] == "erased") == (i in self.erased) for i in states), f"{org}: {states}")
             lost = [i for i, place in self.acknowledged.items() if places.get(i) != place]
             check(not lost, f"{org} lost {len(lost)}: {lost[:3]}")
             check(len(events) == len(places) == len(self.acknowledged), f"{org}: {len(events)} events")
         self.look(False)
-        with open(self.r.nodes[US].path("tailed")) as f:
-            read = [json.loads(line)["id"] for line in f]
-        check(len(read) == len(set(read)) == len(self.acknowledged), "the reader's place is lost")
+        for name in ("tailed", "archived"):
+            with open(self.r.nodes[US].path(name)) as f:
+                read = [event["id"] for event in map(json.loads, f) if event["topic"]]
+            other = set(read) ^ set(self.acknowledged)
+            check(len(read) == len(set(read)) and not other,
+                  f"{name}: read {len(read)}, {len(set(read))} of them once; not as acknowledged: {other}")
+        self.r.wait_for(lambda: self.bytes_left() == len(self.acknowledged) - len(self.erased),
+                        "no byte of what was erased is left", 60)
         status = self.r.status(US)
         check(status["state"] == "ready", f"not ready again: {status}")
         check(self.r.nodes[US].process.pid == self.pid, "it was started again")
@@ -148,7 +180,7 @@ def main():
     options = parser.parse_args()
     if os.geteuid() != 0:
         yard.skip("not root: no disk can be mounted")
-    counts, began = {"squeezes": 0, "full": 0, "refused": 0, "acknowledged": 0}, time.monotonic()
+    counts, began = {"squeezes": 0, "full": 0, "refused": 0, "acknowledged": 0, "erased": 0}, time.monotonic()
     try:
         for mib in map(int, options.sizes.split(",")):
             play(mib, range(options.pages + 1), counts)
@@ -157,7 +189,7 @@ def main():
         sys.exit(f"FAILED: {e}")
     check(counts["full"] > 0, "the disk was never full")
     print(f"{counts['squeezes']} fillings, {counts['full']} of them full, {counts['refused']} refusals, "
-          f"{counts['acknowledged']} acknowledged, 0 lost, {time.monotonic() - began:.0f} s")
+          f"{counts['acknowledged']} acknowledged, 0 lost, {counts['erased']} erased on a full disk, {time.monotonic() - began:.0f} s")
 
 
 main()

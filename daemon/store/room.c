@@ -1,0 +1,77 @@
+/* Room: what must always be written, such as an erasure or a consumer's place, has a reserve, in
+ * the map and on the disk. Events and bodies leave it alone. */
+#include <errno.h>
+#include <fcntl.h>
+#include <lmdb.h>
+
+#include "daemon/store/txn.h"
+
+enum { STEP = 64 * 1024 }; /* the disk is asked for so much more at a time */
+
+static uint64_t reserve_of(uint64_t max)
+{
+    return max / 4 < STORE_RESERVE ? max / 4 : STORE_RESERVE;
+}
+
+/* Blocks for the file up to `end`, which others cannot take then; its length stays as it is. A disk
+ * that cannot do that holds nothing back, and is not asked again. */
+static bool hold(struct sb_store *store, uint64_t end)
+{
+    if (end <= store->held) {
+        return true;
+    }
+    if (fallocate(store->data_fd, FALLOC_FL_KEEP_SIZE, (off_t)store->held,
+                  (off_t)(end - store->held)) == 0) {
+        store->held = end;
+    } else if (errno != ENOSPC && errno != EDQUOT && errno != EINTR) {
+        store->held = UINT64_MAX;
+    }
+    return end <= store->held;
+}
+
+/* How far the file may grow: to `max`, or to what its disk holds for it where that is less than
+ * `end`. */
+static uint64_t grow(struct sb_store *store, uint64_t end, uint64_t max)
+{
+    uint64_t asked = end < max ? end : max, more = asked + STEP < max ? asked + STEP : max;
+    return asked <= store->held || hold(store, more) || hold(store, asked) ? max : store->held;
+}
+
+void store_hold_reserve(struct sb_store *store)
+{
+    MDB_envinfo info;
+    mdb_env_info(store->env, &info);
+    (void)grow(store, store_file_bytes(store) + reserve_of(info.me_mapsize), info.me_mapsize);
+}
+
+/* As of the last refresh: LMDB shows its free pages to readers only. */
+static uint64_t free_room(struct sb_store_txn *txn, uint64_t used, uint64_t max)
+{
+    if (!txn->free_counted) {
+        store_txn_note(txn, store_free_bytes(txn->store, &txn->free), "count its room");
+        txn->free_counted = true;
+    }
+    return max > used ? txn->free + (max - used) : txn->free;
+}
+
+/* Counting free pages is left until there may be too few. */
+bool store_has_room(struct sb_store_txn *txn, uint64_t n)
+{
+    MDB_envinfo info;
+    mdb_env_info(txn->store->env, &info);
+    uint64_t used = store_file_bytes(txn->store), max = info.me_mapsize;
+    uint64_t wanted = txn->bytes + n + reserve_of(max);
+    max = grow(txn->store, used + wanted, max);
+    return used + wanted <= max || wanted <= free_room(txn, used, max);
+}
+
+void store_take_room(struct sb_store_txn *txn, size_t n)
+{
+    if (store_txn_failed(txn) || txn->use_reserve) {
+        return;
+    }
+    txn->bytes += n + n / 4; /* with its indexes */
+    if (!store_has_room(txn, 0)) {
+        store_txn_note(txn, MDB_MAP_FULL, "keep its reserve");
+    }
+}

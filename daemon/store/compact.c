@@ -31,12 +31,14 @@
 #include "proto/failpoint.h"
 
 enum {
+    LOCK_BYTES = 64 * 1024,        /* of the new file's lock file, and more */
     COPY_BYTES = 16 * 1024 * 1024, /* of one commit of the new file */
     KEYS_MAX = 128 * 1024 * 1024,  /* bytes of keys that change meanwhile; beyond: given up */
     STEP_KEYS = 16 * 1024,         /* copied in one step, unless more come than go */
 };
 
 struct store_compaction {
+    const struct sb_store *store;
     char path[PATH_MAX]; /* the folder of the new file */
     MDB_env *from, *to;
     unsigned from_trees[STORE_TREES], to_trees[STORE_TREES];
@@ -181,11 +183,17 @@ static int copy_all(struct store_compaction *c)
     return rc;
 }
 
+/* A page that was cut short is EIO to LMDB. It was one of the new file, which is given up. */
+static int unless_full(const struct sb_store *store, int lmdb_rc)
+{
+    return lmdb_rc == EIO && store_folder_is_full(store, 0) ? ENOSPC : lmdb_rc;
+}
+
 static void *run_copy(void *context)
 {
     struct store_compaction *c = context;
     sb_failpoint(SB_FAIL_BEFORE_COMPACT);
-    c->rc = copy_all(c);
+    c->rc = unless_full(c->store, copy_all(c));
     sb_failpoint(SB_FAIL_AFTER_COMPACT);
     atomic_store(&c->copied, true);
     return NULL;
@@ -218,11 +226,24 @@ void store_compact_abandon(struct sb_store *store)
     store->compaction = NULL;
 }
 
+/* What is asked for is there for certain: LMDB maps its lock file, and a page of that which the
+ * disk has no room for is not an error but SIGBUS. */
+static bool has_room(const struct sb_store *store)
+{
+    uint64_t file = store_file_bytes(store), free_bytes = 0;
+    (void)store_free_bytes(store, &free_bytes);
+    uint64_t live = file - (free_bytes < file ? free_bytes : file);
+    return store_folder_room(store, 0, UINT64_MAX) >= live + LOCK_BYTES;
+}
+
 static int open_new(struct sb_store *store, struct store_compaction *c)
 {
     MDB_envinfo info;
     MDB_txn *lmdb;
     clear_folder(c->path);
+    if (!has_room(store)) {
+        return ENOSPC;
+    }
     if (mkdir(c->path, 0700) != 0) {
         return errno;
     }
@@ -249,6 +270,7 @@ enum sb_rc sb_store_compact(struct sb_store *store, struct sb_err *err)
         return sb_err_set(err, SB_E_NOMEM, "store %s: no memory to compact it", store->path);
     }
     store->compaction = c;
+    c->store = store;
     c->from = store->env;
     memcpy(c->from_trees, store->trees, sizeof c->from_trees);
     int rc = open_new(store, c);
@@ -257,6 +279,7 @@ enum sb_rc sb_store_compact(struct sb_store *store, struct sb_err *err)
         c->started = rc == 0;
     }
     if (rc != MDB_SUCCESS) {
+        rc = unless_full(store, rc);
         store_compact_abandon(store);
         return store_fail(store, rc, err, "begin to compact it");
     }
@@ -405,6 +428,7 @@ static enum sb_rc take_over(struct sb_store *store, struct sb_err *err)
 
 static enum sb_rc give_up(struct sb_store *store, int lmdb_rc, struct sb_err *err)
 {
+    lmdb_rc = unless_full(store, lmdb_rc);
     store_compact_abandon(store);
     return store_fail(store, lmdb_rc, err, "compact it");
 }

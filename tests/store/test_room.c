@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 
@@ -122,12 +123,24 @@ static void test_disk_that_keeps_nothing_is_not_asked_again(void **state)
     scribe_check(s);
 }
 
+/* LMDB would map a lock file for which there is no block, and die of SIGBUS. */
+static void test_compaction_waits_for_room(void **state)
+{
+    struct scribe *s = *state;
+    struct sb_err err = {0};
+    assert_int_equal(sb_store_compact(s->store, &err), SB_E_FULL);
+    assert_non_null(strstr(err.text, "make room"));
+    assert_false(sb_store_compacting(s->store));
+    scribe_check(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_full_disk_has_the_reserve, setup, teardown),
         cmocka_unit_test_setup_teardown(test_disk_that_keeps_nothing_is_not_asked_again, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_compaction_waits_for_room, setup, teardown),
     };
     return cmocka_run_group_tests_name("store/room", tests, NULL, NULL);
 }

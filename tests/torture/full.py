@@ -19,6 +19,7 @@ from region import Failed, check, custom, new_id, run
 
 US, THEM = "GM0384", "GM0437"
 PAGE = 4096
+AT_ONCE = 8  # fillings of one disk
 MORE = 48  # the store has its disk keep some pages ahead
 MARK = "full-canary-"
 CONTENT = re.compile(MARK.encode() + rb"[0-9a-f-]{36}")
@@ -188,7 +189,8 @@ def main():
     counts, began = {"squeezes": 0, "full": 0, "refused": 0, "acknowledged": 0, "erased": 0}, time.monotonic()
     try:
         for mib in map(int, options.sizes.split(",")):
-            play(mib, range(options.pages + 1), counts)
+            for first in range(0, options.pages + 1, AT_ONCE):  # what is published stays, and needs room
+                play(mib, range(first, min(first + AT_ONCE, options.pages + 1)), counts)
             print(f"{mib} MiB: {counts}", flush=True)
     except Failed as e:
         sys.exit(f"FAILED: {e}")

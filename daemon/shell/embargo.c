@@ -7,12 +7,14 @@
 #include "daemon/core/plant.h"
 #include "daemon/shell/inbox.h"
 #include "daemon/shell/node_internal.h"
+#include "daemon/shell/rekeyed.h"
 #include "proto/embargo.h"
 
+/* What a replaced key signed in vain is as unknown: it neither ends an embargo nor makes one. */
 static bool is_known(struct sb_node *node, const struct sb_uuid *id)
 {
     struct sb_record r;
-    return sb_turn_found(node, sb_store_find_id(node->o.store, 0, id, 0, &r, node->turn.err));
+    return sb_rekeyed_find_id(node, 0, id, 0, &r);
 }
 
 bool sb_embargo_holds(struct sb_node *node, const struct sb_uuid *id)
@@ -169,8 +171,7 @@ static void publish(struct sb_node *node, const struct sb_embargo_wait *w)
     struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
     struct sb_embargo *e = sb_arena_alloc(&node->arena, sizeof *e);
     struct sb_submitted *s = sb_arena_alloc(&node->arena, sizeof *s);
-    if (r == NULL || e == NULL || s == NULL ||
-        !sb_turn_found(node, sb_store_find_id(node->o.store, 0, &w->hold, 0, r, node->turn.err)) ||
+    if (r == NULL || e == NULL || s == NULL || !sb_rekeyed_find_id(node, 0, &w->hold, 0, r) ||
         r->item.salt == NULL || !sb_embargo_read(e, r->item.body) || !prepare(node, e, s)) {
         return;
     }
@@ -204,8 +205,10 @@ static void end_due(struct sb_node *node)
     int lifts = 0;
     for (size_t i = 0; i < all->n && node->turn.rc == SB_OK;) {
         struct sb_embargo_wait *w = &all->all[i];
-        /* published by us, or by somebody who ended it earlier; or never to be */
-        if (is_known(node, &w->id) || sb_erasure_has(node, 0, &w->id)) {
+        /* published by us, or by somebody who ended it earlier; or never to be: erased, or kept by
+         * a key that was replaced, in vain */
+        if (is_known(node, &w->id) || sb_erasure_has(node, 0, &w->id) ||
+            !is_known(node, &w->hold)) {
             *w = all->all[--all->n];
             continue;
         }

@@ -247,8 +247,9 @@ static uint64_t missing_of(struct sb_node *node, const struct sb_chain_info *cha
     uint64_t n = 0;
     while (n < most && place.seq.n <= chain->tip.seq.n &&
            sb_turn_found(
-               node, sb_store_next_missing(node->o.store, &place, &place.seq, node->turn.err))) {
-        n += sb_rekeyed_covers(node, &place);
+               node, sb_store_next_missing(node->o.store, &place, &place.seq, node->turn.err)) &&
+           sb_rekeyed_covers(node, &place)) { /* nor does what lies behind one that does not */
+        n++;
         place.seq.n++;
     }
     return n;

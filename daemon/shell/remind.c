@@ -8,6 +8,7 @@
 
 #include "daemon/shell/inbox.h"
 #include "daemon/shell/node_internal.h"
+#include "daemon/shell/rekeyed.h"
 #include "proto/pb_writer.h"
 #include "proto/rules/deadline.h"
 #include "proto/text.h"
@@ -149,7 +150,7 @@ static void remind(struct sb_node *node, const struct sb_decision_view *view,
     struct sb_uuid id = sb_deadline_reminder_id(&view->decision, &view->revision->event, org);
     struct sb_record *known = sb_arena_alloc(&node->arena, sizeof *known);
     if (known == NULL || !sb_link_entitles(&proposal->link, org) ||
-        sb_turn_found(node, sb_store_find_id(node->o.store, 0, &id, 0, known, node->turn.err))) {
+        sb_rekeyed_find_id(node, 0, &id, 0, known)) {
         return;
     }
     struct sb_bytes topic = topic_of(node, proposal);

@@ -95,7 +95,12 @@ static void hear_frame(struct sim_world *w, struct sim_host *h, struct sim_sight
     way->used = way->heard = true;
     way->heard_ms = w->now_ms;
     way->heard_paused_ms = h->paused_ms;
-    if (m->frame.n < SB_WIRE_HEADER || m->frame.p[3] != SB_MSG_HELLO) {
+    uint8_t type = m->frame.n < SB_WIRE_HEADER ? 0 : m->frame.p[3];
+    if (type == SB_MSG_HELLO || type == SB_MSG_FRONTIER || type == SB_MSG_VIEW) {
+        way->beats = true;
+        way->beat_ms = w->now_ms;
+    }
+    if (type != SB_MSG_HELLO) {
         return;
     }
     struct sb_arena *arena = sim_arena_lend(w);
@@ -133,8 +138,8 @@ void sim_sight_heard(struct sim_world *w, struct sim_host *h, const struct sb_ne
 static void check_accusation(struct sim_host *h, const struct sim_way *way, const char *who)
 {
     const struct sim_world *w = h->mirror->world;
-    bool heard = way->heard && way->heard_ms >= h->paused_from_ms - ATTENTIVE_MS;
-    if (heard && h->paused_ms > 0 && w->now_ms >= h->paused_until_ms &&
+    bool beats = way->beats && way->beat_ms >= h->paused_from_ms - ATTENTIVE_MS;
+    if (beats && h->paused_ms > 0 && w->now_ms >= h->paused_until_ms &&
         w->now_ms - h->paused_until_ms < AWAKE_MS) {
         sim_violate(h->mirror->world, "status", "%s hung itself, and says that %s is silent",
                     h->org.s, who);

@@ -13,6 +13,13 @@
 #include "tests/sim/snapshot.h"
 #include "tests/sim/thief.h"
 
+const char *sim_change_name(enum sim_change change)
+{
+    static const char *const names[SIM_CHANGES] = {
+        "lost after a rotation", "resumed from before a rotation", "restored to the key before"};
+    return names[change];
+}
+
 enum { MEAN_PAUSE_MS = 800, DOWN_MS = 600, DOWN_MORE_MS = 2500 };
 
 struct sim_keys *sim_keys_new(void)
@@ -153,6 +160,7 @@ void sim_keys_lose(struct sim_world *w, struct sim_host *h, const struct sim_hos
     }
     tell(w, h, "loses everything of", h);
     sim_fill(&w->random, k->seeds[k->n].b, sizeof k->seeds[k->n].b);
+    w->villainy.changes[SIM_CHANGE_LOST_ROTATED] += k->n > 1;
     sim_announce(w, h, exporter, &k->seeds[0], &k->seeds[k->n], before);
     k->lost = true;
     k->now = k->n++;
@@ -187,7 +195,23 @@ void sim_keys_backed_up(struct sim_world *w, const struct sim_host *h)
 void sim_keys_put_back(struct sim_world *w, const struct sim_host *h, bool too)
 {
     struct sim_keys_of *k = &w->keys->of[h->index];
+    w->villainy.changes[SIM_CHANGE_RESTORED] += too && k->backed_up < k->now;
     k->now = too ? k->backed_up : k->now;
+}
+
+void sim_keys_snapshot(struct sim_world *w, const struct sim_host *h)
+{
+    struct sim_keys_of *k = &w->keys->of[h->index];
+    for (int i = 0; i < k->n; i++) { /* its configuration may name the next one already */
+        k->snapshot = memcmp(&k->seeds[i], &h->seed, sizeof h->seed) == 0 ? i : k->snapshot;
+    }
+}
+
+void sim_keys_resume(struct sim_world *w, const struct sim_host *h)
+{
+    struct sim_keys_of *k = &w->keys->of[h->index];
+    w->villainy.changes[SIM_CHANGE_RESUMED] += k->snapshot < k->now;
+    k->now = k->snapshot;
 }
 
 /* Of a key that was lost rather than of any other; of some host where none was. */
@@ -200,19 +224,42 @@ static int choose_changed(struct sim_world *w)
     return of;
 }
 
+/* Its operator has a backup from before, and puts it back, key and all. */
+static void go_back(struct sim_world *w, struct sim_host *h)
+{
+    sim_put_back(w, h);
+    sim_keys_put_back(w, h, true);
+    (void)sim_schedule(w, DOWN_MS, SIM_START, h->index);
+}
+
+static void rotate_some(struct sim_world *w, struct sim_host *h)
+{
+    if (h->backup == NULL && sim_chance(&w->random, 30)) {
+        h->backup = sb_disk_snapshot(h->disk);
+        sim_keys_backed_up(w, h);
+    }
+    if (w->live && h->node != NULL && sim_chance(&w->random, 60)) {
+        sim_snapshot_take(w, h);
+    }
+    sim_keys_rotate(w, h);
+}
+
 static void change_some(struct sim_world *w, struct sim_host *h)
 {
     int other = (int)sim_below(&w->random, (uint32_t)w->n_hosts), changed = choose_changed(w);
+    const struct sim_keys_of *k = &w->keys->of[h->index];
     /* an empty disk numbers those that it lists: all of them, as before */
-    bool may_lose = h->unlisted == 0 && w->keys->of[h->index].n == 1 && other != h->index &&
-                    w->hosts[other].node != NULL && sim_chance(&w->random, 50);
+    bool may_lose = h->unlisted == 0 && !k->lost && other != h->index &&
+                    w->hosts[other].node != NULL && sim_chance(&w->random, k->n > 1 ? 15 : 50);
     if (changed != h->index && sim_chance(&w->random, 60)) {
         sim_keys_pin(w, h, changed);
     } else if (may_lose) {
         sim_keys_lose(w, h, &w->hosts[other], sim_chance(&w->random, 40),
                       sim_chance(&w->random, 60));
+    } else if (h->backup != NULL && sim_chance(&w->random, 30)) {
+        go_back(w, h);
     } else {
-        sim_keys_rotate(w, h);
+        rotate_some(w, h);
     }
 }
 

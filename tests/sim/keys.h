@@ -17,7 +17,7 @@ struct sim_keys_of {
     int n;                                 /* seeds that there are */
     bool lost;                             /* the last is announced, not certified */
     int now;                               /* the one that its configuration names */
-    int backed_up;                         /* the one of its backup */
+    int backed_up, snapshot;               /* those of its backup and its live snapshot */
     struct sb_certificate certificate;     /* of the second by the first, where it was rotated */
     int pinned[SIM_NODES_MAX];             /* of each other host, in its configuration */
     uint32_t heeds;                        /* announcements that its run of now began with: bits */
@@ -55,6 +55,9 @@ void sim_keys_pin(struct sim_world *w, struct sim_host *h, int of);
 void sim_keys_backed_up(struct sim_world *w, const struct sim_host *h);
 /* The configuration of its backup is back, or stays as it is. */
 void sim_keys_put_back(struct sim_world *w, const struct sim_host *h, bool too);
+/* A live snapshot has the key that it ran with. */
+void sim_keys_snapshot(struct sim_world *w, const struct sim_host *h);
+void sim_keys_resume(struct sim_world *w, const struct sim_host *h);
 /* One of these, by chance, and the next a while later. */
 void sim_keys_act(struct sim_world *w);
 /* Everybody has the newest key of its own. */

@@ -20,7 +20,7 @@ struct arguments {
     int64_t soak_s;
     int jobs;
     bool coverage, verbose, explore;
-    uint64_t coverage_traces[SB_TRACE_COUNT], villainy[SIM_MANNERS];
+    uint64_t coverage_traces[SB_TRACE_COUNT], villainy[SIM_MANNERS], changes[SIM_CHANGES];
 };
 
 static const char usage[] =
@@ -61,6 +61,9 @@ static bool play_one(struct arguments *a, uint64_t seed, struct sim_world *w)
     for (size_t i = 0; i < SIM_MANNERS; i++) {
         a->villainy[i] += w->villainy.times[i];
     }
+    for (size_t i = 0; i < SIM_CHANGES; i++) {
+        a->changes[i] += w->villainy.changes[i];
+    }
     return good;
 }
 
@@ -77,6 +80,11 @@ static unsigned report_coverage(const struct arguments *a)
         printf("villains: %s %llu times\n", sim_manner_name((enum sim_manner)i),
                (unsigned long long)a->villainy[i]);
         unreached += a->villainy[i] == 0;
+    }
+    for (size_t i = 0; i < SIM_CHANGES; i++) {
+        printf("keys: %s %llu times\n", sim_change_name((enum sim_change)i),
+               (unsigned long long)a->changes[i]);
+        unreached += a->changes[i] == 0;
     }
     return unreached;
 }

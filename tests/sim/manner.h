@@ -16,11 +16,20 @@ enum sim_manner {
     SIM_MANNERS,
 };
 
+enum sim_change { /* of keys, beside what may be met in any world with such */
+                  SIM_CHANGE_LOST_ROTATED, /* a key that was rotated is lost */
+                  SIM_CHANGE_RESUMED,      /* a live snapshot from before a rotation is put back */
+                  SIM_CHANGE_RESTORED,     /* so is a backup, with the key of then */
+                  SIM_CHANGES,
+};
+
 struct sim_villainy {
+    uint64_t changes[SIM_CHANGES];
     bool flooded, crowded;       /* the first host has a small quota */
     uint64_t times[SIM_MANNERS]; /* how often each was seen */
 };
 
+const char *sim_change_name(enum sim_change change);
 const char *sim_manner_name(enum sim_manner manner);
 
 #endif

@@ -8,6 +8,7 @@
 #include "daemon/core/history.h"
 #include "tests/sim/checks.h"
 #include "tests/sim/clients.h"
+#include "tests/sim/keys.h"
 
 struct sim_snapshot {
     struct sb_disk_image *disk;
@@ -73,6 +74,7 @@ void sim_snapshot_take(struct sim_world *w, struct sim_host *h)
     h->snapshot->disk = sb_disk_snapshot(h->disk);
     h->snapshot->taken_ms = w->now_ms;
     copy_memory(h->snapshot, h);
+    sim_keys_snapshot(w, h);
 }
 
 void sim_snapshot_resume(struct sim_world *w, struct sim_host *h, enum sim_sleep sleep,
@@ -83,6 +85,7 @@ void sim_snapshot_resume(struct sim_world *w, struct sim_host *h, enum sim_sleep
     h->rolled_back = h->resumed = true;
     sim_mirror_reset(h->mirror);
     sim_clients_disk_gone(h);
+    sim_keys_resume(w, h);
     sim_start(w, h->index);
     if (h->node != NULL) {
         wake(h, h->snapshot, w->now_ms - h->snapshot->taken_ms, longer_ms, sleep);

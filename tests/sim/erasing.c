@@ -281,8 +281,10 @@ void sim_erasing_turn(struct sim_world *w, struct sim_host *h)
             continue;
         }
         a->knows |= 1u << h->index;
+        /* a thief asks for it too, in what he signs with its key */
         if (a->client != a->origin && a->code == SB_CODE_NOT_ERASABLE &&
-            find(w->erasing, a->origin, a->text) == NULL) {
+            find(w->erasing, a->origin, a->text) == NULL &&
+            sim_announced_of(w, a->origin) == NULL) {
             sim_violate(w, "I10", "%s erases \"%s\", which its origin never asked for", h->org.s,
                         a->text);
         }

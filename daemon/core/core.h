@@ -59,6 +59,9 @@ void sb_core_loaded(struct sb_core *core);
 /* One step. Effects are appended to fx. */
 void sb_core_step(struct sb_core *core, const struct sb_input *in, struct sb_effects *fx);
 
+/* What a frontier says of this origin beside its chains is new: the next one lists it. */
+void sb_core_tell_again(struct sb_core *core, uint16_t origin);
+
 /* When, on the monotonic clock, a TICK is due at the latest. */
 int64_t sb_core_deadline(const struct sb_core *core);
 

@@ -99,3 +99,8 @@ int64_t sb_herald_due(const struct sb_core *c)
     int64_t change = c->frontier_sent_ms + SB_FRONTIER_MIN_GAP_MS;
     return c->frontier_dirty && change < heartbeat ? change : heartbeat;
 }
+
+void sb_core_tell_again(struct sb_core *c, uint16_t origin)
+{
+    c->origins[origin].dirty = c->frontier_dirty = true;
+}

@@ -28,6 +28,7 @@ bool sb_certified_learn(struct sb_node *node, uint16_t origin,
     }
     o->certificate = *certificate;
     o->certified = true;
+    sb_core_tell_again(node->core, origin); /* who was shown heads without it has left them aside */
     return true;
 }
 

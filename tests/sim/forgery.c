@@ -36,6 +36,9 @@ static void add(struct forgery *f, const struct sb_chain_ref *of, struct sb_seq 
                                       .commitment = sb_commitment(salt, body)},
                              .salt = salt,
                              .body = body};
+    if (kind == SB_KIND_RESTRICTED) {
+        item->link.audience = (struct sb_audience){&item->link.origin, 1};
+    }
     if (id != NULL) {
         item->link.id = *id;
     } else {

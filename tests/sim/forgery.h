@@ -14,7 +14,7 @@ struct sim_forger {
     int victim;               /* -1: anybody else */
     struct sb_sign_seed seed; /* which it signs with */
     bool stolen;              /* that is the victim's, of before: see announced.h */
-    enum sb_kind kind;        /* of its event */
+    enum sb_kind kind;        /* of its event; a restricted one is for its victim alone */
     const struct sb_uuid *id; /* the event's; NULL: a fresh one */
     bool bare;                /* of its event it gives the link alone, and nobody has the body */
     const struct sim_said *behind; /* what its event follows; NULL: anything that it may */

@@ -318,6 +318,18 @@ static bool steal_id(struct scenario *s, const struct scenario_slots *in)
     return true;
 }
 
+static bool steal_seal(struct scenario *s, const struct scenario_slots *in)
+{
+    const struct sim_host *victim = host(s, in, 0);
+    if (!s->world->keys->of[victim->index].lost) {
+        return scenario_fail(s, "its key was not lost yet");
+    }
+    (void)snprintf(s->texts[s->n_texts].s, sizeof s->texts[0].s, "%s", in->texts[0]);
+    s->texts[s->n_texts++].host = victim->index;
+    sim_thief_seals(s->world, victim->index, host(s, in, 1)->index, in->texts[0], in->period_ms);
+    return true;
+}
+
 static bool take_snapshot(struct scenario *s, const struct scenario_slots *in)
 {
     struct sim_host *h = host(s, in, 0);
@@ -434,6 +446,8 @@ const struct scenario_sentence scenario_acts[] = {
     {SCENARIO_ACT, "whoever stole the key of NODE gives NODE all that it said and more", steal_all},
     {SCENARIO_ACT, "whoever stole the key of NODE tells NODE something with the id of TEXT",
      steal_id},
+    {SCENARIO_ACT,
+     "whoever stole the key of NODE seals TEXT by way of NODE under embargo of PERIOD", steal_seal},
     {SCENARIO_ACT, "NODE pins the new key of NODE", pin_key},
     {SCENARIO_ACT, "snapshot NODE", take_snapshot},
     {SCENARIO_ACT, "resume NODE", resume_snapshot},

@@ -136,6 +136,17 @@ void sim_sealed_say(struct sim_world *w, struct sim_host *h, const char *text, u
     }
 }
 
+struct sb_bytes sim_sealed_hold(struct sim_world *w, const struct sim_host *h, const char *text,
+                                int64_t for_ms, struct sb_arena *arena)
+{
+    const struct sb_now now = sim_now(w, h);
+    struct item i = {.id = sim_publisher_id(h, text), .until_ms = now.wall.ms + for_ms};
+    (void)snprintf(i.text, sizeof i.text, "%s", text);
+    const struct sb_embargo e = {
+        .until = {i.until_ms}, .id = i.id, .submission = make_body(&i, arena)};
+    return sb_body_seal(sb_embargo_hold(&e, arena), now.wall, "", arena);
+}
+
 static void say_new(struct sim_world *w, struct sim_host *h)
 {
     char text[48];

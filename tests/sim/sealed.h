@@ -19,6 +19,10 @@ void sim_sealed_act(struct sim_world *w, struct sim_host *h);
  * again. */
 void sim_sealed_say(struct sim_world *w, struct sim_host *h, const char *text, uint32_t audience,
                     int64_t for_ms);
+/* Scenario: the body in which the daemon of `h` would keep such an item, of its id; from the arena.
+ */
+struct sb_bytes sim_sealed_hold(struct sim_world *w, const struct sim_host *h, const char *text,
+                                int64_t for_ms, struct sb_arena *arena);
 /* Scenario: the last answer to that; -1: none yet. */
 int sim_sealed_code(const struct sim_world *w, const struct sim_host *h, const char *text);
 /* An answer as it leaves the node; the client may hear it. */

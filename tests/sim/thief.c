@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "proto/body.h"
+#include "proto/embargo.h"
 #include "proto/erasure.h"
 #include "tests/sim/announced.h"
 #include "tests/sim/clients.h"
 #include "tests/sim/forgery.h"
 #include "tests/sim/keys.h"
 #include "tests/sim/net.h"
+#include "tests/sim/sealed.h"
 #include "tests/sim/statements.h"
 #include "tests/sim/truth.h"
 #include "tests/sim/villain_parts.h"
@@ -184,6 +186,19 @@ static void give(struct sim_world *w, const struct sim_forger *by, int to)
     sim_arena_return(w, arena);
 }
 
+/* Two links below the last that counts, beside it, with all that lies below that. */
+static struct sim_forger beside(const struct sim_world *w, int victim, const struct sb_uuid *id)
+{
+    struct sim_forger by = forger_of(w, victim);
+    by.id = id;
+    by.whole = true;
+    by.behind = last_that_counts(w, victim);
+    for (int i = 0; i < 2 && by.behind != NULL; i++) {
+        by.behind = sim_truth_find(w->truth, &by.behind->prev);
+    }
+    return by;
+}
+
 void sim_thief_gives_all(struct sim_world *w, int victim, int to)
 {
     struct sim_forger by = forger_of(w, victim);
@@ -194,13 +209,28 @@ void sim_thief_gives_all(struct sim_world *w, int victim, int to)
 
 void sim_thief_takes_id(struct sim_world *w, int victim, int to, const char *text)
 {
-    struct sim_forger by = forger_of(w, victim);
     const struct sb_uuid id = sim_publisher_id(&w->hosts[victim], text);
-    by.id = &id;
-    by.whole = true;
-    by.behind = last_that_counts(w, victim);
-    for (int i = 0; i < 2 && by.behind != NULL; i++) {
-        by.behind = sim_truth_find(w->truth, &by.behind->prev);
-    }
+    const struct sim_forger by = beside(w, victim, &id);
     give(w, &by, to);
+}
+
+/* Nobody else is entitled to the body: so one who is in league with the thief hands it on. */
+void sim_thief_seals(struct sim_world *w, int victim, int by_way_of, const char *text,
+                     int64_t for_ms)
+{
+    struct sim_host *h = &w->hosts[victim];
+    const struct sb_uuid sealed = sim_publisher_id(h, text), id = sb_embargo_hold_id(&sealed);
+    struct sim_forger by = beside(w, victim, &id);
+    struct sb_arena *arena = sim_arena_lend(w);
+    struct sb_message m;
+    size_t genuine;
+    by.kind = SB_KIND_RESTRICTED;
+    struct sb_bytes body = sim_sealed_hold(w, h, text, for_ms, arena);
+    if (by.behind != NULL && sim_forge(w, &by, body, arena, &m, &genuine)) {
+        enter(w, victim, &m.events, genuine);
+        sim_net_message(w, victim, SB_NET_REQUEST, sim_number(h, by_way_of), ++h->n_sessions,
+                        (uint32_t)h->started_ms, (struct sb_bytes){0}, sb_wire_encode(&m, arena),
+                        SIM_FROM_NOWHERE, LATENCY_MS);
+    }
+    sim_arena_return(w, arena);
 }

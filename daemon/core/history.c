@@ -206,28 +206,23 @@ bool sb_core_find_final(const struct sb_core *c, uint16_t origin, struct sb_epoc
     return found;
 }
 
+/* Its path is followed once: of a thief it can have thousands of branches. */
 static void set_final(struct sb_core *c, uint32_t chain)
 {
     const struct sb_chain *k = &c->chains[chain];
     c->chains[sb_history_find(c, k->origin, k->epoch, 0)].final = (uint16_t)(k->branch + 1);
+    while (k->base.n > 1 && chain != NONE) {
+        chain = sb_history_find(c, k->origin, k->epoch, k->base_branch);
+        if (chain != NONE) {
+            c->chains[chain].left_at.n = k->base.n - 1;
+            k = &c->chains[chain];
+        }
+    }
 }
 
-struct sb_seq sb_history_counts_to(const struct sb_core *c, const struct sb_chain *k)
+struct sb_seq sb_history_counts_to(const struct sb_chain *k)
 {
-    uint16_t branch;
-    if (!k->aside) {
-        return k->tip.seq;
-    }
-    bool found = sb_core_find_final(c, k->origin, k->epoch, &branch);
-    uint32_t above = found ? sb_history_find(c, k->origin, k->epoch, branch) : NONE;
-    while (above != NONE && c->chains[above].base.n > 1) {
-        const struct sb_chain *a = &c->chains[above];
-        if (a->base_branch == k->branch) {
-            return (struct sb_seq){a->base.n - 1};
-        }
-        above = sb_history_find(c, k->origin, k->epoch, a->base_branch);
-    }
-    return (struct sb_seq){0};
+    return k->aside ? k->left_at : k->tip.seq;
 }
 
 bool sb_core_load(struct sb_core *c, const struct sb_chain_info *info)

@@ -23,7 +23,7 @@ void sb_history_recover(struct sb_core *c, uint32_t chain);
 uint64_t sb_history_events(const struct sb_core *c, const struct sb_chain *k);
 /* The last of its links that counts: its tip, or where the final branch of its epoch left it. 0:
  * none does. */
-struct sb_seq sb_history_counts_to(const struct sb_core *c, const struct sb_chain *k);
+struct sb_seq sb_history_counts_to(const struct sb_chain *k);
 /* What counts of the chain's epoch is this branch and what it grew from. */
 void sb_history_set_others_aside(struct sb_core *c, uint32_t chain);
 /* Every chain is entered: works out all coverage in one pass. */

@@ -18,6 +18,7 @@ struct sb_chain {
     bool opened_here, after_run; /* opened by us in this run; has such an epoch in its past */
     struct sb_epoch epoch;
     struct sb_seq base, bodies, whole; /* whole: bodies are here up to it, released up to bodies */
+    struct sb_seq left_at; /* of a chain aside: its last link on the way to the named tip; or 0 */
     struct sb_checkpoint tip;
     uint64_t bytes;
     struct sb_sign_public key;
@@ -25,8 +26,7 @@ struct sb_chain {
     uint32_t previous, next;       /* of the same origin, ordered by epoch and branch */
     uint32_t bucket_next, by_hash; /* the latter: while a digest is made (digest.c) */
     uint32_t touch;                /* index + 1 in the stage; 0: untouched in this turn */
-    uint16_t ask_next;             /* whom to ask for missing bodies: rotates over the partners */
-    uint16_t ask_round;            /* over them all: each time by another of their connections */
+    uint16_t ask_next, ask_round;  /* for bodies: the next partner; rounds over them all */
     int64_t ask_after_ms, ask_pause_ms;
 };
 

@@ -69,7 +69,7 @@ static void send(struct sb_core *c, uint32_t chain, uint16_t peer, struct sb_eff
     struct sb_effect *e = sb_want_send(fx, SB_FX_WANT_BODIES, w);
     e->partner.branch = k->branch;
     e->partner.from.n = k->bodies.n + 1;
-    e->partner.to = sb_history_counts_to(c, k);
+    e->partner.to = sb_history_counts_to(k);
     trace(c, SB_TRACE_WANT_BODIES_SENT);
 }
 
@@ -104,7 +104,7 @@ void sb_want_plan_bodies(struct sb_core *c, uint16_t origin, struct sb_effects *
     while (i != NONE) {
         const struct sb_chain *k = &c->chains[i];
         const uint32_t next = k->next != NONE ? k->next : o->first;
-        const struct sb_seq to = sb_history_counts_to(c, k);
+        const struct sb_seq to = sb_history_counts_to(k);
         bool lacks = k->bodies.n < to.n && k->whole.n < to.n;
         if (lacks && ask(c, i, fx)) {
             o->bodies_at = next + 1;

@@ -116,11 +116,14 @@ static void check_body(struct sim_mirror *m, const struct sb_record *r, bool rel
 static void check_quota(struct sim_mirror *m, const struct sb_link *link, int origin)
 {
     struct sim_world *w = m->world;
-    const struct sim_host *h = &w->hosts[m->host];
+    struct sim_host *h = &w->hosts[m->host];
     uint8_t bytes[SB_LINK_MAX];
     bool entitled = sb_link_entitles(link, &h->org);
     m->bytes[origin] += sb_link_encode(bytes, link);
     m->bytes[origin] += entitled ? sizeof(struct sb_salt) + link->body_len : 0;
+    if (origin == h->index && m->bytes[origin] > h->said_bytes) {
+        h->said_bytes = m->bytes[origin];
+    }
     /* what a replaced key said in vain takes no room from its owner, and was bounded as well */
     uint64_t most = sim_quota(w, h) * (sim_announced_of(w, origin) != NULL ? 2 : 1);
     if (!sb_org_eq(&link->origin, &h->org) && m->bytes[origin] > most) {
@@ -367,13 +370,13 @@ static void check_quota_told(struct sim_world *w, const struct sim_host *h)
 }
 
 /* Within its quota. One that stands still at the quota of one origin takes what all others said:
- * of an honest one no more than its own disk has. */
+ * of an honest one no more than its own disk ever had. Who was once beyond, and then lost it, is
+ * asked for no more until the quota is raised: the alarm stands. */
 static bool has_room(const struct sim_world *w, const struct sim_host *h, int origin)
 {
     const struct sim_host *of = &w->hosts[origin];
-    return sim_quota(w, h) > UINT32_MAX ||
-           (!of->villain && origin != h->index && of->node != NULL &&
-            of->mirror->bytes[origin] <= sim_quota(w, h));
+    return sim_quota(w, h) > UINT32_MAX || (!of->villain && origin != h->index &&
+                                            of->node != NULL && of->said_bytes <= sim_quota(w, h));
 }
 
 /* I7: with the faults gone and nothing new, all hold the same, with every body that is due. */

@@ -75,6 +75,7 @@ struct sim_host {
     struct sim_publisher *publisher;
     struct sim_consumer *consumer;
     struct sim_mirror *mirror;
+    uint64_t said_bytes; /* the most of its own history that its disk ever held */
     bool fork_alarm, second_alarm, quota_alarm;
     struct sim_sight *sights; /* by the partner's number; 0 is unused */
     struct sim_talk *talks;   /* so too */

@@ -49,6 +49,14 @@ bool sb_apart_store(const struct sb_args *args, char path[static SB_APART_PATH_B
     return true;
 }
 
+void sb_apart_advise(const char *path)
+{
+    sb_talk("%s is cut short, or damaged where no place can be named; it is left as it is. Take "
+            "another backup, or move it away and start samenbusd with an empty store: the partners "
+            "have its history",
+            path);
+}
+
 /* What became of the child. */
 static int judge_child(const char *path, int state)
 {
@@ -57,6 +65,8 @@ static int judge_child(const char *path, int state)
     }
     printf("fault - - %s: reading %s ended with signal %d (%s)\n", sb_fault_name(SB_FAULT_BAD_FILE),
            path, WTERMSIG(state), strsignal(WTERMSIG(state)));
+    fflush(stdout);
+    sb_apart_advise(path);
     return SB_EXIT_FAILURE;
 }
 

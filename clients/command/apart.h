@@ -21,8 +21,11 @@ enum { SB_APART_PATH_BYTES = 4096 };
 bool sb_apart_store(const struct sb_args *args, char path[static SB_APART_PATH_BYTES],
                     int *exit_code);
 
+/* Says what to do about a store of which nothing can be read. */
+void sb_apart_advise(const char *path);
+
 /* Runs `work` in a child process and returns its exit code; where a signal ended it, that is a
- * fault of the file at `path`, printed, and SB_EXIT_FAILURE. */
+ * fault of the file at `path`, printed, with what to do about it, and SB_EXIT_FAILURE. */
 int sb_apart_run(const char *path, int (*work)(const void *context), const void *context);
 
 /* Removes a part of a store that one of these commands made and did not finish. */

@@ -1,14 +1,11 @@
 /* Tips out of exports; see tips.h. */
 #include "clients/command/tips.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "clients/command/verify_read.h"
 #include "proto/export.h"
 
 enum { MAGIC_BYTES = 9, RECORD_HEAD = 5, RECORD_CHECKPOINT = 3 };
@@ -76,22 +73,36 @@ static bool add_all(struct sb_tips *tips, const uint8_t *file, size_t n)
     return added;
 }
 
-static void ignore_fault(void *context, const struct sb_export_fault *fault)
+/* The first is told. */
+static void keep_fault(void *context, const struct sb_export_fault *fault)
 {
-    (void)context;
-    (void)fault;
+    struct sb_export_fault *first = context;
+    if (first->fault == SB_FAULT_NONE) {
+        *first = *fault;
+    }
+}
+
+static enum sb_rc tell_fault(struct sb_err *err, const struct sb_export_fault *fault)
+{
+    char line[SB_PROOF_LINE_MAX];
+    sb_fault_print(line, fault);
+    return sb_err_set(err, SB_E_INPUT,
+                      "%s; have it exported anew, or by another partner (all of its faults: "
+                      "`samenbus verify --file`)",
+                      line);
 }
 
 static enum sb_rc collect(struct sb_tips *tips, const uint8_t *file, size_t n,
                           struct sb_rekey *rekey, struct sb_err *err)
 {
     struct sb_export_totals totals;
-    enum sb_rc rc = sb_export_verify(&totals, file, n, ignore_fault, NULL, err);
+    struct sb_export_fault first = {.fault = SB_FAULT_NONE};
+    enum sb_rc rc = sb_export_verify(&totals, file, n, keep_fault, &first, err);
     if (rc != SB_OK) {
         return rc;
     }
     if (totals.faults > 0) {
-        return sb_err_set(err, SB_E_INPUT, "has faults: see `samenbus verify --file`");
+        return tell_fault(err, &first);
     }
     if (!sb_org_eq(&totals.header.origin, &rekey->organisation) ||
         strcmp(totals.header.partnership, rekey->partnership) != 0) {
@@ -109,20 +120,15 @@ static enum sb_rc collect(struct sb_tips *tips, const uint8_t *file, size_t n,
 enum sb_rc sb_tips_collect(struct sb_tips *tips, const char *path, struct sb_rekey *rekey,
                            struct sb_err *err)
 {
-    struct stat st = {0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    void *file = MAP_FAILED;
-    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0) {
-        file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    const uint8_t *file = NULL;
+    size_t n = 0;
+    enum sb_rc rc = sb_verify_map_file(path, &file, &n, err);
+    if (rc != SB_OK) {
+        return rc;
     }
-    enum sb_rc rc = file == MAP_FAILED
-                        ? sb_err_set(err, SB_E_INPUT, "cannot be read: %s", strerror(errno))
-                        : collect(tips, file, (size_t)st.st_size, rekey, err);
-    if (file != MAP_FAILED) {
-        munmap(file, (size_t)st.st_size);
-    }
-    if (fd >= 0) {
-        close(fd);
+    rc = collect(tips, file, n, rekey, err);
+    if (file != NULL) {
+        munmap((void *)(uintptr_t)file, n); /* ours; only read */
     }
     return rc == SB_OK ? SB_OK : sb_err_wrap(err, "%s", path);
 }

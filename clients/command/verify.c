@@ -58,6 +58,13 @@ static enum sb_rc verify_file(const char *path, struct sums *sums, uint64_t *fau
     sums->epochs += totals.epochs;
     sums->origins++;
     *faults += totals.faults;
+    if (rc == SB_OK && totals.faults > 0) {
+        sb_talk("%s: %" PRIu64
+                " faults, each with its place: trust none of it, keep it, and have it "
+                "exported anew; where a new export has faults too, `samenbus verify --store` at "
+                "who makes it",
+                path, totals.faults);
+    }
     return rc;
 }
 

@@ -2,7 +2,10 @@
 #include "clients/command/verify_store.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "clients/command/apart.h"
 #include "clients/command/talk.h"
 #include "clients/command/verify_read.h"
 #include "daemon/store/verify.h"
@@ -24,8 +27,12 @@ int sb_verify_store(const char *path)
     sb_progress_end(&progress);
     if (rc == SB_E_CORRUPT) { /* so damaged that there is no place to name */
         struct sb_export_fault f = {.fault = SB_FAULT_BAD_FILE};
-        (void)snprintf(f.text, sizeof f.text, "%.*s", SB_LABEL_MAX, err.text);
+        size_t n = strcspn(err.text, ";"); /* behind it: to look with this very command */
+        (void)snprintf(f.text, sizeof f.text, "%.*s", (int)(n < SB_LABEL_MAX ? n : SB_LABEL_MAX),
+                       err.text);
         sb_verify_print_fault(NULL, &f);
+        fflush(stdout);
+        sb_apart_advise(path);
         return SB_EXIT_FAILURE;
     }
     if (rc != SB_OK) {

@@ -125,6 +125,13 @@ bool store_folder_has_data(const struct sb_store *store)
     return file_path(path, store, "data.mdb") && access(path, F_OK) == 0;
 }
 
+bool store_folder_data_is_empty(const struct sb_store *store)
+{
+    char path[PATH_MAX];
+    struct stat data;
+    return file_path(path, store, "data.mdb") && stat(path, &data) == 0 && data.st_size == 0;
+}
+
 /* ---- making a store */
 
 /* What an earlier start left unfinished was nobody's store yet. */

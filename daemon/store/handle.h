@@ -67,6 +67,7 @@ enum sb_rc store_folder_prepare(struct sb_store *store, struct sb_err *err);
 enum sb_rc store_folder_lock(struct sb_store *store, struct sb_err *err);
 /* Is there a data file, of whatever content? */
 bool store_folder_has_data(const struct sb_store *store);
+bool store_folder_data_is_empty(const struct sb_store *store);
 /* Between the two, store->path is a folder in which a store is made; `path` is what it was before
  * and becomes again. With `made` SB_OK what was made is now the store, else it is removed. */
 enum sb_rc store_folder_begin_making(struct sb_store *store, struct sb_err *err);

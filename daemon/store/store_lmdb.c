@@ -114,6 +114,9 @@ static enum sb_rc open_env(struct sb_store *store, uint64_t max_size, struct sb_
     enum { PAGE = 4096 };
     uint64_t map_size = store->read_only ? 0 : (max_size + PAGE - 1) / PAGE * PAGE;
     int dead;
+    if (store->read_only && store_folder_data_is_empty(store)) { /* to LMDB: a bad descriptor */
+        return sb_err_set(err, SB_E_CORRUPT, "store %s: data.mdb is empty", store->path);
+    }
     sb_failpoint(SB_FAIL_BEFORE_STORE_FILE);
     int rc = store_env_open(&store->env, store->path, store->read_only ? MDB_RDONLY : 0, map_size);
     sb_failpoint(SB_FAIL_AFTER_STORE_FILE);

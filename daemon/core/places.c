@@ -7,12 +7,12 @@
 
 static uint32_t for_heads(const struct sb_core *c)
 {
-    return c->o.places > 0 ? c->o.places : SB_SHOWN_PER_PEER;
+    return c->o.places > 0 ? (uint32_t)c->o.places : SB_SHOWN_PER_PEER;
 }
 
 static uint32_t for_summaries(const struct sb_core *c)
 {
-    return c->o.places > 0 ? c->o.places : SB_SUMMARIES_PER_PEER;
+    return c->o.places > 0 ? (uint32_t)c->o.places : SB_SUMMARIES_PER_PEER;
 }
 
 uint32_t sb_places_per_peer(const struct sb_core *c)

@@ -64,6 +64,11 @@ def other_builds():
         yield Test("build-" + preset, ["sh", "-c", script], 1800, True, True)
 
 
+def fuzzing():
+    """With a build of its own, by clang."""
+    yield Test("torture/fuzz", ["sh", "tests/torture/fuzz.sh", "4s"], 1800, True, True)
+
+
 def environment():
     """Where the programs are, and sanitizers that stop at the first thing they find."""
     return dict(os.environ, SAMENBUS_BIN=os.path.join(BUILD, "bin"),
@@ -138,7 +143,7 @@ def run_all(tests):
 def main():
     quick = sys.argv[1:] == ["quick"]
     os.chdir(ROOT)
-    tests = [*lint_tests(), *ctest_tests(), *system_tests(), *other_builds()]
+    tests = [*lint_tests(), *ctest_tests(), *system_tests(), *other_builds(), *fuzzing()]
     chosen = [test for test in tests if not (quick and test.slow)]
     started = time.monotonic()
     verdicts = run_all(chosen)

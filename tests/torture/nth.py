@@ -18,6 +18,7 @@ import sys
 import time
 
 import yard
+import recorder
 from region import Failed, check, custom, new_id
 
 US = "GM0384"
@@ -45,7 +46,7 @@ class Case:
         self.acknowledged = {}
 
     def clean(self):
-        for name in ("store", "events.ndjson", "events.ndjson.position", "told", "stderr"):
+        for name in ("store", "events.ndjson", "events.ndjson.position", "told", "stderr", "alarms"):
             path = self.node.path(name)
             if os.path.isdir(path):
                 shutil.rmtree(path)
@@ -92,6 +93,8 @@ class Case:
         with open(self.told) as f:
             told = f.read()
         check("ack\n" not in told, f"{self.what}: acknowledged after a failed sync")
+        if code == 74 and self.what.startswith("fdatasync") and " ready: " in words:
+            self.r.wait_for(lambda: recorder.has(self.node, "disk_error", self.node.path("store")), f"{self.what}: on_alarm ran", 20)
         if code in DEFINED:
             return f"exit {code}"
         crash = re.search(r"^crash \S*/(lib[^/\s]+)$", told, re.M)
@@ -155,6 +158,7 @@ def main():
     options = parser.parse_args()
     ends, failures, total, began = collections.Counter(), [], 0, time.monotonic()
     with yard.Yard([US]) as r:
+        r.configure(US, lines=[recorder.install(r.nodes[US])])
         for call in options.calls.split(","):
             every = max(1, options.every if call in ("malloc", "write", "open") else options.every // 8)
             for how in ERRORS[call]:

@@ -47,16 +47,16 @@ torture_program(liar torture/liar.c fuzz/session_grammar.c fuzz/session_history.
 torture_preload(record torture/record.c)
 torture_preload(fail torture/fail.c)
 
-# Minutes of each slice on two cores: see the comment behind it.
+# The minutes of each slice on two cores: see tests/TRACK-RECORD.md.
 function(torture_test name)
     sb_test(torture/${name} "torture;slow" /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tests/torture/${ARGN})
     set_tests_properties(torture/${name} PROPERTIES TIMEOUT 600)
 endfunction()
-torture_test(kill kill.py --cycles 400) # 1 minute
-torture_test(power power.py --images 6000) # half a minute
-torture_test(nth nth.py --every 97) # 3 minutes
-torture_test(rot rot.py --every 211 --flips 100) # 1 minute
-torture_test(full full.py --sizes 4 --pages 24) # 2 minutes
-torture_test(abuse abuse.py) # 1 minute
-torture_test(liar liar.py --messages 20000) # half a minute
-torture_test(canaries canaries.py) # 10 seconds
+torture_test(kill kill.py --cycles 400)
+torture_test(power power.py --images 6000)
+torture_test(nth nth.py --every 97)
+torture_test(rot rot.py --every 211 --flips 100)
+torture_test(full full.py --sizes 4 --pages 24)
+torture_test(abuse abuse.py)
+torture_test(liar liar.py --messages 20000)
+torture_test(canaries canaries.py)

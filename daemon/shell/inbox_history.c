@@ -19,8 +19,10 @@ static void complain_fault(struct sb_node *node, const struct sb_inbound *in,
 {
     char text[SB_NODE_TEXT_MAX], name[SB_EPOCH_TEXT_MAX];
     sb_epoch_format(name, epoch, 8);
-    snprintf(text, sizeof text, "%s %s:%llu: %s", origin->s, name, (unsigned long long)at.n,
-             sb_fault_name(fault));
+    snprintf(text, sizeof text,
+             "%s %s:%llu: %s: %s; left out, others are asked: let them `samenbus verify --store`",
+             origin->s, name, (unsigned long long)at.n, sb_fault_name(fault),
+             sb_fault_sentence(fault));
     sb_people_complain(node, in->net->identity, sb_msg_name(in->m->type), text);
 }
 

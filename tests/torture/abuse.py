@@ -187,6 +187,7 @@ def attack_descriptors(v, scale):
     close_all(held)
     took = v.serves("a lack of descriptors", 15)
     check(told, "nobody is told of it")
+    check(worst < FEW_DESCRIPTORS, "they ran out before the endpoints were shut")
     return f"{len(held)} connections for {FEW_DESCRIPTORS} descriptors: at most {worst} open, served in {took:.1f} s"
 
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/core/plant.h"
+#include "daemon/shell/erasure.h"
 #include "daemon/shell/inbox.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/rekeyed.h"
@@ -54,10 +55,12 @@ static void keep_for_later(struct sb_node *node, struct sb_submitted *s, struct 
     s->in.later = s->in.audience;
     s->in.audience = (struct sb_audience){&node->orgs[0], 1};
     s->in.id = sb_embargo_hold_id(&e.id);
+    s->sealed = e.id;
 }
 
-/* A retry is answered like the first time, also when its time has come since. What is known under
- * the client's own id is no embargo any more: that is an ordinary publish, and will conflict. */
+/* A retry is answered like the first time, also when its time has come since; or that it has been
+ * erased, also where what kept it is not here. What is known under the client's own id is no
+ * embargo any more: that is an ordinary publish, and will conflict. */
 void sb_embargo_take(struct sb_node *node, struct sb_submitted *s)
 {
     struct sb_time until;
@@ -65,7 +68,7 @@ void sb_embargo_take(struct sb_node *node, struct sb_submitted *s)
         return;
     }
     struct sb_uuid hold = sb_embargo_hold_id(&s->in.id);
-    bool again = is_known(node, &hold);
+    bool again = is_known(node, &hold) || sb_erasure_has(node, 0, &s->in.id);
     if (!again && is_known(node, &s->in.id)) {
         return;
     }

@@ -131,6 +131,12 @@ static enum sb_id_state compare_id(struct sb_node *node, const struct sb_submitt
                                                                               : SB_ID_OTHER;
 }
 
+static bool is_erased(struct sb_node *node, const struct sb_submitted *s)
+{
+    return sb_erasure_has(node, 0, &s->in.id) ||
+           (s->in.embargoed && sb_erasure_has(node, 0, &s->sealed));
+}
+
 struct sb_known_id sb_lookup_id(struct sb_node *node, const struct sb_submitted *s)
 {
     struct sb_known_id known = {.state = SB_ID_NEW};
@@ -142,9 +148,9 @@ struct sb_known_id sb_lookup_id(struct sb_node *node, const struct sb_submitted 
         }
         known.state = known.state == SB_ID_ERASED ? SB_ID_ERASED : state;
     }
-    /* an erasure that came back before what it names */
-    if (known.state == SB_ID_NEW && sb_erasure_has(node, 0, &s->in.id)) {
-        known.state = SB_ID_ERASED;
+    /* an erasure came back before what it names, or without what had kept that under embargo */
+    if ((known.state == SB_ID_NEW || known.unsure) && is_erased(node, s)) {
+        known = (struct sb_known_id){.state = SB_ID_ERASED};
     }
     return known;
 }

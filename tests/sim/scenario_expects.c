@@ -5,6 +5,7 @@
 
 #include "tests/sim/clients.h"
 #include "tests/sim/scenario_words.h"
+#include "tests/sim/sealed.h"
 #include "tests/sim/sight.h"
 
 bool scenario_is_up(struct scenario *s, const struct sim_host *h)
@@ -48,10 +49,12 @@ static bool is_refused(struct scenario *s, const struct scenario_slots *in)
     if (h == NULL) {
         return false;
     }
-    const char *code = sb_code_name((enum sb_code)sim_publisher_refused(h, in->texts[0]));
+    int sealed = sim_sealed_code(s->world, h, in->texts[0]);
+    bool acked = sealed == SB_CODE_OK || sim_publisher_acked(h, in->texts[0]);
+    const char *code =
+        sb_code_name((enum sb_code)(sealed > 0 ? sealed : sim_publisher_refused(h, in->texts[0])));
     return strcmp(code, in->name) == 0 ||
-           scenario_fail(s, "%s",
-                         sim_publisher_acked(h, in->texts[0]) ? "it was acknowledged" : code);
+           scenario_fail(s, "%s", acked ? "it was acknowledged" : code);
 }
 
 /* ---- events */

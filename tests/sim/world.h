@@ -101,8 +101,7 @@ struct sim_world {
     struct sim_keys *keys;
     struct sim_announced *announced;
     struct sb_hash partnership;
-    bool healed;          /* no more faults */
-    bool live;            /* snapshots are of running machines: their memory too */
+    bool healed, live;    /* no more faults; snapshots are of running machines, memory and all */
     bool slow, storm;     /* machines; faults of storm.c as well */
     bool reload, reorder; /* configurations change while daemons run; sockets reorder */
     bool quiet, verbose;  /* quiet: scenario: clients act only when told */

@@ -197,3 +197,23 @@ const struct sb_rekey_tip *sb_rekey_find(const struct sb_rekey *rekey, struct sb
     }
     return NULL;
 }
+
+static bool names(const struct sb_rekey *rekey, const struct sb_chain_ref *of,
+                  const struct sb_checkpoint *c)
+{
+    struct sb_hash partnership = sb_partnership_hash(rekey->partnership);
+    const struct sb_rekey_tip *tip = sb_rekey_find(rekey, of->epoch);
+    return tip != NULL && sb_hash_eq(&partnership, &of->partnership) &&
+           sb_org_eq(&rekey->organisation, &of->origin) && tip->seq.n == c->seq.n &&
+           sb_hash_eq(&tip->hash, &c->hash);
+}
+
+bool sb_rekeys_name(const struct sb_rekeys *rekeys, const struct sb_chain_ref *of,
+                    const struct sb_checkpoint *c)
+{
+    bool named = false;
+    for (size_t i = 0; i < rekeys->n && !named; i++) {
+        named = names(&rekeys->items[i], of, c);
+    }
+    return named;
+}

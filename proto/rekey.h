@@ -5,6 +5,7 @@
 #define SB_PROTO_REKEY_H
 
 #include "proto/arena.h"
+#include "proto/checkpoint.h"
 #include "proto/err.h"
 #include "proto/ids.h"
 #include "proto/sign.h"
@@ -26,6 +27,11 @@ struct sb_rekey {
     size_t n_tips;
 };
 
+struct sb_rekeys { /* those that somebody was given; borrowed */
+    const struct sb_rekey *items;
+    size_t n;
+};
+
 /* The signed text, from the arena; p NULL: it is full. The seed is that of rekey->sign_key. */
 struct sb_bytes sb_rekey_write(const struct sb_rekey *rekey, const struct sb_sign_seed *seed,
                                struct sb_arena *arena);
@@ -35,5 +41,9 @@ enum sb_rc sb_rekey_read(struct sb_rekey *out, struct sb_bytes text, struct sb_a
 
 /* The tip of this epoch; NULL: nothing of it counts. */
 const struct sb_rekey_tip *sb_rekey_find(const struct sb_rekey *rekey, struct sb_epoch epoch);
+/* Does one of them name just this link as the tip of its epoch, in this partnership? Then a
+ * checkpoint of it needs no signature. */
+bool sb_rekeys_name(const struct sb_rekeys *rekeys, const struct sb_chain_ref *of,
+                    const struct sb_checkpoint *c);
 
 #endif

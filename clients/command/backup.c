@@ -7,12 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clients/command/announced.h"
 #include "clients/command/apart.h"
 #include "clients/command/talk.h"
 #include "clients/command/verify_backup.h"
 #include "proto/sign.h"
 
-static const struct sb_flag backup_flags[] = {SB_FLAG_DAEMON, SB_FLAG_STORE};
+static const struct sb_flag backup_flags[] = {SB_FLAG_DAEMON, SB_FLAG_STORE, SB_FLAG_REKEY};
 
 static bool sync_parent(const char *path)
 {
@@ -46,11 +47,12 @@ static int finish_backup(const struct sb_verify_backup *b)
     return SB_EXIT_OK;
 }
 
-static int make_backup(const char *store, const char *name)
+static int make_backup(const char *store, const char *name, const struct sb_rekeys *rekeys)
 {
     char partial[SB_APART_PATH_BYTES + 32];
     (void)snprintf(partial, sizeof partial, "%s.partial-%ld", name, (long)getpid());
-    const struct sb_verify_backup b = {.store = store, .partial = partial, .name = name};
+    const struct sb_verify_backup b = {
+        .store = store, .partial = partial, .name = name, .rekeys = *rekeys};
     int code = sb_apart_run(store, sb_verify_backup, &b);
     if (code == SB_EXIT_OK) {
         code = finish_backup(&b);
@@ -85,12 +87,18 @@ static int backup(const struct sb_args *args)
         sb_talk("the system gives no random numbers");
         return SB_EXIT_FAILURE;
     }
-    return make_backup(store, name);
+    struct sb_announced announced;
+    if (!sb_announced_read(&announced, args, &code)) {
+        return code;
+    }
+    code = make_backup(store, name, &announced.rekeys);
+    sb_announced_fini(&announced);
+    return code;
 }
 
 const struct sb_command sb_command_backup = {
     .words = "backup",
-    .synopsis = "DIR --config samenbusd.yaml | --store PATH",
+    .synopsis = "DIR --config samenbusd.yaml | --store PATH [--rekey FILE]...",
     .about = "copy a store, while its daemon runs, and verify the copy",
     SB_FLAGS(backup_flags),
     .operands_max = 1,

@@ -5,12 +5,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clients/command/announced.h"
 #include "clients/command/apart.h"
 #include "clients/command/talk.h"
 #include "clients/command/verify_repair.h"
 #include "proto/sign.h"
 
-static const struct sb_flag repair_flags[] = {SB_FLAG_DAEMON, SB_FLAG_STORE};
+static const struct sb_flag repair_flags[] = {SB_FLAG_DAEMON, SB_FLAG_STORE, SB_FLAG_REKEY};
 
 static int tell(const struct sb_verify_repair *r, int code)
 {
@@ -51,13 +52,20 @@ static int repair(const struct sb_args *args)
     (void)strftime(now, sizeof now, "%Y%m%dT%H%M%SZ", &tm);
     (void)snprintf(aside, sizeof aside, "%s.damaged-%s-%ld", store, now, (long)getpid());
     (void)snprintf(into, sizeof into, "%s.repaired-%ld", store, (long)getpid());
-    const struct sb_verify_repair r = {.store = store, .into = into, .aside = aside};
-    return tell(&r, sb_apart_run(store, sb_verify_repair, &r));
+    struct sb_announced announced;
+    if (!sb_announced_read(&announced, args, &code)) {
+        return code;
+    }
+    const struct sb_verify_repair r = {
+        .store = store, .into = into, .aside = aside, .rekeys = announced.rekeys};
+    code = tell(&r, sb_apart_run(store, sb_verify_repair, &r));
+    sb_announced_fini(&announced);
+    return code;
 }
 
 const struct sb_command sb_command_repair = {
     .words = "repair",
-    .synopsis = "--config samenbusd.yaml | --store PATH",
+    .synopsis = "--config samenbusd.yaml | --store PATH [--rekey FILE]...",
     .about = "make a new store of what is sound in a damaged one, which is set aside",
     SB_FLAGS(repair_flags),
     .examples = "  systemctl stop samenbusd@duoplus\n"

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "clients/command/announced.h"
 #include "clients/command/apart.h"
 #include "clients/command/talk.h"
 #include "clients/command/verify_decision.h"
@@ -17,6 +18,9 @@
 
 static const struct sb_flag verify_flags[] = {
     {"store", 0, "PATH", "a daemon's store: the folder; the daemon may be running"},
+    SB_FLAG_REKEY,
+    {"config", 'c', "FILE",
+     "with --store: a daemon's file, samenbusd.yaml; the announcements in rekeys/ beside it count"},
     {"file", 0, "FILE", "an export; may be repeated"},
     {"evidence", 0, "FILE", "the proof of a fork, as `samenbus evidence export` writes it"},
     {"proof", 0, "FILE", "the proof of a decision, as `samenbus decision proof` writes it"},
@@ -115,9 +119,17 @@ static int verify_evidence(const struct sb_args *args)
 
 /* ---- a store */
 
-static int verify_store(const void *path)
+static int verify_store(const struct sb_args *args, const char *path)
 {
-    return sb_verify_store(path);
+    struct sb_announced announced;
+    int code = SB_EXIT_OK;
+    if (!sb_announced_read(&announced, args, &code)) {
+        return code;
+    }
+    const struct sb_verify_store s = {.path = path, .rekeys = announced.rekeys};
+    code = sb_apart_run(path, sb_verify_store, &s);
+    sb_announced_fini(&announced);
+    return code;
 }
 
 static int verify(const struct sb_args *args)
@@ -130,6 +142,9 @@ static int verify(const struct sb_args *args)
     }
     if (sb_args_has(args, "key") && !evidence && !proof) {
         return sb_args_complain(args, "--key goes with --evidence and --proof");
+    }
+    if ((sb_args_has(args, "rekey") || sb_args_has(args, "config")) && store == NULL) {
+        return sb_args_complain(args, "--rekey and --config go with --store");
     }
     if ((sb_args_has(args, "as-of") || sb_args_has(args, "output")) && !proof) {
         return sb_args_complain(args, "--as-of and -o go with --proof");
@@ -144,16 +159,17 @@ static int verify(const struct sb_args *args)
     if (proof) {
         return sb_verify_decision(args);
     }
-    return store != NULL ? sb_apart_run(store, verify_store, store) : verify_files(args);
+    return store != NULL ? verify_store(args, store) : verify_files(args);
 }
 
 const struct sb_command sb_command_verify = {
     .words = "verify",
-    .synopsis = "--store PATH | --file FILE | --evidence FILE | --proof FILE",
+    .synopsis = "--store PATH [--rekey FILE]... | --file FILE | --evidence FILE | --proof FILE",
     .about = "check every hash, signature and index of a store, an export, or a proof of a fork or "
              "of a decision",
     SB_FLAGS(verify_flags),
     .examples = "  samenbus verify --store /var/lib/samenbus/duoplus/store\n"
+                "  samenbus verify --store /var/lib/samenbus/duoplus/store --rekey GM0451.rekey\n"
                 "  samenbus verify --file GM0384.sbx --file GM0451.sbx\n"
                 "      # ok: 57 events, 4 epochs, 2 origins\n"
                 "  samenbus verify --evidence fork.sbp --key keys/GM0384.pub.yaml\n"

@@ -12,6 +12,7 @@
 static int judge_copy(const struct sb_verify_backup *b, const struct sb_store_totals *totals)
 {
     char now[SB_TIME_TEXT_MAX];
+    sb_verify_advise_bare(b->store, totals->bare);
     if (totals->faults > 0) {
         sb_talk("%s is damaged, so this is no backup of it; `samenbus repair` sets aside what is "
                 "wrong",
@@ -29,7 +30,7 @@ int sb_verify_backup(const void *backup)
     const struct sb_verify_backup *b = backup;
     struct sb_err err = {0};
     struct sb_store_totals totals = {0};
-    const struct sb_store_verifier to = {.on_fault = sb_verify_print_fault};
+    const struct sb_store_verifier to = {.on_fault = sb_verify_print_fault, .rekeys = b->rekeys};
     enum sb_rc rc = sb_store_copy(b->store, b->partial, &err);
     if (rc == SB_OK) {
         rc = sb_store_verify(b->partial, &to, &totals, &err);

@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clients/command/talk.h"
 #include "config/public.h"
 
 enum sb_rc sb_verify_map_file(const char *path, const uint8_t **out, size_t *n, struct sb_err *err)
@@ -57,4 +59,15 @@ void sb_verify_print_fault(void *context, const struct sb_export_fault *f)
     (void)context;
     sb_fault_print(line, f);
     puts(line);
+}
+
+void sb_verify_advise_bare(const char *store, uint64_t bare)
+{
+    if (bare > 0) {
+        sb_talk("%s: %" PRIu64
+                " ends have no signature: give the announcement of the new key that names them "
+                "with --rekey FILE, or the daemon's file, with rekeys/ beside it, with --config. "
+                "If there is none, nobody whose history it is has signed that",
+                store, bare);
+    }
 }

@@ -12,5 +12,8 @@ enum sb_rc sb_verify_read_key(const char *path, struct sb_proof_reader *out, str
 
 /* One fault as a line on stdout. */
 void sb_verify_print_fault(void *context, const struct sb_export_fault *fault);
+/* Says what to do about ends of a store without a signature that no announcement names. 0: nothing
+ * is said. */
+void sb_verify_advise_bare(const char *store, uint64_t bare);
 
 #endif

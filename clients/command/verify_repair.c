@@ -20,7 +20,7 @@ static int repair_store(const struct sb_verify_repair *r)
 {
     struct sb_err err = {0};
     struct sb_store_repaired done;
-    const struct sb_store_repair to = {.on_left_out = print_left_out};
+    const struct sb_store_repair to = {.on_left_out = print_left_out, .rekeys = r->rekeys};
     enum sb_rc rc = sb_store_repair(r->store, r->into, r->aside, &to, &done, &err);
     if (rc != SB_OK) {
         return sb_talk_error(rc, &err);
@@ -36,11 +36,12 @@ int sb_verify_repair(const void *repair)
     const struct sb_verify_repair *r = repair;
     struct sb_err err = {0};
     struct sb_store_totals totals = {0};
-    const struct sb_store_verifier to = {.on_fault = sb_verify_print_fault};
+    const struct sb_store_verifier to = {.on_fault = sb_verify_print_fault, .rekeys = r->rekeys};
     enum sb_rc rc = sb_store_verify(r->store, &to, &totals, &err);
     if (rc != SB_OK) {
         int code = sb_talk_error(rc, &err);
         return rc == SB_E_NOTFOUND ? SB_EXIT_INPUT : code;
     }
+    sb_verify_advise_bare(r->store, totals.bare);
     return totals.faults == 0 ? SB_VERIFY_SOUND : repair_store(r);
 }

@@ -2,7 +2,15 @@
 #ifndef SB_CLIENTS_COMMAND_VERIFY_STORE_H
 #define SB_CLIENTS_COMMAND_VERIFY_STORE_H
 
-/* Prints the faults of the store, or that it is sound; returns the exit code. */
-int sb_verify_store(const char *path);
+#include "proto/rekey.h"
+
+struct sb_verify_store {
+    const char *path;
+    struct sb_rekeys rekeys; /* ends that they name need no signature */
+};
+
+/* Prints the faults of the store, or that it is sound; returns the exit code. `store` is a struct
+ * sb_verify_store. */
+int sb_verify_store(const void *store);
 
 #endif

@@ -296,10 +296,10 @@ static void ignore_fault(void *context, const struct sb_export_fault *fault)
     (void)fault;
 }
 
-static enum sb_rc verify_copy(const char *into, struct sb_err *err)
+static enum sb_rc verify_copy(const char *into, const struct sb_rekeys *rekeys, struct sb_err *err)
 {
     struct sb_store_totals totals;
-    const struct sb_store_verifier to = {.on_fault = ignore_fault};
+    const struct sb_store_verifier to = {.on_fault = ignore_fault, .rekeys = *rekeys};
     enum sb_rc rc = sb_store_verify(into, &to, &totals, err);
     return rc == SB_OK && totals.faults > 0
                ? sb_err_set(err, SB_E_CORRUPT, "%s: the repaired store does not verify", into)
@@ -325,7 +325,8 @@ enum sb_rc sb_store_repair(const char *path, const char *into, const char *aside
     char name[PATH_BYTES];
     struct sb_err own;
     struct sb_store lock = {.path = name, .lock_fd = -1, .data_fd = -1, .read_only = true};
-    struct repair r = {.to = to, .out = out, .err = err != NULL ? err : &own};
+    struct repair r = {
+        .walk.rekeys = to->rekeys, .to = to, .out = out, .err = err != NULL ? err : &own};
     snprintf(name, sizeof name, "%s", path);
     *out = (struct sb_store_repaired){0};
     r.err->rc = SB_OK;
@@ -339,7 +340,7 @@ enum sb_rc sb_store_repair(const char *path, const char *into, const char *aside
         rc = copy_sound(&r, path, into);
         repair_walk_fini(&r.walk);
     }
-    rc = rc == SB_OK ? verify_copy(into, r.err) : rc;
+    rc = rc == SB_OK ? verify_copy(into, &to->rekeys, r.err) : rc;
     rc = rc == SB_OK ? swap(&lock, into, aside, r.err) : rc;
     store_folder_close(&lock);
     return rc;

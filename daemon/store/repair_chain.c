@@ -144,7 +144,8 @@ static bool take_checkpoint(struct repair_walk *walk, struct verify_chain *chain
     if (store_get(store->reader, store->trees[STORE_CHECKPOINTS], key, &value) != MDB_SUCCESS ||
         !sb_checkpoint_decode(&c, value.p, value.n) || c.seq.n != link->seq.n ||
         !sb_hash_eq(&c.hash, &chain->hash) ||
-        !(sb_checkpoint_is_unsigned(&c) || sb_checkpoint_verify(&c, &of, &chain->key))) {
+        !(sb_checkpoint_is_unsigned(&c) ? sb_rekeys_name(&walk->rekeys, &of, &c)
+                                        : sb_checkpoint_verify(&c, &of, &chain->key))) {
         return false;
     }
     chain->last = c;

@@ -5,9 +5,11 @@
 
 #include "daemon/store/handle.h"
 #include "daemon/store/verify_chain.h"
+#include "proto/rekey.h"
 
 struct repair_walk {
-    struct sb_store *store; /* the damaged one */
+    struct sb_store *store;  /* the damaged one */
+    struct sb_rekeys rekeys; /* whose tips need no signature */
     struct verify_chains chains;
     struct sb_chain_row *rows; /* of each chain, by its place in `chains`: what is to be written */
     size_t cap_rows;

@@ -146,6 +146,10 @@ static enum sb_fault verify_link(struct verify_walk *walk, struct verify_chain *
     return fault == SB_FAULT_NONE && broken ? SB_FAULT_BAD_EPOCH : fault;
 }
 
+static const char NO_SIGNATURE[] =
+    "this end has no signature, and no announcement that was given names it: give the "
+    "announcement with --rekey FILE";
+
 static void verify_checkpoint(struct verify_walk *walk, struct verify_chain *chain,
                               const struct sb_record *record)
 {
@@ -157,12 +161,16 @@ static void verify_checkpoint(struct verify_walk *walk, struct verify_chain *cha
     }
     walk->checkpoints++;
     const struct sb_chain_ref of = {link->partnership, link->origin, link->epoch};
-    if (!readable || c.seq.n != link->seq.n || !sb_hash_eq(&c.hash, &chain->hash) ||
-        !(sb_checkpoint_is_unsigned(&c) || sb_checkpoint_verify(&c, &of, &chain->key))) {
-        verify_report(walk, &chain->place, SB_FAULT_BAD_CHECKPOINT, NULL);
+    bool fits = readable && c.seq.n == link->seq.n && sb_hash_eq(&c.hash, &chain->hash),
+         bare = fits && sb_checkpoint_is_unsigned(&c),
+         sound = bare ? sb_rekeys_name(&walk->to->rekeys, &of, &c)
+                      : fits && sb_checkpoint_verify(&c, &of, &chain->key);
+    if (!sound) {
+        walk->totals->bare += bare;
+        verify_report(walk, &chain->place, SB_FAULT_BAD_CHECKPOINT, bare ? NO_SIGNATURE : NULL);
         return;
     }
-    walk->totals->announced += sb_checkpoint_is_unsigned(&c);
+    walk->totals->announced += bare;
     chain->covered = c.seq;
     chain->last = c;
 }

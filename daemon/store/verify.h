@@ -6,6 +6,7 @@
 #define SB_STORE_VERIFY_H
 
 #include "proto/export.h"
+#include "proto/rekey.h"
 
 struct sb_store_verifier {
     void *context; /* the caller's */
@@ -13,11 +14,15 @@ struct sb_store_verifier {
     void (*on_fault)(void *context, const struct sb_export_fault *fault);
     /* Now and then; may be NULL. Log entries. */
     void (*on_progress)(void *context, uint64_t done, uint64_t all);
+    /* Announcements of new keys. A checkpoint without a signature is sound where one of them names
+     * its link, and nowhere else. */
+    struct sb_rekeys rekeys;
 };
 
 struct sb_store_totals {
     uint64_t events, epochs, origins, faults;
-    uint64_t announced; /* ends without a signature: only an announcement of a new key names them */
+    uint64_t announced; /* ends without a signature that an announcement names */
+    uint64_t bare;      /* checkpoints without one that none names; each is among the faults */
     struct sb_hash partnership;
     struct sb_org organisation;
 };

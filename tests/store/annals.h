@@ -18,6 +18,12 @@ void annals_write(const char *path);
 void annals_write_erased(const char *path);
 /* Only the Erasure: as a daemon writes it that does not act on it. */
 void annals_write_erasure(const char *path);
+/* The same as annals_write, by somebody who has no key of GM0437: its checkpoints, at seq 5 and 7
+ * of branch 0 and at seq 5 of branch 1, have signatures of 64 zero bytes. */
+void annals_write_forged(const char *path);
+/* Takes the signature from the checkpoint of GM0384's epoch 1 at this seq, 3 or 6: so a store has
+ * an end that only an announcement of a new key names. Returns the chain. */
+struct sb_chain_row annals_unsign(const char *path, unsigned seq);
 struct sb_store_options annals_options(const char *path);
 
 #endif

@@ -25,6 +25,7 @@ enum {
 static char path[FOLDER_PATH], into[FOLDER_PATH + 16], aside[FOLDER_PATH + 16];
 static unsigned n_left_out;
 static struct sb_export_fault left_out;
+static struct sb_rekeys given; /* announcements of new keys */
 
 static void take_left_out(void *context, const struct sb_export_fault *fault)
 {
@@ -58,6 +59,7 @@ static int set_up(void **state)
     remove_others();
     annals_write(path);
     n_left_out = 0;
+    given.n = 0;
     return 0;
 }
 
@@ -72,7 +74,7 @@ static struct sb_store_repaired repair(void)
 {
     struct sb_store_repaired done;
     struct sb_err err = {0};
-    const struct sb_store_repair to = {.on_left_out = take_left_out};
+    const struct sb_store_repair to = {.on_left_out = take_left_out, .rekeys = given};
     if (sb_store_repair(path, into, aside, &to, &done, &err) != SB_OK) {
         fail_msg("%s", err.text);
     }
@@ -90,7 +92,7 @@ static void ignore(void *context, const struct sb_export_fault *fault)
 static struct sb_store_totals verify(const char *store)
 {
     struct sb_store_totals totals;
-    const struct sb_store_verifier to = {.on_fault = ignore};
+    const struct sb_store_verifier to = {.on_fault = ignore, .rekeys = given};
     assert_int_equal(sb_store_verify(store, &to, &totals, NULL), SB_OK);
     return totals;
 }
@@ -165,6 +167,42 @@ static void test_repair_of_a_sound_store_keeps_everything(void **state)
     sb_store_close(store);
 }
 
+/* Nothing of a partner stays that nobody signed; what is whole of others does. */
+static void test_repair_leaves_out_what_nobody_signed(void **state)
+{
+    (void)state;
+    folder_fresh(path);
+    annals_write_forged(path);
+    struct sb_store_repaired done = repair();
+    assert_int_equal(done.events, 11);
+    assert_int_equal(done.epochs, 2);
+    assert_true(n_left_out > 0);
+    assert_string_equal(left_out.origin.s, "GM0437");
+    struct sb_store_totals totals = verify(path);
+    assert_true(totals.faults == 0 && totals.origins == 1);
+}
+
+/* An end without a signature stays where an announcement names it. Where none does, what it alone
+ * covers is fetched anew. */
+static void test_repair_keeps_an_end_that_is_announced(void **state)
+{
+    for (size_t n = 0; n < 2; n++) {
+        set_up(state);
+        const struct sb_chain_row row = annals_unsign(path, 6);
+        const struct sb_rekey_tip tip = {row.epoch, row.tip.seq, row.tip.hash};
+        struct sb_rekey rekey = {.partnership = "duoplus", .tips = &tip, .n_tips = 1};
+        assert_true(sb_org_parse(&rekey.organisation, "GM0384", 6));
+        given = (struct sb_rekeys){&rekey, n};
+        struct sb_store_repaired done = repair();
+        struct sb_store_totals totals = verify(path);
+        assert_true(totals.faults == 0 && totals.announced == n);
+        assert_int_equal(done.events, n == 1 ? ANNALS_EVENTS : ANNALS_EVENTS - 3);
+        assert_int_equal(n_left_out, 1 - n);
+        assert_true(n == 1 || left_out.seq.n == 4);
+    }
+    given.n = 0;
+}
+
 static void test_repair_refuses_beside_a_daemon(void **state)
 {
     (void)state;
@@ -197,6 +235,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_repair_of_a_sound_store_keeps_everything, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_repair_leaves_out_what_is_damaged_alone, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_repair_leaves_out_what_nobody_signed, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_repair_keeps_an_end_that_is_announced, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_repair_refuses_beside_a_daemon, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_repair_verifies_after_any_flip_of_the_log, set_up,

@@ -26,16 +26,23 @@ static void take_fault(void *context, const struct sb_export_fault *fault)
     f->items[f->n++] = *fault;
 }
 
-static struct sb_store_totals verify(struct findings *f)
+static struct sb_store_totals verify_with(struct findings *f, const struct sb_rekey *rekeys,
+                                          size_t n)
 {
     struct sb_store_totals totals;
     struct sb_err err = {0};
-    const struct sb_store_verifier to = {.context = f, .on_fault = take_fault};
+    const struct sb_store_verifier to = {
+        .context = f, .on_fault = take_fault, .rekeys = {rekeys, n}};
     f->n = 0;
     if (sb_store_verify(path, &to, &totals, &err) != SB_OK) {
         fail_msg("%s", err.text);
     }
     return totals;
+}
+
+static struct sb_store_totals verify(struct findings *f)
+{
+    return verify_with(f, NULL, 0);
 }
 
 static int setup(void **state)
@@ -172,38 +179,77 @@ static void test_verify_names_what_was_changed(void **state)
     }
 }
 
-static bool take_first_row(void *context, const struct sb_chain_row *row)
+/* Whoever can write the file, and has no key of a partner, can put a history of it there that is
+ * right in all but that nobody signed it. */
+static void test_verify_finds_a_history_that_nobody_signed(void **state)
 {
-    *(struct sb_chain_row *)context = *row;
-    return false;
-}
-
-/* An end that an announcement of a new key names may have no signature: that is counted, and all
- * else of it must be right. */
-static void test_verify_counts_ends_without_a_signature(void **state)
-{
-    const struct sb_store_options options = annals_options(path);
-    struct sb_store *store;
-    struct sb_store_txn *txn;
-    struct sb_chain_row row;
     struct findings f;
     (void)state;
     folder_fresh(path);
-    annals_write(path);
-    assert_int_equal(sb_store_open(&store, &options, NULL), SB_OK);
-    assert_int_equal(sb_store_chains(store, take_first_row, &row, NULL), SB_OK);
-    const struct sb_place end = {row.origin, row.branch, row.epoch, row.tip.seq};
-    memset(&row.tip.signature, 0, sizeof row.tip.signature);
-    assert_int_equal(sb_store_begin(store, &txn, NULL), SB_OK);
-    sb_store_put_checkpoint(txn, &end, &row.tip);
-    sb_store_put_chain(txn, &row);
-    assert_int_equal(sb_store_commit(txn, NULL), SB_OK);
-    sb_store_close(store);
+    annals_write_forged(path);
     struct sb_store_totals totals = verify(&f);
-    assert_true(totals.faults == 0 && totals.announced == 1);
+    assert_true(totals.faults > 0 && totals.bare == 3 && totals.announced == 0);
+    assert_int_equal(f.items[0].fault, SB_FAULT_BAD_CHECKPOINT);
+    assert_string_equal(f.items[0].origin.s, "GM0437");
+    assert_int_equal(f.items[0].seq.n, 5);
+    assert_non_null(strstr(f.items[0].text, "--rekey FILE"));
+}
+
+/* What an announcement of GM0384 says that names this end. */
+static struct sb_rekey announce(const struct sb_chain_row *row, struct sb_rekey_tip *tip)
+{
+    struct sb_rekey r = {.partnership = "duoplus", .tips = tip, .n_tips = 1};
+    *tip = (struct sb_rekey_tip){row->epoch, row->tip.seq, row->tip.hash};
+    assert_true(sb_org_parse(&r.organisation, "GM0384", 6));
+    return r;
+}
+
+/* Only the one that names just this link of this chain speaks for it, however many others there
+ * are. */
+static void test_verify_takes_an_end_without_a_signature_where_one_names_it(void **state)
+{
+    struct findings f;
+    struct sb_rekey_tip tips[5];
+    struct sb_rekey all[5];
+    (void)state;
+    folder_fresh(path);
+    annals_write(path);
+    const struct sb_chain_row row = annals_unsign(path, 6);
+    for (size_t i = 0; i < 5; i++) {
+        all[i] = announce(&row, &tips[i]);
+    }
+    assert_true(sb_org_parse(&all[0].organisation, "GM0437", 6));
+    tips[1].epoch.tag++;
+    tips[2].seq.n++;
+    tips[3].hash.b[31] ^= 1;
+    all[4].partnership[0] = 'D';
+    struct sb_store_totals totals = verify_with(&f, all, 5);
+    assert_true(totals.faults > 0 && totals.bare == 1 && totals.announced == 0);
+    assert_int_equal(f.items[0].fault, SB_FAULT_BAD_CHECKPOINT);
+    assert_int_equal(f.items[0].seq.n, 6);
+    all[4] = announce(&row, &tips[4]);
+    totals = verify_with(&f, all, 5);
+    assert_true(totals.faults == 0 && totals.bare == 0 && totals.announced == 1);
     scalpel_flip(path, "checkpoints", 1, 20, 1);
-    totals = verify(&f);
+    totals = verify_with(&f, all, 5);
     assert_true(totals.announced == 0 && f.items[0].fault == SB_FAULT_BAD_CHECKPOINT);
+}
+
+/* It speaks for the end alone: what is unsigned below that stays a fault. */
+static void test_verify_takes_nothing_unsigned_below_a_named_end(void **state)
+{
+    struct findings f;
+    struct sb_rekey_tip tip;
+    (void)state;
+    folder_fresh(path);
+    annals_write(path);
+    const struct sb_chain_row row = annals_unsign(path, 6);
+    const struct sb_rekey r = announce(&row, &tip);
+    (void)annals_unsign(path, 3);
+    struct sb_store_totals totals = verify_with(&f, &r, 1);
+    assert_true(totals.bare == 1 && totals.announced == 1);
+    assert_int_equal(f.items[0].fault, SB_FAULT_BAD_CHECKPOINT);
+    assert_int_equal(f.items[0].seq.n, 3);
 }
 
 static void test_verify_finds_what_nobody_put_there(void **state)
@@ -264,7 +310,9 @@ int main(void)
         cmocka_unit_test_setup(test_verify_finds_nothing_in_a_true_history, setup),
         cmocka_unit_test_setup(test_verify_runs_beside_a_daemon, setup),
         cmocka_unit_test(test_verify_names_what_was_changed),
-        cmocka_unit_test(test_verify_counts_ends_without_a_signature),
+        cmocka_unit_test(test_verify_finds_a_history_that_nobody_signed),
+        cmocka_unit_test(test_verify_takes_an_end_without_a_signature_where_one_names_it),
+        cmocka_unit_test(test_verify_takes_nothing_unsigned_below_a_named_end),
         cmocka_unit_test(test_verify_finds_what_nobody_put_there),
         cmocka_unit_test_setup(test_verify_finds_every_changed_byte_of_an_event, setup),
         cmocka_unit_test(test_verify_says_when_there_is_no_store),

@@ -9,6 +9,7 @@ Everything lives in a temporary folder; every process that is started here is en
 """
 
 import base64
+import glob
 import json
 import os
 import shutil
@@ -285,7 +286,10 @@ class Region:
         return json.loads(out)
 
     def verify_store(self, org):
-        code, out, err = self.command(org, "verify", "--store", self.nodes[org].path("store"))
+        node, given = self.nodes[org], []
+        for path in sorted(glob.glob(node.path("rekeys", "*.rekey"))):
+            given += ["--rekey", path]
+        code, out, err = self.command(org, "verify", "--store", node.path("store"), *given)
         check(code == 0 and out.startswith("ok: "), f"store of {org}: exit {code}: {out}{err}")
 
     def peer(self, org, other):

@@ -106,7 +106,7 @@ static const struct sb_rest *rest_from(struct sb_core *c, uint16_t origin, struc
     for (uint32_t i = c->origins[origin].last; i != NONE; i = c->chains[i].previous) {
         const struct sb_chain *k = &c->chains[i];
         r->oldest_head = k->covered ? r->oldest_head : k->epoch;
-        r->events += is_rest(k, from) ? sb_history_events(c, k) : 0;
+        r->events += is_rest(k, from) ? sb_history_events(k) : 0;
     }
     for (uint32_t i = c->origins[origin].first; i != NONE;) {
         i = fold_epoch(c, i, from, &r->digest, &r->count);

@@ -160,16 +160,28 @@ void sb_history_recover(struct sb_core *c, uint32_t chain)
     set_covered(c, k, covered);
 }
 
-uint64_t sb_history_events(const struct sb_core *c, const struct sb_chain *k)
+/* Links below it in chains aside, as far as no other chain that counts has them below it as well.
+ */
+static void count_below(struct sb_core *c, struct sb_chain *k)
 {
-    const struct sb_chain *below = k;
-    uint32_t base = 0;
-    while (below->base.n > 1 && base != NONE) {
-        base = sb_history_find(c, k->origin, k->epoch, below->base_branch);
-        base = base != NONE && c->chains[base].aside ? base : NONE;
-        below = base != NONE ? &c->chains[base] : below;
+    const struct sb_chain *above = k;
+    k->below = 0;
+    while (above->base.n > 1) {
+        const uint64_t left_at = above->base.n - 1;
+        uint32_t at = sb_history_find(c, k->origin, k->epoch, above->base_branch);
+        if (at == NONE || !c->chains[at].aside || left_at <= c->chains[at].left_at.n) {
+            return;
+        }
+        struct sb_chain *aside = &c->chains[at];
+        k->below += left_at - (aside->left_at.n > 0 ? aside->left_at.n : aside->base.n - 1);
+        aside->left_at.n = left_at;
+        above = aside;
     }
-    return k->tip.seq.n - below->base.n + 1;
+}
+
+uint64_t sb_history_events(const struct sb_chain *k)
+{
+    return k->tip.seq.n - k->base.n + 1 + k->below;
 }
 
 static void enter(struct sb_core *c, uint32_t chain)
@@ -182,8 +194,9 @@ static void enter(struct sb_core *c, uint32_t chain)
     insert_ordered(c, chain);
     o->n_chains++;
     if (!k->aside) {
+        count_below(c, k);
         o->bytes += k->bytes;
-        o->events += sb_history_events(c, k);
+        o->events += sb_history_events(k);
     }
     if (k->epoch.counter > o->max_counter) {
         o->max_counter = k->epoch.counter;
@@ -206,18 +219,9 @@ bool sb_core_find_final(const struct sb_core *c, uint16_t origin, struct sb_epoc
     return found;
 }
 
-/* Its path is followed once: of a thief it can have thousands of branches. */
-static void set_final(struct sb_core *c, uint32_t chain)
+static void set_final(struct sb_core *c, const struct sb_chain *k)
 {
-    const struct sb_chain *k = &c->chains[chain];
     c->chains[sb_history_find(c, k->origin, k->epoch, 0)].final = (uint16_t)(k->branch + 1);
-    while (k->base.n > 1 && chain != NONE) {
-        chain = sb_history_find(c, k->origin, k->epoch, k->base_branch);
-        if (chain != NONE) {
-            c->chains[chain].left_at.n = k->base.n - 1;
-            k = &c->chains[chain];
-        }
-    }
 }
 
 struct sb_seq sb_history_counts_to(const struct sb_chain *k)
@@ -233,7 +237,7 @@ bool sb_core_load(struct sb_core *c, const struct sb_chain_info *info)
     }
     enter(c, chain);
     if (info->final) {
-        set_final(c, chain);
+        set_final(c, &c->chains[chain]);
     }
     return true;
 }
@@ -247,25 +251,23 @@ void sb_history_cover_all(struct sb_core *c)
 
 void sb_history_set_others_aside(struct sb_core *c, uint32_t chain)
 {
-    const struct sb_chain *final = &c->chains[chain];
+    struct sb_chain *final = &c->chains[chain];
     struct sb_origin_state *o = &c->origins[final->origin];
     unsigned branches = sb_history_branches(c, final->origin, final->epoch);
     for (unsigned b = 0; b < branches; b++) {
-        const struct sb_chain *k =
-            &c->chains[sb_history_find(c, final->origin, final->epoch, (uint16_t)b)];
-        o->events -= k->aside ? 0 : sb_history_events(c, k);
-    }
-    for (unsigned b = 0; b < branches; b++) {
         struct sb_chain *k =
             &c->chains[sb_history_find(c, final->origin, final->epoch, (uint16_t)b)];
+        o->events -= k->aside ? 0 : sb_history_events(k);
+        k->left_at.n = 0;
         if (k != final && !k->aside) {
             k->aside = true;
             o->bytes -= k->bytes;
             set_covered(c, k, true);
         }
     }
-    set_final(c, chain);
-    o->events += sb_history_events(c, final);
+    set_final(c, final);
+    count_below(c, final);
+    o->events += sb_history_events(final);
     o->rest.valid = false;
 }
 

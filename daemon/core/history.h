@@ -19,9 +19,10 @@ void sb_history_remove_last(struct sb_core *c);
 void sb_history_enter(struct sb_core *c, uint32_t chain);
 /* Its tip has moved: is it covered by another epoch's parents? */
 void sb_history_recover(struct sb_core *c, uint32_t chain);
-/* Links that count with it: with what it grew from, where that does not count by itself. */
-uint64_t sb_history_events(const struct sb_core *c, const struct sb_chain *k);
-/* The last of its links that counts: its tip, or where the final branch of its epoch left it. 0:
+/* Links that count with it: with what it grew from, where that does not count by itself. What
+ * several grew from counts with one of them. */
+uint64_t sb_history_events(const struct sb_chain *k);
+/* The last of its links that counts: its tip; aside, where the last branch that counts left it. 0:
  * none does. */
 struct sb_seq sb_history_counts_to(const struct sb_chain *k);
 /* What counts of the chain's epoch is this branch and what it grew from. */

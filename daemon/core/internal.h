@@ -18,9 +18,9 @@ struct sb_chain {
     bool opened_here, after_run; /* opened by us in this run; has such an epoch in its past */
     struct sb_epoch epoch;
     struct sb_seq base, bodies, whole; /* whole: bodies are here up to it, released up to bodies */
-    struct sb_seq left_at; /* of a chain aside: its last link on the way to the named tip; or 0 */
+    struct sb_seq left_at; /* of a chain aside: its last link below one that counts; or 0 */
     struct sb_checkpoint tip;
-    uint64_t bytes;
+    uint64_t bytes, below; /* the latter: links in chains aside that count with this one */
     struct sb_sign_public key;
     uint32_t first_parent;         /* in core->parents */
     uint32_t previous, next;       /* of the same origin, ordered by epoch and branch */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/core/internal.h"
 #include "daemon/core/limits.h"
 #include "tests/sim/announced.h"
 #include "tests/sim/checks.h"
@@ -181,21 +182,35 @@ static bool has_head(const struct sb_head *heads, size_t n, const struct sb_head
     return false;
 }
 
-/* What counts: with what lies below in branches that do not count by themselves. */
+/* Up to where a chain counts: its tip; aside, where the last way down from an end that counts comes
+ * into it. 0: nowhere. */
+static uint64_t counts_to(const struct sb_core *core, const struct sb_chain_info *chain)
+{
+    struct sb_chain_info at, below = *chain;
+    uint64_t to = chain->aside ? 0 : chain->tip.seq.n;
+    for (uint16_t b = 0;
+         chain->aside && sb_core_find_chain(core, chain->origin, chain->epoch, b, &at); b++) {
+        uint64_t seq = at.aside ? 0 : at.tip.seq.n;
+        while (seq > 0 && at.branch != chain->branch) {
+            bool found = sb_core_find_chain(core, at.origin, at.epoch, at.base_branch, &below);
+            seq = found ? at.base.n - 1 : 0;
+            at = below;
+        }
+        to = seq > to ? seq : to;
+    }
+    return to;
+}
+
+/* What counts, each link once: that several branches may have grown from one that does not count by
+ * itself depends on what came first. */
 static uint64_t count_events(const struct sim_host *h, uint16_t origin)
 {
-    struct sb_chain_info info, below;
+    struct sb_chain_info info;
     uint32_t at = 0;
     uint64_t n = 0;
     while (sb_core_next_chain(sb_node_core(h->node), origin, &at, &info)) {
-        struct sb_seq base = info.base;
-        for (below = info; base.n > 1 &&
-                           sb_core_find_chain(sb_node_core(h->node), origin, info.epoch,
-                                              below.base_branch, &below) &&
-                           below.aside;) {
-            base = below.base;
-        }
-        n += info.aside ? 0 : info.tip.seq.n - base.n + 1;
+        uint64_t to = counts_to(sb_node_core(h->node), &info);
+        n += to < info.base.n ? 0 : to - info.base.n + 1;
     }
     return n;
 }
@@ -216,8 +231,26 @@ static bool count_alike(const struct sim_host *x, const struct sim_host *y, int 
     return alike;
 }
 
+/* Lag is told by what the core itself has added up. */
+static void check_sum(struct sim_world *w, const struct sim_host *h)
+{
+    for (int o = 0; o < w->n_hosts; o++) {
+        uint16_t origin = sim_number(h, o);
+        uint64_t sum = sim_core(h)->origins[origin].events, events = count_events(h, origin);
+        if (sum != events) {
+            sim_violate(w, "I7", "%s counts %llu events of %s, and %llu count", h->org.s,
+                        (unsigned long long)sum, w->hosts[o].org.s, (unsigned long long)events);
+        }
+    }
+}
+
 void sim_forks_end(struct sim_world *w)
 {
+    for (int i = 0; i < w->n_hosts; i++) {
+        if (!w->hosts[i].villain && w->hosts[i].node != NULL) {
+            check_sum(w, &w->hosts[i]);
+        }
+    }
     for (int a = 0; a < w->n_hosts; a++) {
         for (int b = 0; b < a; b++) {
             const struct sim_host *x = &w->hosts[a], *y = &w->hosts[b];

@@ -101,6 +101,68 @@ static void test_final_that_is_loaded_is_the_same(void **state)
     assert_int_equal(w.core->origins[1].events, 8);
 }
 
+/* Loaded where the end is not here: the thief's went beyond it, and lacks bodies from seq 2 on. */
+static void load_aside(void)
+{
+    struct sb_chain_info beyond;
+    assert_true(sb_core_find_chain(w.core, 1, named.epoch, THIEF, &beyond));
+    beyond.aside = true;
+    beyond.bodies.n = 1;
+    beyond.n_parents = 0;
+    core_world_fini(&w);
+    core_world_init(&w);
+    assert_true(sb_core_load(w.core, &beyond));
+    sb_core_loaded(w.core);
+}
+
+/* All that is here of what the named epoch shares is in the branch aside: its first three. */
+static void test_links_below_two_branches_count_once(void **state)
+{
+    (void)state;
+    struct core_history other, third;
+    struct sb_head heads[SB_HEADS_MAX];
+    struct sb_core_rest rest;
+    load_aside();
+    assert_int_equal(w.core->origins[1].events, 0);
+    core_history_make(&other, &w, 1, named.epoch, 4, &named, 2);
+    core_world_segment(&w, 1, &other, 3, 4);
+    core_world_commit(&w);
+    assert_int_equal(w.core->origins[1].events, 4);
+    core_world_segment(&w, 2, &named, 4, 6);
+    core_world_commit(&w);
+    assert_int_equal(w.core->origins[1].events, 3 + 2 + 3);
+    core_history_make(&third, &w, 1, named.epoch, 2, &named, 1);
+    core_world_segment(&w, 1, &third, 2, 2);
+    core_world_commit(&w);
+    assert_int_equal(w.core->origins[1].events, 3 + 2 + 3 + 1);
+    (void)sb_core_heads(w.core, 1, 0, heads, &rest);
+    assert_int_equal(rest.count, 3);
+    assert_int_equal(rest.events, 3 + 2 + 3 + 1);
+    w.final = true;
+    core_world_segment(&w, 2, &named, 7, 8);
+    core_world_commit(&w);
+    assert_int_equal(w.core->origins[1].events, 8);
+    (void)sb_core_heads(w.core, 1, 0, heads, &rest);
+    assert_int_equal(rest.count, 1);
+    assert_int_equal(rest.events, 8);
+}
+
+static void test_bodies_below_what_counts_are_asked_for(void **state)
+{
+    (void)state;
+    load_aside();
+    core_world_greet(&w, 2, 1);
+    core_world_pass(&w, 1000);
+    assert_int_equal(core_world_count(&w, SB_FX_WANT_BODIES), 0);
+    core_world_segment(&w, 2, &named, 4, 6);
+    core_world_commit(&w);
+    const struct sb_effect *e = core_world_effect(&w, SB_FX_WANT_BODIES, 0);
+    assert_non_null(e);
+    assert_int_equal(e->partner.branch, THIEF);
+    assert_int_equal(e->partner.from.n, 2);
+    assert_int_equal(e->partner.to.n, 3); /* where that left it */
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -110,6 +172,8 @@ int main(void)
         T(test_final_that_is_not_committed_changes_nothing),
         T(test_final_leaves_nothing_of_the_others_lacking),
         T(test_final_that_is_loaded_is_the_same),
+        T(test_links_below_two_branches_count_once),
+        T(test_bodies_below_what_counts_are_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

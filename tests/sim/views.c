@@ -265,8 +265,17 @@ static const char *print(struct known *k, const struct sb_subject *subject)
     return (const char *)text.p;
 }
 
-/* The same without what the other host has erased by what a replaced key alone had said: it stays
- * so there (PROTOCOL §9.4), and views differ by just that. */
+/* What a replaced key alone had erased there stays so. And where nobody has the end that was named,
+ * a branch that goes beyond it is shown below it by whoever has it, and offered to nobody: views
+ * differ by just that (PROTOCOL §9.4). */
+static bool rightly_lacks(const struct sim_world *w, const struct sim_host *there,
+                          const struct sim_said *said)
+{
+    return sim_checks_stays_erased(w, there, said) ||
+           (sim_announced_is_cut_off(w, said) && !sim_mirror_holds(there->mirror, &said->hash));
+}
+
+/* The same without what the other host rightly lacks. */
 static const char *print_as_there(const struct sim_world *w, struct known *k,
                                   const struct sim_host *there, const struct sb_subject *subject)
 {
@@ -277,7 +286,7 @@ static const char *print_as_there(const struct sim_world *w, struct known *k,
     k->n = 0;
     for (size_t i = 0; i < n; i++) {
         const struct sim_said *said = sim_truth_find(w->truth, &all[i]->hash);
-        if (said == NULL || !sim_checks_stays_erased(w, there, said)) {
+        if (said == NULL || !rightly_lacks(w, there, said)) {
             k->list[k->n++] = all[i];
         }
     }

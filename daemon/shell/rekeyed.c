@@ -63,6 +63,12 @@ bool sb_rekeyed_names(const struct sb_node *node, uint16_t origin, const struct 
            sb_hash_eq(&tip->hash, &head->checkpoint.hash);
 }
 
+bool sb_rekeyed_leads_to(const struct sb_node *node, uint16_t origin, const struct sb_head *head)
+{
+    const struct sb_rekey_tip *tip = sb_rekeyed_tip(node, origin, head->epoch);
+    return tip != NULL && head->checkpoint.seq.n < tip->seq.n;
+}
+
 static bool holds(const struct sb_node *node, uint16_t origin, const struct sb_rekey_tip *tip,
                   uint16_t *branch)
 {

@@ -248,15 +248,16 @@ static void change_some(struct sim_world *w, struct sim_host *h)
 {
     int other = (int)sim_below(&w->random, (uint32_t)w->n_hosts), changed = choose_changed(w);
     const struct sim_keys_of *k = &w->keys->of[h->index];
-    /* an empty disk numbers those that it lists: all of them, as before */
-    bool may_lose = h->unlisted == 0 && !k->lost && other != h->index &&
-                    w->hosts[other].node != NULL && sim_chance(&w->random, k->n > 1 ? 15 : 50);
+    /* an empty disk, also one of a backup, numbers those that it lists: all of them, as before */
+    bool all = h->unlisted == 0;
+    bool may_lose = all && !k->lost && other != h->index && w->hosts[other].node != NULL &&
+                    sim_chance(&w->random, k->n > 1 ? 15 : 50);
     if (changed != h->index && sim_chance(&w->random, 60)) {
         sim_keys_pin(w, h, changed);
     } else if (may_lose) {
         sim_keys_lose(w, h, &w->hosts[other], sim_chance(&w->random, 40),
                       sim_chance(&w->random, 60));
-    } else if (h->backup != NULL && sim_chance(&w->random, 30)) {
+    } else if (all && h->backup != NULL && sim_chance(&w->random, 30)) {
         go_back(w, h);
     } else {
         rotate_some(w, h);

@@ -1,5 +1,6 @@
 /* The soak: processes that take the next seed from a counter which they share, so that all seeds
- * of one stretch are played. One that dies has found something too: its seed is known. */
+ * of one stretch are played. One that dies, or does not end, has found something too: its seed is
+ * known. */
 #include "tests/sim/soak.h"
 
 #include <assert.h>
@@ -9,12 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/sim/play.h"
 
-enum { JOBS_MAX = 64, FAILURES_MAX = 10, TELL_S = 60 };
+enum { JOBS_MAX = 64, FAILURES_MAX = 10, TELL_S = 60, WORLD_S = 120 };
 
 struct soak {
     _Atomic uint64_t next, worlds, turns, violations;
@@ -43,6 +45,14 @@ static void tell_failure(struct soak *s, uint64_t seed, const char *what)
     (void)fflush(stdout);
 }
 
+/* Time of the processor that one world may take, of which most take hundredths of a second: beyond
+ * it the process dies. */
+static void limit_world(void)
+{
+    const struct itimerval limit = {.it_value = {.tv_sec = WORLD_S}};
+    (void)setitimer(ITIMER_VIRTUAL, &limit, NULL);
+}
+
 static void work(struct soak *s, int job)
 {
     struct sim_world *w = malloc(sizeof *w);
@@ -50,6 +60,7 @@ static void work(struct soak *s, int job)
     while (goes_on(s)) {
         uint64_t seed = s->next++;
         s->playing[job] = seed;
+        limit_world();
         if (!sim_play(w, seed, false)) {
             tell_failure(s, seed, w->violation);
         }
@@ -89,7 +100,10 @@ static void bury(struct soak *s, pid_t *pids, int jobs, pid_t dead, int status)
         pids[i] = 0;
         if (status != 0) {
             char what[64];
-            (void)snprintf(what, sizeof what, "the simulator died (status %d)", status);
+            (void)snprintf(what, sizeof what,
+                           status == SIGVTALRM ? "it does not end (status %d)"
+                                               : "the simulator died (status %d)",
+                           status);
             tell_failure(s, s->playing[i], what);
             s->worlds++;
             pids[i] = goes_on(s) ? begin(s, i) : 0;

@@ -342,19 +342,33 @@ bool sb_shown_gap(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_e
     return moved;
 }
 
-/* Of several entries of one epoch (a head and a summary of it) the furthest counts. */
-static bool furthest(const struct sb_core *c, const struct sb_shown *s)
+enum { LAG_SLOTS = 2 * (SB_ORIGINS_MAX + SB_SHOWN_PER_PEER + SB_SUMMARIES_PER_PEER) };
+
+/* Entries of what is lacking of one origin, by epoch: numbers + 1, in the first n of the slots. */
+struct lag_table {
+    uint32_t slots[LAG_SLOTS];
+    size_t n;
+};
+
+static void clear_table(struct lag_table *t, uint32_t most)
 {
-    for (uint32_t i = c->origins[s->origin].shown; i != NONE; i = c->shown[i].next) {
-        const struct sb_shown *other = &c->shown[i];
-        if (other != s && other->peer == s->peer && !other->held &&
-            sb_epoch_eq(other->epoch, s->epoch) &&
-            (other->checkpoint.seq.n > s->checkpoint.seq.n ||
-             (other->checkpoint.seq.n == s->checkpoint.seq.n && other < s))) {
-            return false;
-        }
+    t->n = 2 * (size_t)most < LAG_SLOTS ? 2 * (size_t)most : LAG_SLOTS;
+    memset(t->slots, 0, t->n * sizeof t->slots[0]);
+}
+
+/* Of several entries of one epoch (a head and a summary of it) the furthest counts. */
+static void enter_furthest(const struct sb_core *c, struct lag_table *t, uint32_t entry)
+{
+    const struct sb_shown *s = &c->shown[entry];
+    size_t at = (s->epoch.tag ^ s->epoch.counter) % t->n;
+    while (t->slots[at] != 0 && !sb_epoch_eq(c->shown[t->slots[at] - 1].epoch, s->epoch)) {
+        at = (at + 1) % t->n;
     }
-    return true;
+    const struct sb_shown *other = t->slots[at] == 0 ? NULL : &c->shown[t->slots[at] - 1];
+    if (other == NULL || s->checkpoint.seq.n > other->checkpoint.seq.n ||
+        (s->checkpoint.seq.n == other->checkpoint.seq.n && s < other)) {
+        t->slots[at] = entry + 1;
+    }
 }
 
 static uint64_t missing_of(const struct sb_core *c, const struct sb_shown *s)
@@ -366,17 +380,23 @@ static uint64_t missing_of(const struct sb_core *c, const struct sb_shown *s)
 
 uint64_t sb_shown_lag(const struct sb_core *c, uint16_t peer, struct sb_time *oldest)
 {
+    struct lag_table t;
     uint64_t lag = 0;
     for (uint16_t o = 0; o < c->o.n_origins && c->peers[peer].n_lacking > 0; o++) {
-        uint32_t first = c->origins[o].n_lacking > 0 ? c->origins[o].shown : NONE;
-        for (uint32_t i = first; i != NONE; i = c->shown[i].next) {
-            const struct sb_shown *s = &c->shown[i];
-            if (s->peer != peer || s->held || !furthest(c, s)) {
-                continue;
+        if (c->origins[o].n_lacking == 0) {
+            continue;
+        }
+        clear_table(&t, c->peers[peer].n_lacking);
+        for (uint32_t i = c->origins[o].shown; i != NONE; i = c->shown[i].next) {
+            if (c->shown[i].peer == peer && !c->shown[i].held) {
+                enter_furthest(c, &t, i);
             }
-            lag += missing_of(c, s);
-            if (s->missing_since.ms < oldest->ms) {
-                *oldest = s->missing_since;
+        }
+        for (size_t i = 0; i < t.n; i++) {
+            if (t.slots[i] != 0) {
+                const struct sb_shown *s = &c->shown[t.slots[i] - 1];
+                lag += missing_of(c, s);
+                oldest->ms = s->missing_since.ms < oldest->ms ? s->missing_since.ms : oldest->ms;
             }
         }
     }

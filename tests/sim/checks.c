@@ -361,10 +361,20 @@ static bool lacks_something(const struct sim_world *w, const struct sim_host *h)
     return false;
 }
 
+/* It had no place for all that a partner shows, and will ask once more. */
+static bool will_ask(const struct sim_host *h)
+{
+    bool crowded = false;
+    for (size_t i = 1; i <= h->n_partners; i++) {
+        crowded |= sim_crowd_left_out(h, i);
+    }
+    return crowded;
+}
+
 /* I12: who stands still at its quota says so. */
 static void check_quota_told(struct sim_world *w, const struct sim_host *h)
 {
-    if (sim_quota(w, h) < UINT32_MAX && !h->quota_alarm && lacks_something(w, h)) {
+    if (sim_quota(w, h) < UINT32_MAX && !h->quota_alarm && !will_ask(h) && lacks_something(w, h)) {
         sim_violate(w, "I12", "%s lacks something for its quota and raised no alarm", h->org.s);
     }
 }

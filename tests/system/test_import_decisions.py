@@ -82,6 +82,7 @@ def play_changes(r):
 
 
 def play_bad(r):
+    r.wait_same()  # what the other published has come, and is no news below
     before = len(r.log(A))
     for change, words in (({"date": "2023-02-30"}, "Begroting: "), ({"date": None}, "say when"),
                           ({"source": None}, "without a title"), ({"municipality": None}, "without a municipality"),

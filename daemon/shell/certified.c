@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/shell/node_internal.h"
+#include "daemon/shell/rekeyed.h"
 
 enum { KEYS_MAX = 8 }; /* of one origin that are looked at; it has two, seldom more */
 
@@ -12,18 +13,31 @@ static bool same_key(const struct sb_sign_public *a, const struct sb_sign_public
     return memcmp(a, b, sizeof *a) == 0;
 }
 
+static bool is_about(const struct sb_certificate *certificate, const struct sb_sign_public *key)
+{
+    return same_key(&certificate->old_key, key) || same_key(&certificate->new_key, key);
+}
+
+/* One of the key that we know comes before one of a key that was replaced: with that whoever stole
+ * it may have signed any time. */
+static bool comes_before(const struct sb_origin *o, const struct sb_certificate *certificate)
+{
+    bool now = is_about(certificate, &o->key), held = is_about(&o->certificate, &o->key);
+    return !o->certified || (now == held ? certificate->time.ms > o->certificate.time.ms : now);
+}
+
 bool sb_certified_learn(struct sb_node *node, uint16_t origin,
                         const struct sb_certificate *certificate)
 {
     struct sb_origin *o = &node->origins[origin];
-    bool known_one =
-        same_key(&certificate->old_key, &o->key) || same_key(&certificate->new_key, &o->key);
+    bool known_one = is_about(certificate, &o->key) ||
+                     sb_rekeyed_replaces(node, origin, &certificate->old_key) ||
+                     sb_rekeyed_replaces(node, origin, &certificate->new_key);
     if (o->certified && memcmp(&o->certificate, certificate, sizeof *certificate) == 0) {
         return true;
     }
     if (!sb_org_eq(&certificate->origin, &node->orgs[origin]) || !known_one ||
-        (o->certified && certificate->time.ms <= o->certificate.time.ms) ||
-        !sb_certificate_verify(certificate, &node->partnership)) {
+        !comes_before(o, certificate) || !sb_certificate_verify(certificate, &node->partnership)) {
         return false;
     }
     o->certificate = *certificate;
@@ -32,15 +46,21 @@ bool sb_certified_learn(struct sb_node *node, uint16_t origin,
     return true;
 }
 
-const struct sb_sign_public *sb_certified_key(const struct sb_node *node, uint16_t origin)
+const struct sb_sign_public *sb_certified_beside(const struct sb_node *node, uint16_t origin,
+                                                 const struct sb_sign_public *key)
 {
     const struct sb_origin *o = &node->origins[origin];
     if (!o->certified) {
         return NULL;
     }
-    return same_key(&o->certificate.old_key, &o->key)   ? &o->certificate.new_key
-           : same_key(&o->certificate.new_key, &o->key) ? &o->certificate.old_key
-                                                        : NULL;
+    return same_key(&o->certificate.old_key, key)   ? &o->certificate.new_key
+           : same_key(&o->certificate.new_key, key) ? &o->certificate.old_key
+                                                    : NULL;
+}
+
+const struct sb_sign_public *sb_certified_key(const struct sb_node *node, uint16_t origin)
+{
+    return sb_certified_beside(node, origin, &node->origins[origin].key);
 }
 
 const struct sb_sign_public *sb_certified_root(const struct sb_node *node, uint16_t origin)

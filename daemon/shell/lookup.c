@@ -170,8 +170,6 @@ static bool holds_place(const struct sb_node *node, uint16_t origin, struct sb_e
     return false;
 }
 
-/* Of an epoch of which nothing is here, below the end that an announcement names, no signature is
- * looked at: the certificate of its key comes with its start, and that end may be nowhere. */
 static bool is_signed(struct sb_node *node, uint16_t origin, const struct sb_head *head)
 {
     struct sb_chain_ref of = {node->partnership, node->orgs[origin], head->epoch};
@@ -179,12 +177,9 @@ static bool is_signed(struct sb_node *node, uint16_t origin, const struct sb_hea
     if (sb_lookup_key(node, origin, head->epoch, &key)) {
         return sb_checkpoint_verify(&head->checkpoint, &of, &key);
     }
-    if (sb_rekeyed_leads_to(node, origin, head)) {
-        return true;
-    }
-    const struct sb_sign_public *other = sb_certified_key(node, origin);
-    return sb_checkpoint_verify(&head->checkpoint, &of,
-                                sb_rekeyed_pinned(node, origin, head->epoch)) ||
+    const struct sb_sign_public *pinned = sb_rekeyed_pinned(node, origin, head->epoch),
+                                *other = sb_certified_beside(node, origin, pinned);
+    return sb_checkpoint_verify(&head->checkpoint, &of, pinned) ||
            (other != NULL && sb_checkpoint_verify(&head->checkpoint, &of, other));
 }
 

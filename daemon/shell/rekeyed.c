@@ -63,10 +63,15 @@ bool sb_rekeyed_names(const struct sb_node *node, uint16_t origin, const struct 
            sb_hash_eq(&tip->hash, &head->checkpoint.hash);
 }
 
-bool sb_rekeyed_leads_to(const struct sb_node *node, uint16_t origin, const struct sb_head *head)
+bool sb_rekeyed_replaces(const struct sb_node *node, uint16_t origin,
+                         const struct sb_sign_public *key)
 {
-    const struct sb_rekey_tip *tip = sb_rekeyed_tip(node, origin, head->epoch);
-    return tip != NULL && head->checkpoint.seq.n < tip->seq.n;
+    for (size_t i = 0; i < node->o.n_rekeys; i++) {
+        if (is_of(node, i, origin) && memcmp(&node->o.rekeys[i].old_key, key, sizeof *key) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool holds(const struct sb_node *node, uint16_t origin, const struct sb_rekey_tip *tip,

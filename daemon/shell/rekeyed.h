@@ -13,8 +13,9 @@ const struct sb_rekey_tip *sb_rekeyed_tip(const struct sb_node *node, uint16_t o
                                           struct sb_epoch epoch);
 /* Is this head a tip that an announcement names? Then its signature is not needed. */
 bool sb_rekeyed_names(const struct sb_node *node, uint16_t origin, const struct sb_head *head);
-/* Or is it below one, of the same epoch? */
-bool sb_rekeyed_leads_to(const struct sb_node *node, uint16_t origin, const struct sb_head *head);
+/* Has an announcement put another key in the place of this one? */
+bool sb_rekeyed_replaces(const struct sb_node *node, uint16_t origin,
+                         const struct sb_sign_public *key);
 /* May this checkpoint, of an epoch under `key` and not held yet, count? Below a named tip any may
  * until the tip is here: which of several leads to it nobody can tell before. */
 bool sb_rekeyed_counts(const struct sb_node *node, uint16_t origin, struct sb_epoch epoch,

@@ -2,6 +2,7 @@
  * change anything; or a new connection key, which partners are told of before it is used. Beside
  * the old one; the configuration is for a person to change. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,7 +17,7 @@
 #include "proto/sign.h"
 #include "proto/z85.h"
 
-enum { PATH_BYTES = 4096, NAMES_MAX = 1000 };
+enum { PATH_BYTES = 4096 };
 
 static const struct sb_flag flags[] = {
     {"config", 'c', "FILE", "the daemon's file, samenbusd.yaml, which names the keys"},
@@ -30,23 +31,21 @@ struct rotation {
 };
 
 /* Beside the old key: its folder, ORG, the day, and what it is. Where the old one is of today as
- * well it is in use: then the first name of the day that is free. */
+ * well, with the number after its own. */
 static void name_file(char out[static PATH_BYTES], const struct rotation *r, const char *old,
                       time_t now, const char *suffix)
 {
     const char *slash = strrchr(old, '/');
     int folder = slash == NULL ? 0 : (int)(slash - old + 1);
-    char day[32], number[16] = "";
+    char day[32], number[32] = "";
     struct tm tm;
     (void)strftime(day, sizeof day, "%Y%m%d", gmtime_r(&now, &tm));
     int n = snprintf(out, PATH_BYTES, "%.*s%s-%s", folder, old, r->org.s, day);
-    bool of_today = n > 0 && strncmp(old, out, (size_t)n) == 0;
-    int i = 1;
-    do {
-        (void)snprintf(out, PATH_BYTES, "%.*s%s-%s%s%s", folder, old, r->org.s, day, number,
-                       suffix);
-        (void)snprintf(number, sizeof number, "-%d", ++i);
-    } while (of_today && i < NAMES_MAX && access(out, F_OK) == 0);
+    if (n > 0 && n < PATH_BYTES && strncmp(old, out, (size_t)n) == 0) {
+        long its = old[n] == '-' ? strtol(old + n + 1, NULL, 10) : 1;
+        (void)snprintf(number, sizeof number, "-%ld", its + 1);
+    }
+    (void)snprintf(out, PATH_BYTES, "%.*s%s-%s%s%s", folder, old, r->org.s, day, number, suffix);
 }
 
 /* Made today, and not in use: whoever made it may have told others of it. */

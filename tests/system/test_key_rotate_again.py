@@ -54,6 +54,7 @@ def test_signing(r):
     use(r, "sign_key", key)  # once the partners have pinned it, the certificate is taken out again
     again = made_by(rotate(r))
     check([os.path.basename(path).split("-")[-1] for path in again] == ["2.sign.key", "2.certificate"], again)
+    check_refused(r, again, again[1], ["`sign_key`", "`certificate`"])
 
 
 def test_connection(r):
@@ -62,7 +63,11 @@ def test_connection(r):
     line = re.search(r'next_curve_key: "[^"]+"', out)[0]
     check_refused(r, made, key, ["`curve_key`", line], "--connection")
     use(r, "curve_key", key)
-    check(made_by(rotate(r, "--connection"))[0] == key.replace(".curve.key", "-2.curve.key"), "the next of the day")
+    again, = made_by(rotate(r, "--connection"))
+    check(again == key.replace(".curve.key", "-2.curve.key"), "the next of the day")
+    check_refused(r, [again], again, ["`curve_key`", "next_curve_key"], "--connection")
+    use(r, "curve_key", again)
+    check(made_by(rotate(r, "--connection"))[0] == key.replace(".curve.key", "-3.curve.key"), "and the third")
 
 
 def test():

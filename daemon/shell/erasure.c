@@ -48,22 +48,6 @@ bool sb_erasure_has(struct sb_node *node, uint16_t origin, const struct sb_uuid 
             !sb_uuid_is_zero(&erased.by));
 }
 
-/* What a replaced key had erased in vain stays as it is; what comes afterwards is not erased. */
-static bool erases_what_comes(struct sb_node *node, uint16_t origin, const struct sb_uuid *event)
-{
-    struct sb_erased erased;
-    bool has = sb_erasure_has(node, origin, event);
-    if (!has || node->o.n_rekeys == 0 || sb_erasure_in_round(node, origin, event) ||
-        !sb_turn_found(
-            node, sb_store_find_erased(node->o.store, origin, event, &erased, node->turn.err))) {
-        return has;
-    }
-    struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
-    return r == NULL || sb_rekeyed_find_id(node, origin, &erased.by, 0, r) ||
-           !sb_turn_found(
-               node, sb_store_find_id(node->o.store, origin, &erased.by, 0, r, node->turn.err));
-}
-
 /* ---- what system events say */
 
 static void read_word(const struct sb_item *item, struct sb_item_note *note, struct sb_word *word)
@@ -84,7 +68,7 @@ bool sb_erasure_note(struct sb_node *node, uint16_t origin, const struct sb_segm
     for (size_t i = 0; i < segment->n; i++) {
         const struct sb_item *item = &segment->items[i];
         if (item->link.kind != SB_KIND_SYSTEM) {
-            notes[i].erased = erases_what_comes(node, origin, &item->link.id);
+            notes[i].erased = sb_erasure_has(node, origin, &item->link.id);
             continue;
         }
         if (item->salt == NULL || item->link.seq.n == 1) {

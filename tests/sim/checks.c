@@ -315,7 +315,10 @@ static bool has_body(const struct sim_host *h, const struct sim_said *s)
 bool sim_checks_stays_erased(const struct sim_world *w, const struct sim_host *h,
                              const struct sim_said *s)
 {
-    return sim_announced_of(w, s->origin) != NULL && is_in_state(h, s, SB_BODY_ERASED);
+    const uint32_t *last = sim_map_get(&h->mirror->held, &s->hash); /* also of one that is down */
+    bool erased = h->node != NULL ? is_in_state(h, s, SB_BODY_ERASED)
+                                  : last != NULL && *last == SB_BODY_ERASED;
+    return sim_announced_of(w, s->origin) != NULL && erased;
 }
 
 /* A restricted body travels between members of its audience only: does one that has it reach this

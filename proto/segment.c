@@ -102,6 +102,16 @@ static enum sb_fault verify_start(struct sb_segment *out, const struct sb_events
     return SB_FAULT_NONE;
 }
 
+/* So that no fork from the start of an epoch has another first event than the start says. */
+static enum sb_fault verify_promise(const struct sb_segment *s,
+                                    const struct sb_segment_check *check, struct sb_seq *at)
+{
+    at->n = 2;
+    return check->promised == NULL || sb_hash_eq(check->promised, &s->items[0].link.commitment)
+               ? SB_FAULT_NONE
+               : SB_FAULT_BAD_EPOCH;
+}
+
 /* Ascending, of links of this segment, and the last one of its last link. */
 static enum sb_fault verify_places(const struct sb_segment *s, struct sb_seq *at)
 {
@@ -152,6 +162,8 @@ static enum sb_fault verify_all(struct sb_segment *out, struct sb_hash *hashes,
     }
     if (fault == SB_FAULT_NONE && out->items[0].link.seq.n == 1) {
         fault = verify_start(out, events, check, arena, at);
+    } else if (fault == SB_FAULT_NONE && out->items[0].link.seq.n == 2) {
+        fault = verify_promise(out, check, at);
     }
     if (fault != SB_FAULT_NONE) {
         return fault;

@@ -49,10 +49,13 @@ struct sb_segment_check {
     /* The place that an announcement of a new key names (PROTOCOL §9.4): a checkpoint of just that
      * link may be unsigned, its signature all zero. NULL: there is none. */
     const struct sb_checkpoint *named;
+    /* The commitment at seq 2 that the EpochStart which is held promises, for a segment that grows
+     * from it; NULL: it is not held. */
+    const struct sb_hash *promised;
 };
 
 /* Verifies hashes, order, commitments of the bodies given, every checkpoint and, at seq 1, the
- * EpochStart: its tag, its counter, its key (the pinned one, or certified by it) and that seq 2
+ * EpochStart: its tag, its counter, its key (the pinned one, or certified by it); and that seq 2
  * carries the first commitment. On a fault, *at is the seq it was found at (0: of the whole).
  * Everything allocated is from the arena; the segment borrows from the events. A full arena is
  * SB_FAULT_BAD_FILE: nothing was verified. */

@@ -14,6 +14,9 @@ struct sb_want_state *sb_want_add(struct sb_core *c, enum sb_want_kind kind, uin
                                   uint16_t origin);
 struct sb_effect *sb_want_send(struct sb_effects *fx, enum sb_effect_type type,
                                const struct sb_want_state *w);
+/* Asks this partner for the ranges of counters that wait, and compares again what it showed. */
+void sb_want_plan_ranges(struct sb_core *c, uint16_t peer, struct sb_effects *fx);
+void sb_want_compare_again(struct sb_core *c);
 /* Plans again at that moment at the latest. */
 void sb_want_later(struct sb_core *c, int64_t at);
 /* The pause after this one. */

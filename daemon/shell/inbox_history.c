@@ -145,10 +145,14 @@ static enum sb_fault verify_under(struct sb_node *node, uint16_t origin, const s
     const struct sb_checkpoint named =
         tip == NULL ? (struct sb_checkpoint){.seq = {0}}
                     : (struct sb_checkpoint){.seq = tip->seq, .hash = tip->hash};
+    struct sb_hash promised;
+    bool grows = e->items[0].link.seq.n == 2 && known &&
+                 sb_lookup_promise(node, origin, e->epoch, &promised);
     struct sb_segment_check check = {.partnership = node->partnership,
                                      .pinned = pinned,
                                      .key = known || !starts ? key : NULL,
-                                     .named = tip == NULL ? NULL : &named};
+                                     .named = tip == NULL ? NULL : &named,
+                                     .promised = grows ? &promised : NULL};
     enum sb_fault fault = sb_segment_verify(s, e, &check, &node->arena, at);
     if (fault == SB_FAULT_NONE && !known && s->starts_epoch) {
         *key = s->start->sign_key;

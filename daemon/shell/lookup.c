@@ -81,6 +81,25 @@ bool sb_lookup_key(struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
     return false;
 }
 
+bool sb_lookup_promise(struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
+                       struct sb_hash *commitment)
+{
+    const struct sb_place second = {origin, 0, epoch, {2}};
+    for (size_t i = 0; i < node->turn.n_groups; i++) {
+        const struct sb_group *g = &node->turn.groups[i];
+        if (is_of_epoch(g, origin, epoch) && g->from.n == 1 && g->to.n >= 2) {
+            *commitment = g->items[1].link.commitment;
+            return true;
+        }
+    }
+    struct sb_record record;
+    bool held = sb_turn_found(node, sb_store_at(node->o.store, &second, &record, node->turn.err));
+    if (held) {
+        *commitment = record.item.link.commitment;
+    }
+    return held;
+}
+
 bool sb_lookup_path(const struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
                     uint16_t branch, struct sb_seq seq, uint16_t *at, struct sb_seq *last)
 {

@@ -15,6 +15,9 @@ bool sb_lookup_link(struct sb_node *node, uint16_t origin, struct sb_epoch epoch
 /* The key under which an epoch stands here, durable or staged; false: nothing of it is here. */
 bool sb_lookup_key(struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
                    struct sb_sign_public *key);
+/* The commitment that its EpochStart promises for seq 2, which came with it; false: as above. */
+bool sb_lookup_promise(struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
+                       struct sb_hash *commitment);
 /* The branch that holds `seq` on the path to the tip of `branch`; *last is the last seq of that
  * path on it. False: the path is not here. */
 bool sb_lookup_path(const struct sb_node *node, uint16_t origin, struct sb_epoch epoch,

@@ -45,7 +45,7 @@ static void decode_events(struct bench *b)
 
 static void decode_and_verify(struct bench *b)
 {
-    struct sb_segment_check check = {b->history.partnership, &b->history.key, NULL, NULL};
+    struct sb_segment_check check = {b->history.partnership, &b->history.key, NULL, NULL, NULL};
     struct sb_segment segment;
     struct sb_message m;
     struct sb_seq at;

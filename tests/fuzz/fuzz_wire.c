@@ -25,7 +25,7 @@ static void expect_stable(const struct sb_message *m, struct sb_arena *arena)
 static void try_verify(const struct sb_events *events, struct sb_arena *arena)
 {
     const struct sb_sign_public key = {{1}};
-    struct sb_segment_check check = {{{0}}, &key, &key, NULL};
+    struct sb_segment_check check = {{{0}}, &key, &key, NULL, NULL};
     struct sb_segment segment;
     struct sb_seq at;
     if (events->n_items > 0) {

@@ -32,7 +32,7 @@ void sim_clients_check_end(struct sim_world *w, const struct sim_host *h);
 /* The disk of this host has been lost or replaced: local acknowledgements are void. */
 void sim_clients_disk_gone(struct sim_host *h);
 
-/* ---- each of the two */
+/* ---- each of the two; what the publisher is answered: answers.c */
 struct sim_publisher *sim_publisher_new(struct sim_world *w, struct sim_host *h);
 void sim_publisher_act(struct sim_world *w, struct sim_host *h);
 void sim_publisher_sent(struct sim_world *w, struct sim_host *h, const struct sb_message *m);
@@ -76,6 +76,8 @@ struct sim_publisher {
     uint64_t accepted; /* new events acknowledged in this run of the node */
     int64_t run_ms;    /* which began then, on the world's clock */
 };
+
+enum { SIM_RETRY_MS = 2000 }; /* then a publisher asks again with the same id */
 
 enum sim_item_state { SIM_NEW, SIM_SENT, SIM_ACKED, SIM_REFUSED, SIM_VOID };
 

@@ -16,7 +16,6 @@
 #include "tests/sim/truth.h"
 
 enum {
-    RETRY_MS = 2000,         /* then it asks again with the same id */
     STRANGER = 16,           /* bit of an audience: an organisation that nobody knows */
     ITEMS_MAX = 60,          /* per publisher and world */
     TRY_TO_READ = 0x40000000 /* requests beyond this ask for what it has no right to */
@@ -124,7 +123,7 @@ static struct sim_item *find_late(struct sim_world *w, struct sim_publisher *p)
     struct sim_item *late = NULL;
     for (size_t i = 0; i < p->n; i++) {
         struct sim_item *item = &p->items[i];
-        if (item->state == SIM_SENT && w->now_ms - item->sent_ms > RETRY_MS &&
+        if (item->state == SIM_SENT && w->now_ms - item->sent_ms > SIM_RETRY_MS &&
             (late == NULL || item->sent_ms < late->sent_ms)) {
             late = item;
         }
@@ -269,140 +268,6 @@ void sim_publisher_act(struct sim_world *w, struct sim_host *h)
     }
     sim_erasing_act(w, h);
     sim_sealed_act(w, h);
-}
-
-/* ---- what the node answers */
-
-static struct sim_item *item_of(struct sim_publisher *p, uint32_t request, uint32_t index)
-{
-    for (size_t i = p->n; i > 0; i--) {
-        if (p->items[i - 1].request == request * 8 + index) {
-            return &p->items[i - 1];
-        }
-    }
-    return NULL;
-}
-
-static void check_ack(struct sim_world *w, struct sim_host *h, struct sim_item *item)
-{
-    struct sb_record *r = malloc(sizeof *r);
-    assert(r != NULL);
-    bool forgot = h->disk_lost || h->rolled_back;
-    if (item->wrong && !forgot) {
-        sim_violate(w, "I5", "%s acknowledges \"%s\" under a used id", h->org.s, item->text);
-    } else if (!sim_announced_find_id(w, h, &item->id, r)) {
-        sim_violate(w, "I1", "%s acknowledges \"%s\" and does not hold it", h->org.s, item->text);
-    }
-    item->told = true;
-    free(r);
-}
-
-/* I14: every code but these two says "surely not done". */
-static void check_refusal(struct sim_world *w, struct sim_host *h, struct sim_item *item,
-                          enum sb_code code)
-{
-    struct sb_record *r = malloc(sizeof *r);
-    assert(r != NULL);
-    bool sure =
-        code != SB_CODE_UNKNOWN_OUTCOME && code != SB_CODE_ID_CONFLICT && code != SB_CODE_ERASED;
-    if (sure && !item->unsure && sim_announced_find_id(w, h, &item->id, r)) {
-        sim_violate(w, "I14", "%s refuses \"%s\" (%s) and holds it", h->org.s, item->text,
-                    sb_code_name(code));
-    }
-    if (code == SB_CODE_ID_CONFLICT && !item->wrong && !h->disk_lost && !h->rolled_back) {
-        sim_violate(w, "I5", "%s calls a retry of \"%s\" a conflict", h->org.s, item->text);
-    }
-    if (code == SB_CODE_ID_CONFLICT && !item->wrong && sim_announced_of(w, h->index) != NULL &&
-        !sim_announced_find_id(w, h, &item->id, r)) {
-        sim_violate(w, "I15", "%s calls the id of \"%s\" used, and only its replaced key used it",
-                    h->org.s, item->text);
-    }
-    free(r);
-}
-
-static void check_remote(struct sim_world *w, struct sim_host *h, const struct sim_item *item)
-{
-    struct sb_record *r = malloc(sizeof *r);
-    assert(r != NULL);
-    if (sim_announced_find_id(w, h, &item->id, r)) {
-        struct sb_hash hash = sb_link_hash(&r->item.link);
-        const struct sim_said *said = sim_truth_find(w->truth, &hash);
-        uint32_t holders = 0;
-        for (int i = 0; i < w->n_hosts; i++) {
-            const uint32_t *state = sim_map_get(&w->hosts[i].mirror->held, &hash);
-            const struct sim_host *other = &w->hosts[i];
-            bool excused = other->villain || other->disk_lost || other->rolled_back ||
-                           (said != NULL && sim_checks_stays_erased(w, other, said));
-            holders += i != h->index && (excused || (state != NULL && *state == SB_BODY_PRESENT));
-        }
-        if (holders < item->remote) {
-            sim_violate(w, "I1", "%s acknowledges \"%s\" as held by %u others; %u hold it",
-                        h->org.s, item->text, item->remote, holders);
-        }
-    }
-    free(r);
-}
-
-void sim_publisher_sent(struct sim_world *w, struct sim_host *h, const struct sb_message *m)
-{
-    if (m->type != SB_MSG_RESULTS) { /* of a stream that it may not have */
-        bool refused = m->type == SB_MSG_REFUSAL && m->refusal.code == SB_CODE_NOT_ALLOWED;
-        sim_ledger_answer(w, h, &h->publisher->ledger, m->request, 0, refused);
-        return;
-    }
-    if (m->request >= SIM_ERASE) {
-        sim_erasing_answered(w, h, m);
-    } else if (m->request >= SIM_SEALED) {
-        sim_sealed_answered(w, h, m);
-    }
-    for (size_t i = 0; i < m->results.n_items; i++) {
-        const struct sb_result *r = &m->results.items[i];
-        struct sim_item *item = item_of(h->publisher, m->request, r->index);
-        bool refused = r->code != SB_CODE_OK;
-        sim_ledger_answer(w, h, &h->publisher->ledger, m->request, r->index, refused);
-        if (item == NULL) {
-            continue; /* of an attempt that was given up */
-        }
-        if (refused) {
-            check_refusal(w, h, item, r->code);
-            continue;
-        }
-        check_ack(w, h, item);
-        if (!r->duplicate) {
-            sim_rate_check(w, h);
-        }
-        if (item->text[0] == '~' && !r->duplicate) {
-            sim_statement_check_ack(w, h, &item->id);
-        }
-        if (item->remote > 0 && !w->quiet) {
-            check_remote(w, h, item);
-        }
-    }
-}
-
-void sim_publisher_hear(struct sim_world *w, struct sim_host *h, const struct sb_message *m)
-{
-    if (m->type != SB_MSG_RESULTS) {
-        return;
-    }
-    for (size_t i = 0; i < m->results.n_items; i++) {
-        const struct sb_result *r = &m->results.items[i];
-        struct sim_item *item = item_of(h->publisher, m->request, r->index);
-        if (item == NULL || item->state != SIM_SENT) {
-            continue;
-        }
-        item->code = r->code;
-        if (r->code == SB_CODE_OK) {
-            item->state = SIM_ACKED;
-        } else if (r->code == SB_CODE_UNKNOWN_OUTCOME || r->code == SB_CODE_RECOVERING ||
-                   r->code == SB_CODE_STORE_FULL || r->code == SB_CODE_SHUTTING_DOWN ||
-                   r->code == SB_CODE_RATE) {
-            item->unsure |= r->code == SB_CODE_UNKNOWN_OUTCOME;
-            item->sent_ms = w->now_ms - (w->quiet ? 0 : sim_below(&w->random, RETRY_MS));
-        } else {
-            item->state = SIM_REFUSED;
-        }
-    }
 }
 
 /* I13: nothing but its own disk makes a local publish wait, but for the one bounded wait. */

@@ -31,24 +31,32 @@ static void put_items(json_t *one, const struct sb_events *events)
     }
 }
 
-/* `key`: whose key the epoch is known to have; NULL: it is not known. */
-static void add_segment(json_t *list, const char *name, const struct sb_events *events,
-                        const char *key, struct sb_arena *arena)
+/* `key`: whose key the epoch is known to have; NULL: it is not known. `promised`: what its start is
+ * known to say of seq 2; NULL: the segment does not begin there. */
+static void add_segment_of(json_t *list, const char *name, const struct sb_events *events,
+                           const char *key, const struct sb_hash *promised, struct sb_arena *arena)
 {
     struct sb_segment segment;
     struct sb_seq at;
     struct sb_sign_public pinned = key_of("GM0384"), epoch_key = key_of(key == NULL ? "" : key);
     struct sb_segment_check check = {sb_partnership_hash(VECTOR_PARTNERSHIP), &pinned,
-                                     key == NULL ? NULL : &epoch_key, NULL};
+                                     key == NULL ? NULL : &epoch_key, NULL, promised};
     enum sb_fault fault = sb_segment_verify(&segment, events, &check, arena, &at);
     json_t *one = add_case(list, name);
     put_text(one, "origin", events->origin.s);
     put_epoch(one, events->epoch);
     put(one, "pinned", hex_of(pinned.b, sizeof pinned.b));
     put(one, "key", key == NULL ? json_null() : hex_of(epoch_key.b, sizeof epoch_key.b));
+    put(one, "promised", promised == NULL ? json_null() : hex_of(promised->b, sizeof promised->b));
     put_items(one, events);
     put_text(one, "fault", fault == SB_FAULT_NONE ? NULL : sb_fault_name(fault));
     put_number(one, "at", at.n);
+}
+
+static void add_segment(json_t *list, const char *name, const struct sb_events *events,
+                        const char *key, struct sb_arena *arena)
+{
+    add_segment_of(list, name, events, key, NULL, arena);
 }
 
 static void take_body(struct sb_item *item)
@@ -70,6 +78,12 @@ static void add_lawful_segments(json_t *list, struct sb_arena *arena)
     add_segment(list, "what follows in a known epoch", &tail, "GM0384", arena);
     add_segment(list, "the same of an unknown epoch", &tail, NULL, arena);
     add_segment(list, "under another key", &tail, "GM0437", arena);
+    tail = c.events;
+    tail.items++;
+    tail.n_items--;
+    add_segment_of(list, "from the start on", &tail, "GM0384", &c.start.first_commitment, arena);
+    add_segment_of(list, "from the start on, another first event than announced", &tail, "GM0384",
+                   &c.items[2].link.commitment, arena);
     take_body(&c.items[2]);
     add_segment(list, "without a body", &c.events, NULL, arena);
     take_body(&c.items[0]);
@@ -161,8 +175,8 @@ static void add_lies_in_checkpoints(json_t *list, struct sb_arena *arena)
 json_t *make_segments(struct sb_arena *arena)
 {
     json_t *root = object_about("Segments of GM0384 in the partnership duoplus, with the epoch's "
-                                "key where it is known; the fault, or null, and at which seq "
-                                "(PROTOCOL 10.2)");
+                                "key where it is known, and what its start promises for seq 2; "
+                                "the fault, or null, and at which seq (PROTOCOL 10.2)");
     json_t *list = put_list(root, "segments");
     add_lawful_segments(list, arena);
     add_lies_in_items(list, arena);

@@ -72,15 +72,16 @@ function isCertified(start, link, pinned) {
 /**
  * Verifies {origin, counter, tag, items: [{at, salt, body}], checkpoints}; `key`: that of the epoch
  * where it is known, else null; `bodies`: whether those are checked as well, save that of an epoch's
- * start, which always is. Gives the hashes of the links and the key. Errors: SegmentFault.
+ * start, which always is; `promised`: the commitment of seq 2 where its start is known. Gives the hashes of the links and the key. Errors: SegmentFault.
  */
-export function verifySegment(events, partnership, pinned, key, bodies = true) {
+export function verifySegment(events, partnership, pinned, key, bodies = true, promised = null) {
   const { items } = events;
   must(items.length, 'no_checkpoint', 0);
   const first = items[0].at?.seq ?? 1;
   must(key || first === 1, 'bad_epoch', 0);
   const hashes = verifyLinks(events, partnership, first, bodies);
   const checkpoints = verifyPlaces(events, first, hashes);
+  must(first !== 2 || promised === null || promised.equals(items[0].at.commitment), 'bad_epoch', 2);
   const trusted = first === 1 ? verifyBeginning(items, pinned) : key;
   for (const one of checkpoints) {
     must(verifyCheckpoint(one.bytes, partnership, events.origin, events.counter, events.tag, trusted),

@@ -169,7 +169,8 @@ cases('segments', 'segments', (one) => {
     checkpoints: one.checkpoints.map(hex) };
   let found = { code: null, seq: 0 };
   try {
-    verifySegment(events, words.partnershipHash('duoplus'), hex(one.pinned), one.key && hex(one.key));
+    verifySegment(events, words.partnershipHash('duoplus'), hex(one.pinned), one.key && hex(one.key), true,
+      one.promised && hex(one.promised));
   } catch (error) {
     found = error;
   }

@@ -30,7 +30,7 @@ class Segment(NamedTuple):
 Verdict = Optional[tuple[str, int]]  # code and seq, None where all is well
 
 
-def verify_segment(segment: Segment, pinned: bytes, key: Optional[bytes]) -> Verdict:
+def verify_segment(segment: Segment, pinned: bytes, key: Optional[bytes], promised: Optional[bytes] = None) -> Verdict:
     """verify_segment of PROTOCOL §10.2; the first fault ends it."""
     if not segment.items:
         return "no_checkpoint", 0
@@ -43,7 +43,10 @@ def verify_segment(segment: Segment, pinned: bytes, key: Optional[bytes]) -> Ver
         fault = check_item(segment, item, at, links, hashes)
         if fault:
             return fault, at
-    return check_places(segment, first, hashes) or check_signatures(segment, links, pinned, key)
+    places = check_places(segment, first, hashes)
+    if not places and first == 2 and promised is not None and links[0].commitment != promised:
+        places = ("bad_epoch", 2)
+    return places or check_signatures(segment, links, pinned, key)
 
 
 def first_seq(segment: Segment) -> int:

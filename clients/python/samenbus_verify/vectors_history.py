@@ -117,7 +117,7 @@ def check_segment(case: Case) -> bool:
     checkpoints = [decode_checkpoint(bytes.fromhex(text)) for text in case["checkpoints"]]
     segment = Segment(PARTNERSHIP, case["origin"].encode(), epoch_of(case), items, checkpoints)
     key: Optional[bytes] = raw(case, "key") or None
-    verdict = verify_segment(segment, raw(case, "pinned"), key)
+    verdict = verify_segment(segment, raw(case, "pinned"), key, raw(case, "promised") or None)
     return (verdict or (None, 0)) == (case["fault"], case["at"])
 
 

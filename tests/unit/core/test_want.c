@@ -169,6 +169,28 @@ static void test_want_of_one_that_drips_is_asked_of_another(void **state)
     assert_in_range(waited_ms, SB_WANT_TIMEOUT_MS, 2 * SB_WANT_TIMEOUT_MS);
 }
 
+/* Bodies that it is asked for meanwhile, of the same epoch, are no sign of the links. */
+static void test_want_of_links_is_not_kept_alive_by_bodies(void **state)
+{
+    (void)state;
+    one.notes[2].has_body = false;
+    core_world_segment(&w, 1, &one, 1, 8);
+    core_world_commit(&w);
+    show(1, 1, 40);
+    assert_int_equal(wanted()->partner.partner, 1);
+    show(2, 1, 40);
+    assert_null(wanted());
+    struct sb_seq seqs[] = {{3}};
+    struct sb_input in = {.type = SB_IN_BODIES};
+    in.bodies = (struct sb_in_bodies){1, 3, 0, one.epoch, seqs, 1, {0}};
+    core_world_step(&w, &in);
+    core_world_commit(&w);
+    core_world_tick(&w, SB_WANT_IMPATIENT_MS);
+    const struct sb_effect *e = wanted();
+    assert_non_null(e);
+    assert_int_equal(e->partner.partner, 2);
+}
+
 static void test_want_goes_to_another_when_the_way_is_gone(void **state)
 {
     (void)state;
@@ -387,6 +409,7 @@ int main(void)
         T(test_want_that_times_out_is_given_up_and_that_partner_passed_over),
         T(test_want_answered_with_nothing_pauses_that_partner_longer_and_longer),
         T(test_want_is_not_kept_alive_by_what_we_hold),
+        T(test_want_of_links_is_not_kept_alive_by_bodies),
         T(test_want_goes_to_another_when_the_way_is_gone),
         T(test_want_follows_a_gap_down_in_growing_steps),
         T(test_want_of_a_shorter_branch_begins_before_its_end),

@@ -16,7 +16,7 @@ static struct sb_seq at;
 
 static enum sb_fault verify(const struct sb_events *events, const struct sb_sign_public *key)
 {
-    struct sb_segment_check check = {h.partnership, &h.key, key, NULL};
+    struct sb_segment_check check = {h.partnership, &h.key, key, NULL, NULL};
     return sb_segment_verify(&segment, events, &check, &h.arena, &at);
 }
 
@@ -207,11 +207,28 @@ static void test_epoch_start_alone(void **state)
     expect_fault(SB_FAULT_BAD_EPOCH, 2);
 }
 
+/* A fork just behind the start of its epoch, which nobody could take who gets both together. */
+static void test_branch_from_the_start_with_another_first_event(void **state)
+{
+    struct sb_events rest = tail_from(1);
+    struct sb_segment_check check = {h.partnership, &h.key, &h.key, NULL,
+                                     &h.start.first_commitment};
+    (void)state;
+    assert_int_equal(sb_segment_verify(&segment, &rest, &check, &h.arena, &at), SB_FAULT_NONE);
+    struct sb_hash other = h.start.first_commitment;
+    other.b[31] ^= 1;
+    check.promised = &other;
+    assert_int_equal(sb_segment_verify(&segment, &rest, &check, &h.arena, &at), SB_FAULT_BAD_EPOCH);
+    assert_int_equal(at.n, 2);
+    rest = tail_from(2); /* it speaks of seq 2 alone */
+    assert_int_equal(sb_segment_verify(&segment, &rest, &check, &h.arena, &at), SB_FAULT_NONE);
+}
+
 static void test_key_that_is_not_pinned_needs_a_certificate(void **state)
 {
     const struct sb_sign_seed old_seed = {{77}}, new_seed = h.seed;
     const struct sb_sign_public old_key = sb_sign_public_of(&old_seed);
-    struct sb_segment_check check = {h.partnership, &old_key, NULL, NULL};
+    struct sb_segment_check check = {h.partnership, &old_key, NULL, NULL, NULL};
     (void)state;
     assert_int_equal(sb_segment_verify(&segment, &h.events, &check, &h.arena, &at),
                      SB_FAULT_BAD_KEY);
@@ -230,7 +247,7 @@ static void test_certificate_that_leads_elsewhere(void **state)
 {
     const struct sb_sign_seed old_seed = {{77}}, third_seed = {{78}};
     const struct sb_sign_public old_key = sb_sign_public_of(&old_seed);
-    struct sb_segment_check check = {h.partnership, &old_key, NULL, NULL};
+    struct sb_segment_check check = {h.partnership, &old_key, NULL, NULL, NULL};
     struct sb_certificate right = {.origin = h.events.origin};
     (void)state;
     sb_certificate_sign(&right, &h.partnership, &old_seed, &h.seed);
@@ -255,7 +272,7 @@ static void test_certificate_that_leads_elsewhere(void **state)
 static void test_end_that_an_announcement_names(void **state)
 {
     struct sb_checkpoint *end = &h.events.checkpoints[2], named = *end;
-    struct sb_segment_check check = {h.partnership, &h.key, NULL, &named};
+    struct sb_segment_check check = {h.partnership, &h.key, NULL, &named, NULL};
     (void)state;
     memset(&end->signature, 0, sizeof end->signature);
     assert_int_equal(sb_segment_verify(&segment, &h.events, &check, &h.arena, &at), SB_FAULT_NONE);
@@ -275,7 +292,7 @@ static void test_end_that_an_announcement_names(void **state)
 
 static void test_segment_without_room(void **state)
 {
-    struct sb_segment_check check = {h.partnership, &h.key, NULL, NULL};
+    struct sb_segment_check check = {h.partnership, &h.key, NULL, NULL, NULL};
     struct sb_arena small;
     (void)state;
     sb_arena_init(&small, 64);
@@ -315,6 +332,7 @@ int main(void)
         TEST(test_links_above_the_last_checkpoint),
         TEST(test_epoch_start_that_does_not_give_its_epoch),
         TEST(test_epoch_start_alone),
+        TEST(test_branch_from_the_start_with_another_first_event),
         TEST(test_key_that_is_not_pinned_needs_a_certificate),
         TEST(test_certificate_that_leads_elsewhere),
         TEST(test_end_that_an_announcement_names),

@@ -291,12 +291,14 @@ static void check_segment(const json_t *one, size_t index, struct sb_arena *aren
     struct sb_sign_public pinned;
     struct sb_segment segment;
     struct sb_seq at;
-    struct sb_bytes key = vector_bytes(one, "key", arena);
+    struct sb_bytes key = vector_bytes(one, "key", arena),
+                    promised = vector_bytes(one, "promised", arena);
     (void)index;
     vector_copy(pinned.b, sizeof pinned.b, one, "pinned", arena);
     read_events(&events, one, arena);
     struct sb_segment_check check = {sb_partnership_hash("duoplus"), &pinned,
-                                     (const struct sb_sign_public *)key.p, NULL};
+                                     (const struct sb_sign_public *)key.p, NULL,
+                                     (const struct sb_hash *)promised.p};
     expect_fault(sb_segment_verify(&segment, &events, &check, arena, &at), one);
     assert_int_equal(at.n, vector_number(one, "at"));
 }

@@ -184,7 +184,7 @@ static bool hindered(struct sb_core *c, const struct sb_input *in, struct sb_eff
         refuse(c, p, SB_CODE_STORE_FULL, NULL, SB_TRACE_PUBLISH_FULL, fx);
     } else if (c->origins[0].bytes + c->stage.own_bytes >= c->o.quota_bytes ||
                (!c->has_open && !sb_history_room(c, 0))) {
-        sb_core_alarm_state(fx, SB_ALARM_QUOTA, 0, &c->origins[0].over_quota, true);
+        sb_stage_over_quota(c, 0, fx);
         refuse(c, p, SB_CODE_QUOTA, NULL, SB_TRACE_PUBLISH_QUOTA, fx);
     } else {
         return false;

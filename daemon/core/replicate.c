@@ -94,7 +94,7 @@ static enum placing start_chain(struct sb_core *c, const struct sb_in_segment *s
     }
     *t = sb_stage_born(c, &info);
     if (*t == NULL) {
-        sb_core_alarm_state(fx, SB_ALARM_QUOTA, s->origin, &c->origins[s->origin].over_quota, true);
+        sb_stage_over_quota(c, s->origin, fx);
         trace(c, SB_TRACE_SEGMENT_QUOTA);
         return REFUSED;
     }
@@ -139,7 +139,7 @@ static bool over_quota(struct sb_core *c, const struct sb_in_segment *s, struct 
     }
     bool over = bytes > c->o.quota_bytes && !sb_planted(SB_PLANT_IGNORE_QUOTA);
     if (over) {
-        sb_core_alarm_state(fx, SB_ALARM_QUOTA, s->origin, &c->origins[s->origin].over_quota, true);
+        sb_stage_over_quota(c, s->origin, fx);
         trace(c, SB_TRACE_SEGMENT_QUOTA);
     }
     return over;

@@ -170,6 +170,33 @@ static void apply_touch(struct sb_core *c, struct sb_touch *t, const struct sb_i
     o->dirty = c->frontier_dirty = true;
 }
 
+void sb_stage_over_quota(struct sb_core *c, uint16_t origin, struct sb_effects *fx)
+{
+    struct sb_origin_state *o = &c->origins[origin];
+    sb_core_alarm_state(fx, SB_ALARM_QUOTA, origin, &o->over_quota, true);
+    o->quota_void = false;
+}
+
+static void within_quota(struct sb_core *c, uint16_t origin, struct sb_effects *fx)
+{
+    struct sb_origin_state *o = &c->origins[origin];
+    sb_core_alarm_state(fx, SB_ALARM_QUOTA, origin, &o->over_quota, false);
+    o->quota_void = false;
+}
+
+/* The others of its epoch no longer count, nor does what they take. */
+static void set_final(struct sb_core *c, const struct sb_touch *t, struct sb_effects *fx)
+{
+    const struct sb_chain *k = &c->chains[t->chain];
+    uint64_t before = c->origins[k->origin].bytes;
+    sb_history_set_others_aside(c, t->chain);
+    sb_shown_forget_others(c, k->origin, k->epoch, &k->tip.hash);
+    if (c->origins[k->origin].bytes < before) {
+        within_quota(c, k->origin, fx);
+        c->plan = true;
+    }
+}
+
 void sb_stage_committed(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
     c->stage.n_born = 0; /* from here on they are found by the table */
@@ -177,13 +204,14 @@ void sb_stage_committed(struct sb_core *c, const struct sb_input *in, struct sb_
         struct sb_touch *t = &c->stage.touches[i];
         apply_touch(c, t, in);
         raise_findings(c, t, fx);
+        if (c->origins[c->chains[t->chain].origin].quota_void) {
+            within_quota(c, c->chains[t->chain].origin, fx);
+        }
     }
     for (uint32_t i = 0; i < c->stage.n_touches; i++) {
         const struct sb_touch *t = &c->stage.touches[i];
         if (t->final && !sb_planted(SB_PLANT_REKEY_KEEPS_FORK)) {
-            const struct sb_chain *k = &c->chains[t->chain];
-            sb_history_set_others_aside(c, t->chain);
-            sb_shown_forget_others(c, k->origin, k->epoch, &k->tip.hash);
+            set_final(c, t, fx);
         }
     }
     c->last = c->stage.last;
@@ -228,6 +256,8 @@ void sb_stage_discard(struct sb_core *c)
         }
     }
     for (uint32_t i = 0; i < c->stage.n_touches; i++) {
+        struct sb_origin_state *o = &c->origins[c->chains[c->stage.touches[i].chain].origin];
+        o->quota_void |= o->over_quota;
         leave(c, &c->stage.touches[i]);
     }
     for (uint32_t i = c->stage.n_born; i > 0; i--) {

@@ -19,6 +19,10 @@ bool sb_stage_has_id(const struct sb_core *c, const struct sb_uuid *id);
 /* NULL when the turn is full. */
 struct sb_pending *sb_stage_pending(struct sb_core *c, const struct sb_uuid *id);
 
+/* What came of this origin has no room beside what is held and staged: nothing more is asked for,
+ * unless what was staged comes to nothing or what is held counts less. */
+void sb_stage_over_quota(struct sb_core *c, uint16_t origin, struct sb_effects *fx);
+
 void sb_stage_end(struct sb_core *c, struct sb_effects *fx); /* TURN_END */
 void sb_stage_committed(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
 void sb_stage_discard(struct sb_core *c);

@@ -188,7 +188,8 @@ void sb_want_plan(struct sb_core *c, struct sb_effects *fx)
     const uint16_t begin = turn_of(c);
     for (uint16_t i = 0; i < c->o.n_origins; i++) {
         uint16_t origin = (uint16_t)((begin + i) % c->o.n_origins);
-        if (!c->origins[origin].over_quota && !must_wait(c, origin, fx)) {
+        const struct sb_origin_state *o = &c->origins[origin];
+        if ((!o->over_quota || o->quota_void) && !must_wait(c, origin, fx)) {
             plan_origin(c, origin, fx);
         }
         sb_want_plan_bodies(c, origin, fx);

@@ -296,11 +296,13 @@ void sim_erasing_turn(struct sim_world *w, struct sim_host *h)
 }
 
 /* Not what a replaced key said alone: what that had erased stays so where it is, and nobody else
- * hears of it. */
+ * hears of it; nor what nobody can tell of, for the end that was announced is nowhere. */
 static bool is_shown(const struct sim_world *w, const struct sim_host *h, const struct sb_record *r)
 {
     struct sb_hash hash = sb_link_hash(&r->item.link);
-    return sim_announced_may_show(w, h, &hash);
+    const struct sim_said *said = sim_truth_find(w->truth, &hash);
+    return sim_announced_may_show(w, h, &hash) &&
+           (said == NULL || !sim_announced_is_cut_off(w, said));
 }
 
 static bool is_still_said(const struct sim_world *w, const struct sim_host *h,

@@ -6,9 +6,17 @@
 #include "tests/sim/faults.h"
 #include "tests/sim/keys.h"
 #include "tests/sim/net.h"
+#include "tests/sim/truth.h"
 #include "tests/sim/villain.h"
 
-enum { FAULTS_MS = 12000, HEAL_MS = 45000, TWIN_MS = 3000, KEYS_MS = 1000 };
+enum {
+    FAULTS_MS = 12000,
+    HEAL_MS = 45000,
+    LAST_MS = 5000, /* what was said last, such as an embargo's end, reaches everybody */
+    LAST_ROUNDS = 5,
+    TWIN_MS = 3000,
+    KEYS_MS = 1000
+};
 
 /* The kind of world: a bit for each, so that every mixture is met. */
 static void choose(struct sim_world *w, uint64_t seed)
@@ -57,6 +65,9 @@ bool sim_play(struct sim_world *w, uint64_t seed, bool verbose)
     bool good = sim_run_until(w, FAULTS_MS);
     sim_heal(w);
     good = good && sim_run_until(w, FAULTS_MS + HEAL_MS);
+    for (int i = 0; i < LAST_ROUNDS && good && w->now_ms - w->truth->last_ms < LAST_MS; i++) {
+        good = sim_run_until(w, w->now_ms + LAST_MS);
+    }
     if (good) {
         sim_checks_end(w);
     }

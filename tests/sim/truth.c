@@ -121,6 +121,7 @@ const struct sim_said *sim_truth_say(struct sim_world *w, int origin, const stru
     *by_place = *by_place == 0 ? t->n : *by_place;
     *by_id = *by_id == 0 ? t->n : *by_id;
     *sim_map_put(&t->by_hash, &s->hash) = t->n;
+    t->last_ms = w->hosts[origin].villain ? t->last_ms : w->now_ms;
     return s;
 }
 

@@ -25,6 +25,7 @@ struct sim_truth {
     struct sim_map by_place; /* origin, epoch, seq → index + 1 of the first */
     struct sim_map by_id;    /* origin, id → index + 1 of the first */
     uint32_t forks, doubles; /* places and ids used twice */
+    int64_t last_ms;         /* when somebody honest last said anything */
     bool forked_origin[SIM_NODES_MAX];
 };
 

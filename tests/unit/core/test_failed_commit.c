@@ -147,6 +147,32 @@ static void test_failed_commit_undoes_segments_of_new_and_known_epochs(void **st
     assert_tables(&before);
 }
 
+/* What it was refused for was never here: it may have been lost since where it came from. */
+static void test_failed_commit_makes_a_refusal_by_quota_void(void **state)
+{
+    (void)state;
+    struct core_history h;
+    w.options.quota_bytes = 700;
+    core_world_again(&w);
+    core_world_greet(&w, 1, 1);
+    core_history_make(&h, &w, 1, (struct sb_epoch){1, 5}, 8, NULL, 0);
+    core_world_segment(&w, 1, &h, 1, 3);
+    core_world_segment(&w, 1, &h, 4, 8);
+    assert_true(w.core->origins[1].over_quota);
+    core_world_fail(&w);
+    struct sb_head head = core_history_head(&h, 3);
+    core_world_frontier(&w, 1, 1, 2, true, 1, &head, SB_HEAD_AHEAD);
+    core_world_tick(&w, SB_FULL_RETRY_MS);
+    core_world_simple(&w, SB_IN_TURN_END);
+    assert_int_equal(core_world_count(&w, SB_FX_WANT), 1);
+    core_world_segment(&w, 1, &h, 1, 3);
+    core_world_commit(&w);
+    assert_false(w.core->origins[1].over_quota);
+    core_world_segment(&w, 1, &h, 4, 8);
+    assert_true(w.core->origins[1].over_quota);
+    assert_false(w.core->origins[1].quota_void);
+}
+
 static void test_failed_commit_undoes_a_fork(void **state)
 {
     (void)state;
@@ -205,6 +231,7 @@ int main(void)
         T(test_failed_commit_undoes_events_of_an_open_epoch),
         T(test_failed_commit_undoes_an_epoch_with_parents),
         T(test_failed_commit_undoes_segments_of_new_and_known_epochs),
+        T(test_failed_commit_makes_a_refusal_by_quota_void),
         T(test_failed_commit_undoes_a_fork),
         T(test_failed_commit_undoes_bodies_and_releases),
         T(test_failed_commit_forgets_ids_so_that_a_retry_is_new),

@@ -35,10 +35,9 @@ struct sb_origin_state {
     uint32_t max_counter;
     uint64_t bytes, events, staged_bytes; /* the last 0 between turns */
     uint32_t shown, n_lacking;            /* list of what partners show of it; of that not held */
-    bool dirty;                           /* changed since the last frontier */
-    bool over_quota, stalled, slowed;     /* its alarms; the last two of a partner */
-    bool quota_void;                      /* what went beyond it was not committed: asked again */
-    struct sb_budget_left intake;         /* of its events */
+    bool dirty, quota_void; /* changed since the last frontier; what went beyond was not kept */
+    bool over_quota, stalled, slowed; /* its alarms; the last two of a partner */
+    struct sb_budget_left intake;     /* of its events */
     struct sb_rest rest;
     uint32_t bodies_at; /* the chain whose missing bodies come next + 1; 0: the first */
 };

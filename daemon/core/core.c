@@ -12,6 +12,7 @@
 #include "daemon/core/places.h"
 #include "daemon/core/publish.h"
 #include "daemon/core/replicate.h"
+#include "daemon/core/rights.h"
 #include "daemon/core/roster.h"
 #include "daemon/core/serve.h"
 #include "daemon/core/shown.h"
@@ -132,6 +133,7 @@ static void on_committed(struct sb_core *c, const struct sb_input *in, struct sb
     bool more = c->stage.anything; /* a consumer's cursor goes into a full store as well */
     sb_stage_committed(c, in, fx);
     sb_shown_settle(c, true);
+    sb_rights_settle(c, true);
     sb_publish_committed(c, fx);
     sb_consumer_committed(c, fx);
     sb_stage_clear(c);
@@ -152,6 +154,7 @@ static void on_commit_failed(struct sb_core *c, struct sb_effects *fx)
     sb_publish_failed(c, fx);
     sb_consumer_failed(c, fx);
     sb_shown_settle(c, false);
+    sb_rights_settle(c, false);
     sb_stage_discard(c);
     c->full_until_ms = c->now.mono_ms + SB_FULL_RETRY_MS;
     sb_core_alarm_state(fx, SB_ALARM_STORE_FULL, 0, &c->full, true);

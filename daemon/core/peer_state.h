@@ -36,7 +36,8 @@ struct sb_direction {
 /* What is left of a rate: a bucket that time fills. */
 struct sb_budget_left {
     bool begun;
-    int64_t left; /* in parts of which SB_RATE_EVENT are an event; below 0: a debt */
+    int64_t left;   /* in parts of which SB_RATE_EVENT are an event; below 0: a debt */
+    int64_t staged; /* of what this turn took; 0 between turns */
     int64_t mono_ms;
 };
 

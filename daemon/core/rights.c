@@ -86,11 +86,17 @@ int64_t sb_rights_wait(struct sb_core *c, uint16_t client)
     return any ? 0 : wait_for_one(c, rate, &c->budgets[client]);
 }
 
+static void take(struct sb_budget_left *b, int64_t parts)
+{
+    b->left -= parts;
+    b->staged += parts;
+}
+
 void sb_rights_spend(struct sb_core *c, uint16_t client)
 {
     struct sb_budget_left *b = &c->budgets[client];
     if (c->o.clients[client].rate_per_hour > 0) {
-        b->left -= b->left < SB_RATE_EVENT ? b->left : SB_RATE_EVENT;
+        take(b, b->left < SB_RATE_EVENT ? b->left : SB_RATE_EVENT);
     }
 }
 
@@ -104,7 +110,23 @@ int64_t sb_rights_intake_wait(struct sb_core *c, uint16_t origin)
 void sb_rights_take(struct sb_core *c, uint16_t origin, size_t n)
 {
     if (c->partners[origin].rate_per_hour > 0) {
-        c->origins[origin].intake.left -= (int64_t)n * SB_RATE_EVENT;
+        take(&c->origins[origin].intake, (int64_t)n * SB_RATE_EVENT);
+    }
+}
+
+static void settle(struct sb_budget_left *b, bool committed)
+{
+    b->left += committed ? 0 : b->staged;
+    b->staged = 0;
+}
+
+void sb_rights_settle(struct sb_core *c, bool committed)
+{
+    for (uint16_t i = 0; i < c->o.n_origins; i++) {
+        settle(&c->origins[i].intake, committed);
+    }
+    for (uint16_t i = 0; i < c->o.n_clients; i++) {
+        settle(&c->budgets[i], committed);
     }
 }
 

@@ -23,6 +23,8 @@ void sb_rights_spend(struct sb_core *c, uint16_t client);
  * its rate holds up nobody but itself. */
 int64_t sb_rights_intake_wait(struct sb_core *c, uint16_t origin);
 void sb_rights_take(struct sb_core *c, uint16_t origin, size_t n);
+/* The turn is over. What was not committed has cost nothing. */
+void sb_rights_settle(struct sb_core *c, bool committed);
 /* It is held to its rate, which is an alarm, until nothing of it is lacking any more. */
 void sb_rights_slow(struct sb_core *c, uint16_t origin, bool slowed, struct sb_effects *fx);
 

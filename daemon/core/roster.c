@@ -9,6 +9,7 @@
 #include "daemon/core/rights.h"
 #include "daemon/core/serve.h"
 #include "daemon/core/shown.h"
+#include "daemon/core/stage.h"
 #include "daemon/core/subscription.h"
 #include "daemon/core/want.h"
 
@@ -82,7 +83,11 @@ void sb_roster_change(struct sb_core *c, const struct sb_input *in, struct sb_ef
     c->o.n_origins = r->n_origins;
     c->o.clients = r->clients;
     c->o.n_clients = r->n_clients;
+    bool more = r->quota_bytes > c->o.quota_bytes;
     c->o.quota_bytes = r->quota_bytes;
+    for (uint16_t i = 0; i < c->o.n_origins && more; i++) {
+        sb_stage_within_quota(c, i, fx);
+    }
     for (uint16_t i = 1; i < r->n_origins; i++) {
         const struct sb_core_partner *as = &r->partners[i];
         if (c->partners[i].partner && !as->partner) {

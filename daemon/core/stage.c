@@ -177,7 +177,7 @@ void sb_stage_over_quota(struct sb_core *c, uint16_t origin, struct sb_effects *
     o->quota_void = false;
 }
 
-static void within_quota(struct sb_core *c, uint16_t origin, struct sb_effects *fx)
+void sb_stage_within_quota(struct sb_core *c, uint16_t origin, struct sb_effects *fx)
 {
     struct sb_origin_state *o = &c->origins[origin];
     sb_core_alarm_state(fx, SB_ALARM_QUOTA, origin, &o->over_quota, false);
@@ -192,7 +192,7 @@ static void set_final(struct sb_core *c, const struct sb_touch *t, struct sb_eff
     sb_history_set_others_aside(c, t->chain);
     sb_shown_forget_others(c, k->origin, k->epoch, &k->tip.hash);
     if (c->origins[k->origin].bytes < before) {
-        within_quota(c, k->origin, fx);
+        sb_stage_within_quota(c, k->origin, fx);
         c->plan = true;
     }
 }
@@ -205,7 +205,7 @@ void sb_stage_committed(struct sb_core *c, const struct sb_input *in, struct sb_
         apply_touch(c, t, in);
         raise_findings(c, t, fx);
         if (c->origins[c->chains[t->chain].origin].quota_void) {
-            within_quota(c, c->chains[t->chain].origin, fx);
+            sb_stage_within_quota(c, c->chains[t->chain].origin, fx);
         }
     }
     for (uint32_t i = 0; i < c->stage.n_touches; i++) {

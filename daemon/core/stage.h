@@ -22,6 +22,8 @@ struct sb_pending *sb_stage_pending(struct sb_core *c, const struct sb_uuid *id)
 /* What came of this origin has no room beside what is held and staged: nothing more is asked for,
  * unless what was staged comes to nothing or what is held counts less. */
 void sb_stage_over_quota(struct sb_core *c, uint16_t origin, struct sb_effects *fx);
+/* There may be room again: it is asked for, and if there is none that is told again. */
+void sb_stage_within_quota(struct sb_core *c, uint16_t origin, struct sb_effects *fx);
 
 void sb_stage_end(struct sb_core *c, struct sb_effects *fx); /* TURN_END */
 void sb_stage_committed(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);

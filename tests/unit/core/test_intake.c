@@ -68,6 +68,20 @@ static void test_intake_of_a_large_segment_is_a_debt(void **state)
     assert_true(takes(FLOODER, &flood, BURST + 6, BURST + 6));
 }
 
+static void test_intake_that_is_not_committed_costs_nothing(void **state)
+{
+    (void)state;
+    core_world_segment(&w, FLOODER, &flood, 1, BURST + 5);
+    core_world_fail(&w);
+    core_world_tick(&w, SB_FULL_RETRY_MS);
+    core_world_segment(&w, FLOODER, &flood, 1, BURST + 5);
+    core_world_fail(&w);
+    core_world_tick(&w, SB_FULL_RETRY_MS);
+    assert_true(takes(FLOODER, &flood, 1, BURST + 5)); /* and no debt of the two before */
+    core_world_tick(&w, 6 * 1000);
+    assert_true(takes(FLOODER, &flood, BURST + 6, BURST + 6));
+}
+
 static void test_intake_of_others_does_not_wait(void **state)
 {
     (void)state;
@@ -113,6 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_intake_takes_ten_seconds_worth_and_then_what_time_brings),
         T(test_intake_of_a_large_segment_is_a_debt),
+        T(test_intake_that_is_not_committed_costs_nothing),
         T(test_intake_of_others_does_not_wait),
         T(test_intake_that_is_spent_is_told_and_asked_for_later),
     };

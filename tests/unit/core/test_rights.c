@@ -104,6 +104,19 @@ static void test_rate_costs_a_retry_and_a_refused_event_nothing(void **state)
     assert_null(submit(3));
 }
 
+static void test_rate_of_what_was_not_committed_costs_nothing(void **state)
+{
+    (void)state;
+    set_up_with(360); /* one in ten seconds */
+    assert_null(submit(1));
+    core_world_fail(&w);
+    core_world_tick(&w, SB_FULL_RETRY_MS);
+    assert_null(submit(1));
+    core_world_commit(&w);
+    assert_int_equal(core_world_count(&w, SB_FX_ACK), 1);
+    assert_non_null(submit(2));
+}
+
 static void test_rate_of_one_client_is_not_that_of_another(void **state)
 {
     (void)state;
@@ -165,6 +178,7 @@ int main(void)
         cmocka_unit_test_teardown(test_rate_below_one_in_ten_seconds_still_allows_one, tear_down),
         cmocka_unit_test_teardown(test_rate_is_not_moved_by_the_wall_clock, tear_down),
         cmocka_unit_test_teardown(test_rate_costs_a_retry_and_a_refused_event_nothing, tear_down),
+        cmocka_unit_test_teardown(test_rate_of_what_was_not_committed_costs_nothing, tear_down),
         cmocka_unit_test_teardown(test_rate_of_one_client_is_not_that_of_another, tear_down),
         cmocka_unit_test_teardown(test_rights_limit_topic_and_size, tear_down),
         cmocka_unit_test_teardown(test_rights_keep_a_topic_from_a_partner_who_may_not_read_it,

@@ -56,6 +56,33 @@ static void test_roster_forgets_who_left(void **state)
     core_world_fini(&w);
 }
 
+/* Who was refused for want of room is asked for when there is more. */
+static void test_roster_with_more_room_asks_again(void **state)
+{
+    struct core_world w;
+    struct core_history h;
+    (void)state;
+    core_world_init(&w);
+    w.options.quota_bytes = 700;
+    core_world_again(&w);
+    core_world_greet(&w, 1, BOOT);
+    core_history_make(&h, &w, 2, (struct sb_epoch){1, 1}, 8, NULL, 0);
+    core_world_segment(&w, 1, &h, 1, 3);
+    core_world_commit(&w);
+    core_world_segment(&w, 1, &h, 4, 8);
+    assert_int_equal(core_world_effect(&w, SB_FX_ALARM, 0)->alarm.code, SB_ALARM_QUOTA);
+    struct sb_head head = core_history_head(&h, 8);
+    core_world_frontier(&w, 1, BOOT, 1, true, 2, &head, SB_HEAD_AHEAD);
+    core_world_simple(&w, SB_IN_TURN_END);
+    assert_int_equal(core_world_count(&w, SB_FX_WANT), 0);
+    change(&w);
+    assert_int_equal(core_world_count(&w, SB_FX_ALARM), 1);
+    assert_false(core_world_effect(&w, SB_FX_ALARM, 0)->alarm.raised);
+    core_world_simple(&w, SB_IN_TURN_END);
+    assert_int_equal(core_world_count(&w, SB_FX_WANT), 1);
+    core_world_fini(&w);
+}
+
 /* The others told of its events while nobody here knew whose they were. */
 static void test_roster_asks_the_others_when_one_joined(void **state)
 {
@@ -128,6 +155,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_roster_says_nothing_when_nothing_changed),
         cmocka_unit_test(test_roster_forgets_who_left),
+        cmocka_unit_test(test_roster_with_more_room_asks_again),
         cmocka_unit_test(test_roster_asks_the_others_when_one_joined),
         cmocka_unit_test(test_roster_ends_streams_without_the_right),
         cmocka_unit_test(test_roster_takes_in_a_new_origin),

@@ -24,6 +24,126 @@ bool sb_embargo_holds(struct sb_node *node, const struct sb_uuid *id)
     return is_known(node, &hold);
 }
 
+/* ---- which ones wait */
+
+/* Not published by us, nor by somebody who ended it earlier; and to be: neither erased, nor kept by
+ * a key that was replaced, in vain. By what is durable: the round under way can still fail. */
+static bool waits(struct sb_node *node, const struct sb_embargo_wait *w)
+{
+    bool erased = sb_erasure_has(node, 0, &w->id) && !sb_erasure_in_round(node, 0, &w->id);
+    return !erased && !is_known(node, &w->id) && is_known(node, &w->hold);
+}
+
+static struct sb_embargo_wait *find_latest(struct sb_embargoes *all)
+{
+    struct sb_embargo_wait *latest = &all->all[0];
+    for (size_t i = 1; i < all->n; i++) {
+        latest = all->all[i].until.ms > latest->until.ms ? &all->all[i] : latest;
+    }
+    return latest;
+}
+
+/* Where not all have a place, those that end first do. */
+static void place(struct sb_embargoes *all, struct sb_embargo_wait wait)
+{
+    if (all->n < SB_EMBARGOES_MAX && (!all->left_out || wait.until.ms < all->left_out_until.ms)) {
+        all->all[all->n++] = wait;
+        return;
+    }
+    if (all->n == SB_EMBARGOES_MAX) {
+        struct sb_embargo_wait *latest = find_latest(all);
+        if (wait.until.ms < latest->until.ms) {
+            struct sb_embargo_wait later = *latest;
+            *latest = wait;
+            wait = later;
+        }
+    }
+    if (!all->left_out || wait.until.ms < all->left_out_until.ms) {
+        all->left_out_until = wait.until;
+    }
+    all->left_out = true;
+}
+
+static void remember(struct sb_node *node, const struct sb_record *r)
+{
+    struct sb_embargo e;
+    const struct sb_link *link = &r->item.link;
+    bool ours = r->origin == 0 && link->kind == SB_KIND_RESTRICTED && link->audience.n == 1 &&
+                r->item.salt != NULL;
+    if (!ours || !sb_org_eq(&link->audience.orgs[0], &node->orgs[0]) ||
+        !sb_embargo_read(&e, r->item.body)) {
+        return;
+    }
+    const struct sb_embargo_wait wait = {link->id, e.id, e.until};
+    if (sb_rekeyed_shows(node, r) && waits(node, &wait)) {
+        place(&node->embargoes, wait);
+    }
+}
+
+/* For those that were left out, once half of the places are free: all of them end later than what
+ * has a place. And where an end that an announcement names has come: other holds may count now, and
+ * what stood in the way of some of them may not. */
+static void read_anew(struct sb_embargoes *all)
+{
+    if ((all->left_out && all->n <= SB_EMBARGOES_MAX / 2) || all->settled) {
+        all->seen.n = all->n = 0;
+        all->left_out = all->settled = false;
+    }
+}
+
+/* True at the end of the log. */
+static bool read_on(struct sb_node *node)
+{
+    struct sb_embargoes *all = &node->embargoes;
+    struct sb_offset last, by_class[SB_CLASS_COUNT], at;
+    struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
+    sb_core_offsets(node->core, &last, by_class);
+    if (all->seen.n == 0 && sb_planted(SB_PLANT_EMBARGO_FORGOTTEN)) {
+        all->seen = last;
+    }
+    for (int i = 0; r != NULL && all->seen.n < last.n && i < SB_EMBARGO_SCAN_MAX; i++) {
+        bool released = false;
+        const struct sb_offset from = {all->seen.n + 1};
+        if (!sb_turn_found(node,
+                           sb_store_next(node->o.store, from, &at, &released, r, node->turn.err))) {
+            return false;
+        }
+        all->seen = at;
+        if (!released) {
+            remember(node, r);
+        }
+    }
+    return r != NULL && all->seen.n >= last.n;
+}
+
+/* How many no longer wait, and give their places up. */
+static size_t forget_ended(struct sb_node *node)
+{
+    struct sb_embargoes *all = &node->embargoes;
+    size_t before = all->n;
+    for (size_t i = 0; i < all->n && node->turn.rc == SB_OK;) {
+        if (waits(node, &all->all[i])) {
+            i++;
+        } else {
+            all->all[i] = all->all[--all->n];
+        }
+    }
+    return before - all->n;
+}
+
+/* For one more than there are, and were taken in this turn. What ended since gives its place up
+ * here, but not for every publish of somebody who does not stop asking. */
+static bool has_place(struct sb_node *node)
+{
+    struct sb_embargoes *all = &node->embargoes;
+    int64_t now_ms = node->turn.now.mono_ms;
+    if (all->n + all->taken >= SB_EMBARGOES_MAX && now_ms >= all->tidy_mono_ms) {
+        all->tidy_mono_ms = now_ms + SB_EMBARGO_RETRY_MS;
+        (void)forget_ended(node);
+    }
+    return !all->left_out && all->n + all->taken < SB_EMBARGOES_MAX;
+}
+
 /* ---- taking one in */
 
 static void refuse_past(struct sb_node *node, struct sb_submitted *s, struct sb_time until)
@@ -74,54 +194,16 @@ void sb_embargo_take(struct sb_node *node, struct sb_submitted *s)
     }
     if (!again && until.ms <= node->turn.now.wall.ms) {
         refuse_past(node, s, until);
-    } else if (!again && node->embargoes.n == SB_EMBARGOES_MAX) {
+    } else if (!again && !has_place(node)) {
         s->in.verdict = SB_CODE_TOO_LARGE;
         s->in.text = "as many items are under embargo here as there can be; wait until one ends";
     } else {
+        node->embargoes.taken += !again;
         keep_for_later(node, s, until);
     }
 }
 
-/* ---- which ones wait */
-
-static void remember(struct sb_node *node, const struct sb_record *r)
-{
-    struct sb_embargoes *all = &node->embargoes;
-    struct sb_embargo e;
-    const struct sb_link *link = &r->item.link;
-    bool ours = r->origin == 0 && link->kind == SB_KIND_RESTRICTED && link->audience.n == 1 &&
-                r->item.salt != NULL;
-    if (!ours || !sb_org_eq(&link->audience.orgs[0], &node->orgs[0]) ||
-        !sb_embargo_read(&e, r->item.body) || all->n == SB_EMBARGOES_MAX) {
-        return;
-    }
-    all->all[all->n++] = (struct sb_embargo_wait){link->id, e.id, e.until};
-}
-
-/* True at the end of the log. */
-static bool read_on(struct sb_node *node)
-{
-    struct sb_embargoes *all = &node->embargoes;
-    struct sb_offset last, by_class[SB_CLASS_COUNT], at;
-    struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
-    sb_core_offsets(node->core, &last, by_class);
-    if (all->seen.n == 0 && sb_planted(SB_PLANT_EMBARGO_FORGOTTEN)) {
-        all->seen = last;
-    }
-    for (int i = 0; r != NULL && all->seen.n < last.n && i < SB_EMBARGO_SCAN_MAX; i++) {
-        bool released = false;
-        const struct sb_offset from = {all->seen.n + 1};
-        if (!sb_turn_found(node,
-                           sb_store_next(node->o.store, from, &at, &released, r, node->turn.err))) {
-            return false;
-        }
-        all->seen = at;
-        if (!released) {
-            remember(node, r);
-        }
-    }
-    return r != NULL && all->seen.n >= last.n;
-}
+/* ---- when */
 
 /* A wall clock that was just moved says nothing about what time it is; nor does one at the start of
  * a machine, which may be set right in a moment. */
@@ -169,13 +251,20 @@ static bool prepare(struct sb_node *node, const struct sb_embargo *e, struct sb_
     return true;
 }
 
-static void publish(struct sb_node *node, const struct sb_embargo_wait *w)
+static void publish(struct sb_node *node, struct sb_embargo_wait *w)
 {
     struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
     struct sb_embargo *e = sb_arena_alloc(&node->arena, sizeof *e);
     struct sb_submitted *s = sb_arena_alloc(&node->arena, sizeof *s);
     if (r == NULL || e == NULL || s == NULL || !sb_rekeyed_find_id(node, 0, &w->hold, 0, r) ||
-        r->item.salt == NULL || !sb_embargo_read(e, r->item.body) || !prepare(node, e, s)) {
+        r->item.salt == NULL || !sb_embargo_read(e, r->item.body)) {
+        return;
+    }
+    if (e->until.ms != w->until.ms) { /* another's was seen under that id, which counts no more */
+        w->until = e->until;
+        return;
+    }
+    if (!prepare(node, e, s)) {
         return;
     }
     sb_held_publish(node, s);
@@ -204,26 +293,24 @@ static void end_due(struct sb_node *node)
 {
     struct sb_embargoes *all = &node->embargoes;
     const struct sb_now now = node->turn.now;
+    const size_t ended = forget_ended(node);
     int64_t overdue_ms = 0;
     int lifts = 0;
-    for (size_t i = 0; i < all->n && node->turn.rc == SB_OK;) {
-        struct sb_embargo_wait *w = &all->all[i];
-        /* published by us, or by somebody who ended it earlier; or never to be: erased, or kept by
-         * a key that was replaced, in vain */
-        if (is_known(node, &w->id) || sb_erasure_has(node, 0, &w->id) ||
-            !is_known(node, &w->hold)) {
-            *w = all->all[--all->n];
-            continue;
-        }
-        int64_t late_ms = -ends_in_ms(w, now);
+    size_t last = all->turn;
+    for (size_t i = 0; i < all->n && node->turn.rc == SB_OK; i++) {
+        size_t at = (all->turn + i) % all->n;
+        int64_t late_ms = -ends_in_ms(&all->all[at], now);
         overdue_ms = late_ms > overdue_ms ? late_ms : overdue_ms;
         if (late_ms >= 0 && lifts < SB_EMBARGO_LIFTS_MAX) {
-            publish(node, w);
+            publish(node, &all->all[at]);
+            last = at + 1;
             lifts++;
         }
-        i++;
     }
-    all->retry_mono_ms = lifts > 0 ? now.mono_ms + SB_EMBARGO_RETRY_MS : all->retry_mono_ms;
+    all->turn = last;
+    if (lifts > 0) { /* no waiting as long as it goes on */
+        all->retry_mono_ms = now.mono_ms + (ended > 0 ? 0 : SB_EMBARGO_RETRY_MS);
+    }
     tell_overdue(node, overdue_ms);
 }
 
@@ -242,8 +329,15 @@ static int64_t next_due(const struct sb_embargoes *all, struct sb_now now)
     return due;
 }
 
+void sb_embargo_settled(struct sb_node *node, uint16_t origin)
+{
+    node->embargoes.settled |= origin == 0;
+}
+
 void sb_embargo_tend(struct sb_node *node)
 {
+    read_anew(&node->embargoes);
+    node->embargoes.taken = 0;
     bool steady = clock_is_steady(node), whole = read_on(node);
     const struct sb_now now = node->turn.now;
     if (steady && whole && !node->stopping && next_due(&node->embargoes, now) <= now.mono_ms) {

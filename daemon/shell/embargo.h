@@ -24,8 +24,12 @@ struct sb_embargo_wait {
 struct sb_embargoes {
     struct sb_offset seen; /* of the log */
     struct sb_embargo_wait all[SB_EMBARGOES_MAX];
-    size_t n;
-    bool begun, overdue;
+    size_t n, taken; /* the latter: since, and not in the log yet */
+    size_t turn;     /* whose it is to be published, of those whose time has come */
+    bool left_out;   /* some have no place: they end at left_out_until or later */
+    struct sb_time left_out_until;
+    int64_t tidy_mono_ms; /* when it is looked again which no longer wait, for one that is new */
+    bool begun, overdue, settled;
     int64_t ahead_ms, steady_mono_ms; /* wall minus monotonic clock; since when it has been so */
     int64_t retry_mono_ms;
 };
@@ -34,6 +38,9 @@ struct sb_embargoes {
 void sb_embargo_take(struct sb_node *node, struct sb_submitted *s);
 /* Is an item with this id kept here, under embargo or since it was published? */
 bool sb_embargo_holds(struct sb_node *node, const struct sb_uuid *id);
+/* An end that an announcement names of this origin has come in this turn: what it keeps is looked
+ * at anew. */
+void sb_embargo_settled(struct sb_node *node, uint16_t origin);
 /* Reads on in the log, and publishes what is due. */
 void sb_embargo_tend(struct sb_node *node);
 /* When, on the monotonic clock, that is due again. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/shell/certified.h"
+#include "daemon/shell/embargo.h"
 #include "daemon/shell/erasure.h"
 #include "daemon/shell/inbox.h"
 #include "daemon/shell/lookup.h"
@@ -237,6 +238,9 @@ static enum verdict step_segment(struct sb_node *node, const struct sb_inbound *
     node->turn.urgent = erases_any(segment);
     sb_turn_step(node, &step);
     node->turn.urgent = false;
+    if (segment->final) {
+        sb_embargo_settled(node, origin);
+    }
     return step.deferred ? KEPT : TAKEN;
 }
 

@@ -251,6 +251,11 @@ static bool is_in_audience(const struct item *i, const struct sim_host *h)
     return i->audience == 0 || (i->audience >> h->index & 1) != 0;
 }
 
+static bool has_text(const struct item *i, struct sb_bytes frame)
+{
+    return frame.n > 0 && memmem(frame.p, frame.n, i->text, strlen(i->text)) != NULL;
+}
+
 /* The moment in which it is published. What comes back after a disk was lost was published; what is
  * found at a start was committed before the daemon died. */
 void sim_sealed_committed(struct sim_world *w, const struct sim_host *h, const struct sb_record *r)
@@ -258,8 +263,9 @@ void sim_sealed_committed(struct sim_world *w, const struct sim_host *h, const s
     for (size_t k = 0; k < w->sealed->n; k++) {
         struct item *i = &w->sealed->all[k];
         if (i->host != h->index || i->opened || !sb_org_eq(&r->item.link.origin, &h->org) ||
-            !sb_uuid_eq(&r->item.link.id, &i->id)) {
-            continue;
+            !sb_uuid_eq(&r->item.link.id, &i->id) ||
+            (r->item.salt != NULL && !has_text(i, r->item.body))) {
+            continue; /* a thief may use its id, but does not know what it says */
         }
         i->opened = true;
         if (sim_now(w, h).wall.ms < i->until_ms) {
@@ -271,11 +277,6 @@ void sim_sealed_committed(struct sim_world *w, const struct sim_host *h, const s
             sim_violate(w, "I10", "%s publishes \"%s\", which has been erased", h->org.s, i->text);
         }
     }
-}
-
-static bool has_text(const struct item *i, struct sb_bytes frame)
-{
-    return frame.n > 0 && memmem(frame.p, frame.n, i->text, strlen(i->text)) != NULL;
 }
 
 void sim_sealed_received(struct sim_world *w, const struct sim_host *h, struct sb_bytes frame)

@@ -68,27 +68,16 @@ static inline void world_complaint(void *context, const char *who, const char *w
     snprintf(w->why, sizeof w->why, "%s", why);
 }
 
-/* `partner` may be NULL. It dials us and follows nobody. */
-static inline void world_open(struct node_world *w, const char *org, const char *partner,
-                              int64_t recovery_ms)
+/* A node on the world's store, under its signer's key. `partner` may be NULL: it dials us and
+ * follows nobody; so may `rekey`, the announcement of that key. */
+static inline void world_start(struct node_world *w, const char *org, const char *partner,
+                               int64_t recovery_ms, const struct sb_rekey *rekey)
 {
     static const char *const topics[] = {"agenda/", "custom/"};
     static const struct sb_node_client clients[] = {
         {"operator", {.publish = topics, .n_publish = 2, .subscribe = true, .admin = true}},
         {"stranger", {.publish = topics}}};
-    struct sb_sign_seed seed = world_seed(org);
     struct sb_node_partner p = {.name = partner};
-    memset(w, 0, sizeof *w);
-    snprintf(w->folder, sizeof w->folder, "/tmp/samenbus-node-XXXXXX");
-    assert_non_null(mkdtemp(w->folder));
-    w->now = (struct sb_now){1000, {1700000000000}};
-    sb_arena_init(&w->arena, (size_t)64 << 20);
-    struct sb_store_options s = {.path = w->folder,
-                                 .partnership = sb_partnership_hash("duoplus"),
-                                 .organisation = world_org(org),
-                                 .max_size = (uint64_t)64 << 20};
-    assert_int_equal(sb_store_open(&w->store, &s, NULL), SB_OK);
-    assert_int_equal(sb_signer_new(&w->signer, &seed, NULL), SB_OK);
     if (partner != NULL) {
         struct sb_sign_seed theirs = world_seed(partner);
         p.org = world_org(partner);
@@ -105,6 +94,8 @@ static inline void world_open(struct node_world *w, const char *org, const char 
         .n_partners = partner != NULL,
         .clients = clients,
         .n_clients = 2,
+        .rekeys = rekey,
+        .n_rekeys = rekey != NULL,
         .quota_bytes = (uint64_t)32 << 20,
         .recovery_ms = recovery_ms,
         .now = w->now,
@@ -112,6 +103,24 @@ static inline void world_open(struct node_world *w, const char *org, const char 
         .random_context = w,
         .events = {.context = w, .complaint = world_complaint, .denial = world_complaint}};
     assert_int_equal(sb_node_new(&w->node, &o, NULL), SB_OK);
+}
+
+static inline void world_open(struct node_world *w, const char *org, const char *partner,
+                              int64_t recovery_ms)
+{
+    struct sb_sign_seed seed = world_seed(org);
+    memset(w, 0, sizeof *w);
+    snprintf(w->folder, sizeof w->folder, "/tmp/samenbus-node-XXXXXX");
+    assert_non_null(mkdtemp(w->folder));
+    w->now = (struct sb_now){1000, {1700000000000}};
+    sb_arena_init(&w->arena, (size_t)64 << 20);
+    struct sb_store_options s = {.path = w->folder,
+                                 .partnership = sb_partnership_hash("duoplus"),
+                                 .organisation = world_org(org),
+                                 .max_size = (uint64_t)64 << 20};
+    assert_int_equal(sb_store_open(&w->store, &s, NULL), SB_OK);
+    assert_int_equal(sb_signer_new(&w->signer, &seed, NULL), SB_OK);
+    world_start(w, org, partner, recovery_ms, NULL);
 }
 
 static inline void world_close(struct node_world *w)

@@ -4,6 +4,7 @@
 
 #include "daemon/shell/node_internal.h"
 #include "proto/embargo.h"
+#include "proto/rekey.h"
 #include "tests/unit/shell/node_talk.h"
 
 enum { HOUR_MS = 3600 * 1000 };
@@ -273,6 +274,154 @@ static void test_embargo_that_has_ended_keeps_no_stopping_daemon_awake(void **st
     assert_true(sb_node_deadline(world->node) > world->now.mono_ms);
 }
 
+/* ---- many */
+
+enum { PLACES = SB_EMBARGOES_MAX };
+
+static struct sb_uuid id_of(unsigned number)
+{
+    char text[SB_UUID_TEXT_MAX + 8];
+    struct sb_uuid id;
+    snprintf(text, sizeof text, "01930000-0000-7000-8000-%012u", number);
+    assert_true(sb_uuid_parse(&id, text, strlen(text)));
+    return id;
+}
+
+/* Publishes `n` items in one turn, numbered from `first`; answers how many were taken. */
+static size_t seal(unsigned first, size_t n, int64_t until_ms)
+{
+    struct sb_submission *items = calloc(n, sizeof *items);
+    struct sb_message m, heard;
+    size_t taken = 0;
+    assert_non_null(items);
+    for (size_t i = 0; i < n; i++) {
+        items[i] = item(until_ms, "");
+        items[i].id = id_of(first + (unsigned)i);
+    }
+    m = world_publish(first, items, n);
+    world_say(world, WORLD_CLIENT, &m);
+    assert_true(world_heard(world, SB_MSG_RESULTS, 0, &heard));
+    assert_int_equal(heard.results.n_items, n);
+    for (size_t i = 0; i < n; i++) {
+        bool ok = heard.results.items[i].code == SB_CODE_OK;
+        assert_true(ok || heard.results.items[i].code == SB_CODE_TOO_LARGE);
+        taken += ok;
+    }
+    sb_arena_reset(&world->arena);
+    free(items);
+    return taken;
+}
+
+static size_t count_published(unsigned first, size_t n)
+{
+    struct sb_record r;
+    size_t found = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct sb_uuid id = id_of(first + (unsigned)i);
+        found += find(&id, &r);
+    }
+    return found;
+}
+
+/* The turns that it asks for at once. */
+static void work_off(void)
+{
+    while (sb_node_deadline(world->node) <= world->now.mono_ms) {
+        world_turn(world, NULL, 0);
+    }
+}
+
+static void restart(const struct sb_rekey *rekey)
+{
+    sb_node_free(world->node);
+    world_start(world, "GM0384", "GM0451", 0, rekey);
+    world_turn(world, NULL, 0);
+}
+
+/* One turn takes no more than there are places: whoever was answered "ok" is published. */
+static void test_embargo_takes_no_more_in_a_turn_than_there_are_places(void **state)
+{
+    (void)state;
+    assert_int_equal(seal(1, PLACES - 1, 60 * 1000), PLACES - 1);
+    assert_int_equal(seal(2000, 10, 60 * 1000), 1);
+    assert_int_equal(seal(3000, 1, 60 * 1000), 0);
+    live(65);
+    work_off();
+    assert_int_equal(count_published(1, PLACES - 1), PLACES - 1);
+    assert_int_equal(count_published(2000, 10), 1);
+    live(1);
+    assert_int_equal(world->node->embargoes.n, 0);
+    assert_int_equal(seal(3000, 1, 60 * 1000), 1);
+}
+
+/* As many as a history that came back may have: all of them, each at its time. */
+static void test_embargo_of_more_than_there_are_places_ends_in_parts(void **state)
+{
+    (void)state;
+    enum { MORE = 600 };
+    assert_int_equal(seal(10000, MORE, 200 * 1000), MORE);
+    world_turn(world, NULL, 0);
+    world->node->embargoes.n = 0; /* as if these had come from elsewhere */
+    assert_int_equal(seal(20000, PLACES, 100 * 1000), PLACES);
+    restart(NULL);
+    live(5);
+    assert_int_equal(world->node->embargoes.n, PLACES);
+    assert_int_equal(seal(30000, 1, HOUR_MS), 0);
+    live(90);
+    assert_int_equal(count_published(20000, PLACES), 0);
+    live(6);
+    work_off();
+    live(2); /* it has read the log anew, for those that had no place */
+    work_off();
+    assert_int_equal(count_published(20000, PLACES), PLACES);
+    assert_int_equal(count_published(10000, MORE), 0);
+    assert_false(world->node->embargoes.overdue);
+    live(105);
+    work_off();
+    assert_int_equal(count_published(10000, MORE), MORE);
+    assert_int_equal(world->node->embargoes.n, 0);
+    assert_false(world->node->embargoes.overdue);
+}
+
+static void test_embargo_of_an_erased_item_takes_no_place(void **state)
+{
+    (void)state;
+    assert_int_equal(publish(item(HOUR_MS, "")).code, SB_CODE_OK);
+    assert_int_equal(seal(1000, PLACES - 1, HOUR_MS), PLACES - 1);
+    assert_int_equal(seal(3000, 1, HOUR_MS), 0);
+    assert_int_equal(erase(), SB_CODE_OK);
+    live(2);
+    assert_int_equal(seal(3000, 2, HOUR_MS), 1);
+}
+
+/* Whoever stole the key had our own daemon keep as many as there can be; then it was replaced. */
+static void test_embargo_that_a_replaced_key_kept_takes_no_place(void **state)
+{
+    (void)state;
+    const struct sb_sign_seed old = world_seed("GM0384"), new = world_seed("GM0384 anew");
+    struct sb_chain_info chain;
+    uint32_t at = 0;
+    world_fill(world, 1, 1);
+    assert_true(sb_core_next_chain(sb_node_core(world->node), 0, &at, &chain));
+    const struct sb_rekey_tip tip = {chain.epoch, chain.tip.seq, chain.tip.hash};
+    const struct sb_rekey rekey = {.partnership = "duoplus",
+                                   .organisation = world_org("GM0384"),
+                                   .old_key = sb_sign_public_of(&old),
+                                   .sign_key = sb_sign_public_of(&new),
+                                   .tips = &tip,
+                                   .n_tips = 1};
+    assert_int_equal(seal(1000, PLACES, HOUR_MS), PLACES);
+    sb_signer_free(world->signer);
+    assert_int_equal(sb_signer_new(&world->signer, &new, NULL), SB_OK);
+    restart(&rekey);
+    live(2);
+    assert_int_equal(seal(5000, 1, 60 * 1000), 1);
+    restart(&rekey);
+    live(70);
+    assert_int_equal(count_published(5000, 1), 1);
+    assert_int_equal(world->node->embargoes.n, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +436,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_embargo_in_the_past_or_to_a_stranger_is_refused_with_what_would_be_right,
             open_world, close_world),
+        cmocka_unit_test_setup_teardown(test_embargo_takes_no_more_in_a_turn_than_there_are_places,
+                                        open_world, close_world),
+        cmocka_unit_test_setup_teardown(test_embargo_of_more_than_there_are_places_ends_in_parts,
+                                        open_world, close_world),
+        cmocka_unit_test_setup_teardown(test_embargo_of_an_erased_item_takes_no_place, open_world,
+                                        close_world),
+        cmocka_unit_test_setup_teardown(test_embargo_that_a_replaced_key_kept_takes_no_place,
+                                        open_world, close_world),
         cmocka_unit_test_setup_teardown(test_embargo_that_has_ended_keeps_no_stopping_daemon_awake,
                                         open_world, close_world),
         cmocka_unit_test_setup_teardown(test_embargo_cannot_be_made_by_a_client, open_world,

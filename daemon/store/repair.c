@@ -74,7 +74,21 @@ static void report(struct repair *r, const struct verify_chain *chain, const cha
     r->to->on_left_out(r->to->context, &f);
 }
 
-/* An epoch is told of by its first two links together; a branch stands on sound links alone. */
+static void report_chain(struct repair *r, const struct verify_chain *chain)
+{
+    if (chain->broken) {
+        report(r, chain,
+               "its event at seq 2 is not what the start of its epoch promises; a sound one is "
+               "fetched from partners");
+    } else if (chain->has_start) {
+        report(r, chain, "from here on it is fetched from partners");
+    } else {
+        report(r, chain, "all of it is fetched from partners");
+    }
+}
+
+/* An epoch is told of by its first two links together; a branch stands on sound links alone, and
+ * beside sound ones. */
 static void judge_chain(struct repair *r, struct verify_chain *chain)
 {
     struct sb_chain_row row;
@@ -83,8 +97,8 @@ static void judge_chain(struct repair *r, struct verify_chain *chain)
     struct sb_place base = {chain->place.origin, repair_row(&r->walk, chain)->base_branch,
                             chain->place.epoch, chain->base};
     const struct verify_chain *under = verify_chains_find(&r->walk.chains, &base);
-    if (chain->place.branch == 0 ? chain->covered.n < 2
-                                 : under == NULL || under->covered.n < chain->base.n) {
+    if ((chain->base.n == 1 && chain->covered.n < 2) ||
+        (chain->place.branch != 0 && (under == NULL || under->covered.n < chain->base.n))) {
         chain->covered.n = chain->base.n - 1;
     }
     store_key_place(key, &chain->place);
@@ -92,10 +106,8 @@ static void judge_chain(struct repair *r, struct verify_chain *chain)
     bool known = store_get(r->walk.store->reader, r->walk.store->trees[STORE_CHAINS], chain_key,
                            &value) == 0 &&
                  store_row_read(&row, chain_key, value);
-    if (chain->has_start && known && row.tip.seq.n > chain->covered.n) {
-        report(r, chain, "from here on it is fetched from partners");
-    } else if (known && !chain->has_start) {
-        report(r, chain, "all of it is fetched from partners");
+    if (known && (!chain->has_start || row.tip.seq.n > chain->covered.n)) {
+        report_chain(r, chain);
     }
 }
 
@@ -160,6 +172,9 @@ static void put_event(struct repair *r, struct verify_chain *chain, const struct
                       bool covered)
 {
     struct sb_record e = *old;
+    struct sb_chain_row *row = repair_row(&r->walk, chain);
+    const struct sb_place place = {row->origin, row->branch, row->epoch, chain->place.seq};
+    e.branch = row->branch;
     e.item.link.audience.orgs = e.audience; /* was borrowed from `old` */
     bool entitled = sb_link_entitles(&e.item.link, sb_store_origin(r->fresh, 0));
     check_body(r, &e, entitled);
@@ -168,12 +183,12 @@ static void put_event(struct repair *r, struct verify_chain *chain, const struct
     e.offset.n = ++r->last.n;
     e.previous = r->by_class[e.class];
     r->by_class[e.class] = e.offset;
-    count_event(repair_row(&r->walk, chain), chain, &e, entitled);
-    e.deferred = e.item.link.seq.n > repair_row(&r->walk, chain)->bodies.n;
+    count_event(row, chain, &e, entitled);
+    e.deferred = e.item.link.seq.n > row->bodies.n;
     sb_store_put_event(r->txn, &e);
     repair_erased_event(r->txn, &e, &chain->last);
     if (covered) {
-        sb_store_put_checkpoint(r->txn, &chain->place, &chain->last);
+        sb_store_put_checkpoint(r->txn, &place, &chain->last);
     }
     r->out->events++;
 }
@@ -257,6 +272,7 @@ static bool copy_all(struct repair *r)
         judge_chain(r, &r->walk.chains.items[i]);
     }
     repair_rewind(&r->walk);
+    repair_number(&r->walk);
     bool copied = copy_origins(r) && copy_erased(r, repair_erased_rows) &&
                   walk_log(r, copy_event) && copy_erased(r, repair_erased_again) && copy_rows(r) &&
                   copy_consumers(r);

@@ -43,7 +43,7 @@ static void begin_chain(struct repair_walk *walk, struct verify_chain *chain)
                                  .epoch = place->epoch,
                                  .base = chain->base};
     chain->place.seq.n = chain->base.n - 1;
-    chain->has_start = false;
+    chain->has_start = chain->broken = false;
     chain->missing.n = 0;
     memset(&chain->hash, 0, sizeof chain->hash);
 }
@@ -65,8 +65,9 @@ static bool find_base(struct repair_walk *walk, struct verify_chain *chain,
         struct sb_hash hash = sb_link_hash(&record.item.link);
         if (sb_hash_eq(&hash, prev)) {
             struct sb_chain_row *row = repair_row(walk, chain), *main = repair_row(walk, base);
-            row->base_branch = before.branch;
+            row->base_branch = main->branch;
             row->key = chain->key = base->key;
+            chain->promised = base->promised;
             row->n_parents = main->n_parents;
             memcpy(row->parents, main->parents, sizeof row->parents);
             chain->hash = hash;
@@ -112,6 +113,7 @@ static struct verify_chain *chain_of(struct repair_walk *walk, const struct sb_p
         return NULL;
     }
     chain->base = place->seq;
+    chain->covered.n = place->seq.n - 1;
     begin_chain(walk, chain);
     return chain;
 }
@@ -122,15 +124,14 @@ static bool fits(struct repair_walk *walk, struct verify_chain *chain, const str
     if (link->seq.n != chain->place.seq.n + 1) {
         return false;
     }
-    if (chain->place.branch == 0 && link->seq.n == 1) {
-        return read_start(walk, chain, item);
+    if (link->seq.n == 1) { /* of a branch too: an origin can sign two starts of an epoch */
+        return sb_hash_is_zero(&link->prev) && read_start(walk, chain, item);
     }
-    if (chain->place.branch != 0 && link->seq.n == chain->base.n) {
-        return find_base(walk, chain, &link->prev);
-    }
-    bool broken = chain->place.branch == 0 && link->seq.n == 2 &&
-                  !sb_hash_eq(&link->commitment, &chain->promised);
-    return chain->has_start && !broken && sb_hash_eq(&link->prev, &chain->hash);
+    bool grows = chain->place.branch != 0 && link->seq.n == chain->base.n
+                     ? find_base(walk, chain, &link->prev)
+                     : chain->has_start && sb_hash_eq(&link->prev, &chain->hash);
+    chain->broken |= grows && link->seq.n == 2 && !sb_hash_eq(&link->commitment, &chain->promised);
+    return grows && !chain->broken;
 }
 
 static bool take_checkpoint(struct repair_walk *walk, struct verify_chain *chain,
@@ -172,5 +173,19 @@ void repair_rewind(struct repair_walk *walk)
 {
     for (size_t i = 0; i < walk->chains.n; i++) {
         begin_chain(walk, &walk->chains.items[i]);
+    }
+}
+
+void repair_number(struct repair_walk *walk)
+{
+    for (size_t i = 0; i < walk->chains.n; i++) {
+        const struct verify_chain *chain = &walk->chains.items[i];
+        struct sb_place place = chain->place;
+        uint16_t number = 0;
+        for (place.branch = 0; place.branch < chain->place.branch; place.branch++) {
+            const struct verify_chain *lower = verify_chains_find(&walk->chains, &place);
+            number += lower != NULL && lower->covered.n >= lower->base.n;
+        }
+        repair_row(walk, chain)->branch = number;
     }
 }

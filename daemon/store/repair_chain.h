@@ -24,6 +24,9 @@ struct verify_chain *repair_take(struct repair_walk *walk, const struct sb_recor
 
 /* Begins a second pass with what the first one covered: covered stays, all else begins anew. */
 void repair_rewind(struct repair_walk *walk);
+/* Then: the branches of an epoch that stay get numbers, in their rows, without a gap between them.
+ * A branch stands on one with a lower number, and goes where that goes. */
+void repair_number(struct repair_walk *walk);
 
 struct sb_chain_row *repair_row(const struct repair_walk *walk, const struct verify_chain *chain);
 void repair_walk_fini(struct repair_walk *walk);

@@ -28,12 +28,16 @@ void verify_report(struct verify_walk *walk, const struct sb_place *place, enum 
 
 /* ---- chains */
 
-/* The link before the first one of a branch: it stands on another. */
+/* The link before the first one of a branch, which stands on another; nothing stands before the
+ * start of an epoch, of which its origin can sign two as well. */
 static bool hash_before(struct verify_walk *walk, const struct sb_place *base,
                         const struct sb_chain_row *row, struct sb_hash *out)
 {
     struct sb_place before = *base;
     struct sb_record record;
+    if (base->seq.n == 1) {
+        return true;
+    }
     before.branch = row->base_branch;
     before.seq.n--;
     if (sb_store_at(walk->store, &before, &record, NULL) != SB_OK) {
@@ -41,6 +45,19 @@ static bool hash_before(struct verify_walk *walk, const struct sb_place *base,
     }
     *out = sb_link_hash(&record.item.link);
     return true;
+}
+
+/* Of the branch that it stands on. */
+static void take_start(struct verify_walk *walk, struct verify_chain *chain, uint16_t base_branch)
+{
+    struct sb_place below = chain->place;
+    below.branch = base_branch;
+    const struct verify_chain *base =
+        base_branch < chain->place.branch ? verify_chains_find(&walk->chains, &below) : NULL;
+    if (base != NULL) {
+        chain->has_start = base->has_start;
+        chain->promised = base->promised;
+    }
 }
 
 /* NULL: no memory. */
@@ -64,10 +81,8 @@ static struct verify_chain *begin_chain(struct verify_walk *walk, const struct s
             : row.base.n != place->seq.n || !hash_before(walk, place, &row, &chain->hash)) {
         verify_report(walk, place, SB_FAULT_BAD_INDEX, "the chain does not begin at its base");
     }
-    if (place->branch != 0) {
-        const struct sb_place main = {place->origin, 0, place->epoch, place->seq};
-        const struct verify_chain *first = verify_chains_find(&walk->chains, &main);
-        chain->has_start = first != NULL && first->has_start;
+    if (place->seq.n > 1) {
+        take_start(walk, chain, row.base_branch);
     }
     return chain;
 }
@@ -141,8 +156,8 @@ static enum sb_fault verify_link(struct verify_walk *walk, struct verify_chain *
     if (fault == SB_FAULT_NONE && link->seq.n == 1) {
         return verify_start(walk, chain, record);
     }
-    bool broken = link->seq.n == 2 && record->branch == 0 && chain->has_start &&
-                  !sb_hash_eq(&link->commitment, &chain->promised);
+    bool broken =
+        link->seq.n == 2 && chain->has_start && !sb_hash_eq(&link->commitment, &chain->promised);
     return fault == SB_FAULT_NONE && broken ? SB_FAULT_BAD_EPOCH : fault;
 }
 

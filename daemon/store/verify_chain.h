@@ -10,6 +10,7 @@ struct verify_chain {
     struct sb_hash hash;         /* of the last link */
     struct sb_seq missing;       /* the first without a body that is due; 0: none */
     bool has_row, has_start;
+    bool broken;               /* in a repair: its second link is not what its start promises */
     struct sb_sign_public key; /* by the row, then by the EpochStart */
     struct sb_hash promised;   /* by the EpochStart: commitment of the second link */
     struct sb_checkpoint last; /* seen */

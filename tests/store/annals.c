@@ -20,17 +20,18 @@ struct annalist {
     bool forged; /* without the keys of others */
 };
 
+struct text {
+    struct sb_salt salt;
+    struct sb_bytes body;
+};
+
 struct chapter { /* a chain being written */
     struct sb_chain_row row;
     struct sb_org org;
     struct sb_sign_seed seed;
     struct sb_seq seq;
     struct sb_hash tip;
-};
-
-struct text {
-    struct sb_salt salt;
-    struct sb_bytes body;
+    struct text opening, first; /* the EpochStart, and the event that it promises */
 };
 
 struct sb_store_options annals_options(const char *path)
@@ -123,22 +124,23 @@ static struct chapter open_epoch(struct annalist *a, const char *org, uint32_t c
     assert_true(sb_org_parse(&c.org, org, strlen(org)));
     assert_int_equal(sb_store_register(a->store, &c.org, &c.row.origin, NULL), SB_OK);
     memset(c.seed.b, org[5], sizeof c.seed.b);
-    struct text first = make_text(a), opening = make_text(a);
+    c.first = make_text(a);
+    c.opening = make_text(a);
     if (parent != NULL) {
         start.parents[0] = (struct sb_parent){parent->row.epoch, parent->seq, parent->tip};
         start.n_parents = 1;
     }
     start.sign_key = sb_sign_public_of(&c.seed);
-    start.first_commitment = sb_commitment(&first.salt, first.body);
-    opening.body = sb_epoch_start_build(&start, a->now, &a->arena);
-    assert_non_null(opening.body.p);
-    c.row.epoch = (struct sb_epoch){counter, sb_epoch_tag(opening.body)};
+    start.first_commitment = sb_commitment(&c.first.salt, c.first.body);
+    c.opening.body = sb_epoch_start_build(&start, a->now, &a->arena);
+    assert_non_null(c.opening.body.p);
+    c.row.epoch = (struct sb_epoch){counter, sb_epoch_tag(c.opening.body)};
     c.row.key = start.sign_key;
     memcpy(c.row.parents, start.parents, sizeof start.parents);
     c.row.n_parents = start.n_parents;
     begin(a);
-    append(a, &c, SB_KIND_SYSTEM, SB_BODY_PRESENT, &opening);
-    append(a, &c, SB_KIND_OPEN, org[5] == '7' ? SB_BODY_MISSING : SB_BODY_PRESENT, &first);
+    append(a, &c, SB_KIND_SYSTEM, SB_BODY_PRESENT, &c.opening);
+    append(a, &c, SB_KIND_OPEN, org[5] == '7' ? SB_BODY_MISSING : SB_BODY_PRESENT, &c.first);
     return c;
 }
 
@@ -276,15 +278,64 @@ static void write_receipts(struct annalist *a, const struct sb_uuid *erasure,
     }
 }
 
-static void write_erased(const char *path, bool taken)
+/* Ready to write more into the store at `path`. */
+static void resume(struct annalist *a, const char *path)
 {
     struct sb_store_options options = annals_options(path);
-    struct annalist a = {.partnership = options.partnership, .now = {1800000100000}};
+    *a = (struct annalist){.partnership = options.partnership, .now = {1800000100000}};
+    sb_arena_init(&a->arena, 1024 * 1024);
+    assert_int_equal(sb_store_open(&a->store, &options, NULL), SB_OK);
+    sb_store_offsets(a->store, &a->last, a->by_class);
+}
+
+static void finish(struct annalist *a)
+{
+    sb_store_close(a->store);
+    sb_arena_fini(&a->arena);
+}
+
+/* What the origin of `main` signed beside it, from this seq on. */
+static void write_beside(struct annalist *a, const struct chapter *main, uint16_t number,
+                         unsigned base, bool kept)
+{
+    struct chapter branch = *main;
+    struct sb_place place = {main->row.origin, 0, main->row.epoch, {base - 1}};
+    branch.row.branch = number;
+    branch.row.base.n = base;
+    branch.seq.n = base - 1;
+    branch.tip = base == 1 ? (struct sb_hash){{0}} : hash_at(a, place);
+    if (!kept) {
+        branch.first = make_text(a);
+    }
+    begin(a);
+    if (base == 1) {
+        branch.opening.salt.b[0] ^= 1;
+        append(a, &branch, SB_KIND_SYSTEM, SB_BODY_PRESENT, &branch.opening);
+    }
+    append(a, &branch, SB_KIND_OPEN, SB_BODY_PRESENT, &branch.first);
+    seal(a, &branch, branch.seq);
+    commit(a);
+}
+
+void annals_write_begun_twice(const char *path, unsigned base, bool kept)
+{
+    struct annalist a;
+    annals_write(path);
+    resume(&a, path);
+    struct chapter main = open_epoch(&a, "GM0451", 1, NULL);
+    seal(&a, &main, main.seq);
+    commit(&a);
+    write_beside(&a, &main, 1, base, kept);
+    write_beside(&a, &main, 2, 2, true);
+    finish(&a);
+}
+
+static void write_erased(const char *path, bool taken)
+{
+    struct annalist a;
     struct sb_record first;
     annals_write(path);
-    sb_arena_init(&a.arena, 1024 * 1024);
-    assert_int_equal(sb_store_open(&a.store, &options, NULL), SB_OK);
-    sb_store_offsets(a.store, &a.last, a.by_class);
+    resume(&a, path);
     struct sb_offset found;
     bool released;
     assert_int_equal(sb_store_next(a.store, (struct sb_offset){1}, &found, &released, &first, NULL),
@@ -303,8 +354,7 @@ static void write_erased(const char *path, bool taken)
         commit(&a);
     }
     write_receipts(&a, &erased.by, &erased.event);
-    sb_store_close(a.store);
-    sb_arena_fini(&a.arena);
+    finish(&a);
 }
 
 void annals_write_erased(const char *path)

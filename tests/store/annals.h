@@ -18,6 +18,10 @@ void annals_write(const char *path);
 void annals_write_erased(const char *path);
 /* Only the Erasure: as a daemon writes it that does not act on it. */
 void annals_write_erasure(const char *path);
+/* The same as annals_write, with an epoch of GM0451 of two links (log entries 22 and 23) that it
+ * signed three times: branch 1 begins at seq 1 or 2, with the event that the start promises, or
+ * another; branch 2 at seq 2, with the one that it promises. */
+void annals_write_begun_twice(const char *path, unsigned base, bool kept);
 /* The same as annals_write, by somebody who has no key of GM0437: its checkpoints, at seq 5 and 7
  * of branch 0 and at seq 5 of branch 1, have signatures of 64 zero bytes. */
 void annals_write_forged(const char *path);

@@ -203,6 +203,56 @@ static void test_repair_keeps_an_end_that_is_announced(void **state)
     given.n = 0;
 }
 
+static bool count_branches(void *context, const struct sb_chain_row *row)
+{
+    unsigned *branches = context;
+    branches[row->branch]++;
+    return true;
+}
+
+/* Both sides of it stay, and nothing is fetched that would come back the same. */
+static void test_repair_keeps_a_second_start_of_an_epoch(void **state)
+{
+    for (unsigned base = 1; base <= 2; base++) {
+        set_up(state);
+        folder_fresh(path);
+        annals_write_begun_twice(path, base, true);
+        struct sb_store_repaired done = repair();
+        assert_int_equal(done.events, ANNALS_EVENTS + 6 - base);
+        assert_int_equal(done.left_out, 0);
+        assert_int_equal(n_left_out, 0);
+        assert_int_equal(verify(path).faults, 0);
+    }
+}
+
+/* A branch that no partner would take is left out; those behind it get its number, so that none
+ * is missing. */
+static void test_repair_leaves_out_a_broken_promise(void **state)
+{
+    struct sb_store_options options = annals_options(path);
+    for (unsigned base = 1; base <= 2; base++) {
+        unsigned branches[4] = {0};
+        struct sb_store *store;
+        set_up(state);
+        folder_fresh(path);
+        annals_write_begun_twice(path, base, false);
+        struct sb_store_repaired done = repair();
+        assert_int_equal(done.events, ANNALS_EVENTS + 3);
+        assert_int_equal(done.left_out, 3 - base);
+        assert_int_equal(n_left_out, 1);
+        assert_string_equal(left_out.origin.s, "GM0451");
+        assert_int_equal(left_out.seq.n, base);
+        assert_non_null(strstr(left_out.text, "promises"));
+        assert_int_equal(verify(path).faults, 0);
+        assert_int_equal(sb_store_open(&store, &options, NULL), SB_OK);
+        assert_int_equal(sb_store_chains(store, count_branches, branches, NULL), SB_OK);
+        sb_store_close(store);
+        assert_int_equal(branches[0], ANNALS_EPOCHS + 1);
+        assert_int_equal(branches[1], 2); /* GM0437's and the one that stood behind it */
+        assert_int_equal(branches[2], 0);
+    }
+}
+
 static void test_repair_refuses_beside_a_daemon(void **state)
 {
     (void)state;
@@ -240,6 +290,9 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_repair_keeps_an_end_that_is_announced, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_repair_keeps_a_second_start_of_an_epoch, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_repair_leaves_out_a_broken_promise, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_repair_refuses_beside_a_daemon, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_repair_verifies_after_any_flip_of_the_log, set_up,
                                         tear_down),

@@ -252,6 +252,40 @@ static void test_verify_takes_nothing_unsigned_below_a_named_end(void **state)
     assert_int_equal(f.items[0].seq.n, 3);
 }
 
+/* An origin may sign the start of an epoch twice, with another salt, and everybody takes both. */
+static void test_verify_takes_a_second_start_of_an_epoch(void **state)
+{
+    struct findings f;
+    (void)state;
+    for (unsigned base = 1; base <= 2; base++) {
+        folder_fresh(path);
+        annals_write_begun_twice(path, base, true);
+        struct sb_store_totals totals = verify(&f);
+        if (f.n > 0) {
+            fail_msg("from seq %u: %s at %d: %s", base, sb_fault_name(f.items[0].fault),
+                     (int)f.items[0].seq.n, f.items[0].text);
+        }
+        assert_int_equal(totals.faults, 0);
+        assert_int_equal(totals.events, ANNALS_EVENTS + 6 - base);
+        assert_int_equal(totals.epochs, ANNALS_EPOCHS + 1);
+    }
+}
+
+/* What nobody would take from a partner is no sound history in a store. */
+static void test_verify_finds_a_broken_promise_in_every_branch(void **state)
+{
+    struct findings f;
+    (void)state;
+    for (unsigned base = 1; base <= 2; base++) {
+        folder_fresh(path);
+        annals_write_begun_twice(path, base, false);
+        assert_int_equal(verify(&f).faults, 1);
+        assert_int_equal(f.items[0].fault, SB_FAULT_BAD_EPOCH);
+        assert_string_equal(f.items[0].origin.s, "GM0451");
+        assert_int_equal(f.items[0].seq.n, 2);
+    }
+}
+
 static void test_verify_finds_what_nobody_put_there(void **state)
 {
     (void)state;
@@ -313,6 +347,8 @@ int main(void)
         cmocka_unit_test(test_verify_finds_a_history_that_nobody_signed),
         cmocka_unit_test(test_verify_takes_an_end_without_a_signature_where_one_names_it),
         cmocka_unit_test(test_verify_takes_nothing_unsigned_below_a_named_end),
+        cmocka_unit_test(test_verify_takes_a_second_start_of_an_epoch),
+        cmocka_unit_test(test_verify_finds_a_broken_promise_in_every_branch),
         cmocka_unit_test(test_verify_finds_what_nobody_put_there),
         cmocka_unit_test_setup(test_verify_finds_every_changed_byte_of_an_event, setup),
         cmocka_unit_test(test_verify_says_when_there_is_no_store),

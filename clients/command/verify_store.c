@@ -33,6 +33,12 @@ static void print_sound(const struct sb_store_totals *totals)
                "them\n",
                totals->announced);
     }
+    if (totals->unreadable > 0) {
+        printf("%" PRIu64
+               " bodies cannot be read: their origins signed them so, and they are shown "
+               "without content\n",
+               totals->unreadable);
+    }
 }
 
 int sb_verify_store(const void *store)

@@ -130,8 +130,7 @@ static void check_body(struct repair *r, struct sb_record *e, bool entitled)
     struct sb_item *item = &e->item;
     bool gone = e->state == SB_BODY_ERASED || e->state == SB_BODY_EXPIRED;
     if (item->salt != NULL &&
-        (sb_body_verify(&item->link, item->salt, item->body) != SB_FAULT_NONE ||
-         !sb_body_well_formed(item->body))) {
+        sb_body_verify(&item->link, item->salt, item->body) != SB_FAULT_NONE) {
         item->salt = NULL;
         item->body = (struct sb_bytes){NULL, 0};
         r->out->bodies++;

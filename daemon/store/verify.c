@@ -95,13 +95,16 @@ static struct verify_chain *chain_of(struct verify_walk *walk, const struct sb_p
 
 /* ---- events */
 
-static enum sb_fault verify_body(const struct sb_item *item)
+/* What its origin signed is sound, also where nobody can read it: every copy is the same, and would
+ * be fetched again (PROTOCOL §4.4). */
+static enum sb_fault verify_body(struct verify_walk *walk, const struct sb_item *item)
 {
     if (item->salt == NULL) {
         return SB_FAULT_NONE;
     }
     enum sb_fault fault = sb_body_verify(&item->link, item->salt, item->body);
-    return fault == SB_FAULT_NONE && !sb_body_well_formed(item->body) ? SB_FAULT_BAD_BODY : fault;
+    walk->totals->unreadable += fault == SB_FAULT_NONE && !sb_body_well_formed(item->body);
+    return fault;
 }
 
 static bool same_parents(const struct sb_epoch_start *start, const struct sb_chain_row *row)
@@ -152,7 +155,7 @@ static enum sb_fault verify_link(struct verify_walk *walk, struct verify_chain *
     if (!sb_hash_eq(&link->prev, &chain->hash)) {
         return SB_FAULT_BAD_PREV;
     }
-    enum sb_fault fault = verify_body(&record->item);
+    enum sb_fault fault = verify_body(walk, &record->item);
     if (fault == SB_FAULT_NONE && link->seq.n == 1) {
         return verify_start(walk, chain, record);
     }

@@ -21,8 +21,9 @@ struct sb_store_verifier {
 
 struct sb_store_totals {
     uint64_t events, epochs, origins, faults;
-    uint64_t announced; /* ends without a signature that an announcement names */
-    uint64_t bare;      /* checkpoints without one that none names; each is among the faults */
+    uint64_t announced;  /* ends without a signature that an announcement names */
+    uint64_t unreadable; /* bodies that their origins signed, and that are not well-formed */
+    uint64_t bare;       /* checkpoints without one that none names; each is among the faults */
     struct sb_hash partnership;
     struct sb_org organisation;
 };

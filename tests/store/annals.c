@@ -330,6 +330,21 @@ void annals_write_begun_twice(const char *path, unsigned base, bool kept)
     finish(&a);
 }
 
+void annals_write_unreadable(const char *path)
+{
+    static const uint8_t no_message[] = {0xff, 0xff};
+    struct annalist a;
+    annals_write(path);
+    resume(&a, path);
+    struct chapter c = open_epoch(&a, "GM0451", 1, NULL);
+    struct text t = make_text(&a);
+    t.body = (struct sb_bytes){no_message, sizeof no_message};
+    append(&a, &c, SB_KIND_OPEN, SB_BODY_PRESENT, &t);
+    seal(&a, &c, c.seq);
+    commit(&a);
+    finish(&a);
+}
+
 static void write_erased(const char *path, bool taken)
 {
     struct annalist a;

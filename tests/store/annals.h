@@ -22,6 +22,9 @@ void annals_write_erasure(const char *path);
  * signed three times: branch 1 begins at seq 1 or 2, with the event that the start promises, or
  * another; branch 2 at seq 2, with the one that it promises. */
 void annals_write_begun_twice(const char *path, unsigned base, bool kept);
+/* The same, with an epoch of GM0451 of three links (log entries 22 to 24), the last of which has a
+ * body that is no message. */
+void annals_write_unreadable(const char *path);
 /* The same as annals_write, by somebody who has no key of GM0437: its checkpoints, at seq 5 and 7
  * of branch 0 and at seq 5 of branch 1, have signatures of 64 zero bytes. */
 void annals_write_forged(const char *path);

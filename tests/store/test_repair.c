@@ -253,6 +253,18 @@ static void test_repair_leaves_out_a_broken_promise(void **state)
     }
 }
 
+/* It would come back the same, for ever. */
+static void test_repair_keeps_a_body_that_cannot_be_read(void **state)
+{
+    (void)state;
+    folder_fresh(path);
+    annals_write_unreadable(path);
+    struct sb_store_repaired done = repair();
+    assert_true(done.bodies == 0 && done.left_out == 0 && done.events == ANNALS_EVENTS + 3);
+    struct sb_store_totals totals = verify(path);
+    assert_true(totals.faults == 0 && totals.unreadable == 1);
+}
+
 static void test_repair_refuses_beside_a_daemon(void **state)
 {
     (void)state;
@@ -293,6 +305,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_repair_keeps_a_second_start_of_an_epoch, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_repair_leaves_out_a_broken_promise, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_repair_keeps_a_body_that_cannot_be_read, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_repair_refuses_beside_a_daemon, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_repair_verifies_after_any_flip_of_the_log, set_up,
                                         tear_down),

@@ -286,6 +286,21 @@ static void test_verify_finds_a_broken_promise_in_every_branch(void **state)
     }
 }
 
+/* Its origin signed just these bytes. Where they are others it is a fault as everywhere. */
+static void test_verify_takes_a_body_that_cannot_be_read(void **state)
+{
+    struct findings f;
+    (void)state;
+    folder_fresh(path);
+    annals_write_unreadable(path);
+    struct sb_store_totals totals = verify(&f);
+    assert_true(totals.faults == 0 && totals.unreadable == 1);
+    scalpel_flip(path, "log", 23, scalpel_size(path, "log", 23) - 1, 1);
+    totals = verify(&f);
+    assert_true(totals.faults == 1 && totals.unreadable == 0);
+    assert_int_equal(f.items[0].fault, SB_FAULT_BAD_COMMITMENT);
+}
+
 static void test_verify_finds_what_nobody_put_there(void **state)
 {
     (void)state;
@@ -349,6 +364,7 @@ int main(void)
         cmocka_unit_test(test_verify_takes_nothing_unsigned_below_a_named_end),
         cmocka_unit_test(test_verify_takes_a_second_start_of_an_epoch),
         cmocka_unit_test(test_verify_finds_a_broken_promise_in_every_branch),
+        cmocka_unit_test(test_verify_takes_a_body_that_cannot_be_read),
         cmocka_unit_test(test_verify_finds_what_nobody_put_there),
         cmocka_unit_test_setup(test_verify_finds_every_changed_byte_of_an_event, setup),
         cmocka_unit_test(test_verify_says_when_there_is_no_store),

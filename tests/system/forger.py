@@ -82,10 +82,24 @@ class Forger:
                     prev=last.hash(), kind=OPEN, id=id or os.urandom(16), audience=(), body_length=len(body),
                     commitment=commitment(salt, body))
         self.items.append((link, salt, body))
+        self.sign(link)
+        return link
+
+    def sign(self, link):
         unsigned = Checkpoint(link.seq, link.hash(), u64(int(time.time() * 1000)), bytes(64))
         signed = unsigned.signed_bytes(self.partnership, self.org.encode(), link.epoch)
         self.checkpoint = unsigned._replace(signature=self.key.sign(signed).signature)
-        return link
+
+    def begin_again(self):
+        """The start of the newest epoch once more, with another salt, and the event that it promises: a
+        second history from seq 1 on, under the same tag."""
+        (start, _, body), second = self.items[0], self.items[1]
+        salt = os.urandom(32)
+        start = start._replace(id=os.urandom(16), commitment=commitment(salt, body))
+        self.items, self.before = [(start, salt, body)], 0
+        link = second[0]._replace(id=os.urandom(16), prev=start.hash())
+        self.sign(link)
+        self.items.append((link, *second[1:]))
 
     # ---- speaking
 

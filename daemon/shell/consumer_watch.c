@@ -98,28 +98,52 @@ static bool make_probe(struct sb_node *node, struct sb_consumer_watch *w,
     return true;
 }
 
+/* The first entry from `next` on: does it wait for the consumer? Its place is in `at`. False as
+ * well where there is none; then `at` lies behind `last`. */
+static bool takes_next(struct sb_node *node, const struct sb_consumer_watch *w,
+                       struct sb_offset last, struct sb_offset *at, struct sb_time *since)
+{
+    struct sb_record record;
+    bool released;
+    if (!sb_turn_found(
+            node, sb_store_next(node->o.store, w->next, at, &released, &record, node->turn.err)) ||
+        at->n > last.n) {
+        at->n = last.n + 1;
+        return false;
+    }
+    sb_agreed_cover(node, &node->clients[w->probe->client], &record);
+    *since = released ? node->turn.now.wall : record.committed;
+    return sb_filter_takes(node, w->probe, &record, *at, released) &&
+           sb_rekeyed_shows(node, &record);
+}
+
+/* What waits may have been erased, or its time may be up: without its body it passes no topic, so
+ * nobody will be given it, and nobody can acknowledge it. */
+static bool still_waits(struct sb_node *node, const struct sb_consumer_watch *w,
+                        struct sb_offset last)
+{
+    struct sb_offset at;
+    struct sb_time since;
+    return takes_next(node, w, last, &at, &since) && at.n == w->next.n;
+}
+
 /* Reads on until something waits, the end, or no entries are left to be looked at. */
 static void read_on(struct sb_node *node, struct sb_consumer_watch *w, struct sb_offset last,
                     unsigned *entries)
 {
-    struct sb_record record;
     struct sb_offset at;
-    bool released;
+    struct sb_time since;
+    if (w->waits && *entries > 0) {
+        --*entries;
+        w->waits = still_waits(node, w, last);
+    }
     for (; !w->waits && w->next.n <= last.n && *entries > 0; --*entries) {
-        if (!sb_turn_found(node, sb_store_next(node->o.store, w->next, &at, &released, &record,
-                                               node->turn.err)) ||
-            at.n > last.n) {
+        w->waits = takes_next(node, w, last, &at, &since);
+        if (at.n > last.n) {
             return;
         }
-        sb_agreed_cover(node, &node->clients[w->probe->client], &record);
-        if (sb_filter_takes(node, w->probe, &record, at, released) &&
-            sb_rekeyed_shows(node, &record)) {
-            w->waits = true;
-            w->since = released ? node->turn.now.wall : record.committed;
-            w->next = at;
-        } else {
-            w->next.n = at.n + 1;
-        }
+        w->since = w->waits ? since : w->since;
+        w->next.n = w->waits ? at.n : at.n + 1;
     }
 }
 
@@ -206,7 +230,7 @@ void sb_consumer_watch_look(struct sb_node *node)
     sb_core_offsets(node->core, &last, by_class);
     for (uint16_t i = 0; i < SB_CONSUMERS_MAX && node->turn.rc == SB_OK; i++) {
         const struct sb_consumer_slot *s = &node->consumers.slots[i];
-        bool unlooked = !s->watch.waits && s->watch.next.n <= last.n;
+        bool unlooked = s->watch.waits || s->watch.next.n <= last.n;
         if (s->durable != NULL && !s->touched && (s->watch.dirty || unlooked)) {
             (void)look_for(node, i, last, &entries);
         }

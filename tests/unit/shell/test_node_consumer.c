@@ -1,5 +1,7 @@
 /* Consumers of a whole node on a real store: what is acknowledged is not delivered again, after a
  * start neither; what waits for them is seen. */
+#include "config/sections.h"
+#include "daemon/shell/retention.h"
 #include "tests/unit/shell/node_talk.h"
 
 static struct node_world *world;
@@ -269,6 +271,44 @@ static void test_consumer_that_nobody_reads_is_seen_to_be_stuck(void **state)
     assert_int_equal(s->n_alarms, 0);
 }
 
+/* Waits for it and its time is up: without its body it passes no topic, so no reader is given it.
+ */
+static void test_consumer_does_not_wait_for_what_is_gone(void **state)
+{
+    (void)state;
+    static const char *const topics[] = {"custom/"};
+    const struct sb_config_retention rule = {
+        .ground = "5.1.2", .topics = topics, .n_topics = 1, .keep_ms = 3000};
+    const char *of[] = {"custom/"};
+    struct sb_message heard;
+    struct sb_delivered last;
+    struct sb_consume c = consume(SB_CONSUME_ADD, "mail");
+    c.topics = of;
+    c.n_topics = 1;
+    start_again(); /* stuck after 5 s */
+    assert_int_equal(ask(WORLD_CLIENT, &c, &heard), SB_CODE_OK);
+    world_fill(world, 1, 1);
+    for (int i = 0; i < 5; i++) {
+        look_again();
+    }
+    assert_true(show("mail").stuck && show("mail").behind == 1);
+    struct sb_time since = show("mail").waiting;
+    look_again();
+    assert_int_equal(show("mail").waiting.ms, since.ms);
+    sb_node_retain(world->node, &rule, 1);
+    look_again();
+    look_again();
+    look_again();
+    assert_int_equal(sb_node_status(world->node, world->now, &world->arena)->n_alarms, 0);
+    assert_int_equal(read_for("mail", 1, 100, &last), 0);
+    assert_true(!show("mail").stuck && show("mail").waiting.ms == 0);
+    assert_int_equal(show("mail").behind, 0);
+    world_fill(world, 2, 1); /* what comes waits as ever */
+    look_again();
+    assert_int_equal(show("mail").behind, 1);
+    assert_int_equal(read_for("mail", 2, 100, &last), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
 
 int main(void)
@@ -280,6 +320,7 @@ int main(void)
         TEST(test_unknown_consumer_is_named_with_the_nearest),
         TEST(test_consumer_keeps_its_filters),
         TEST(test_consumer_that_nobody_reads_is_seen_to_be_stuck),
+        TEST(test_consumer_does_not_wait_for_what_is_gone),
     };
     return sb_crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

@@ -8,6 +8,7 @@
 
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
+#include "daemon/shell/rekeyed.h"
 
 void sb_lineage_begin(struct sb_lineage *l, struct sb_node *node)
 {
@@ -71,6 +72,19 @@ void sb_lineage_link(struct sb_lineage *l, struct sb_past_at at, const struct sb
     }
 }
 
+/* What does not count is as unknown as what never came (PROTOCOL §9.4): whoever has it sees no
+ * other past than whoever has not. */
+static bool find_link(const struct sb_lineage *l, uint16_t origin, struct sb_epoch epoch,
+                      struct sb_seq seq, const struct sb_hash *hash, uint16_t *branch)
+{
+    struct sb_place place = {origin, 0, epoch, seq};
+    if (!sb_lookup_link(l->node, origin, epoch, seq, hash, &place.branch)) {
+        return false;
+    }
+    *branch = place.branch;
+    return sb_rekeyed_covers(l->node, &place);
+}
+
 void sb_lineage_tip(struct sb_lineage *l, const struct sb_cut_tip *tip)
 {
     struct sb_chain_info info;
@@ -78,7 +92,7 @@ void sb_lineage_tip(struct sb_lineage *l, const struct sb_cut_tip *tip)
     if (!sb_lookup_origin(l->node, &tip->origin, &origin)) {
         return;
     }
-    if (sb_lookup_link(l->node, origin, tip->epoch, tip->seq, &tip->hash, &branch)) {
+    if (find_link(l, origin, tip->epoch, tip->seq, &tip->hash, &branch)) {
         uint32_t chain = sb_lineage_chain(l, origin, tip->epoch, branch);
         sb_lineage_link(l, (struct sb_past_at){chain, tip->seq.n}, &tip->hash);
         return;
@@ -150,7 +164,7 @@ static void push_past(struct walk *w, const struct sb_chain_info *info)
         const struct sb_parent *p = &info->parents[i];
         uint16_t branch;
         if (p->epoch.counter >= w->lowest &&
-            sb_lookup_link(w->l->node, w->origin, p->epoch, p->seq, &p->hash, &branch)) {
+            find_link(w->l, w->origin, p->epoch, p->seq, &p->hash, &branch)) {
             push(w, p->epoch, branch, p->seq.n);
         }
     }

@@ -25,7 +25,8 @@ void sb_lineage_begin(struct sb_lineage *l, struct sb_node *node);
 /* The chain's index in the table, to which it is added. */
 uint32_t sb_lineage_chain(struct sb_lineage *l, uint16_t origin, struct sb_epoch epoch,
                           uint16_t branch);
-/* Adds what a cut names: the link, where it is held, and else what is held of its epoch. */
+/* Adds what a cut names: the link, where it is held and counts, and else what is held of its epoch.
+ */
 void sb_lineage_tip(struct sb_lineage *l, const struct sb_cut_tip *tip);
 /* Adds a link whose chain is known. */
 void sb_lineage_link(struct sb_lineage *l, struct sb_past_at at, const struct sb_hash *hash);

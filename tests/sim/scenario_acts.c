@@ -318,6 +318,16 @@ static bool steal_id(struct scenario *s, const struct scenario_slots *in)
     return true;
 }
 
+static bool steal_behind(struct scenario *s, const struct scenario_slots *in)
+{
+    const struct sim_host *victim = host(s, in, 0);
+    if (!s->world->keys->of[victim->index].lost) {
+        return scenario_fail(s, "its key was not lost yet");
+    }
+    sim_thief_follows(s->world, victim->index, host(s, in, 1)->index, in->texts[0]);
+    return true;
+}
+
 static bool steal_seal(struct scenario *s, const struct scenario_slots *in)
 {
     const struct sim_host *victim = host(s, in, 0);
@@ -446,6 +456,7 @@ const struct scenario_sentence scenario_acts[] = {
     {SCENARIO_ACT, "whoever stole the key of NODE gives NODE all that it said and more", steal_all},
     {SCENARIO_ACT, "whoever stole the key of NODE tells NODE something with the id of TEXT",
      steal_id},
+    {SCENARIO_ACT, "whoever stole the key of NODE tells NODE something behind TEXT", steal_behind},
     {SCENARIO_ACT,
      "whoever stole the key of NODE seals TEXT by way of NODE under embargo of PERIOD", steal_seal},
     {SCENARIO_ACT, "NODE pins the new key of NODE", pin_key},

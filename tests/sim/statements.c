@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/core/core.h"
 #include "proto/pb_writer.h"
 #include "proto/rules/statement.h"
 
@@ -105,6 +106,32 @@ static void put_item(struct sb_pb_writer *to, const struct said *s)
     }
 }
 
+static void put_tip(struct sb_pb_writer *to, const struct sb_org *origin,
+                    const struct sb_chain_info *chain)
+{
+    put_text(to, 1, origin->s);
+    sb_pb_put_uint(to, 2, chain->epoch.counter);
+    sb_pb_put_fixed64(to, 3, chain->epoch.tag);
+    sb_pb_put_uint(to, 4, chain->tip.seq.n);
+    sb_pb_put_bytes(to, 5, chain->tip.hash.b, sizeof chain->tip.hash.b);
+}
+
+/* All that its node has just now, of everybody. */
+static void put_cut(struct sb_pb_writer *to, const struct said *s)
+{
+    for (int i = 0; i < s->w->n_hosts; i++) {
+        struct sb_chain_info chain;
+        uint32_t at = 0;
+        while (!s->w->hosts[i].twin &&
+               sb_core_next_chain(sb_node_core(s->h->node), sim_number(s->h, i), &at, &chain)) {
+            struct sb_pb_writer count = {0};
+            put_tip(&count, &s->w->hosts[i].org, &chain);
+            sb_pb_put_head(to, 4, count.n);
+            put_tip(to, &s->w->hosts[i].org, &chain);
+        }
+    }
+}
+
 static enum sb_content put_content(struct sb_pb_writer *to, const struct said *s)
 {
     switch (s->kind) {
@@ -115,6 +142,9 @@ static enum sb_content put_content(struct sb_pb_writer *to, const struct said *s
     case 'c':
         put_subject(to, s, 'D', false);
         sb_pb_put_uint(to, 2, SB_OUTCOME_LAPSED);
+        if (s->value == 2) { /* in scenarios alone: it is another one when it is asked again */
+            put_cut(to, s);
+        }
         return SB_CONTENT_CLOSING;
     case 'n':
         put_subject(to, s, 'N', false);

@@ -214,6 +214,18 @@ void sim_thief_takes_id(struct sim_world *w, int victim, int to, const char *tex
     give(w, &by, to);
 }
 
+void sim_thief_follows(struct sim_world *w, int victim, int to, const char *text)
+{
+    const struct sb_uuid id = sim_publisher_id(&w->hosts[victim], text);
+    struct sim_forger by = forger_of(w, victim);
+    by.whole = true;
+    for (uint32_t i = 0; i < w->truth->n; i++) {
+        const struct sim_said *s = &w->truth->said[i];
+        by.behind = s->origin == victim && sb_uuid_eq(&s->id, &id) ? s : by.behind;
+    }
+    give(w, &by, to);
+}
+
 /* Nobody else is entitled to the body: so one who is in league with the thief hands it on. */
 void sim_thief_seals(struct sim_world *w, int victim, int by_way_of, const char *text,
                      int64_t for_ms)

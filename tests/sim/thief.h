@@ -22,8 +22,10 @@ void sim_thief_gives_all(struct sim_world *w, int victim, int to);
 /* Likewise: an event two links below that, beside what counts, with the id of the victim's "text".
  */
 void sim_thief_takes_id(struct sim_world *w, int victim, int to, const char *text);
-/* Likewise, there, to the victim itself by way of another: what its daemon would keep of an item
- * under embargo for so long. */
+/* Likewise: an event right behind the victim's "text". */
+void sim_thief_follows(struct sim_world *w, int victim, int to, const char *text);
+/* Likewise, below the end, to the victim itself by way of another: what its daemon would keep of an
+ * item under embargo for so long. */
 void sim_thief_seals(struct sim_world *w, int victim, int by_way_of, const char *text,
                      int64_t for_ms);
 

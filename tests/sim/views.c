@@ -102,7 +102,16 @@ static uint32_t find_row(const struct known *k, uint16_t origin, struct sb_epoch
     return SB_PAST_NONE;
 }
 
-static void read_chains(struct known *k, struct sim_host *h)
+/* Is that link here, and among what counts? */
+static bool counts(const struct sim_world *w, const struct sim_host *h, uint16_t origin,
+                   struct sb_epoch epoch, struct sb_seq seq, const struct sb_hash *hash,
+                   uint16_t *branch)
+{
+    return sb_store_find_link(h->store, origin, epoch, seq, hash, branch, NULL) == SB_OK &&
+           sim_announced_may_show(w, h, hash);
+}
+
+static void read_chains(struct known *k, struct sim_world *w, struct sim_host *h)
 {
     struct sb_store *store = h->store;
     (void)sb_store_chains(store, add_row, k, NULL);
@@ -123,10 +132,27 @@ static void read_chains(struct known *k, struct sim_host *h)
         for (size_t p = 0; p < row->n_parents && row->base.n == 1; p++) {
             const struct sb_parent *parent = &row->parents[p];
             uint16_t branch;
-            if (sb_store_find_link(store, row->origin, parent->epoch, parent->seq, &parent->hash,
-                                   &branch, NULL) == SB_OK) {
+            if (counts(w, h, row->origin, parent->epoch, parent->seq, &parent->hash, &branch)) {
                 parents[chain->n_parents++] = (struct sb_past_at){
                     find_row(k, row->origin, parent->epoch, branch), parent->seq.n};
+            }
+        }
+    }
+}
+
+/* Of what the cuts of closings name, what is here and counts. */
+static void read_cuts(struct known *k, const struct sim_world *w, const struct sim_host *h)
+{
+    for (size_t i = 0; i < k->n; i++) {
+        const struct sb_statement *s = k->list[i];
+        for (size_t t = 0; s->content == SB_CONTENT_CLOSING && t < s->ending.n_cut; t++) {
+            const struct sb_cut_tip *tip = &s->ending.cut[t];
+            int owner = sim_host_of(w, &tip->origin);
+            uint16_t origin = owner < 0 ? 0 : sim_number(h, owner), branch;
+            if (owner >= 0 && counts(w, h, origin, tip->epoch, tip->seq, &tip->hash, &branch)) {
+                assert(k->n_links < CHAINS_MAX);
+                k->links[k->n_links++] = (struct sb_past_link){
+                    {find_row(k, origin, tip->epoch, branch), tip->seq.n}, tip->hash};
             }
         }
     }
@@ -140,7 +166,7 @@ static struct known *read_log(struct sim_world *w, struct sim_host *h)
     bool released;
     assert(r != NULL);
     (void)sb_store_refresh(h->store, NULL);
-    read_chains(k, h);
+    read_chains(k, w, h);
     for (; sb_store_next(h->store, at, &at, &released, r, NULL) == SB_OK; at.n++) {
         struct sb_hash hash = sb_link_hash(&r->item.link);
         bool shown = !released && sim_announced_may_show(w, h, &hash);
@@ -150,6 +176,7 @@ static struct known *read_log(struct sim_world *w, struct sim_host *h)
         }
     }
     free(r);
+    read_cuts(k, w, h);
     return k;
 }
 

@@ -303,7 +303,10 @@ void sb_inbox_consume(struct sb_node *node, const struct sb_inbound *in)
     w.in->request = in->m->request;
     w.in->slot = SB_CONSUMERS_MAX;
     w.in->text = "";
-    (void)act(node, &w);
+    if (!act(node, &w) && sb_consumers_changes(node, w.consume->name) &&
+        sb_held_keep_message(node, in->net)) {
+        return; /* refused for what may yet be taken back: judged again in the next turn */
+    }
     step.consumer = w.removes ? NULL : &w.next;
     step.anew = w.anew;
     sb_turn_step(node, &step);
@@ -311,12 +314,25 @@ void sb_inbox_consume(struct sb_node *node, const struct sb_inbound *in)
 
 /* ---- SUBSCRIBE */
 
-static bool refuse_subscribe(struct sb_node *node, uint32_t session, uint32_t request,
-                             enum sb_code code, const char *text)
+static bool refuse_reader(struct sb_node *node, const struct sb_inbound *in, enum sb_code code,
+                          const char *text)
 {
-    struct sb_route route = {SB_ROUTE_SESSION, session};
-    sb_outbox_refuse(node, route, request, code, text);
+    sb_outbox_refuse(node, in->route, in->m->request, code, text);
     return false;
+}
+
+/* Nobody reads, or is told, what a commit that fails may take back: it is asked in the next turn,
+ * before anything else is. True: not now. */
+static bool is_put_off(struct sb_node *node, const struct sb_inbound *in, const char *name)
+{
+    if (!sb_consumers_changes(node, name)) {
+        return false;
+    }
+    if (!sb_held_keep_message(node, in->net)) {
+        (void)refuse_reader(node, in, SB_CODE_TOO_LARGE,
+                            "it is just being changed, and too much waits for that: ask again");
+    }
+    return true;
 }
 
 static bool may_filter(const struct sb_consumer *c, const struct sb_subscribe *s)
@@ -327,25 +343,27 @@ static bool may_filter(const struct sb_consumer *c, const struct sb_subscribe *s
                        same_filters(c, s->topics, s->n_topics, s->origins, s->n_origins)));
 }
 
-bool sb_consume_subscribe(struct sb_node *node, uint16_t client, uint32_t session, uint32_t request,
-                          struct sb_subscribe *s)
+bool sb_consume_subscribe(struct sb_node *node, const struct sb_inbound *in)
 {
     uint16_t slot;
-    if (s->consumer[0] == '\0' || !node->clients[client].subscribe) {
+    struct sb_subscribe *s = &in->m->subscribe;
+    if (s->consumer[0] == '\0' || !node->clients[in->client].subscribe) {
         return true; /* without the right to subscribe the core refuses it */
     }
+    if (is_put_off(node, in, s->consumer)) {
+        return false;
+    }
     if (!sb_consumers_find(node, s->consumer, &slot)) {
-        return refuse_subscribe(node, session, request, SB_CODE_UNKNOWN_CONSUMER,
-                                say_unknown(node, s->consumer));
+        return refuse_reader(node, in, SB_CODE_UNKNOWN_CONSUMER, say_unknown(node, s->consumer));
     }
     const struct sb_consumer *c = sb_consumers_at(node, slot);
-    if (!is_owner(node, client, c)) {
-        return refuse_subscribe(node, session, request, SB_CODE_NOT_ALLOWED, say_owner(node, c));
+    if (!is_owner(node, in->client, c)) {
+        return refuse_reader(node, in, SB_CODE_NOT_ALLOWED, say_owner(node, c));
     }
     if (!may_filter(c, s)) {
-        return refuse_subscribe(node, session, request, SB_CODE_CONSUMER_CONFLICT,
-                                "a stream of a consumer has the filters that it was added with, "
-                                "and no stubs: leave them out");
+        return refuse_reader(node, in, SB_CODE_CONSUMER_CONFLICT,
+                             "a stream of a consumer has the filters that it was added with, "
+                             "and no stubs: leave them out");
     }
     s->topics = c->topics;
     s->n_topics = c->n_topics;
@@ -384,17 +402,17 @@ void sb_consume_answer(struct sb_node *node, const struct sb_effect *fx)
     sb_outbox_answer(node, fx->consume.session, &m);
 }
 
-void sb_consume_list(struct sb_node *node, uint32_t session, uint32_t request, const char *name)
+void sb_consume_list(struct sb_node *node, const struct sb_inbound *in)
 {
-    struct sb_message m = {.type = SB_MSG_CONSUMERS, .request = request};
+    const char *name = in->m->query.consumer;
+    struct sb_message m = {.type = SB_MSG_CONSUMERS, .request = in->m->request};
     struct sb_consumer *items = sb_arena_alloc(&node->arena, SB_CONSUMERS_MAX * sizeof *items);
     uint16_t wanted = SB_CONSUMERS_MAX;
-    if (items == NULL) {
+    if (items == NULL || is_put_off(node, in, name)) {
         return;
     }
     if (name[0] != '\0' && !sb_consumers_find(node, name, &wanted)) {
-        struct sb_route route = {SB_ROUTE_SESSION, session};
-        sb_outbox_refuse(node, route, request, SB_CODE_UNKNOWN_CONSUMER, say_unknown(node, name));
+        (void)refuse_reader(node, in, SB_CODE_UNKNOWN_CONSUMER, say_unknown(node, name));
         return;
     }
     sb_consumer_watch_look(node);
@@ -407,5 +425,5 @@ void sb_consume_list(struct sb_node *node, uint32_t session, uint32_t request, c
         tell(node, i, item);
         item->n_cursor = name[0] == '\0' ? 0 : item->n_cursor;
     }
-    sb_outbox_answer(node, session, &m);
+    sb_outbox_answer(node, in->net->session, &m);
 }

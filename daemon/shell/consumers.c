@@ -112,6 +112,22 @@ bool sb_consumers_find(const struct sb_node *node, const char *name, uint16_t *s
     return false;
 }
 
+static bool is_named(const struct sb_consumer_version *v, const char *name)
+{
+    return v != NULL && (name[0] == '\0' || strcmp(v->consumer.name, name) == 0);
+}
+
+bool sb_consumers_changes(const struct sb_node *node, const char *name)
+{
+    for (size_t i = 0; i < SB_CONSUMERS_MAX; i++) {
+        const struct sb_consumer_slot *s = &node->consumers.slots[i];
+        if (s->touched && (is_named(s->staged, name) || is_named(s->durable, name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool sb_consumers_free_slot(const struct sb_node *node, uint16_t *slot)
 {
     for (uint16_t i = 0; i < SB_CONSUMERS_MAX; i++) {

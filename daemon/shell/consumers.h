@@ -3,6 +3,7 @@
 #ifndef SB_SHELL_CONSUMERS_H
 #define SB_SHELL_CONSUMERS_H
 
+#include "daemon/shell/inbox.h"
 #include "daemon/shell/stream.h"
 #include "proto/consumer.h"
 
@@ -43,6 +44,8 @@ void sb_consumers_fini(struct sb_node *node);
 /* With what is staged in this round. NULL: there is none. */
 const struct sb_consumer *sb_consumers_at(const struct sb_node *node, uint16_t slot);
 bool sb_consumers_find(const struct sb_node *node, const char *name, uint16_t *slot);
+/* Is one of that name changed in this round, or ("") any? It may yet stay as it is. */
+bool sb_consumers_changes(const struct sb_node *node, const char *name);
 bool sb_consumers_free_slot(const struct sb_node *node, uint16_t *slot);
 uint32_t sb_consumers_readers(const struct sb_node *node, uint16_t slot);
 
@@ -56,13 +59,12 @@ void sb_consumers_settle(struct sb_node *node, bool committed);
 /* ---- what clients want done (consume.c) */
 
 /* A SUBSCRIBE that names one: fills in its filters and, where nothing else is said, its cursor.
- * False: it was refused. */
-bool sb_consume_subscribe(struct sb_node *node, uint16_t client, uint32_t session, uint32_t request,
-                          struct sb_subscribe *subscribe);
+ * False: it was refused, or is kept for the next turn, since what it names is being changed. */
+bool sb_consume_subscribe(struct sb_node *node, const struct sb_inbound *in);
 /* For FX_CONSUMED, after the commit. */
 void sb_consume_answer(struct sb_node *node, const struct sb_effect *fx);
-/* All of them, or one with its cursor. */
-void sb_consume_list(struct sb_node *node, uint32_t session, uint32_t request, const char *name);
+/* All of them, or one with its cursor; in the next turn where they are being changed. */
+void sb_consume_list(struct sb_node *node, const struct sb_inbound *in);
 
 /* ---- what waits for them (consumer_watch.c) */
 

@@ -295,6 +295,31 @@ bool sb_held_keep_message(struct sb_node *node, const struct sb_net_message *mes
     return true;
 }
 
+bool sb_held_has_message(const struct sb_held *held, uint32_t session)
+{
+    const struct sb_waiting_message *m = held->messages;
+    while (m != NULL && m->message.session != session) {
+        m = m->next;
+    }
+    return m != NULL;
+}
+
+void sb_held_forget_client(struct sb_held *held, uint32_t session)
+{
+    struct sb_waiting_message **at = &held->messages, *m;
+    while ((m = *at) != NULL) {
+        if (m->message.session == session && m->message.identity >= SB_IDENTITY_CLIENT) {
+            *at = m->next;
+            held->n--;
+            held->bytes -= m->bytes;
+            free(m);
+        } else {
+            at = &m->next;
+        }
+    }
+    held->messages_end = at;
+}
+
 struct sb_waiting_message *sb_held_take_messages(struct sb_held *held)
 {
     assert(held->read == NULL);

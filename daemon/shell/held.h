@@ -53,6 +53,11 @@ bool sb_held_is_full(const struct sb_held *held);
 
 /* Keeps a copy of a message for the next turn; false: no room. */
 bool sb_held_keep_message(struct sb_node *node, const struct sb_net_message *message);
+/* Is a message of that session kept? What it says of the same thing afterwards is kept behind it.
+ */
+bool sb_held_has_message(const struct sb_held *held, uint32_t session);
+/* A client is gone: what it said and was kept is not done. */
+void sb_held_forget_client(struct sb_held *held, uint32_t session);
 /* The messages kept by the last turn, to be read again; they live until the turn's end. */
 struct sb_waiting_message *sb_held_take_messages(struct sb_held *held);
 

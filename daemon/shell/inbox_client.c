@@ -155,8 +155,7 @@ void sb_inbox_publish_own(struct sb_node *node, const struct sb_submission *item
 
 void sb_inbox_subscribe(struct sb_node *node, const struct sb_inbound *in)
 {
-    if (!sb_consume_subscribe(node, in->client, in->net->session, in->m->request,
-                              &in->m->subscribe)) {
+    if (!sb_consume_subscribe(node, in)) {
         return;
     }
     sb_stream_subscribe(node, in->client, in->net->session, in->m->request, &in->m->subscribe);
@@ -169,6 +168,9 @@ void sb_inbox_credit(struct sb_node *node, const struct sb_inbound *in)
     if (!ends && in->m->credit.credit == 0) {
         sb_people_complain(node, in->net->identity, "CREDIT", "a credit of no events");
         return;
+    }
+    if (sb_held_has_message(&node->held, in->net->session) && sb_held_keep_message(node, in->net)) {
+        return; /* it may be about a SUBSCRIBE that waits */
     }
     step.in.credit.session = in->net->session;
     step.in.credit.subscription = in->m->credit.subscription;
@@ -183,6 +185,7 @@ void sb_inbox_session_gone(struct sb_node *node, uint32_t session)
 {
     struct sb_step step = {.in.type = SB_IN_SESSION_GONE};
     step.in.session_gone.session = session;
+    sb_held_forget_client(&node->held, session);
     sb_stream_close_session(node, session);
     sb_outbox_forget_session(node, session);
     sb_turn_step(node, &step);
@@ -280,7 +283,7 @@ void sb_inbox_query(struct sb_node *node, const struct sb_inbound *in)
     }
     if (query->consumers || query->consumer[0] != '\0') {
         if (may_read_history(node, in)) {
-            sb_consume_list(node, in->net->session, in->m->request, query->consumer);
+            sb_consume_list(node, in);
         }
         return;
     }

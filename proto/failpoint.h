@@ -62,6 +62,10 @@
     X(BETWEEN_COMPACT_RENAMES)                                                                     \
     X(AFTER_COMPACT_RENAME)                                                                        \
     X(AFTER_COMPACT_SYNC)                                                                          \
+    /* a repaired store, which takes the damaged one's place */                                    \
+    X(BEFORE_REPAIR_RENAMES)                                                                       \
+    X(BETWEEN_REPAIR_RENAMES)                                                                      \
+    X(AFTER_REPAIR_RENAME)                                                                         \
     /* the event log and stopping */                                                               \
     X(BEFORE_EVENTLOG_OPEN)                                                                        \
     X(AFTER_EVENTLOG_OPEN)                                                                         \

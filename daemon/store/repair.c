@@ -13,6 +13,7 @@
 #include "daemon/store/repair_chain.h"
 #include "daemon/store/repair_erased.h"
 #include "daemon/store/verify.h"
+#include "proto/failpoint.h"
 
 enum {
     PATH_BYTES = 4096,
@@ -321,15 +322,32 @@ static enum sb_rc verify_copy(const char *into, const struct sb_rekeys *rekeys, 
                : rc;
 }
 
-/* The place of the store is never empty, not even when the power fails. */
-static enum sb_rc swap(struct sb_store *lock, const char *into, const char *aside,
+static enum sb_rc fail_rename(struct sb_err *err, const char *path, const char *aside)
+{
+    enum sb_rc rc = errno == EEXIST                      ? SB_E_BUSY
+                    : errno == ENOSPC || errno == EDQUOT ? SB_E_FULL
+                                                         : SB_E_IO;
+    return sb_err_set(err, rc, "%s: cannot set %s aside as %s", strerror(errno), path, aside);
+}
+
+/* The new store takes the name that the damaged one is to have, and then the two change places:
+ * that is one step, before which nothing has happened to the damaged one. The place of the store
+ * is never empty, not even when the power fails. */
+static enum sb_rc swap(struct sb_store *lock, const char *into, const char *aside, bool *replaced,
                        struct sb_err *err)
 {
-    if (renameat2(AT_FDCWD, into, AT_FDCWD, lock->path, RENAME_EXCHANGE) != 0 ||
-        renameat2(AT_FDCWD, into, AT_FDCWD, aside, RENAME_NOREPLACE) != 0) {
-        return sb_err_set(err, errno == EEXIST ? SB_E_BUSY : SB_E_IO, "set %s aside as %s: %s",
-                          lock->path, aside, strerror(errno));
+    sb_failpoint(SB_FAIL_BEFORE_REPAIR_RENAMES);
+    if (renameat2(AT_FDCWD, into, AT_FDCWD, aside, RENAME_NOREPLACE) != 0) {
+        return fail_rename(err, lock->path, aside);
     }
+    sb_failpoint(SB_FAIL_BETWEEN_REPAIR_RENAMES);
+    if (renameat2(AT_FDCWD, aside, AT_FDCWD, lock->path, RENAME_EXCHANGE) != 0) {
+        enum sb_rc rc = fail_rename(err, lock->path, aside);
+        (void)renameat2(AT_FDCWD, aside, AT_FDCWD, into, RENAME_NOREPLACE);
+        return rc;
+    }
+    *replaced = true;
+    sb_failpoint(SB_FAIL_AFTER_REPAIR_RENAME);
     return store_folder_sync(lock, err);
 }
 
@@ -356,7 +374,7 @@ enum sb_rc sb_store_repair(const char *path, const char *into, const char *aside
         repair_walk_fini(&r.walk);
     }
     rc = rc == SB_OK ? verify_copy(into, &to->rekeys, r.err) : rc;
-    rc = rc == SB_OK ? swap(&lock, into, aside, r.err) : rc;
+    rc = rc == SB_OK ? swap(&lock, into, aside, &out->replaced, r.err) : rc;
     store_folder_close(&lock);
     return rc;
 }

@@ -22,11 +22,13 @@ struct sb_store_repair {
 struct sb_store_repaired {
     uint64_t events, epochs;   /* in the new store */
     uint64_t left_out, bodies; /* log entries, and bodies of events that were kept */
+    bool replaced;             /* the new store is in the place of the damaged one */
 };
 
 /* Takes the store's lock, writes the new store as `into`, verifies that, and puts it in the place
  * of the old one, which is kept as `aside`: two names on the same disk that do not exist. On an
- * error the store stays where and as it was, and a part may be left as `into`. Errors: SB_E_BUSY
+ * error the store stays where and as it was, unless `replaced` says that only the disk did not
+ * confirm it; what is left as `into` is never the damaged store. Errors: SB_E_BUSY
  * (its daemon runs, or `aside` exists), SB_E_NOTFOUND, SB_E_CORRUPT (nothing can be read),
  * SB_E_FULL, SB_E_IO, SB_E_NOMEM. */
 enum sb_rc sb_store_repair(const char *path, const char *into, const char *aside,

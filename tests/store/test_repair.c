@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/store/repair.h"
@@ -279,6 +280,45 @@ static void test_repair_refuses_beside_a_daemon(void **state)
     assert_int_not_equal(access(aside, F_OK), 0);
 }
 
+static ino_t folder_of(const char *name)
+{
+    struct stat at = {0};
+    (void)stat(name, &at);
+    return at.st_ino;
+}
+
+static enum sb_rc repair_as(const char *store, const char *set_aside)
+{
+    struct sb_store_repaired done;
+    struct sb_err err = {0};
+    const struct sb_store_repair to = {.on_left_out = take_left_out};
+    enum sb_rc rc = sb_store_repair(store, into, set_aside, &to, &done, &err);
+    assert_true(rc == SB_OK || !done.replaced);
+    assert_true(rc == SB_OK || err.text[0] != '\0');
+    return rc;
+}
+
+/* The damaged store has its own name until it has the other one: whatever is left by the name of
+ * the copy is the copy. */
+static void test_repair_that_cannot_set_it_aside_leaves_the_damaged_store(void **state)
+{
+    (void)state;
+    char too_long[FOLDER_PATH + 512], itself[FOLDER_PATH + 8];
+    snprintf(too_long, sizeof too_long, "%s.%0300d", path, 0);
+    snprintf(itself, sizeof itself, "%s/.", path);
+    scalpel_flip(path, "log", 4, AT_PREV, 1);
+    ino_t damaged = folder_of(path);
+    assert_int_equal(repair_as(path, too_long), SB_E_IO);
+    assert_int_equal(folder_of(path), damaged);
+    assert_int_equal(verify(into).faults, 0);
+    remove_one(into);
+    assert_int_equal(repair_as(itself, aside), SB_E_IO); /* a name that cannot be exchanged */
+    assert_int_equal(folder_of(path), damaged);
+    assert_int_equal(verify(into).faults, 0);
+    assert_int_not_equal(access(aside, F_OK), 0);
+    assert_true(verify(path).faults > 0);
+}
+
 /* Bits anywhere in the log: the result verifies, whatever was hit. */
 static void test_repair_verifies_after_any_flip_of_the_log(void **state)
 {
@@ -308,6 +348,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_repair_keeps_a_body_that_cannot_be_read, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_repair_refuses_beside_a_daemon, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_repair_that_cannot_set_it_aside_leaves_the_damaged_store, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_repair_verifies_after_any_flip_of_the_log, set_up,
                                         tear_down),
     };

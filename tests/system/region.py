@@ -50,9 +50,14 @@ def program(name):
     return os.path.join(BIN, name)
 
 
+def is_test_build():
+    """Have the programs means of testing in them?"""
+    return "test build: no" not in run(program("samenbusd"), "--version")[1]
+
+
 def only_test_build():
-    """Ends the test as skipped where the programs have no means of testing in them."""
-    if "test build: no" in run(program("samenbusd"), "--version")[1]:
+    """Ends the test as skipped where they have none."""
+    if not is_test_build():
         print("skipped: a release build")
         sys.exit(77)
 

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 
-from region import Region, check, custom, main, program, run
+from region import Region, check, custom, is_test_build, main, program, run
 
 US = "GM0384"
 SIGNALS_ARE_OURS = os.environ.get("ASAN_OPTIONS", "") + ":handle_sigbus=0:handle_segv=0"
@@ -79,6 +79,31 @@ def stores(r):
             refused(folder, path, "the partners have its history", "samenbus", "repair", "--store", path, place=False)
 
 
+def repairs(r):
+    """One that breaks off deletes neither store, and says which is which."""
+    folder = os.path.join(r.dir, "repairs")
+    os.mkdir(folder)
+    with open(os.path.join(r.dir, "backups", "rotten", "data.mdb"), "rb") as f:
+        rotten = f.read()
+    longest = "s" * 230  # of 255: the name of the copy still fits, that of the damaged store does not
+    places = ["before_repair_renames", "between_repair_renames", "after_repair_rename"]
+    for name, place in [(longest, "")] + [(p, p) for p in places if is_test_build()]:
+        path = os.path.join(folder, name)
+        with_data(path, rotten)
+        code, out, err = run(program("samenbus"), "repair", "--store", path, env={"SAMENBUS_FAILPOINT": place})
+        words = f"{name} {place}: exit {code}: {out}{err}"
+        kept = {p: files_of(p)[os.path.join(p, "data.mdb")] == rotten
+                for p in (os.path.join(folder, x) for x in os.listdir(folder)) if p.startswith(path)}
+        check(code not in (0, 200) and list(kept.values()).count(True) == 1, f"the damaged store is gone: {words}")
+        damaged = next(p for p in kept if kept[p])
+        replaced = place == "after_repair_rename"
+        check((damaged != path) == replaced == ("was replaced all the same" in err), words)
+        check((f"kept as {damaged};" in err) if replaced else (f"{path} was left as it is" in err), words)
+        copies = [p for p in kept if p not in (path, damaged)]
+        check(len(copies) == (place == "between_repair_renames"), f"{copies}: {words}")
+        check(all(f"{p} is not the damaged store" in err for p in copies), words)
+
+
 def starts(r):
     """A daemon that does not start on it."""
     node = r.nodes[US]
@@ -97,6 +122,7 @@ def test():
             r.publish(US, *[custom(f"precious number {10 * i + j} of forty") for j in range(10)])
         exports(r)
         stores(r)
+        repairs(r)
         starts(r)
 
 

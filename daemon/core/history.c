@@ -46,10 +46,29 @@ unsigned sb_history_branches(const struct sb_core *c, uint16_t origin, struct sb
     return n;
 }
 
+bool sb_history_room_to_settle(const struct sb_core *c)
+{
+    return c->n_chains < SB_CHAINS_MAX && c->n_parents + SB_PARENTS_MAX <= SB_PARENTS_POOL;
+}
+
 bool sb_history_room(const struct sb_core *c, uint16_t origin)
 {
-    return c->n_chains < SB_CHAINS_MAX && c->n_parents + SB_PARENTS_MAX <= SB_PARENTS_POOL &&
-           c->origins[origin].n_chains + c->stage.n_born < SB_CHAINS_PER_ORIGIN;
+    const struct sb_origin_state *o = &c->origins[origin];
+    uint32_t aside = o->n_aside < SB_CHAINS_PER_ORIGIN ? o->n_aside : SB_CHAINS_PER_ORIGIN;
+    return sb_history_room_to_settle(c) &&
+           o->n_chains - aside + c->stage.n_born < SB_CHAINS_PER_ORIGIN;
+}
+
+uint64_t sb_history_bytes_beside(const struct sb_core *c, uint16_t origin, struct sb_epoch epoch,
+                                 uint32_t chain)
+{
+    unsigned branches = sb_history_branches(c, origin, epoch);
+    uint64_t bytes = 0;
+    for (unsigned b = 0; b < branches; b++) {
+        uint32_t at = sb_history_find(c, origin, epoch, (uint16_t)b);
+        bytes += at == chain || c->chains[at].aside ? 0 : c->chains[at].bytes;
+    }
+    return bytes;
 }
 
 uint32_t sb_history_add(struct sb_core *c, const struct sb_chain_info *info)
@@ -193,6 +212,7 @@ static void enter(struct sb_core *c, uint32_t chain)
     *bucket = chain + 1;
     insert_ordered(c, chain);
     o->n_chains++;
+    o->n_aside += k->aside;
     if (!k->aside) {
         count_below(c, k);
         o->bytes += k->bytes;
@@ -261,6 +281,7 @@ void sb_history_set_others_aside(struct sb_core *c, uint32_t chain)
         k->left_at.n = 0;
         if (k != final && !k->aside) {
             k->aside = true;
+            o->n_aside++;
             o->bytes -= k->bytes;
             set_covered(c, k, true);
         }

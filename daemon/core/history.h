@@ -11,8 +11,16 @@ unsigned sb_history_branches(const struct sb_core *c, uint16_t origin, struct sb
 
 /* A new chain at the end of the pool, not yet findable by order; NONE when the pool is full. */
 uint32_t sb_history_add(struct sb_core *c, const struct sb_chain_info *info);
-/* May this origin have one more chain, with as many parents as there can be? */
+/* May this origin have one more chain, with as many parents as there can be? What is aside has as
+ * much room again, and takes none of what counts. */
 bool sb_history_room(const struct sb_core *c, uint16_t origin);
+/* The same for a chain that ends with what an announcement names: all others of its epoch go aside
+ * then. */
+bool sb_history_room_to_settle(const struct sb_core *c);
+/* The bytes that would no longer count of this epoch if that chain were all of it; NONE: a new one.
+ */
+uint64_t sb_history_bytes_beside(const struct sb_core *c, uint16_t origin, struct sb_epoch epoch,
+                                 uint32_t chain);
 /* Takes the last added chain back, leaving no trace. */
 void sb_history_remove_last(struct sb_core *c);
 /* Enters a chain into its origin's order and into the table, and marks what its parents cover. */

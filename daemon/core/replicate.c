@@ -92,7 +92,7 @@ static enum placing start_chain(struct sb_core *c, const struct sb_in_segment *s
     if (branches > 0 && sb_planted(SB_PLANT_DROP_BRANCH)) {
         return REFUSED;
     }
-    *t = sb_stage_born(c, &info);
+    *t = sb_stage_born(c, &info, s->final);
     if (*t == NULL) {
         sb_stage_over_quota(c, s->origin, fx);
         trace(c, SB_TRACE_SEGMENT_QUOTA);
@@ -131,12 +131,21 @@ static enum placing place(struct sb_core *c, const struct sb_in_segment *s, stru
                : REFUSED;
 }
 
+/* Of an epoch whose end it brings: what goes aside with that. */
+static uint64_t bytes_beside(const struct sb_core *c, const struct sb_in_segment *s)
+{
+    uint64_t before = s->segment->items[0].link.seq.n - 1;
+    uint32_t chain = before == 0 ? NONE : find_tip(c, s, before);
+    return sb_history_bytes_beside(c, s->origin, s->segment->epoch, chain);
+}
+
 static bool over_quota(struct sb_core *c, const struct sb_in_segment *s, struct sb_effects *fx)
 {
     uint64_t bytes = c->origins[s->origin].bytes + c->origins[s->origin].staged_bytes;
     for (size_t i = 0; i < s->segment->n; i++) {
         bytes += s->notes[i].bytes;
     }
+    bytes -= s->final ? bytes_beside(c, s) : 0;
     bool over = bytes > c->o.quota_bytes && !sb_planted(SB_PLANT_IGNORE_QUOTA);
     if (over) {
         sb_stage_over_quota(c, s->origin, fx);

@@ -163,6 +163,64 @@ static void test_bodies_below_what_counts_are_asked_for(void **state)
     assert_int_equal(e->partner.to.n, 3); /* where that left it */
 }
 
+/* ---- room */
+
+/* As many branches of its epoch as its owner may have: the thief's first one, and others on it. */
+static void load_as_many_as_there_can_be(bool settled)
+{
+    struct sb_chain_info row;
+    assert_true(sb_core_find_chain(w.core, 1, named.epoch, THIEF, &row));
+    row.n_parents = 0;
+    row.bytes = w.options.quota_bytes / SB_CHAINS_PER_ORIGIN;
+    core_world_fini(&w);
+    core_world_init(&w);
+    for (uint32_t b = 0; b < SB_CHAINS_PER_ORIGIN; b++) {
+        row.branch = (uint16_t)b;
+        row.final = settled && b == NAMED;
+        row.aside = settled && b != NAMED;
+        row.base.n = b == 0 ? 1 : 4;
+        assert_true(sb_core_load(w.core, &row));
+        row.tip.hash.b[0] ^= 1;
+        row.tip.hash.b[1 + b % 31]++;
+    }
+    sb_core_loaded(w.core);
+    w.core->recovering = w.core->settling = false;
+}
+
+/* What counts under the new key. */
+static bool takes_an_epoch(void)
+{
+    struct core_history next;
+    struct sb_chain_info info;
+    w.final = false;
+    core_history_make(&next, &w, 1, (struct sb_epoch){2, 9}, 4, NULL, 0);
+    core_world_segment(&w, 1, &next, 1, 4);
+    core_world_commit(&w);
+    return sb_core_find_chain(w.core, 1, next.epoch, 0, &info);
+}
+
+static void test_final_leaves_its_owner_the_room_that_the_others_had(void **state)
+{
+    (void)state;
+    load_as_many_as_there_can_be(true);
+    assert_true(takes_an_epoch());
+    assert_false(w.core->origins[1].over_quota);
+}
+
+/* The thief has filled it before the end came. */
+static void test_final_has_room_among_as_many_as_there_can_be(void **state)
+{
+    (void)state;
+    uint16_t branch;
+    load_as_many_as_there_can_be(false);
+    assert_false(takes_an_epoch());
+    bring_end();
+    core_world_commit(&w);
+    assert_true(sb_core_find_final(w.core, 1, named.epoch, &branch));
+    assert_false(w.core->origins[1].over_quota);
+    assert_true(takes_an_epoch());
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -174,6 +232,8 @@ int main(void)
         T(test_final_that_is_loaded_is_the_same),
         T(test_links_below_two_branches_count_once),
         T(test_bodies_below_what_counts_are_asked_for),
+        T(test_final_leaves_its_owner_the_room_that_the_others_had),
+        T(test_final_has_room_among_as_many_as_there_can_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,7 @@ struct sb_chain {
 
 struct sb_origin_state {
     uint32_t first, last, n_chains;
-    uint32_t n_aside, max_counter; /* the former: of its chains */
+    uint32_t n_aside, max_counter;        /* the former: of its chains */
     uint64_t bytes, events, staged_bytes; /* the last 0 between turns */
     uint32_t shown, n_lacking;            /* list of what partners show of it; of that not held */
     bool dirty, quota_void; /* changed since the last frontier; what went beyond was not kept */

@@ -60,6 +60,7 @@ enum {
     SB_SESSIONS_PER_KEY = 16,            /* live service connections of one key */
     SB_SUBSCRIPTIONS_MAX = 256,          /* streams to clients, all together */
     SB_CHAINS_MAX = 128 * 1024,          /* epochs and their branches, all origins together */
+    SB_VOUCHED_MAX = 64,                 /* keys that lead to those announced of one origin */
     SB_TURN_INPUTS_MAX = 4096,           /* messages of one turn */
     SB_TURN_BYTES_MAX = 8 * 1024 * 1024, /* bytes of messages of one turn */
     SB_PENDING_PUBLISHES_MAX = 8192, /* publishes waiting: for the commit, remote acks, recovery */

@@ -5,6 +5,7 @@
 
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/rekeyed.h"
+#include "daemon/shell/vouched.h"
 
 enum { KEYS_MAX = 8 }; /* of one origin that are looked at; it has two, seldom more */
 
@@ -33,6 +34,7 @@ bool sb_certified_learn(struct sb_node *node, uint16_t origin,
     bool known_one = is_about(certificate, &o->key) ||
                      sb_rekeyed_replaces(node, origin, &certificate->old_key) ||
                      sb_rekeyed_replaces(node, origin, &certificate->new_key);
+    sb_vouched_learn(node, origin, certificate);
     if (o->certified && memcmp(&o->certificate, certificate, sizeof *certificate) == 0) {
         return true;
     }
@@ -69,16 +71,19 @@ const struct sb_sign_public *sb_certified_root(const struct sb_node *node, uint1
     return sb_certified_key(node, origin) != NULL ? &o->certificate.old_key : &o->key;
 }
 
-static void load_from(struct sb_node *node, const struct sb_chain_info *chain)
+bool sb_certified_of_epoch(struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
+                           struct sb_certificate *out)
 {
-    struct sb_place place = {chain->origin, 0, chain->epoch, {1}};
+    struct sb_place place = {origin, 0, epoch, {1}};
     struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
     struct sb_epoch_start *start = sb_arena_alloc(&node->arena, sizeof *start);
-    if (r != NULL && start != NULL && sb_store_at(node->o.store, &place, r, NULL) == SB_OK &&
-        r->item.salt != NULL && sb_epoch_start_read(start, r->item.body, &node->arena) &&
-        start->certified) {
-        sb_certified_learn(node, chain->origin, &start->certificate);
+    bool is = r != NULL && start != NULL && sb_store_at(node->o.store, &place, r, NULL) == SB_OK &&
+              r->item.salt != NULL && sb_epoch_start_read(start, r->item.body, &node->arena) &&
+              start->certified;
+    if (is) {
+        *out = start->certificate;
     }
+    return is;
 }
 
 /* The newest epoch under each key: the newest of all may be one that a machine set back began. */
@@ -97,7 +102,10 @@ static void load_origin(struct sb_node *node, uint16_t origin)
         newest[i] = chain;
     }
     for (size_t i = 0; i < n; i++) {
-        load_from(node, &newest[i]);
+        struct sb_certificate certificate;
+        if (sb_certified_of_epoch(node, origin, newest[i].epoch, &certificate)) {
+            sb_certified_learn(node, origin, &certificate);
+        }
     }
 }
 

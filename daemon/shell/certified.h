@@ -11,6 +11,10 @@
  * of a replaced key where that is of the one we know. False: refused. */
 bool sb_certified_learn(struct sb_node *node, uint16_t origin,
                         const struct sb_certificate *certificate);
+/* The certificate that the stored start of this epoch has, whatever that is worth. False: it has
+ * none. */
+bool sb_certified_of_epoch(struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
+                           struct sb_certificate *out);
 /* From the starts of the newest epochs that are here. */
 void sb_certified_load(struct sb_node *node);
 /* The other key that speaks for the origin: the new one where the old is known, or the other way

@@ -11,6 +11,7 @@
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/rekeyed.h"
+#include "daemon/shell/vouched.h"
 #include "proto/rekey.h"
 #include "proto/segment.h"
 
@@ -157,6 +158,9 @@ static enum sb_fault verify_under(struct sb_node *node, uint16_t origin, const s
     enum sb_fault fault = sb_segment_verify(s, e, &check, &node->arena, at);
     if (fault == SB_FAULT_NONE && !known && s->starts_epoch) {
         *key = s->start->sign_key;
+        if (s->start->certified) {
+            sb_vouched_learn(node, origin, &s->start->certificate);
+        }
     }
     bool counts =
         fault != SB_FAULT_NONE ||

@@ -12,6 +12,7 @@
 #include "daemon/shell/outbox.h"
 #include "daemon/shell/rekeyed.h"
 #include "daemon/shell/roster.h"
+#include "daemon/shell/vouched.h"
 
 static enum sb_rc make_core(struct sb_node *node, struct sb_err *err)
 {
@@ -76,7 +77,8 @@ static bool load_chain(void *context, const struct sb_chain_row *stored)
 static enum sb_rc load_chains(struct sb_node *node, struct sb_err *err)
 {
     struct loading loading = {.node = node};
-    enum sb_rc rc = sb_store_chains(node->o.store, load_chain, &loading, err);
+    enum sb_rc rc = sb_vouched_load(node, err);
+    rc = rc == SB_OK ? sb_store_chains(node->o.store, load_chain, &loading, err) : rc;
     if (rc != SB_OK) {
         return sb_err_wrap(err, "load the epochs");
     }
@@ -166,6 +168,7 @@ void sb_node_free(struct sb_node *node)
     free(node->outgoing);
     free(node->fx.items);
     free(node->clients);
+    sb_vouched_fini(node);
     free(node->origins);
     free(node->orgs);
     free(node->partner_numbers);

@@ -39,9 +39,9 @@ struct sb_origin {
     const char *name;
     struct sb_sign_public key;
     struct sb_certificate certificate; /* between that key and another (certified.h) */
-    bool certified;
-    bool known; /* ourselves or a partner: we have its key */
-    bool followed, over_others;
+    struct sb_vouched *vouched;        /* keys that lead to it or from it; or NULL */
+    bool known;                        /* ourselves or a partner: we have its key */
+    bool certified, followed, over_others;
     unsigned forged; /* bad signatures that it sent in this turn */
     /* of a partner, as it told last */
     char software[SB_LABEL_MAX + 1];

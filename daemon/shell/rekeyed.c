@@ -5,6 +5,7 @@
 
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
+#include "daemon/shell/vouched.h"
 #include "proto/rekey.h"
 
 static bool is_of(const struct sb_node *node, size_t i, uint16_t origin)
@@ -74,10 +75,33 @@ bool sb_rekeyed_replaces(const struct sb_node *node, uint16_t origin,
     return false;
 }
 
+bool sb_rekeyed_any(const struct sb_node *node, uint16_t origin)
+{
+    size_t i = 0;
+    while (i < node->o.n_rekeys && !is_of(node, i, origin)) {
+        i++;
+    }
+    return i < node->o.n_rekeys;
+}
+
 static bool holds(const struct sb_node *node, uint16_t origin, const struct sb_rekey_tip *tip,
                   uint16_t *branch)
 {
     return sb_core_find_tip(node->core, origin, tip->epoch, tip->seq, &tip->hash, branch);
+}
+
+/* An epoch that no announcement names, which a start would not load; or the last one did not,
+ * though it would now: the store has it, and the next start looks again. */
+static bool is_left_out(const struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
+                        const struct sb_sign_public *key)
+{
+    const struct sb_place start = {origin, 0, epoch, {1}};
+    struct sb_chain_info chain;
+    struct sb_checkpoint stored;
+    return sb_rekeyed_any(node, origin) &&
+           !sb_core_find_chain(node->core, origin, epoch, 0, &chain) &&
+           (!sb_vouched_has(node, origin, key) ||
+            sb_store_checkpoint(node->o.store, &start, &stored, NULL) == SB_OK);
 }
 
 bool sb_rekeyed_counts(const struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
@@ -85,7 +109,7 @@ bool sb_rekeyed_counts(const struct sb_node *node, uint16_t origin, struct sb_ep
 {
     const struct sb_rekey *rekey = find_replaced(node, origin, epoch, key);
     if (rekey == NULL || sb_planted(SB_PLANT_REKEY_TAKES_MORE)) {
-        return true;
+        return rekey != NULL || !is_left_out(node, origin, epoch, key);
     }
     const struct sb_rekey_tip *tip = sb_rekey_find(rekey, epoch);
     uint16_t branch;
@@ -94,35 +118,6 @@ bool sb_rekeyed_counts(const struct sb_node *node, uint16_t origin, struct sb_ep
                sb_hash_eq(&checkpoint->hash, &tip->hash);
     }
     return !holds(node, origin, tip, &branch) || sb_planted(SB_PLANT_REKEY_TAKES_FORK);
-}
-
-/* Is this a key of now: the pinned one, or one that an announcement put in another's place? */
-static bool is_new(const struct sb_node *node, uint16_t origin, const struct sb_sign_public *key)
-{
-    bool is = memcmp(&node->origins[origin].key, key, sizeof *key) == 0, any = false;
-    for (size_t i = 0; i < node->o.n_rekeys; i++) {
-        bool of = is_of(node, i, origin);
-        is |= of && memcmp(&node->o.rekeys[i].sign_key, key, sizeof *key) == 0;
-        any |= of;
-    }
-    return is || !any;
-}
-
-/* Of an epoch that no announcement names. What the replaced key had vouched for went with it: a key
- * of now must be the epoch's own, or have vouched for that, as its start says. */
-static bool is_under_new(struct sb_node *node, const struct sb_chain_row *row)
-{
-    const struct sb_place place = {row->origin, 0, row->epoch, {1}};
-    if (is_new(node, row->origin, &row->key)) {
-        return true;
-    }
-    struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
-    struct sb_epoch_start *start = sb_arena_alloc(&node->arena, sizeof *start);
-    bool is = r != NULL && start != NULL && sb_store_at(node->o.store, &place, r, NULL) == SB_OK &&
-              r->item.salt != NULL && sb_epoch_start_read(start, r->item.body, &node->arena) &&
-              start->certified && is_new(node, row->origin, &start->certificate.old_key);
-    sb_arena_reset(&node->arena);
-    return is;
 }
 
 /* What the links beyond the tip take of the owner's room; none of it. */
@@ -177,7 +172,8 @@ bool sb_rekeyed_cut(struct sb_node *node, struct sb_chain_row *row, struct sb_re
 {
     const struct sb_rekey *rekey = find_replaced(node, row->origin, row->epoch, &row->key);
     *cut = (struct sb_rekeyed_verdict){.final = false};
-    if ((rekey == NULL && is_under_new(node, row)) || sb_planted(SB_PLANT_REKEY_KEEPS_MORE)) {
+    if ((rekey == NULL && sb_vouched_has(node, row->origin, &row->key)) ||
+        sb_planted(SB_PLANT_REKEY_KEEPS_MORE)) {
         return true;
     }
     const struct sb_rekey_tip *tip = rekey == NULL ? NULL : sb_rekey_find(rekey, row->epoch);

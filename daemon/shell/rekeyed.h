@@ -13,6 +13,8 @@ const struct sb_rekey_tip *sb_rekeyed_tip(const struct sb_node *node, uint16_t o
                                           struct sb_epoch epoch);
 /* Is this head a tip that an announcement names? Then its signature is not needed. */
 bool sb_rekeyed_names(const struct sb_node *node, uint16_t origin, const struct sb_head *head);
+/* Was any key of this origin announced? */
+bool sb_rekeyed_any(const struct sb_node *node, uint16_t origin);
 /* Has an announcement put another key in the place of this one? */
 bool sb_rekeyed_replaces(const struct sb_node *node, uint16_t origin,
                          const struct sb_sign_public *key);

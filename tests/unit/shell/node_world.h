@@ -14,6 +14,7 @@
 
 #include "daemon/shell/node.h"
 #include "proto/json.h"
+#include "tests/unit/shell/node_names.h"
 
 enum {
     WORLD_SESSION = 5,
@@ -35,21 +36,6 @@ struct node_world {
     char who[64], what[128], why[256]; /* of the last complaint */
 };
 
-static inline struct sb_org world_org(const char *text)
-{
-    struct sb_org org;
-    assert_true(sb_org_parse(&org, text, strlen(text)));
-    return org;
-}
-
-/* Every organisation signs with a seed made of its name. */
-static inline struct sb_sign_seed world_seed(const char *org)
-{
-    struct sb_sign_seed seed = {{0}};
-    memcpy(seed.b, org, strlen(org));
-    return seed;
-}
-
 static inline void world_random(void *context, void *out, size_t n)
 {
     struct node_world *w = context;
@@ -68,18 +54,27 @@ static inline void world_complaint(void *context, const char *who, const char *w
     snprintf(w->why, sizeof w->why, "%s", why);
 }
 
-/* A node on the world's store, under its signer's key. `partner` may be NULL: it dials us and
- * follows nobody; so may `rekey`, the announcement of that key. */
+/* Which keys a node has and knows; those left out are made of the names. */
+struct world_keys {
+    const struct sb_sign_seed *own, *partner;
+    const struct sb_certificate *certificate;
+    const struct sb_rekey *rekeys;
+    size_t n_rekeys;
+};
+
+/* The node on the store of the world. `partner` may be NULL. It dials us and follows nobody. */
 static inline void world_start(struct node_world *w, const char *org, const char *partner,
-                               int64_t recovery_ms, const struct sb_rekey *rekey)
+                               int64_t recovery_ms, const struct world_keys *keys)
 {
     static const char *const topics[] = {"agenda/", "custom/"};
     static const struct sb_node_client clients[] = {
         {"operator", {.publish = topics, .n_publish = 2, .subscribe = true, .admin = true}},
         {"stranger", {.publish = topics}}};
+    struct sb_sign_seed seed = keys->own != NULL ? *keys->own : world_seed(org);
     struct sb_node_partner p = {.name = partner};
+    assert_int_equal(sb_signer_new(&w->signer, &seed, NULL), SB_OK);
     if (partner != NULL) {
-        struct sb_sign_seed theirs = world_seed(partner);
+        struct sb_sign_seed theirs = keys->partner != NULL ? *keys->partner : world_seed(partner);
         p.org = world_org(partner);
         p.key = sb_sign_public_of(&theirs);
     }
@@ -90,12 +85,13 @@ static inline void world_start(struct node_world *w, const char *org, const char
         .version = "test",
         .store = w->store,
         .signer = w->signer,
+        .certificate = keys->certificate,
+        .rekeys = keys->rekeys,
+        .n_rekeys = keys->n_rekeys,
         .partners = &p,
         .n_partners = partner != NULL,
         .clients = clients,
         .n_clients = 2,
-        .rekeys = rekey,
-        .n_rekeys = rekey != NULL,
         .quota_bytes = (uint64_t)32 << 20,
         .recovery_ms = recovery_ms,
         .now = w->now,
@@ -105,10 +101,15 @@ static inline void world_start(struct node_world *w, const char *org, const char
     assert_int_equal(sb_node_new(&w->node, &o, NULL), SB_OK);
 }
 
-static inline void world_open(struct node_world *w, const char *org, const char *partner,
-                              int64_t recovery_ms)
+static inline void world_stop(struct node_world *w)
 {
-    struct sb_sign_seed seed = world_seed(org);
+    sb_node_free(w->node);
+    sb_signer_free(w->signer);
+}
+
+static inline void world_open_with(struct node_world *w, const char *org, const char *partner,
+                                   int64_t recovery_ms, const struct world_keys *keys)
+{
     memset(w, 0, sizeof *w);
     snprintf(w->folder, sizeof w->folder, "/tmp/samenbus-node-XXXXXX");
     assert_non_null(mkdtemp(w->folder));
@@ -119,15 +120,20 @@ static inline void world_open(struct node_world *w, const char *org, const char 
                                  .organisation = world_org(org),
                                  .max_size = (uint64_t)64 << 20};
     assert_int_equal(sb_store_open(&w->store, &s, NULL), SB_OK);
-    assert_int_equal(sb_signer_new(&w->signer, &seed, NULL), SB_OK);
-    world_start(w, org, partner, recovery_ms, NULL);
+    world_start(w, org, partner, recovery_ms, keys);
+}
+
+static inline void world_open(struct node_world *w, const char *org, const char *partner,
+                              int64_t recovery_ms)
+{
+    const struct world_keys by_name = {0};
+    world_open_with(w, org, partner, recovery_ms, &by_name);
 }
 
 static inline void world_close(struct node_world *w)
 {
     char path[64];
-    sb_node_free(w->node);
-    sb_signer_free(w->signer);
+    world_stop(w);
     sb_store_close(w->store);
     sb_arena_fini(&w->arena);
     for (const char *const *name =

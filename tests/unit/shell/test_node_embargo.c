@@ -331,10 +331,10 @@ static void work_off(void)
     }
 }
 
-static void restart(const struct sb_rekey *rekey)
+static void restart(const struct world_keys *keys)
 {
-    sb_node_free(world->node);
-    world_start(world, "GM0384", "GM0451", 0, rekey);
+    world_stop(world);
+    world_start(world, "GM0384", "GM0451", 0, keys);
     world_turn(world, NULL, 0);
 }
 
@@ -363,7 +363,7 @@ static void test_embargo_of_more_than_there_are_places_ends_in_parts(void **stat
     world_turn(world, NULL, 0);
     world->node->embargoes.n = 0; /* as if these had come from elsewhere */
     assert_int_equal(seal(20000, PLACES, 100 * 1000), PLACES);
-    restart(NULL);
+    restart(&(const struct world_keys){0});
     live(5);
     assert_int_equal(world->node->embargoes.n, PLACES);
     assert_int_equal(seal(30000, 1, HOUR_MS), 0);
@@ -411,12 +411,11 @@ static void test_embargo_that_a_replaced_key_kept_takes_no_place(void **state)
                                    .tips = &tip,
                                    .n_tips = 1};
     assert_int_equal(seal(1000, PLACES, HOUR_MS), PLACES);
-    sb_signer_free(world->signer);
-    assert_int_equal(sb_signer_new(&world->signer, &new, NULL), SB_OK);
-    restart(&rekey);
+    const struct world_keys keys = {.own = &new, .rekeys = &rekey, .n_rekeys = 1};
+    restart(&keys);
     live(2);
     assert_int_equal(seal(5000, 1, 60 * 1000), 1);
-    restart(&rekey);
+    restart(&keys);
     live(70);
     assert_int_equal(count_published(5000, 1), 1);
     assert_int_equal(world->node->embargoes.n, 0);

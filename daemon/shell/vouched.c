@@ -1,0 +1,135 @@
+/* Keys that lead to each other; see vouched.h. */
+#include "daemon/shell/vouched.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/shell/certified.h"
+#include "daemon/shell/node_internal.h"
+#include "daemon/shell/rekeyed.h"
+#include "proto/rekey.h"
+
+/* Of a key many starts say the same, for years: the first ones say who vouched for it. */
+enum { STARTS_MAX = 16 };
+
+struct sb_vouched {
+    struct sb_sign_public keys[SB_VOUCHED_MAX];
+    uint8_t starts[SB_VOUCHED_MAX]; /* under that key that were looked at */
+    size_t n;
+};
+
+static size_t find(const struct sb_vouched *v, const struct sb_sign_public *key)
+{
+    size_t i = 0;
+    while (i < v->n && memcmp(&v->keys[i], key, sizeof *key) != 0) {
+        i++;
+    }
+    return i;
+}
+
+/* False: it is there, or was replaced, or there is no room. */
+static bool add(struct sb_node *node, uint16_t origin, struct sb_vouched *v,
+                const struct sb_sign_public *key)
+{
+    bool is_new = find(v, key) == v->n && !sb_rekeyed_replaces(node, origin, key);
+    if (is_new && v->n == SB_VOUCHED_MAX) {
+        sb_people_complain(node, origin, "HISTORY",
+                           "its keys vouch for more others than are followed: what those signed is "
+                           "kept, but not shown; announce the key of now with `samenbus key "
+                           "announce`, which names what counts");
+        return false;
+    }
+    if (is_new) {
+        v->keys[v->n++] = *key;
+    }
+    return is_new;
+}
+
+static void begin(struct sb_node *node, uint16_t origin, struct sb_vouched *v)
+{
+    if (node->origins[origin].known) {
+        add(node, origin, v, &node->origins[origin].key);
+    }
+    for (size_t i = 0; i < node->o.n_rekeys; i++) {
+        if (sb_org_eq(&node->o.rekeys[i].organisation, &node->orgs[origin])) {
+            add(node, origin, v, &node->o.rekeys[i].sign_key);
+        }
+    }
+}
+
+/* NULL: nothing was announced of it, or there is no memory. */
+static struct sb_vouched *keys_of(struct sb_node *node, uint16_t origin)
+{
+    struct sb_origin *o = &node->origins[origin];
+    if (o->vouched == NULL && sb_rekeyed_any(node, origin)) {
+        o->vouched = calloc(1, sizeof *o->vouched);
+        if (o->vouched != NULL) {
+            begin(node, origin, o->vouched);
+        }
+    }
+    return o->vouched;
+}
+
+bool sb_vouched_learn(struct sb_node *node, uint16_t origin,
+                      const struct sb_certificate *certificate)
+{
+    struct sb_vouched *v = keys_of(node, origin);
+    if (v == NULL || !sb_org_eq(&certificate->origin, &node->orgs[origin])) {
+        return false;
+    }
+    bool old = find(v, &certificate->old_key) < v->n, new = find(v, &certificate->new_key) < v->n;
+    const struct sb_sign_public *other = old ? &certificate->new_key : &certificate->old_key;
+    return old != new &&sb_certificate_verify(certificate, &node->partnership) &&
+           add(node, origin, v, other);
+}
+
+bool sb_vouched_has(const struct sb_node *node, uint16_t origin, const struct sb_sign_public *key)
+{
+    const struct sb_origin *o = &node->origins[origin];
+    return !sb_rekeyed_any(node, origin) || memcmp(&o->key, key, sizeof *key) == 0 ||
+           (o->vouched != NULL && find(o->vouched, key) < o->vouched->n);
+}
+
+struct pass {
+    struct sb_node *node;
+    bool grew;
+};
+
+static bool look_at(void *context, const struct sb_chain_row *row)
+{
+    struct pass *pass = context;
+    struct sb_node *node = pass->node;
+    struct sb_certificate certificate;
+    if (row->branch != 0 || sb_rekeyed_replaces(node, row->origin, &row->key)) {
+        return true;
+    }
+    struct sb_vouched *v = keys_of(node, row->origin);
+    size_t i = v == NULL ? 0 : find(v, &row->key);
+    bool known = v != NULL && i < v->n, look = v != NULL && (!known || v->starts[i] < STARTS_MAX);
+    if (known && look) {
+        v->starts[i]++;
+    }
+    if (look && sb_certified_of_epoch(node, row->origin, row->epoch, &certificate)) {
+        pass->grew |= sb_vouched_learn(node, row->origin, &certificate);
+    }
+    return true;
+}
+
+enum sb_rc sb_vouched_load(struct sb_node *node, struct sb_err *err)
+{
+    struct pass pass = {node, node->o.n_rekeys > 0};
+    enum sb_rc rc = SB_OK;
+    while (rc == SB_OK && pass.grew) { /* a key may stand before the one that leads to it */
+        pass.grew = node->o.certificate != NULL && sb_vouched_learn(node, 0, node->o.certificate);
+        rc = sb_store_chains(node->o.store, look_at, &pass, err);
+    }
+    sb_arena_reset(&node->arena);
+    return rc;
+}
+
+void sb_vouched_fini(struct sb_node *node)
+{
+    for (size_t i = 0; node->origins != NULL && i < SB_ORIGINS_MAX; i++) {
+        free(node->origins[i].vouched);
+    }
+}

@@ -1,0 +1,19 @@
+/* The keys that speak for an origin of which one was announced (PROTOCOL §9.4): the pinned one,
+ * what an announcement put in another's place, and whatever certificates lead to from these,
+ * forwards and backwards. Never a key that an announcement replaced, nor what leads on through one.
+ * Included by daemon/shell/ only. */
+#ifndef SB_SHELL_VOUCHED_H
+#define SB_SHELL_VOUCHED_H
+
+#include "daemon/shell/node.h"
+
+/* Follows the certificates in the stored starts of epochs, before chains are loaded. */
+enum sb_rc sb_vouched_load(struct sb_node *node, struct sb_err *err);
+void sb_vouched_fini(struct sb_node *node);
+/* Takes the key that a valid certificate leads to. True: it is a new one. */
+bool sb_vouched_learn(struct sb_node *node, uint16_t origin,
+                      const struct sb_certificate *certificate);
+/* Is it one of them? Of an origin without an announcement any is. */
+bool sb_vouched_has(const struct sb_node *node, uint16_t origin, const struct sb_sign_public *key);
+
+#endif

@@ -30,6 +30,7 @@ enum {
     SB_COMPARE_RETRY_MS = 5000,    /* epochs still differ: compared again, then doubled */
     SB_COMPARE_RETRY_MAX_MS = 120000,
     SB_GREET_RETRY_MS = 2000, /* a greeting without an answer is repeated */
+    SB_FULL_ASK_MS = 2000,    /* so is a request for a full frontier, then doubled */
     SB_AWAY_MS = 60000,       /* a partner without a connection until that is an alarm */
     SB_RENEW_MS = 1000, /* first pause before a fresh boot nonce, doubled while it is of no use */
     SB_FULL_RETRY_MS = 1000,

@@ -7,7 +7,7 @@
 #include "daemon/core/herald.h"
 #include "daemon/core/serve.h"
 #include "daemon/core/silence.h"
-#include "daemon/core/want.h"
+#include "daemon/core/want_parts.h"
 
 const char *sb_direction_name(enum sb_direction_state state)
 {
@@ -382,13 +382,23 @@ static void hurry(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
     }
 }
 
-void sb_peer_ask_full(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
+/* The request or its answer may be lost on a connection that stays up. */
+static void ask_full_again(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
 {
+    struct sb_peer *p = &c->peers[peer];
     struct sb_route route = sb_peer_route(c, peer);
-    c->peers[peer].awaits_full = true;
+    p->full_pause_ms = sb_want_longer(p->full_pause_ms, SB_FULL_ASK_MS, SB_WANT_RETRY_MAX_MS);
+    p->full_after_ms = c->now.mono_ms + p->full_pause_ms;
     if (route.kind != SB_ROUTE_NONE) {
         send(fx, SB_FX_FRONTIER_REQUEST, peer, route);
     }
+}
+
+void sb_peer_ask_full(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
+{
+    c->peers[peer].awaits_full = true;
+    c->peers[peer].full_pause_ms = 0;
+    ask_full_again(c, peer, fx);
 }
 
 /* A broadcast has overtaken it. What we asked for is in none of the broadcasts: once more. */
@@ -437,6 +447,10 @@ void sb_peer_tick(struct sb_core *c, struct sb_effects *fx)
         const struct sb_peer *p = &c->peers[i];
         if (p->link_up && !p->out.greeted && c->now.mono_ms >= p->greet_after_ms) {
             greet(c, i, fx);
+        }
+        if (p->awaits_full && c->now.mono_ms >= p->full_after_ms &&
+            !sb_planted(SB_PLANT_ASKED_ONCE)) {
+            ask_full_again(c, i, fx);
         }
         sb_silence_judge(c, i, fx);
     }

@@ -52,7 +52,8 @@ struct sb_peer {
 
     bool has_boot, has_full;
     bool awaits_full; /* what it shows must be told anew, though no number was missed */
-    bool has_shown;   /* an earlier frontier of this boot has been taken */
+    int64_t full_after_ms, full_pause_ms; /* of asking for that once more */
+    bool has_shown;                       /* an earlier frontier of this boot has been taken */
     struct sb_uuid boot;
     struct sb_uuid retired[SB_RETIRED_BOOTS];
     uint32_t n_retired;

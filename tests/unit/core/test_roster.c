@@ -104,6 +104,38 @@ static void test_roster_asks_the_others_when_one_joined(void **state)
     core_world_fini(&w);
 }
 
+/* The request, or its answer, gets lost on a connection that stays up. */
+static void test_roster_asks_the_others_until_one_has_told_all(void **state)
+{
+    struct core_world w;
+    (void)state;
+    core_world_init(&w);
+    core_world_greet(&w, 1, BOOT);
+    struct sb_core_partner partner = w.partners[2];
+    w.partners[2] = (struct sb_core_partner){.partner = false};
+    change(&w);
+    w.partners[2] = partner;
+    change(&w);
+    assert_int_equal(core_world_count(&w, SB_FX_FRONTIER_REQUEST), 1);
+    for (int64_t pause_ms = SB_FULL_ASK_MS; pause_ms < SB_WANT_RETRY_MAX_MS; pause_ms *= 2) {
+        core_world_tick(&w, pause_ms - 1);
+        assert_int_equal(core_world_count(&w, SB_FX_FRONTIER_REQUEST), 0);
+        core_world_tick(&w, 1);
+        const struct sb_effect *ask = core_world_effect(&w, SB_FX_FRONTIER_REQUEST, 0);
+        assert_non_null(ask);
+        assert_int_equal(ask->partner.partner, 1);
+    }
+    core_world_tick(&w, SB_WANT_RETRY_MAX_MS); /* never more rarely */
+    assert_int_equal(core_world_count(&w, SB_FX_FRONTIER_REQUEST), 1);
+    core_world_frontier(&w, 1, BOOT, 1, false, 2, NULL, SB_HEAD_HELD); /* no full one */
+    core_world_tick(&w, SB_WANT_RETRY_MAX_MS);
+    assert_int_equal(core_world_count(&w, SB_FX_FRONTIER_REQUEST), 1);
+    core_world_frontier(&w, 1, BOOT, 2, true, 2, NULL, SB_HEAD_HELD);
+    core_world_tick(&w, SB_WANT_RETRY_MAX_MS);
+    assert_int_equal(core_world_count(&w, SB_FX_FRONTIER_REQUEST), 0);
+    core_world_fini(&w);
+}
+
 static void test_roster_ends_streams_without_the_right(void **state)
 {
     struct core_world w;
@@ -157,6 +189,7 @@ int main(void)
         cmocka_unit_test(test_roster_forgets_who_left),
         cmocka_unit_test(test_roster_with_more_room_asks_again),
         cmocka_unit_test(test_roster_asks_the_others_when_one_joined),
+        cmocka_unit_test(test_roster_asks_the_others_until_one_has_told_all),
         cmocka_unit_test(test_roster_ends_streams_without_the_right),
         cmocka_unit_test(test_roster_takes_in_a_new_origin),
     };

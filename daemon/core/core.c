@@ -172,15 +172,15 @@ static uint64_t segment_bytes(const struct sb_segment *s)
 static void on_segment(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
     if (sb_replicate_segment(c, in, fx)) {
-        const struct sb_segment *s = in->segment.segment;
-        sb_want_links_came(c, in->segment.from, in->segment.origin, s->epoch, segment_bytes(s));
+        sb_want_links_came(c, &in->segment, segment_bytes(in->segment.segment));
     }
 }
 
 static void on_bodies(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
-    sb_want_bodies_came(c, in->bodies.from, in->bodies.origin, in->bodies.epoch);
-    sb_replicate_bodies(c, in, fx);
+    if (sb_replicate_bodies(c, in, fx)) {
+        sb_want_bodies_came(c, &in->bodies);
+    }
 }
 
 static void on_frontier(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)

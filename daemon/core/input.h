@@ -5,6 +5,7 @@
 #define SB_CORE_INPUT_H
 
 #include "daemon/core/input_erase.h"
+#include "daemon/core/input_history.h"
 #include "daemon/core/input_parts.h"
 
 enum sb_input_type {

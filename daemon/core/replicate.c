@@ -293,12 +293,12 @@ static void release(struct sb_core *c, struct sb_touch *t, struct sb_effects *fx
 
 /* Bodies that were missing, or the news that none is missing any more. What waited behind them is
  * released into the order of commits, in the order of its epoch. */
-void sb_replicate_bodies(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
+bool sb_replicate_bodies(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
     const struct sb_in_bodies *b = &in->bodies;
     uint32_t chain = sb_history_find(c, b->origin, b->epoch, b->branch);
     if (chain == NONE || (c->full && c->now.mono_ms < c->full_until_ms)) {
-        return;
+        return false;
     }
     struct sb_chain *k = &c->chains[chain];
     bool alone = k->touch == 0 || sb_planted(SB_PLANT_BODIES_BESIDE_SEGMENT);
@@ -306,7 +306,7 @@ void sb_replicate_bodies(struct sb_core *c, const struct sb_input *in, struct sb
     if (t == NULL) {
         sb_fx_add(fx, SB_FX_DEFER);
         trace(c, SB_TRACE_BODIES_AGAIN);
-        return;
+        return false;
     }
     if (b->n > 0) {
         sb_fx_add(fx, SB_FX_PUT_BODIES);
@@ -315,6 +315,7 @@ void sb_replicate_bodies(struct sb_core *c, const struct sb_input *in, struct sb
     bool beyond = b->next_missing.n == 0 || b->next_missing.n > t->seq.n; /* of what was cut off */
     t->whole.n = beyond ? t->seq.n : b->next_missing.n - 1;
     release(c, t, fx);
+    return true;
 }
 
 /* A very long wait is released in parts, and a fork's branch behind its base. */

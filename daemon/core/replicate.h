@@ -9,6 +9,7 @@
 bool sb_replicate_segment(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
 /* Goes on with a release that was too long for one turn. */
 void sb_replicate_tick(struct sb_core *c, struct sb_effects *fx);
-void sb_replicate_bodies(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
+/* False: not taken now. */
+bool sb_replicate_bodies(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
 
 #endif

@@ -20,10 +20,13 @@ static unsigned outstanding(const struct sb_core *c, uint16_t peer)
     return n;
 }
 
-/* Until when an answer that does come keeps others from being asked: a link now and then is not
+/* An answer that does come keeps others from being asked, but a link or a body now and then is not
  * enough, else one partner could hold up a history that all others have. */
-static int64_t busy_until(const struct sb_want_state *w)
+int64_t sb_want_busy_until(const struct sb_want_state *w)
 {
+    if (!w->progress && !sb_planted(SB_PLANT_SILENCE_FORGOTTEN)) {
+        return w->deadline_ms - SB_WANT_TIMEOUT_MS + SB_WANT_IMPATIENT_MS;
+    }
     int64_t patient_ms = w->asked_ms + SB_WANT_TIMEOUT_MS + (int64_t)(w->bytes / SB_WANT_DRIP);
     return patient_ms < w->deadline_ms ? patient_ms : w->deadline_ms;
 }
@@ -39,9 +42,7 @@ static int64_t taken_until(const struct sb_core *c, uint16_t peer, uint16_t orig
         if (w->kind != SB_WANT_LINKS || w->origin != origin || !sb_epoch_eq(w->epoch, epoch)) {
             continue;
         }
-        int64_t silent_ms = w->deadline_ms - SB_WANT_TIMEOUT_MS + SB_WANT_IMPATIENT_MS;
-        int64_t other_ms = w->progress ? busy_until(w) : silent_ms;
-        int64_t free_ms = w->peer == peer ? w->deadline_ms : other_ms;
+        int64_t free_ms = w->peer == peer ? w->deadline_ms : sb_want_busy_until(w);
         until_ms = free_ms > until_ms ? free_ms : until_ms;
     }
     return until_ms > c->now.mono_ms ? until_ms : 0;
@@ -228,10 +229,8 @@ static void finish(struct sb_core *c, uint32_t index, bool useless)
     if (w.kind == SB_WANT_LINKS && useless) {
         pause_entry(c, &w);
     }
-    if (w.kind == SB_WANT_BODIES && w.chain < c->n_chains &&
-        c->chains[w.chain].bodies.n > w.from.n) {
-        c->chains[w.chain].ask_after_ms = c->chains[w.chain].ask_pause_ms = 0;
-        c->chains[w.chain].ask_next = w.peer;
+    if (w.kind == SB_WANT_BODIES && w.progress) {
+        sb_want_bodies_follow(c, &w);
     }
     c->plan = true;
 }
@@ -260,28 +259,37 @@ static void progress(struct sb_core *c, struct sb_want_state *w, uint64_t bytes)
     w->deadline_ms = c->now.mono_ms + SB_WANT_TIMEOUT_MS;
 }
 
-static bool is_about(const struct sb_want_state *w, uint16_t peer, uint16_t origin,
-                     struct sb_epoch epoch)
-{
-    return w->peer == peer && w->origin == origin && sb_epoch_eq(w->epoch, epoch);
-}
-
-void sb_want_links_came(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch,
-                        uint64_t bytes)
+/* NULL: that partner was not asked for this under that number. */
+static struct sb_want_state *find_want(struct sb_core *c, enum sb_want_kind kind, uint16_t peer,
+                                       uint32_t request)
 {
     for (uint32_t i = 0; i < c->n_wants; i++) {
-        if (is_about(&c->wants[i], peer, origin, epoch)) {
-            progress(c, &c->wants[i], bytes);
+        struct sb_want_state *w = &c->wants[i];
+        if (w->request == request && w->peer == peer && w->kind == kind) {
+            return w;
         }
+    }
+    return NULL;
+}
+
+static bool is_about(const struct sb_want_state *w, uint16_t origin, struct sb_epoch epoch)
+{
+    return w != NULL && w->origin == origin && sb_epoch_eq(w->epoch, epoch);
+}
+
+void sb_want_links_came(struct sb_core *c, const struct sb_in_segment *s, uint64_t bytes)
+{
+    struct sb_want_state *w = find_want(c, SB_WANT_LINKS, s->from, s->request);
+    if (is_about(w, s->origin, s->segment->epoch)) {
+        progress(c, w, bytes);
     }
 }
 
-void sb_want_bodies_came(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch)
+void sb_want_bodies_came(struct sb_core *c, const struct sb_in_bodies *b)
 {
-    for (uint32_t i = 0; i < c->n_wants; i++) {
-        if (c->wants[i].kind == SB_WANT_BODIES && is_about(&c->wants[i], peer, origin, epoch)) {
-            progress(c, &c->wants[i], 0);
-        }
+    struct sb_want_state *w = find_want(c, SB_WANT_BODIES, b->from, b->request);
+    if (b->n > 0 && is_about(w, b->origin, b->epoch)) {
+        progress(c, w, b->bytes);
     }
 }
 

@@ -7,11 +7,10 @@
 /* Asks for everything that is known to exist, not here, and askable now. */
 void sb_want_plan(struct sb_core *c, struct sb_effects *fx);
 void sb_want_answered(struct sb_core *c, const struct sb_input *in);
-/* So many bytes of links came, or bodies: what was asked for is alive. Bodies say nothing of links
- * that were asked for; behind links on their way the bodies may wait. */
-void sb_want_links_came(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch,
-                        uint64_t bytes);
-void sb_want_bodies_came(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch);
+/* So many bytes of new links came, or bodies: the question that they answer is alive. What was
+ * broadcast, or answers another, says nothing of it. */
+void sb_want_links_came(struct sb_core *c, const struct sb_in_segment *s, uint64_t bytes);
+void sb_want_bodies_came(struct sb_core *c, const struct sb_in_bodies *b);
 void sb_want_encouraged(struct sb_core *c, uint16_t peer);
 void sb_want_tick(struct sb_core *c);
 /* The way to this partner is gone: what was asked of it is asked again, of anybody. */

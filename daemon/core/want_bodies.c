@@ -16,8 +16,7 @@ static int64_t taken_until(const struct sb_core *c, const struct sb_chain *k)
             !sb_epoch_eq(w->epoch, k->epoch)) {
             continue;
         }
-        bool silent = !w->progress && !sb_planted(SB_PLANT_SILENCE_FORGOTTEN);
-        int64_t free_ms = w->deadline_ms - (silent ? SB_WANT_TIMEOUT_MS - SB_WANT_IMPATIENT_MS : 0);
+        int64_t free_ms = sb_want_busy_until(w);
         until_ms = free_ms > until_ms ? free_ms : until_ms;
     }
     return until_ms > c->now.mono_ms ? until_ms : 0;
@@ -64,7 +63,6 @@ static void send(struct sb_core *c, uint32_t chain, uint16_t peer, struct sb_eff
     struct sb_want_state *w = sb_want_add(c, SB_WANT_BODIES, peer, k->origin);
     w->epoch = k->epoch;
     w->chain = chain;
-    w->from.n = k->bodies.n;
     w->route = sb_peer_way(c, peer, k->ask_round);
     struct sb_effect *e = sb_want_send(fx, SB_FX_WANT_BODIES, w);
     e->partner.branch = k->branch;
@@ -86,6 +84,7 @@ static bool ask(struct sb_core *c, uint32_t chain, struct sb_effects *fx)
     uint16_t peer = next_holder(c, k, &wait);
     if (peer != 0) {
         send(c, chain, peer, fx);
+        sb_want_later(c, c->now.mono_ms + SB_WANT_IMPATIENT_MS); /* the next one, if it is silent */
     } else if (!wait) { /* everybody has been asked: again after a while */
         k->ask_pause_ms =
             sb_want_longer(k->ask_pause_ms, SB_BODIES_RETRY_MS, SB_BODIES_RETRY_MAX_MS);
@@ -93,6 +92,19 @@ static bool ask(struct sb_core *c, uint32_t chain, struct sb_effects *fx)
         sb_want_later(c, k->ask_after_ms);
     }
     return peer != 0;
+}
+
+/* Who gave some has more, likely, and is asked again at once; but not one that gives a few now and
+ * then, else nobody else would get his turn. Whether they are durable shows later: where they are
+ * not, they are missing still. */
+void sb_want_bodies_follow(struct sb_core *c, const struct sb_want_state *w)
+{
+    struct sb_chain *k = &c->chains[w->chain];
+    int64_t due_ms = w->asked_ms + SB_WANT_IMPATIENT_MS + (int64_t)(w->bytes / SB_WANT_DRIP);
+    k->ask_after_ms = k->ask_pause_ms = 0;
+    if (c->now.mono_ms <= due_ms) {
+        k->ask_next = w->peer == k->origin ? 0 : w->peer;
+    }
 }
 
 /* Goes on behind the one that was asked for last, and round. */

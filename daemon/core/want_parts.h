@@ -14,6 +14,8 @@ struct sb_want_state *sb_want_add(struct sb_core *c, enum sb_want_kind kind, uin
                                   uint16_t origin);
 struct sb_effect *sb_want_send(struct sb_effects *fx, enum sb_effect_type type,
                                const struct sb_want_state *w);
+/* Until when others are not asked for the same; from then on they are as well. */
+int64_t sb_want_busy_until(const struct sb_want_state *w);
 /* Asks this partner for the ranges of counters that wait, and compares again what it showed. */
 void sb_want_plan_ranges(struct sb_core *c, uint16_t peer, struct sb_effects *fx);
 void sb_want_compare_again(struct sb_core *c);
@@ -24,5 +26,7 @@ int64_t sb_want_longer(int64_t pause_ms, int64_t first_ms, int64_t max_ms);
 
 /* ---- want_bodies.c */
 void sb_want_plan_bodies(struct sb_core *c, uint16_t origin, struct sb_effects *fx);
+/* It brought some, and is over: no pause before the next question. */
+void sb_want_bodies_follow(struct sb_core *c, const struct sb_want_state *w);
 
 #endif

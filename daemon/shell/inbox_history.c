@@ -229,6 +229,7 @@ static enum verdict step_segment(struct sb_node *node, const struct sb_inbound *
         }
     }
     segment->from = in->from;
+    segment->request = in->m->request;
     segment->origin = origin;
     segment->segment = s;
     if (s->n > 0) {
@@ -387,9 +388,11 @@ static bool step_bodies(struct sb_node *node, const struct sb_inbound *in, uint1
     if (seqs == NULL || items == NULL) {
         return false;
     }
+    uint64_t bytes = 0;
     for (size_t i = 0; i < n; i++) {
         seqs[i] = matches[i].item->seq;
         items[i] = matches[i].item;
+        bytes += sizeof(struct sb_salt) + items[i]->body.n;
     }
     step.bodies = items;
     step.in.bodies = (struct sb_in_bodies){.from = in->from,
@@ -397,7 +400,9 @@ static bool step_bodies(struct sb_node *node, const struct sb_inbound *in, uint1
                                            .branch = matches[0].branch,
                                            .epoch = in->m->bodies.epoch,
                                            .seqs = seqs,
-                                           .n = n};
+                                           .n = n,
+                                           .request = in->m->request,
+                                           .bytes = bytes};
     step.in.bodies.next_missing = next_missing(node, &step.in.bodies);
     sb_turn_step(node, &step);
     return step.deferred;

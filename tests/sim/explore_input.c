@@ -112,6 +112,7 @@ static void take_segment(struct explore_work *k, const struct explore_message *m
     const struct explore_entry *prev = explore_find(k, e->origin, e->epoch, e->seq.n - 1, &e->prev);
     struct sb_input in = {.type = SB_IN_SEGMENT};
     in.segment = (struct sb_in_segment){.from = explore_number(k->host, m->from),
+                                        .request = m->request,
                                         .origin = explore_number(k->host, e->origin),
                                         .segment = &segment,
                                         .notes = notes,

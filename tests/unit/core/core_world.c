@@ -212,6 +212,19 @@ struct sb_head core_history_head(const struct core_history *h, size_t seq)
     return (struct sb_head){h->epoch, core_history_checkpoint(h, seq), {seq}};
 }
 
+uint32_t core_world_asked(const struct core_world *w, enum sb_want_kind kind, uint16_t peer,
+                          const struct core_history *h)
+{
+    for (uint32_t i = 0; i < w->core->n_wants; i++) {
+        const struct sb_want_state *want = &w->core->wants[i];
+        if (want->kind == kind && want->peer == peer && want->origin == h->origin &&
+            sb_epoch_eq(want->epoch, h->epoch)) {
+            return want->request;
+        }
+    }
+    return 0;
+}
+
 /* What the shell finds: durable tips alone, as its fast path does. */
 static void look_up_prev(const struct core_world *w, struct sb_in_segment *s,
                          const struct core_history *h, size_t first)
@@ -248,6 +261,7 @@ void core_world_segment(struct core_world *w, uint16_t from, const struct core_h
     in.segment.segment = &segment;
     in.segment.notes = &h->notes[first - 1];
     in.segment.final = w->final;
+    in.segment.request = w->broadcasts ? 0 : core_world_asked(w, SB_WANT_LINKS, from, h);
     look_up_prev(w, &in.segment, h, first);
     core_world_step(w, &in);
 }

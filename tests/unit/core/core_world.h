@@ -27,6 +27,7 @@ struct core_world {
     struct sb_now now;
     uint32_t opened; /* epochs of ours: makes their tags differ */
     bool final;      /* the segments to come end with what an announcement names */
+    bool broadcasts; /* the segments to come answer nothing */
 };
 
 /* Links of one epoch of one origin, as that origin would have made them. */
@@ -76,7 +77,8 @@ void core_history_make(struct core_history *h, const struct core_world *w, uint1
 struct sb_checkpoint core_history_checkpoint(const struct core_history *h, size_t seq);
 /* The head that a partner shows which holds this history up to `seq`. */
 struct sb_head core_history_head(const struct core_history *h, size_t seq);
-/* Steps links first..last (seqs) as one segment from `from`, under one checkpoint. */
+/* Steps links first..last (seqs) as one segment from `from`, under one checkpoint: what answers the
+ * question for links of that epoch, if it was asked one. */
 void core_world_segment(struct core_world *w, uint16_t from, const struct core_history *h,
                         size_t first, size_t last);
 /* Greets and shows: afterwards partner `peer` is reachable by its link. */
@@ -85,6 +87,10 @@ void core_world_greet(struct core_world *w, uint16_t peer, uint8_t boot);
 void core_world_frontier(struct core_world *w, uint16_t peer, uint8_t boot, uint64_t counter,
                          bool full, uint16_t origin, struct sb_head *head,
                          enum sb_head_state state);
+
+/* The number of the question about that epoch that this partner was asked first; 0: none. */
+uint32_t core_world_asked(const struct core_world *w, enum sb_want_kind kind, uint16_t peer,
+                          const struct core_history *h);
 
 /* Asks that partner for a summary of everything of an origin; the number of the request. */
 uint32_t core_world_ask_summary(struct core_world *w, uint16_t peer, uint16_t origin);

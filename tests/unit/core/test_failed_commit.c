@@ -201,7 +201,7 @@ static void test_failed_commit_undoes_bodies_and_releases(void **state)
     struct tables before = take_tables();
     struct sb_seq seqs[] = {{2}};
     struct sb_input in = {.type = SB_IN_BODIES};
-    in.bodies = (struct sb_in_bodies){1, 1, 0, h.epoch, seqs, 1, {0}};
+    in.bodies = (struct sb_in_bodies){1, 1, 0, h.epoch, seqs, 1, {0}, 0, 0};
     core_world_step(&w, &in);
     assert_int_equal(core_world_count(&w, SB_FX_RELEASE), 1);
     core_world_fail(&w);

@@ -143,10 +143,10 @@ static void fork_behind_a_missing_body(void)
     core_world_segment(&w, 1, &branch, 4, 6); /* 11 to 13 */
     core_world_commit(&w);
     struct sb_input in = {.type = SB_IN_BODIES};
-    in.bodies = (struct sb_in_bodies){1, 1, 1, base.epoch, NULL, 0, {0}}; /* it lacks none */
+    in.bodies = (struct sb_in_bodies){1, 1, 1, base.epoch, NULL, 0, {0}, 0, 0}; /* it lacks none */
     core_world_step(&w, &in);
     core_world_commit(&w);
-    in.bodies = (struct sb_in_bodies){1, 1, 0, base.epoch, seqs, 1, {0}};
+    in.bodies = (struct sb_in_bodies){1, 1, 0, base.epoch, seqs, 1, {0}, 0, 0};
     core_world_step(&w, &in);
     core_world_commit(&w);
     assert_true(w.core->unreleased);

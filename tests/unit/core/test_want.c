@@ -29,6 +29,21 @@ static void show(uint16_t peer, uint64_t counter, size_t seq)
     core_world_frontier(&w, peer, 1, counter, true, 3, &head, SB_HEAD_AHEAD);
 }
 
+static void show_two(const struct core_history *a, size_t seq_a, const struct core_history *b,
+                     size_t seq_b)
+{
+    struct sb_head heads[2] = {core_history_head(a, seq_a), core_history_head(b, seq_b)};
+    enum sb_head_state states[2] = {SB_HEAD_AHEAD, SB_HEAD_AHEAD};
+    struct sb_origin_heads of = {.origin = w.origins[3], .heads = heads, .n_heads = 2};
+    struct sb_frontier frontier = {
+        .node = w.origins[1], .counter = 1, .full = true, .origins = &of, .n_origins = 1};
+    uint16_t origin = 3;
+    memset(frontier.boot_nonce.b, 1, sizeof frontier.boot_nonce.b);
+    struct sb_input in = {.type = SB_IN_FRONTIER};
+    in.frontier = (struct sb_in_frontier){1, {SB_ROUTE_LINK, 1}, &frontier, states, &origin};
+    core_world_step(&w, &in);
+}
+
 /* Ends the turn; the one WANT that it sent, or NULL. */
 static const struct sb_effect *wanted(void)
 {
@@ -140,6 +155,7 @@ static void test_want_is_not_kept_alive_by_what_we_hold(void **state)
     in.segment.from = first;
     in.segment.origin = 3;
     in.segment.segment = &held;
+    in.segment.request = core_world_asked(&w, SB_WANT_LINKS, first, &one);
     const struct sb_effect *next = NULL;
     for (int i = 0; i < 4 && next == NULL; i++) {
         core_world_tick(&w, SB_WANT_TIMEOUT_MS / 2);
@@ -182,13 +198,37 @@ static void test_want_of_links_is_not_kept_alive_by_bodies(void **state)
     assert_null(wanted());
     struct sb_seq seqs[] = {{3}};
     struct sb_input in = {.type = SB_IN_BODIES};
-    in.bodies = (struct sb_in_bodies){1, 3, 0, one.epoch, seqs, 1, {0}};
+    uint32_t request = core_world_asked(&w, SB_WANT_BODIES, 1, &one);
+    assert_int_not_equal(request, 0);
+    in.bodies = (struct sb_in_bodies){1, 3, 0, one.epoch, seqs, 1, {0}, request, 100};
     core_world_step(&w, &in);
     core_world_commit(&w);
     core_world_tick(&w, SB_WANT_IMPATIENT_MS);
     const struct sb_effect *e = wanted();
     assert_non_null(e);
     assert_int_equal(e->partner.partner, 2);
+}
+
+/* What a partner broadcasts of an epoch is no answer, as regularly as it comes. */
+static void test_want_is_not_kept_alive_by_broadcasts(void **state)
+{
+    (void)state;
+    core_world_segment(&w, 1, &one, 1, 8);
+    core_world_commit(&w);
+    static struct core_history other;
+    core_history_make(&other, &w, 3, one.epoch, 40, &one, 5);
+    show_two(&one, 8, &other, 40);
+    uint32_t request = wanted()->partner.request;
+    w.broadcasts = true;
+    for (size_t seq = 9; seq < 40 && w.core->n_wants > 0; seq++) {
+        core_world_tick(&w, SB_WANT_TIMEOUT_MS / 10);
+        core_world_segment(&w, 1, &one, seq, seq);
+        core_world_commit(&w);
+        if (w.core->n_wants > 0 && w.core->wants[0].request != request) {
+            return; /* asked anew */
+        }
+    }
+    assert_int_equal(sb_core_traces(w.core)[SB_TRACE_WANT_TIMED_OUT], 1);
 }
 
 static void test_want_goes_to_another_when_the_way_is_gone(void **state)
@@ -219,6 +259,7 @@ static void step_gap(const struct core_history *h, size_t first, size_t last)
     in.segment.segment = &segment;
     in.segment.notes = &h->notes[first - 1];
     in.segment.prev = h->items[first - 1].link.prev;
+    in.segment.request = core_world_asked(&w, SB_WANT_LINKS, 1, h);
     core_world_step(&w, &in);
 }
 
@@ -245,21 +286,6 @@ static void test_want_follows_a_gap_down_in_growing_steps(void **state)
     }
     assert_true(last <= 4);
     assert_true(sb_core_traces(w.core)[SB_TRACE_WANT_BACKWARDS] <= 5);
-}
-
-static void show_two(const struct core_history *a, size_t seq_a, const struct core_history *b,
-                     size_t seq_b)
-{
-    struct sb_head heads[2] = {core_history_head(a, seq_a), core_history_head(b, seq_b)};
-    enum sb_head_state states[2] = {SB_HEAD_AHEAD, SB_HEAD_AHEAD};
-    struct sb_origin_heads of = {.origin = w.origins[3], .heads = heads, .n_heads = 2};
-    struct sb_frontier frontier = {
-        .node = w.origins[1], .counter = 1, .full = true, .origins = &of, .n_origins = 1};
-    uint16_t origin = 3;
-    memset(frontier.boot_nonce.b, 1, sizeof frontier.boot_nonce.b);
-    struct sb_input in = {.type = SB_IN_FRONTIER};
-    in.frontier = (struct sb_in_frontier){1, {SB_ROUTE_LINK, 1}, &frontier, states, &origin};
-    core_world_step(&w, &in);
 }
 
 /* NULL: that place of it is not being asked for. */
@@ -409,6 +435,7 @@ int main(void)
         T(test_want_that_times_out_is_given_up_and_that_partner_passed_over),
         T(test_want_answered_with_nothing_pauses_that_partner_longer_and_longer),
         T(test_want_is_not_kept_alive_by_what_we_hold),
+        T(test_want_is_not_kept_alive_by_broadcasts),
         T(test_want_of_links_is_not_kept_alive_by_bodies),
         T(test_want_goes_to_another_when_the_way_is_gone),
         T(test_want_follows_a_gap_down_in_growing_steps),

@@ -32,6 +32,7 @@
 
 #include "proto/arena.h"
 #include "proto/err.h"
+#include "proto/rekey.h"
 #include "proto/segment.h"
 
 struct sb_export_header {
@@ -61,10 +62,26 @@ struct sb_export_totals {
     struct sb_export_header header;
 };
 
+/* What a reader has beside the file. */
+struct sb_export_reader {
+    /* An epoch of the header's origin that one of these announcements of new keys names is verified
+     * under the key that it replaced, up to the end that it names: anything else there is bad_key.
+     */
+    struct sb_rekeys rekeys;
+    /* The history alone is asked for: a body is what its link says, and need not be readable. */
+    bool history_alone;
+};
+
 /* Reads and verifies a whole file of n bytes in memory. Calls `on_fault` for each fault found (at
  * most 100) and goes on where it can. Errors: SB_E_NOMEM. */
 enum sb_rc sb_export_verify(struct sb_export_totals *totals, const uint8_t *file, size_t n,
                             void (*on_fault)(void *context, const struct sb_export_fault *fault),
                             void *context, struct sb_err *err);
+/* The same, for a reader who has more than the file. */
+enum sb_rc sb_export_verify_for(const struct sb_export_reader *reader,
+                                struct sb_export_totals *totals, const uint8_t *file, size_t n,
+                                void (*on_fault)(void *context,
+                                                 const struct sb_export_fault *fault),
+                                void *context, struct sb_err *err);
 
 #endif

@@ -14,6 +14,7 @@ struct place {
 };
 
 struct verifier {
+    const struct sb_export_reader *reader;
     struct sb_export_totals *totals;
     void (*on_fault)(void *context, const struct sb_export_fault *fault);
     void *context;
@@ -81,7 +82,7 @@ static bool read_event(struct event_record *e, struct sb_bytes payload)
     return true;
 }
 
-static enum sb_fault verify_body(const struct event_record *e)
+static enum sb_fault verify_body(const struct verifier *v, const struct event_record *e)
 {
     if (!e->has_flag) {
         return SB_FAULT_BAD_BODY;
@@ -90,10 +91,34 @@ static enum sb_fault verify_body(const struct event_record *e)
         return SB_FAULT_NONE;
     }
     enum sb_fault fault = sb_body_verify(&e->item.link, e->item.salt, e->item.body);
-    if (fault == SB_FAULT_NONE && !sb_body_well_formed(e->item.body)) {
+    if (fault == SB_FAULT_NONE && !v->reader->history_alone && !sb_body_well_formed(e->item.body)) {
         return SB_FAULT_BAD_BODY;
     }
     return fault;
+}
+
+/* The announcement that names this epoch; NULL: none does. */
+static const struct sb_rekey *find_naming(const struct verifier *v, struct sb_epoch epoch)
+{
+    const struct sb_export_header *header = &v->totals->header;
+    for (size_t i = 0; i < v->reader->rekeys.n; i++) {
+        const struct sb_rekey *rekey = &v->reader->rekeys.items[i];
+        if (sb_org_eq(&rekey->organisation, &header->origin) &&
+            strcmp(rekey->partnership, header->partnership) == 0 &&
+            sb_rekey_find(rekey, epoch) != NULL) {
+            return rekey;
+        }
+    }
+    return NULL;
+}
+
+/* Does its owner answer for this link still? */
+static bool counts(const struct verifier *v, const struct sb_export_event *event)
+{
+    const struct sb_rekey *rekey = find_naming(v, event->epoch);
+    const struct sb_rekey_tip *tip = rekey == NULL ? NULL : sb_rekey_find(rekey, event->epoch);
+    return tip == NULL || event->seq.n < tip->seq.n ||
+           (event->seq.n == tip->seq.n && sb_hash_eq(&event->hash, &tip->hash));
 }
 
 static enum sb_fault verify_start(struct verifier *v, const struct sb_item *item)
@@ -103,8 +128,10 @@ static enum sb_fault verify_start(struct verifier *v, const struct sb_item *item
         return SB_FAULT_BAD_EPOCH;
     }
     sb_arena_reset(&v->arena);
-    enum sb_fault fault = sb_epoch_start_verify(&read, &item->link, item->body,
-                                                &v->totals->header.sign_key, &v->arena);
+    const struct sb_rekey *rekey = find_naming(v, item->link.epoch);
+    const struct sb_sign_public *pinned =
+        rekey == NULL ? &v->totals->header.sign_key : &rekey->old_key;
+    enum sb_fault fault = sb_epoch_start_verify(&read, &item->link, item->body, pinned, &v->arena);
     if (fault == SB_FAULT_NONE) {
         struct sb_export_start start = {read.sign_key, read.first_commitment, item->link.epoch};
         v->rc = sb_export_index_add_start(&v->index, &start, v->err);
@@ -139,7 +166,7 @@ static enum sb_fault verify_event(struct verifier *v, const struct event_record 
     if (link->seq.n > 1 && parent == SB_EXPORT_NONE) {
         return SB_FAULT_BAD_PREV;
     }
-    enum sb_fault fault = verify_body(e);
+    enum sb_fault fault = verify_body(v, e);
     if (fault == SB_FAULT_NONE && link->seq.n == 1) {
         return verify_start(v, &e->item);
     }
@@ -173,6 +200,7 @@ static void take_event(struct verifier *v, struct sb_bytes payload)
         return;
     }
     enum sb_fault fault = verify_event(v, &e, event.parent);
+    fault = fault == SB_FAULT_NONE && !counts(v, &event) ? SB_FAULT_BAD_KEY : fault;
     if (fault != SB_FAULT_NONE) {
         report(v, v->last, fault, sb_fault_sentence(fault));
     }
@@ -292,7 +320,18 @@ enum sb_rc sb_export_verify(struct sb_export_totals *totals, const uint8_t *file
                             void (*on_fault)(void *context, const struct sb_export_fault *fault),
                             void *context, struct sb_err *err)
 {
-    struct verifier v = {.totals = totals, .on_fault = on_fault, .context = context, .err = err};
+    static const struct sb_export_reader has_nothing;
+    return sb_export_verify_for(&has_nothing, totals, file, n, on_fault, context, err);
+}
+
+enum sb_rc sb_export_verify_for(const struct sb_export_reader *reader,
+                                struct sb_export_totals *totals, const uint8_t *file, size_t n,
+                                void (*on_fault)(void *context,
+                                                 const struct sb_export_fault *fault),
+                                void *context, struct sb_err *err)
+{
+    struct verifier v = {
+        .reader = reader, .totals = totals, .on_fault = on_fault, .context = context, .err = err};
     struct sb_reader r;
     *totals = (struct sb_export_totals){0};
     sb_reader_init(&r, file, n);

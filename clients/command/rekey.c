@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "clients/command/announced.h"
 #include "clients/command/daemon_file.h"
 #include "clients/command/talk.h"
 #include "clients/command/tips.h"
@@ -41,6 +42,9 @@ static const struct sb_flag announce_flags[] = {
     {"config", 'c', "FILE", "the daemon's file, samenbusd.yaml, with the new keys"},
     {"from", 0, "FILE", "an export of our history by a partner; may be repeated"},
     {"out", 0, "FILE", "the file to write; never overwritten"},
+    {"rekey", 0, "FILE",
+     "the announcement of a key that was lost before this one; may be repeated. Those in rekeys/ "
+     "beside the file of --config count as well"},
 };
 
 static enum sb_rc read_keys(struct sb_rekey *r, const struct sb_config *config,
@@ -60,7 +64,32 @@ static enum sb_rc read_keys(struct sb_rekey *r, const struct sb_config *config,
     return rc;
 }
 
-static enum sb_rc announce_to(const char *out, const struct sb_args *args, struct sb_rekey *r,
+/* Of all that were given, those of the organisation itself: what of its earlier keys counts. */
+static struct sb_rekeys keep_own(struct sb_announced *given, const struct sb_rekey *own)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < given->rekeys.n; i++) {
+        const struct sb_rekey *r = &given->items[i];
+        if (sb_org_eq(&r->organisation, &own->organisation) &&
+            strcmp(r->partnership, own->partnership) == 0) {
+            given->items[n++] = *r;
+        }
+    }
+    return (struct sb_rekeys){given->items, n};
+}
+
+static void say_earlier(const struct sb_rekeys *earlier)
+{
+    if (earlier->n > 0) {
+        sb_talk(
+            "%zu earlier announcements stay as they are, and say what of the keys before counts: "
+            "whoever has them needs this one alone, a partner that joins later needs all of them",
+            earlier->n);
+    }
+}
+
+static enum sb_rc announce_to(const char *out, const struct sb_args *args,
+                              const struct sb_rekeys *earlier, struct sb_rekey *r,
                               const struct sb_sign_seed *seed, struct sb_err *err)
 {
     struct sb_arena arena;
@@ -69,7 +98,7 @@ static enum sb_rc announce_to(const char *out, const struct sb_args *args, struc
     enum sb_rc rc = SB_OK;
     sb_arena_init(&arena, ARENA_BYTES);
     for (size_t at = 0; rc == SB_OK && (path = sb_args_next(args, "from", &at)) != NULL;) {
-        rc = sb_tips_collect(&tips, path, r, err);
+        rc = sb_tips_collect(&tips, path, earlier, r, err);
     }
     r->tips = tips.items;
     r->n_tips = tips.n;
@@ -84,6 +113,7 @@ static enum sb_rc announce_to(const char *out, const struct sb_args *args, struc
     }
     if (rc == SB_OK) {
         print_rekey(r);
+        say_earlier(earlier);
     }
     free(tips.items);
     sb_arena_fini(&arena);
@@ -94,9 +124,10 @@ static int key_announce(const struct sb_args *args)
 {
     const char *file = sb_args_value(args, "config"), *out = sb_args_value(args, "out");
     struct sb_err err = {0};
-    struct sb_config *config = NULL;
+    struct sb_announced given;
     struct sb_rekey rekey = {.n_tips = 0};
     struct sb_sign_seed seed;
+    int code = SB_EXIT_OK;
     if (file == NULL || out == NULL || !sb_args_has(args, "from")) {
         return sb_args_complain(args, "give --config samenbusd.yaml, --from EXPORT and --out FILE");
     }
@@ -104,21 +135,30 @@ static int key_announce(const struct sb_args *args)
         sb_talk("the system gives no random numbers");
         return SB_EXIT_FAILURE;
     }
-    enum sb_rc rc = sb_daemon_file_load(&config, file, &err);
-    rc = rc != SB_OK ? rc : read_keys(&rekey, config, &seed, &err);
-    rc = rc != SB_OK ? rc : announce_to(out, args, &rekey, &seed, &err);
+    if (!sb_announced_read(&given, args, &code)) {
+        return code;
+    }
+    enum sb_rc rc = read_keys(&rekey, given.config, &seed, &err);
+    if (rc == SB_OK) {
+        const struct sb_rekeys earlier = keep_own(&given, &rekey);
+        rc = announce_to(out, args, &earlier, &rekey, &seed, &err);
+    }
     sb_wipe(&seed, sizeof seed);
-    sb_config_free(config);
+    sb_announced_fini(&given);
     return rc == SB_OK ? SB_EXIT_OK : sb_talk_error(rc, &err);
 }
 
 const struct sb_command sb_command_key_announce = {
     .words = "key announce",
-    .synopsis = "--config samenbusd.yaml --from EXPORT --out FILE",
+    .synopsis = "--config samenbusd.yaml --from EXPORT --out FILE [--rekey FILE]",
     .about = "announce a new key after the old one was lost or stolen: one file for all partners",
     SB_FLAGS(announce_flags),
-    .examples = "  samenbus key announce -c samenbusd.yaml --from GM0384.sbx --out GM0384.rekey\n"
-                "      # of the old key's events, those in the exports count\n",
+    .examples =
+        "  samenbus key announce -c samenbusd.yaml --from GM0384.sbx --out GM0384.rekey\n"
+        "      # of the old key's events, those in the exports count\n"
+        "  samenbus key announce -c samenbusd.yaml --from GM0384.sbx --out second.rekey \\\n"
+        "      --rekey first.rekey\n"
+        "      # the key that the first one announced is lost as well\n",
     .run = key_announce,
 };
 
@@ -129,7 +169,43 @@ static const struct sb_flag rekey_flags[] = {
     {"fingerprint", 0, "DIGITS", "as its owner read it over the telephone"},
 };
 
-/* Does the announcement replace the key that we have of this organisation? */
+/* Does it lead to this key, by itself or through those that we have? Then that key, or one which it
+ * replaced, has signed it: it says what of an earlier key counts. */
+static bool leads_to(const struct sb_config *config, const struct sb_rekey *r,
+                     const uint8_t key[static 32])
+{
+    for (size_t steps = 0; r != NULL && steps <= config->n_rekeys; steps++) {
+        const struct sb_rekey *next = NULL;
+        if (memcmp(r->sign_key.b, key, sizeof r->sign_key.b) == 0) {
+            return true;
+        }
+        for (size_t i = 0; i < config->n_rekeys; i++) {
+            const struct sb_rekey *other = &config->rekeys[i];
+            if (sb_org_eq(&other->organisation, &r->organisation) &&
+                memcmp(&other->old_key, &r->sign_key, sizeof r->sign_key) == 0) {
+                next = other;
+            }
+        }
+        r = next;
+    }
+    return false;
+}
+
+/* Two that replace one key would each name other history; and who has the announcement of a key
+ * takes no other from whoever may have stolen that since. */
+static bool is_known_already(const struct sb_config *config, const struct sb_rekey *r)
+{
+    bool known = false;
+    for (size_t i = 0; i < config->n_rekeys; i++) {
+        const struct sb_rekey *other = &config->rekeys[i];
+        known |= sb_org_eq(&other->organisation, &r->organisation) &&
+                 (memcmp(&other->old_key, &r->old_key, sizeof r->old_key) == 0 ||
+                  memcmp(&other->sign_key, &r->sign_key, sizeof r->sign_key) == 0);
+    }
+    return known;
+}
+
+/* Does the announcement replace the key that we have of this organisation, or lead to it? */
 static enum sb_rc check_replaces(const struct sb_config *config, const struct sb_rekey *r,
                                  const char *org, struct sb_err *err)
 {
@@ -137,23 +213,31 @@ static enum sb_rc check_replaces(const struct sb_config *config, const struct sb
     if (strcmp(r->organisation.s, org) != 0 || strcmp(r->partnership, config->partnership) != 0) {
         return sb_err_set(err, SB_E_INPUT, "it is of %s in %s", r->organisation.s, r->partnership);
     }
+    if (is_known_already(config, r)) {
+        return sb_err_set(err, SB_E_INPUT,
+                          "an announcement of the same new key of %s, or in the place of the same "
+                          "old one, is in rekeys/ already; an announcement counts once",
+                          org);
+    }
     if (strcmp(config->organisation.id, org) == 0) {
         enum sb_rc rc =
             sb_keyfile_read(config->organisation.sign_key, SB_KEYFILE_SIGN, seed.b, err);
         struct sb_sign_public own = sb_sign_public_of(&seed);
         sb_wipe(&seed, sizeof seed);
-        return rc != SB_OK || memcmp(&own, &r->sign_key, sizeof own) == 0
+        return rc != SB_OK || leads_to(config, r, own.b)
                    ? rc
                    : sb_err_set(err, SB_E_INPUT, "its new key is not our sign_key");
     }
     for (size_t i = 0; i < config->n_peers; i++) {
         const struct sb_config_peer *p = &config->peers[i];
         if (strcmp(p->id, org) == 0) {
-            return memcmp(p->sign_key, r->old_key.b, sizeof p->sign_key) == 0
+            return memcmp(p->sign_key, r->old_key.b, sizeof p->sign_key) == 0 ||
+                           leads_to(config, r, p->sign_key)
                        ? SB_OK
                        : sb_err_set(err, SB_E_INPUT,
-                                    "it replaces another key than the one that we have of %s; an "
-                                    "announcement counts once",
+                                    "it replaces another key than the one that we have of %s, and "
+                                    "does not lead to that; of several announcements the newest "
+                                    "comes first",
                                     org);
         }
     }

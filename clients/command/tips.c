@@ -44,8 +44,19 @@ static bool add(struct sb_tips *tips, const struct sb_rekey_tip *tip)
     return true;
 }
 
+/* Every announcement given is of this organisation. */
+static bool is_named(const struct sb_rekeys *earlier, struct sb_epoch epoch)
+{
+    bool named = false;
+    for (size_t i = 0; i < earlier->n && !named; i++) {
+        named = sb_rekey_find(&earlier->items[i], epoch) != NULL;
+    }
+    return named;
+}
+
 /* The file has no fault: its records are as they should be. */
-static bool add_all(struct sb_tips *tips, const uint8_t *file, size_t n)
+static bool add_all(struct sb_tips *tips, const uint8_t *file, size_t n,
+                    const struct sb_rekeys *earlier)
 {
     struct sb_reader r;
     sb_reader_init(&r, file + MAGIC_BYTES, n - MAGIC_BYTES);
@@ -64,7 +75,8 @@ static bool add_all(struct sb_tips *tips, const uint8_t *file, size_t n)
         tip.epoch.counter = sb_get_u32(&p);
         tip.epoch.tag = sb_get_u64(&p);
         const uint8_t *checkpoint = sb_get_bytes(&p, SB_CHECKPOINT_BYTES);
-        if (checkpoint != NULL && sb_checkpoint_decode(&c, checkpoint, SB_CHECKPOINT_BYTES)) {
+        if (checkpoint != NULL && sb_checkpoint_decode(&c, checkpoint, SB_CHECKPOINT_BYTES) &&
+            !is_named(earlier, tip.epoch)) {
             tip.seq = c.seq;
             tip.hash = c.hash;
             added = add(tips, &tip);
@@ -87,38 +99,96 @@ static enum sb_rc tell_fault(struct sb_err *err, const struct sb_export_fault *f
     char line[SB_PROOF_LINE_MAX];
     sb_fault_print(line, fault);
     return sb_err_set(err, SB_E_INPUT,
-                      "%s; have it exported anew, or by another partner (all of its faults: "
-                      "`samenbus verify --file`)",
+                      fault->fault == SB_FAULT_BAD_KEY
+                          ? "%s; was a key lost before this one? Give the announcement of that "
+                            "with --rekey FILE, or put it into rekeys/ beside the daemon's file; "
+                            "partners have it there"
+                          : "%s; have it exported anew, or by another partner (all of its faults: "
+                            "`samenbus verify --file`)",
                       line);
 }
 
-static enum sb_rc collect(struct sb_tips *tips, const uint8_t *file, size_t n,
-                          struct sb_rekey *rekey, struct sb_err *err)
+static bool same_key(const struct sb_sign_public *a, const struct sb_sign_public *b)
 {
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+/* The announcement that replaced this key; NULL: none did. */
+static const struct sb_rekey *find_of(const struct sb_rekeys *earlier,
+                                      const struct sb_sign_public *old_key)
+{
+    for (size_t i = 0; i < earlier->n; i++) {
+        if (same_key(&earlier->items[i].old_key, old_key)) {
+            return &earlier->items[i];
+        }
+    }
+    return NULL;
+}
+
+/* Whoever made an announcement that does not lead to the key of the export is not its owner. */
+static enum sb_rc check_earlier(const struct sb_rekeys *earlier, const struct sb_sign_public *key,
+                                struct sb_err *err)
+{
+    if (find_of(earlier, key) != NULL) {
+        return sb_err_set(err, SB_E_INPUT,
+                          "is under a key that an announcement which you gave, or have in rekeys/, "
+                          "has replaced already: have it exported by a partner that was given that "
+                          "one, or take the file away if nobody was");
+    }
+    for (size_t i = 0; i < earlier->n; i++) {
+        const struct sb_rekey *r = &earlier->items[i];
+        for (size_t steps = 0; r != NULL && !same_key(&r->sign_key, key); steps++) {
+            r = steps == earlier->n ? NULL : find_of(earlier, &r->sign_key);
+        }
+        if (r == NULL) {
+            return sb_err_set(err, SB_E_INPUT,
+                              "an announcement that you gave, or have in rekeys/, leads to another "
+                              "key than the one that this export is under: ask partners for the "
+                              "right ones");
+        }
+    }
+    return SB_OK;
+}
+
+static enum sb_rc check_header(const struct sb_export_header *header, const struct sb_tips *tips,
+                               const struct sb_rekeys *earlier, const struct sb_rekey *rekey,
+                               struct sb_err *err)
+{
+    if (!sb_org_eq(&header->origin, &rekey->organisation) ||
+        strcmp(header->partnership, rekey->partnership) != 0) {
+        return sb_err_set(err, SB_E_INPUT, "is of %s in %s", header->origin.s, header->partnership);
+    }
+    if (tips->n > 0 && !same_key(&rekey->old_key, &header->sign_key)) {
+        return sb_err_set(err, SB_E_INPUT, "is under another key than the export before");
+    }
+    return check_earlier(earlier, &header->sign_key, err);
+}
+
+static enum sb_rc collect(struct sb_tips *tips, const uint8_t *file, size_t n,
+                          const struct sb_rekeys *earlier, struct sb_rekey *rekey,
+                          struct sb_err *err)
+{
+    const struct sb_export_reader reader = {.rekeys = *earlier, .history_alone = true};
     struct sb_export_totals totals;
     struct sb_export_fault first = {.fault = SB_FAULT_NONE};
-    enum sb_rc rc = sb_export_verify(&totals, file, n, keep_fault, &first, err);
+    enum sb_rc rc = sb_export_verify_for(&reader, &totals, file, n, keep_fault, &first, err);
     if (rc != SB_OK) {
         return rc;
     }
-    if (totals.faults > 0) {
-        return tell_fault(err, &first);
+    bool headed = totals.header.origin.s[0] != '\0'; /* else that is the fault */
+    rc = headed ? check_header(&totals.header, tips, earlier, rekey, err) : SB_OK;
+    if (rc == SB_OK && totals.faults > 0) {
+        rc = tell_fault(err, &first);
     }
-    if (!sb_org_eq(&totals.header.origin, &rekey->organisation) ||
-        strcmp(totals.header.partnership, rekey->partnership) != 0) {
-        return sb_err_set(err, SB_E_INPUT, "is of %s in %s", totals.header.origin.s,
-                          totals.header.partnership);
-    }
-    if (tips->n > 0 &&
-        memcmp(&rekey->old_key, &totals.header.sign_key, sizeof rekey->old_key) != 0) {
-        return sb_err_set(err, SB_E_INPUT, "is under another key than the export before");
+    if (rc != SB_OK) {
+        return rc;
     }
     rekey->old_key = totals.header.sign_key;
-    return add_all(tips, file, n) ? SB_OK : sb_err_set(err, SB_E_NOMEM, "no memory");
+    return add_all(tips, file, n, earlier) ? SB_OK : sb_err_set(err, SB_E_NOMEM, "no memory");
 }
 
-enum sb_rc sb_tips_collect(struct sb_tips *tips, const char *path, struct sb_rekey *rekey,
-                           struct sb_err *err)
+enum sb_rc sb_tips_collect(struct sb_tips *tips, const char *path, const struct sb_rekeys *earlier,
+                           struct sb_rekey *rekey, struct sb_err *err)
 {
     const uint8_t *file = NULL;
     size_t n = 0;
@@ -126,7 +196,7 @@ enum sb_rc sb_tips_collect(struct sb_tips *tips, const char *path, struct sb_rek
     if (rc != SB_OK) {
         return rc;
     }
-    rc = collect(tips, file, n, rekey, err);
+    rc = collect(tips, file, n, earlier, rekey, err);
     if (file != NULL) {
         munmap((void *)(uintptr_t)file, n); /* ours; only read */
     }

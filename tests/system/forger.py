@@ -31,9 +31,9 @@ HELLO, FRONTIER, WANT, EVENTS = 1, 2, 3, 4
 WITH_BODY = b"p"
 
 
-def sign_key(r, org):
-    """The organisation's private signing key."""
-    with open(r.nodes[org].path("keys", org + ".sign.key")) as f:
+def sign_key(r, org, folder=None):
+    """The organisation's private signing key, as it is now or as it stands in another folder."""
+    with open(os.path.join(folder or r.nodes[org].path("keys"), org + ".sign.key")) as f:
         word = next(line.split()[1] for line in f if line.startswith("samenbus-sign-key-1"))
     return SigningKey(base64.b64decode(word))
 

@@ -14,11 +14,15 @@ def runbooks(r, lost):
 
 
 def lose_everything(r, org):
-    """Of one whose daemon does not run: its store is gone, its keys are somebody else's."""
+    """Of one whose daemon does not run: its store is gone, its keys are somebody else's, and what it
+    was given of earlier ones is gone."""
     node = r.nodes[org]
     shutil.rmtree(node.path("store"))
     stolen = os.path.join(r.dir, "stolen")
+    while os.path.exists(stolen):
+        stolen += "-again"
     os.mkdir(stolen)
+    shutil.rmtree(node.path("rekeys"), ignore_errors=True)
     for name in os.listdir(node.path("keys")):
         if name.startswith(org):
             shutil.move(node.path("keys", name), stolen)

@@ -123,6 +123,8 @@ struct sb_core_peer_status {
 };
 void sb_core_peer_status(const struct sb_core *core, uint16_t partner, struct sb_now now,
                          struct sb_core_peer_status *out);
+/* Is this slot still that of the stream whose FX_DELIVER had this serial? */
+bool sb_core_is_stream(const struct sb_core *core, uint16_t slot, uint32_t serial);
 const char *sb_core_state(const struct sb_core *core, const char **reason);
 uint64_t sb_core_lag(const struct sb_core *core);
 /* May no body be given to anybody yet? For a bounded time, while partners are asked what was erased

@@ -94,7 +94,7 @@ struct sb_effect {
         } consume; /* PUT_CONSUMER, CONSUMED */
         struct {
             uint16_t slot, client;
-            uint32_t session, subscription, credit;
+            uint32_t session, subscription, credit, serial;
             struct sb_offset next, end; /* end 0: follow */
         } deliver;
         struct {

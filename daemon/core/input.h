@@ -125,6 +125,7 @@ struct sb_input {
         struct sb_in_consume consume;
         struct {
             uint16_t slot;
+            uint32_t serial;       /* that of the FX_DELIVER */
             struct sb_offset next; /* considered up to here */
             uint32_t sent;         /* events */
             bool blocked;          /* the connection took nothing: try again later */

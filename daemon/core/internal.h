@@ -114,7 +114,7 @@ struct sb_core {
     bool recovering, full, stopping, unreleased, untold; /* untold: forks that were loaded */
     int64_t recovery_until_ms, full_until_ms, settle_until_ms;
     struct sb_pending *remotes; /* durable here, waiting for partners */
-    uint32_t n_remotes, n_subscriptions;
+    uint32_t n_remotes, n_subscriptions, last_serial;
 
     struct sb_peer *peers;         /* by origin number; 0 is unused */
     struct sb_sighting *sightings; /* SB_SIGHTINGS_PER_PEER of each partner */

@@ -121,9 +121,9 @@ struct sb_rest {
 struct sb_subscription {
     bool used, busy;
     uint16_t client;
-    uint32_t session, subscription, credit;
-    struct sb_offset next, end; /* end 0: follow */
-    bool waits;                 /* the end is not known yet: something is still released */
+    uint32_t session, subscription, credit, serial; /* of all that ever were */
+    struct sb_offset next, end;                     /* end 0: follow */
+    bool waits; /* the end is not known yet: something is still released */
     int64_t retry_ms;
 };
 

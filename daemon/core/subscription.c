@@ -33,6 +33,7 @@ static void deliver(struct sb_core *c, uint16_t slot, struct sb_effects *fx)
     e->deliver.session = s->session;
     e->deliver.subscription = s->subscription;
     e->deliver.credit = s->credit;
+    e->deliver.serial = s->serial;
     e->deliver.next = s->next;
     e->deliver.end = s->waits ? (struct sb_offset){0} : s->end;
 }
@@ -101,6 +102,7 @@ void sb_subscription_open(struct sb_core *c, const struct sb_input *in, struct s
                                   .session = w->session,
                                   .subscription = w->subscription,
                                   .credit = limited(w->credit),
+                                  .serial = ++c->last_serial,
                                   .next = w->next,
                                   .end = w->end,
                                   .waits = w->next.n <= w->end.n && c->unreleased};
@@ -126,10 +128,15 @@ void sb_subscription_credit(struct sb_core *c, const struct sb_input *in, struct
     deliver(c, (uint16_t)(s - c->subscriptions), fx);
 }
 
+bool sb_core_is_stream(const struct sb_core *c, uint16_t slot, uint32_t serial)
+{
+    return c->subscriptions[slot].used && c->subscriptions[slot].serial == serial;
+}
+
 void sb_subscription_delivered(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
     struct sb_subscription *s = &c->subscriptions[in->delivered.slot];
-    if (!s->used) {
+    if (!sb_core_is_stream(c, in->delivered.slot, in->delivered.serial)) {
         return;
     }
     bool was_over = is_over(s);

@@ -47,11 +47,20 @@ static void block(struct sb_fate *outcome)
     }
 }
 
+static bool is_of_now(const struct sb_node *node, const struct sb_fate *outcome)
+{
+    const struct sb_input *in = &outcome->in;
+    return in->type != SB_IN_DELIVERED ||
+           sb_core_is_stream(node->core, in->delivered.slot, in->delivered.serial);
+}
+
+/* A turn may have several rounds: meanwhile another stream may have got the slot, and the number.
+ */
 static void step_outcome(struct sb_node *node, struct sb_fate *outcome)
 {
     if (outcome->unsent) {
         block(outcome);
-    } else if (outcome->ended) {
+    } else if (outcome->ended && is_of_now(node, outcome)) {
         sb_stream_close(node, outcome->session, outcome->subscription);
     }
     struct sb_step step = {.in = outcome->in};

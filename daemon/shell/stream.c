@@ -263,6 +263,7 @@ static struct sb_fate *begin_outcome(struct sb_node *node, const struct sb_effec
     struct sb_fate *outcome = ended ? NULL : sb_outcome_add(node, SB_IN_DELIVERED);
     if (outcome != NULL) {
         outcome->in.delivered.slot = fx->deliver.slot;
+        outcome->in.delivered.serial = fx->deliver.serial;
         outcome->in.delivered.next = fx->deliver.next;
     }
     return outcome;

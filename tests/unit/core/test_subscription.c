@@ -32,9 +32,19 @@ static void subscribe(uint16_t client, uint64_t next, uint64_t end, uint32_t cre
 static void delivered(uint64_t next, uint32_t sent, bool blocked)
 {
     struct sb_input in = {.type = SB_IN_DELIVERED};
+    in.delivered.serial = w.core->last_serial;
     in.delivered.next.n = next;
     in.delivered.sent = sent;
     in.delivered.blocked = blocked;
+    core_world_step(&w, &in);
+}
+
+/* What was on its way when its stream gave way to another, in the same slot. */
+static void delivered_to(uint32_t serial, uint64_t next)
+{
+    struct sb_input in = {.type = SB_IN_DELIVERED};
+    in.delivered.serial = serial;
+    in.delivered.next.n = next;
     core_world_step(&w, &in);
 }
 
@@ -54,6 +64,21 @@ static void test_subscription_needs_the_right_to_subscribe(void **state)
     assert_int_equal(core_world_effect(&w, SB_FX_REFUSE_SUBSCRIPTION, 0)->refuse_subscription.code,
                      SB_CODE_NOT_ALLOWED);
     assert_int_equal(core_world_count(&w, SB_FX_DELIVER), 0);
+}
+
+static void test_subscription_does_not_take_what_went_to_another(void **state)
+{
+    (void)state;
+    subscribe(CORE_WORLD_CLIENT, 1, 0, 3);
+    uint32_t before = core_world_effect(&w, SB_FX_DELIVER, 0)->deliver.serial;
+    subscribe(CORE_WORLD_CLIENT, 2, 0, 3); /* under the same number */
+    assert_int_equal(core_world_effect(&w, SB_FX_DELIVER, 0)->deliver.next.n, 2);
+    delivered_to(before, 5);
+    assert_int_equal(core_world_count(&w, SB_FX_DELIVER), 0);
+    core_world_tick(&w, 1000);
+    assert_int_equal(core_world_count(&w, SB_FX_DELIVER), 0); /* the other one is on its way */
+    delivered(3, 1, false);
+    assert_int_equal(core_world_effect(&w, SB_FX_DELIVER, 0)->deliver.next.n, 3);
 }
 
 static void test_subscription_spends_its_credit_and_waits_for_more(void **state)
@@ -217,6 +242,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_subscription_needs_the_right_to_subscribe),
+        T(test_subscription_does_not_take_what_went_to_another),
         T(test_subscription_spends_its_credit_and_waits_for_more),
         T(test_subscription_that_skipped_goes_on_without_spending),
         T(test_subscription_follows_what_is_committed_and_not_before),

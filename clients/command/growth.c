@@ -10,7 +10,11 @@
 
 #include "clients/command/check.h"
 
-enum { MS_PER_DAY = 24 * 3600 * 1000, PATH_BYTES = 4096 };
+enum {
+    MS_PER_DAY = 24 * 3600 * 1000,
+    PATH_BYTES = 4096,
+    OF_STORE = 16 /* digits: the half of an id that stays when the daemon starts anew */
+};
 
 bool sb_growth_parse(struct sb_growth *out, const char *text)
 {
@@ -35,7 +39,7 @@ size_t sb_growth_format(char out[static SB_GROWTH_TEXT_BYTES], const struct sb_g
 
 void sb_growth_add(struct sb_growth *g, const char *store, struct sb_growth_sample now)
 {
-    bool anew = strcmp(g->store, store) != 0 || g->older.time_ms == 0 ||
+    bool anew = strncmp(g->store, store, OF_STORE) != 0 || g->older.time_ms == 0 ||
                 now.time_ms < g->newer.time_ms || now.bytes < g->older.bytes;
     if (anew) {
         *g = (struct sb_growth){.older = now, .newer = now};

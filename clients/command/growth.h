@@ -31,8 +31,8 @@ struct sb_growth {
 bool sb_growth_parse(struct sb_growth *out, const char *text);
 size_t sb_growth_format(char out[static SB_GROWTH_TEXT_BYTES], const struct sb_growth *g);
 
-/* Takes a sample in. Another store, one that shrank below the older sample, or a clock that went
- * back begins anew. */
+/* Takes a sample in. Another store (by the half of its id that stays when its daemon starts anew),
+ * one that shrank below the older sample, or a clock that went back begins anew. */
 void sb_growth_add(struct sb_growth *g, const char *store, struct sb_growth_sample now);
 
 /* Whole days until `bytes` are `max`, at the rate since the older sample: SB_DAYS_UNKNOWN or

@@ -9,6 +9,7 @@
 #include "daemon/shell/certified.h"
 #include "daemon/shell/inbox.h"
 #include "daemon/shell/node_internal.h"
+#include "daemon/shell/offsets.h"
 #include "daemon/shell/outbox.h"
 #include "daemon/shell/rekeyed.h"
 #include "daemon/shell/roster.h"
@@ -133,8 +134,8 @@ enum sb_rc sb_node_new(struct sb_node **out, const struct sb_node_options *optio
     }
     node->o = *options;
     node->partnership = sb_partnership_hash(options->partnership);
-    node->store_id = sb_store_id(options->store);
     options->random(options->random_context, node->boot_nonce.b, sizeof node->boot_nonce.b);
+    sb_offsets_begin(node);
     sb_arena_init(&node->arena, SB_NODE_ARENA_BYTES);
     sb_held_init(&node->held);
     enum sb_rc rc = open_node(node, err);
@@ -188,6 +189,7 @@ static void begin_turn(struct sb_node *node, struct sb_now now, bool followed, s
     sb_arena_reset(&node->arena);
     sb_held_begin_turn(&node->held);
     sb_assembly_begin_turn(&node->assembly);
+    sb_offsets_look(node, now);
     turn->now = now;
     turn->followed = followed;
     turn->rc = SB_OK;

@@ -83,9 +83,14 @@ static void remember(struct sb_node *node, const struct sb_record *r)
 /* For those that were left out, once half of the places are free: all of them end later than what
  * has a place. And where an end that an announcement names has come: other holds may count now, and
  * what stood in the way of some of them may not. */
+static bool is_to_be_read_anew(const struct sb_embargoes *all)
+{
+    return (all->left_out && all->n <= SB_EMBARGOES_MAX / 2) || all->settled;
+}
+
 static void read_anew(struct sb_embargoes *all)
 {
-    if ((all->left_out && all->n <= SB_EMBARGOES_MAX / 2) || all->settled) {
+    if (is_to_be_read_anew(all)) {
         all->seen.n = all->n = 0;
         all->left_out = all->settled = false;
     }
@@ -122,9 +127,10 @@ static size_t forget_ended(struct sb_node *node)
     struct sb_embargoes *all = &node->embargoes;
     size_t before = all->n;
     for (size_t i = 0; i < all->n && node->turn.rc == SB_OK;) {
-        if (waits(node, &all->all[i])) {
+        bool waiting = waits(node, &all->all[i]);
+        if (waiting) {
             i++;
-        } else {
+        } else if (node->turn.rc == SB_OK) {
             all->all[i] = all->all[--all->n];
         }
     }
@@ -352,8 +358,6 @@ int64_t sb_embargo_deadline(const struct sb_node *node)
         return INT64_MAX; /* none ends any more */
     }
     sb_core_offsets(node->core, &last, by_class);
-    if (node->stopping) {
-        return INT64_MAX;
-    }
-    return node->embargoes.seen.n < last.n ? 0 : next_due(&node->embargoes, node->turn.now);
+    bool at_once = node->embargoes.seen.n < last.n || is_to_be_read_anew(&node->embargoes);
+    return at_once ? 0 : next_due(&node->embargoes, node->turn.now);
 }

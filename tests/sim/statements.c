@@ -142,7 +142,8 @@ static enum sb_content put_content(struct sb_pb_writer *to, const struct said *s
     case 'c':
         put_subject(to, s, 'D', false);
         sb_pb_put_uint(to, 2, SB_OUTCOME_LAPSED);
-        if (s->value == 2) { /* in scenarios alone: it is another one when it is asked again */
+        if (s->value == 2 &&
+            s->h->node != NULL) { /* in scenarios alone: it is another one when it is asked again */
             put_cut(to, s);
         }
         return SB_CONTENT_CLOSING;

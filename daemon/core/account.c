@@ -31,7 +31,8 @@ static void fill(const struct sb_core *c, uint32_t chain, struct sb_chain_info *
                                   .key = k->key,
                                   .parents = &c->parents[k->first_parent],
                                   .n_parents = k->n_parents,
-                                  .aside = k->aside};
+                                  .aside = k->aside,
+                                  .counts_to = sb_history_counts_to(k)};
 }
 
 void sb_core_chain_row(const struct sb_core *c, uint32_t chain, struct sb_chain_info *out)

@@ -52,6 +52,8 @@ struct sb_chain_info {
     bool final; /* it ends with what an announcement names of its epoch; to sb_core_load alone */
     bool aside; /* of an epoch of which what an announcement names is here: another branch. It is
                    kept, is neither a head nor in the rest, and grows no more (PROTOCOL §9.4) */
+    struct sb_seq counts_to; /* its tip; aside, its last link below one that counts, or 0. Not read
+                                by sb_core_load */
 };
 bool sb_core_load(struct sb_core *core, const struct sb_chain_info *chain);
 void sb_core_loaded(struct sb_core *core);

@@ -228,19 +228,30 @@ static bool holds_durably(struct sb_node *node, uint16_t origin, const struct sb
                                                   &c->hash, &branch, node->turn.err));
 }
 
-/* A head that we hold needs no signature: the same hash is the same history. Who sends bad
- * signatures is not listened to any further in this turn. */
+/* Who sends bad signatures is not listened to any further in this turn. Where a key was announced,
+ * whoever was not given that shows in good faith what the old one signed: that uses up nothing of
+ * what the heads of others may cost. */
+static bool is_forged(struct sb_node *node, uint16_t from, uint16_t origin,
+                      const struct sb_head *head)
+{
+    bool announced = sb_rekeyed_any(node, origin);
+    unsigned *forged = announced ? &node->origins[from].left : &node->origins[from].forged;
+    size_t most = announced ? SB_NODE_FORGED_MAX * node->o.n_rekeys : SB_NODE_FORGED_MAX;
+    bool is = *forged >= most || !is_signed(node, origin, head);
+    *forged += is;
+    return is;
+}
+
+/* A head that we hold needs no signature: the same hash is the same history. */
 size_t sb_lookup_heads(struct sb_node *node, uint16_t from, uint16_t origin, struct sb_head *heads,
                        size_t n, enum sb_head_state *states)
 {
     size_t kept = 0;
-    unsigned *forged = &node->origins[from].forged;
     for (size_t i = 0; i < n; i++) {
         if (holds_durably(node, origin, &heads[i])) {
             states[kept] = SB_HEAD_HELD;
         } else if (!sb_rekeyed_names(node, origin, &heads[i]) &&
-                   (*forged >= SB_NODE_FORGED_MAX || !is_signed(node, origin, &heads[i]))) {
-            (*forged)++;
+                   is_forged(node, from, origin, &heads[i])) {
             continue;
         } else if (!counts(node, origin, &heads[i])) {
             continue;

@@ -198,7 +198,7 @@ static void begin_turn(struct sb_node *node, struct sb_now now, bool followed, s
     turn->read_bytes = turn->searched = 0;
     node->n_outgoing = node->outgoing_bytes = 0;
     for (size_t i = 0; i < node->n_origins; i++) {
-        node->origins[i].forged = 0;
+        node->origins[i].forged = node->origins[i].left = 0;
     }
 }
 

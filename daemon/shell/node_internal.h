@@ -42,7 +42,7 @@ struct sb_origin {
     struct sb_vouched *vouched;        /* keys that lead to it or from it; or NULL */
     bool known;                        /* ourselves or a partner: we have its key */
     bool certified, followed, over_others;
-    unsigned forged; /* bad signatures that it sent in this turn */
+    unsigned forged, left; /* bad signatures in this turn: by it; left: of announced keys */
     /* of a partner, as it told last */
     char software[SB_LABEL_MAX + 1];
     bool clock_known, shows_all;             /* shows_all: `lists` is of a full frontier */

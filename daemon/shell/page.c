@@ -6,6 +6,7 @@
 #include "daemon/shell/damage.h"
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
+#include "daemon/shell/rekeyed.h"
 
 enum { ITEM_OVERHEAD = 16, SALT_BYTES = 32, CHECKPOINT_OVERHEAD = 4 };
 
@@ -136,11 +137,23 @@ static bool add_events(struct sb_node *node, struct sb_page *page, struct sb_seq
     return true;
 }
 
+/* What an announcement does not name is given to nobody, nor is what lies under one signature with
+ * that. */
+static bool counts_to(const struct sb_node *node, const struct sb_page *page, struct sb_seq seq)
+{
+    struct sb_place end = {page->origin, 0, page->epoch, seq};
+    struct sb_seq last;
+    return node->o.n_rekeys == 0 || (sb_lookup_path(node, page->origin, page->epoch, page->branch,
+                                                    seq, &end.branch, &last) &&
+                                     sb_rekeyed_covers(node, &end));
+}
+
 bool sb_page_add_batch(struct sb_node *node, struct sb_page *page)
 {
     struct sb_page before = *page;
     struct sb_checkpoint checkpoint;
     if (!sb_page_checkpoint(node, page, page->next, &checkpoint) ||
+        !counts_to(node, page, checkpoint.seq) ||
         !grow(node, &page->checkpoints, &page->cap_checkpoints, page->n_checkpoints,
               sizeof *page->checkpoints) ||
         !add_events(node, page, checkpoint.seq)) {

@@ -252,7 +252,7 @@ static uint64_t missing_of(struct sb_node *node, const struct sb_chain_info *cha
 {
     struct sb_place place = {chain->origin, chain->branch, chain->epoch, {chain->bodies.n + 1}};
     uint64_t n = 0;
-    while (n < most && place.seq.n <= chain->tip.seq.n &&
+    while (n < most && place.seq.n <= chain->counts_to.n &&
            sb_turn_found(
                node, sb_store_next_missing(node->o.store, &place, &place.seq, node->turn.err)) &&
            sb_rekeyed_covers(node, &place)) { /* nor does what lies behind one that does not */

@@ -40,7 +40,7 @@ static void take(struct sb_store_txn *txn, uint64_t offset, struct sb_bytes entr
                                                  .ground = {(const uint8_t *)ground, n}});
 }
 
-int store_erased_fill(struct sb_store *store, MDB_txn *lmdb)
+enum sb_rc store_erased_fill(struct sb_store *store, MDB_txn *lmdb, struct sb_err *err)
 {
     struct sb_store_txn txn = {.store = store, .lmdb = lmdb};
     uint64_t last, offset;
@@ -53,5 +53,6 @@ int store_erased_fill(struct sb_store *store, MDB_txn *lmdb)
         }
         rc = found == MDB_NOTFOUND || found == MDB_CORRUPTED ? MDB_SUCCESS : found;
     }
-    return rc == MDB_SUCCESS && store_txn_failed(&txn) ? MDB_CORRUPTED : rc;
+    store_txn_note(&txn, rc, "find its erasures");
+    return store_txn_failed(&txn) ? sb_err_set(err, txn.err.rc, "%s", txn.err.text) : SB_OK;
 }

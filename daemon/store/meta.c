@@ -58,10 +58,13 @@ static enum sb_rc raise_format(struct sb_store *store, MDB_txn *lmdb, struct sb_
     if (store->format == STORE_FORMAT || store->read_only) {
         return SB_OK;
     }
-    int rc = MDB_SUCCESS;
-    if (store->format < 2) {
-        rc = store_said_fill(store, lmdb, NULL, NULL, &entries);
-        rc = rc == MDB_SUCCESS ? store_erased_fill(store, lmdb) : rc;
+    bool before_2 = store->format < 2;
+    int rc = before_2 ? store_said_fill(store, lmdb, NULL, NULL, &entries) : MDB_SUCCESS;
+    if (rc == MDB_SUCCESS && before_2) {
+        enum sb_rc filled = store_erased_fill(store, lmdb, err);
+        if (filled != SB_OK) {
+            return filled;
+        }
     }
     rc = rc == MDB_SUCCESS ? put_format(store, lmdb, 0) : rc;
     return rc == MDB_SUCCESS ? SB_OK : store_fail(store, rc, err, "raise its format");

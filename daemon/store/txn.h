@@ -39,7 +39,7 @@ void store_said_forget(struct sb_store_txn *txn, const struct sb_org *origin,
                        struct sb_offset offset, struct sb_bytes body);
 
 /* erase_fill.c: acts on every Erasure of the log, as if it had come just now. */
-int store_erased_fill(struct sb_store *store, struct MDB_txn *lmdb);
+enum sb_rc store_erased_fill(struct sb_store *store, struct MDB_txn *lmdb, struct sb_err *err);
 
 /* compact.c: keys that change while a copy is made. Kept from the change on, committed or not: what
  * stands under a key is read when the copy catches up. */

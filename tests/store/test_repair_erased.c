@@ -4,8 +4,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/store/copy.h"
 #include "daemon/store/erasing.h"
 #include "daemon/store/repair.h"
 #include "daemon/store/verify.h"
@@ -255,13 +257,9 @@ static void test_repair_keeps_what_is_erased_though_nothing_else_says_so(void **
     }
 }
 
-/* A daemon of 0.1 kept what it did not understand. */
-static void test_open_acts_on_the_erasures_of_a_store_of_format_1(void **state)
+static void write_format_1(void)
 {
     static const uint8_t format[4] = {0, 0, 0, 1};
-    struct sb_store *store;
-    struct sb_store_options options = annals_options(path);
-    (void)state;
     folder_fresh(path);
     annals_write_erasure(path);
     assert_int_equal(look().n, 0);
@@ -270,6 +268,15 @@ static void test_open_acts_on_the_erasures_of_a_store_of_format_1(void **state)
     scalpel_drop(path, "receipts");
     scalpel_put(path, "meta", (struct sb_bytes){(const uint8_t *)"format", 6},
                 (struct sb_bytes){format, sizeof format});
+}
+
+/* A daemon of 0.1 kept what it did not understand. */
+static void test_open_acts_on_the_erasures_of_a_store_of_format_1(void **state)
+{
+    struct sb_store *store;
+    struct sb_store_options options = annals_options(path);
+    (void)state;
+    write_format_1();
     assert_int_equal(sb_store_open(&store, &options, NULL), SB_OK);
     sb_store_close(store);
     struct kept after = look();
@@ -277,6 +284,37 @@ static void test_open_acts_on_the_erasures_of_a_store_of_format_1(void **state)
     assert_int_equal(after.erased, 1);
     assert_int_equal(after.rows[0].state, SB_ERASING_IN_FILES);
     assert_int_equal(after.receipts, 2);
+    assert_string_equal(verify(), "");
+}
+
+/* Wherever there is no more room for it, that is what it says, and not that it is damaged. */
+static void test_open_of_a_full_store_of_format_1_says_that_it_is_full(void **state)
+{
+    enum { PAGE = 4096 };
+    struct sb_store *store;
+    struct stat data;
+    struct sb_store_options options = annals_options(path);
+    char name[FOLDER_PATH + 16];
+    enum sb_rc rc = SB_E_FULL;
+    unsigned full = 0;
+    (void)state;
+    write_format_1();
+    assert_int_equal(sb_store_copy(path, into, NULL), SB_OK); /* without free pages */
+    remove_one(path);
+    assert_int_equal(rename(into, path), 0);
+    snprintf(name, sizeof name, "%s/data.mdb", path);
+    assert_int_equal(stat(name, &data), 0);
+    options.max_size = (uint64_t)data.st_size;
+    for (; rc == SB_E_FULL; options.max_size += PAGE, full++) {
+        struct sb_err err = {0};
+        rc = sb_store_open(&store, &options, &err);
+        if (rc != SB_OK && (rc != SB_E_FULL || strstr(err.text, "store.max_size") == NULL)) {
+            fail_msg("with %u pages more: %s", full, err.text);
+        }
+    }
+    sb_store_close(store);
+    assert_true(full > 4);
+    assert_int_equal(look().erased, 1);
     assert_string_equal(verify(), "");
 }
 
@@ -292,6 +330,7 @@ int main(void)
         T(test_repair_finds_confirmations_in_the_log),
         T(test_repair_keeps_what_is_erased_though_nothing_else_says_so),
         T(test_open_acts_on_the_erasures_of_a_store_of_format_1),
+        T(test_open_of_a_full_store_of_format_1_says_that_it_is_full),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     folder_remove();

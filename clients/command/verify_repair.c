@@ -12,6 +12,10 @@ static void print_left_out(void *context, const struct sb_export_fault *f)
 {
     char epoch[SB_EPOCH_TEXT_MAX];
     (void)context;
+    if (f->origin.s[0] == '\0') {
+        printf("left out: %s\n", f->text);
+        return;
+    }
     sb_epoch_format(epoch, f->epoch, 8);
     printf("left out: %s %s:%" PRIu64 ": %s\n", f->origin.s, epoch, f->seq.n, f->text);
 }

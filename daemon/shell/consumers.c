@@ -65,7 +65,8 @@ static bool load(void *context, const char *name, struct sb_bytes value)
     struct sb_node *node = context;
     uint16_t slot;
     struct sb_consumer_version *v = read_version(&node->consumers, value);
-    if (v == NULL || strcmp(v->consumer.name, name) != 0 || !sb_consumers_free_slot(node, &slot)) {
+    if (v == NULL || name == NULL || strcmp(v->consumer.name, name) != 0 ||
+        !sb_consumers_free_slot(node, &slot)) {
         free_version(&node->consumers, v);
         sb_people_complain(node, 0, "a consumer in the store", "cannot be read: add it again");
         return true;

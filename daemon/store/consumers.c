@@ -15,14 +15,15 @@ static struct sb_bytes name_bytes(const char *name)
     return (struct sb_bytes){(const uint8_t *)name, strlen(name)};
 }
 
-static int read_entry(const MDB_val *key, char name[static SB_CONSUMER_NAME_MAX + 1])
+static bool read_name(const MDB_val *key, char name[static SB_CONSUMER_NAME_MAX + 1])
 {
-    if (key->mv_size == 0 || key->mv_size > SB_CONSUMER_NAME_MAX) {
-        return MDB_CORRUPTED;
+    if (key->mv_size == 0 || key->mv_size > SB_CONSUMER_NAME_MAX ||
+        memchr(key->mv_data, '\0', key->mv_size) != NULL) {
+        return false;
     }
     memcpy(name, key->mv_data, key->mv_size);
     name[key->mv_size] = '\0';
-    return MDB_SUCCESS;
+    return true;
 }
 
 enum sb_rc sb_store_consumers(struct sb_store *store,
@@ -38,11 +39,9 @@ enum sb_rc sb_store_consumers(struct sb_store *store,
     MDB_cursor *cursor = store->cursors[STORE_CONSUMERS];
     int rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
     while (rc == MDB_SUCCESS && more) {
-        rc = read_entry(&key, name);
-        if (rc == MDB_SUCCESS) {
-            more = each(context, name, (struct sb_bytes){value.mv_data, value.mv_size});
-            rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
-        }
+        more = each(context, read_name(&key, name) ? name : NULL,
+                    (struct sb_bytes){value.mv_data, value.mv_size});
+        rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
     }
     return rc == MDB_SUCCESS || rc == MDB_NOTFOUND ? SB_OK
                                                    : store_fail(store, rc, err, "read consumers");

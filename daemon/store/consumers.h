@@ -6,7 +6,7 @@
 #include "daemon/store/store.h"
 
 /* Calls `each` for every one in the order of names, as of the last refresh; `value` is borrowed for
- * the call. Stops when it returns false. */
+ * the call. Stops when it returns false. `name` is NULL where damage made it one that cannot be. */
 enum sb_rc sb_store_consumers(struct sb_store *store,
                               bool (*each)(void *context, const char *name, struct sb_bytes value),
                               void *context, struct sb_err *err);

@@ -152,7 +152,9 @@ static void count_event(struct sb_chain_row *row, struct verify_chain *chain,
     if (e->state == SB_BODY_MISSING && chain->missing.n == 0) {
         chain->missing = e->item.link.seq;
     }
-    row->bodies.n = chain->missing.n == 0 ? e->item.link.seq.n : chain->missing.n - 1;
+    if (row->bodies.n + 1 >= chain->base.n) { /* else its base has a gap: see find_base */
+        row->bodies.n = chain->missing.n == 0 ? e->item.link.seq.n : chain->missing.n - 1;
+    }
 }
 
 static bool commit(struct repair *r)
@@ -239,6 +241,13 @@ static bool copy_origins(struct repair *r)
 static bool copy_consumer(void *context, const char *name, struct sb_bytes value)
 {
     struct repair *r = context;
+    if (name == NULL) {
+        static const struct sb_export_fault nameless = {
+            .fault = SB_FAULT_BAD_INDEX,
+            .text = "a consumer whose name cannot be read: its reader begins it anew"};
+        r->to->on_left_out(r->to->context, &nameless);
+        return true;
+    }
     if (begin(r)) {
         sb_store_put_consumer(r->txn, name, value);
     }

@@ -12,7 +12,7 @@
 struct sb_store_repair {
     void *context;
     /* For each epoch that is not whole any more: seq is the first that is left out. Also for the
-     * log as a whole (no origin). Borrowed for the call. */
+     * log as a whole, and for consumers (no origin). Borrowed for the call. */
     void (*on_left_out)(void *context, const struct sb_export_fault *fault);
     /* Announcements of new keys: an end that one of them names is kept without a signature. Any
      * other counts as not there: the links under it alone are left out. */

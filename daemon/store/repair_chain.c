@@ -66,6 +66,8 @@ static bool find_base(struct repair_walk *walk, struct verify_chain *chain,
         if (sb_hash_eq(&hash, prev)) {
             struct sb_chain_row *row = repair_row(walk, chain), *main = repair_row(walk, base);
             row->base_branch = main->branch;
+            /* what its base still waits for, it waits for as well */
+            row->bodies = main->bodies.n < before.seq.n ? main->bodies : before.seq;
             row->key = chain->key = base->key;
             chain->promised = base->promised;
             row->n_parents = main->n_parents;

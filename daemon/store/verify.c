@@ -193,6 +193,19 @@ static void verify_checkpoint(struct verify_walk *walk, struct verify_chain *cha
     chain->last = c;
 }
 
+/* What is published here is counted before its link is made, a little more or less than it is. */
+static uint64_t most_bytes(const struct sb_link *link)
+{
+    return SB_LINK_MIN + sizeof(struct sb_salt) + link->body_len +
+           ((uint64_t)link->audience.n + 1) * (SB_ORG_MAX + 1);
+}
+
+static void note_waiting(struct verify_walk *walk, struct sb_offset at, bool waits)
+{
+    uint8_t *byte = &walk->waiting[at.n / 8], bit = (uint8_t)(1 << at.n % 8);
+    *byte = (uint8_t)(waits ? *byte | bit : *byte & ~bit);
+}
+
 static void verify_order(struct verify_walk *walk, const struct sb_record *record,
                          const struct sb_place *place)
 {
@@ -218,6 +231,8 @@ static bool verify_event(struct verify_walk *walk, const struct sb_record *recor
     }
     chain->place.seq = link->seq;
     chain->hash = sb_link_hash(link);
+    chain->bytes += most_bytes(link);
+    note_waiting(walk, record->offset, record->deferred);
     if (record->state == SB_BODY_MISSING && chain->missing.n == 0) {
         chain->missing = link->seq;
     }
@@ -239,6 +254,7 @@ static void verify_release(struct verify_walk *walk, const struct sb_record *rec
         verify_report(walk, &place, SB_FAULT_BAD_INDEX,
                       "it is released in the log, but was never deferred or has no body");
     }
+    note_waiting(walk, record->offset, false);
     walk->before.seq.n = 0;
 }
 
@@ -273,6 +289,10 @@ static bool walk_log(struct verify_walk *walk)
 {
     struct sb_offset last, by_class[SB_CLASS_COUNT];
     sb_store_offsets(walk->store, &last, by_class);
+    walk->waiting = calloc(last.n / 8 + 1, 1);
+    if (walk->waiting == NULL) {
+        return false;
+    }
     for (struct sb_offset at = {1}; at.n <= last.n; at.n++) {
         if (!verify_entry(walk, at)) {
             return false;
@@ -316,6 +336,7 @@ enum sb_rc sb_store_verify(const char *path, const struct sb_store_verifier *to,
         rc = sb_err_set(err, SB_E_NOMEM, "verify %s: no memory", path);
     }
     free(walk.receipts);
+    free(walk.waiting);
     sb_arena_fini(&walk.arena);
     verify_chains_fini(&walk.chains);
     sb_store_close(walk.store);

@@ -9,6 +9,7 @@ struct verify_chain {
     struct sb_seq base, covered; /* first link seen; last one under a valid checkpoint */
     struct sb_hash hash;         /* of the last link */
     struct sb_seq missing;       /* the first without a body that is due; 0: none */
+    uint64_t bytes;              /* in a verification: the most that its events can count for */
     bool has_row, has_start;
     bool broken;               /* in a repair: its second link is not what its start promises */
     struct sb_sign_public key; /* by the row, then by the EpochStart */

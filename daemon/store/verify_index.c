@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/store/consumers.h"
 #include "daemon/store/erasing.h"
 #include "daemon/store/verify_walk.h"
 #include "daemon/store/young.h"
@@ -135,6 +136,28 @@ void verify_event_indexes(struct verify_walk *walk, const struct sb_record *reco
 
 /* ---- of the whole */
 
+/* Up to which seq has this chain all bodies that are due? A fork's branch also waits for what is
+ * missing below its base. */
+static uint64_t bodies_here(const struct verify_walk *walk, const struct sb_chain_row *row)
+{
+    struct sb_chain_row above = *row;
+    struct sb_place place = {row->origin, row->branch, row->epoch, row->base};
+    const struct verify_chain *chain = verify_chains_find(&walk->chains, &place);
+    uint64_t here = chain->missing.n == 0 ? chain->place.seq.n : chain->missing.n - 1;
+    while (above.branch > above.base_branch) {
+        place.branch = above.base_branch;
+        chain = verify_chains_find(&walk->chains, &place);
+        if (chain != NULL && chain->missing.n > 0 && chain->missing.n < above.base.n &&
+            chain->missing.n <= here) {
+            here = chain->missing.n - 1;
+        }
+        if (chain == NULL || !verify_row_of(walk, &place, &above)) {
+            break;
+        }
+    }
+    return here;
+}
+
 static void verify_row(struct verify_walk *walk, const struct sb_chain_row *row)
 {
     const struct sb_place place = {row->origin, row->branch, row->epoch, row->tip.seq};
@@ -150,16 +173,54 @@ static void verify_row(struct verify_walk *walk, const struct sb_chain_row *row)
         verify_report(walk, &place, SB_FAULT_BAD_INDEX,
                       "the chain's tip is not the last valid checkpoint of its log");
     }
-    uint64_t bodies = chain->missing.n == 0 ? chain->place.seq.n : chain->missing.n - 1;
-    if (row->base.n != chain->base.n || row->bodies.n > bodies) {
+    if (row->base.n != chain->base.n || row->bodies.n > bodies_here(walk, row)) {
         verify_report(walk, &place, SB_FAULT_BAD_INDEX,
                       "the chain claims another base, or bodies that are not here");
+    }
+    if (row->bytes > chain->bytes) {
+        verify_report(walk, &place, SB_FAULT_BAD_INDEX,
+                      "the chain counts more bytes than its events have");
     }
 }
 
 static bool verify_each_row(void *context, const struct sb_chain_row *row)
 {
     verify_row(context, row);
+    return true;
+}
+
+/* What is deferred is released once its chain has all bodies up to it: else streams would pass it
+ * over for ever. */
+static void verify_waiting(struct verify_walk *walk)
+{
+    struct sb_offset last, by_class[SB_CLASS_COUNT], found;
+    struct sb_record record;
+    struct sb_chain_row row;
+    bool released;
+    sb_store_offsets(walk->store, &last, by_class);
+    for (struct sb_offset at = {1}; at.n <= last.n; at.n++) {
+        if ((walk->waiting[at.n / 8] >> at.n % 8 & 1) == 0 ||
+            sb_store_next(walk->store, at, &found, &released, &record, NULL) != SB_OK) {
+            continue;
+        }
+        const struct sb_link *link = &record.item.link;
+        const struct sb_place place = {record.origin, record.branch, link->epoch, link->seq};
+        if (verify_row_of(walk, &place, &row) && row.bodies.n >= link->seq.n &&
+            record.state != SB_BODY_MISSING) {
+            verify_report(walk, &place, SB_FAULT_BAD_INDEX,
+                          "it waits for a body, of which its chain misses none, and is given to "
+                          "nobody");
+        }
+    }
+}
+
+static bool verify_consumer(void *context, const char *name, struct sb_bytes value)
+{
+    (void)value; /* the daemon's, who says so when it cannot read it */
+    if (name == NULL) {
+        verify_report(context, NULL, SB_FAULT_BAD_INDEX,
+                      "consumers: the name of one cannot be read");
+    }
     return true;
 }
 
@@ -255,6 +316,10 @@ void verify_indexes(struct verify_walk *walk)
     }
     if (sb_store_chains(walk->store, verify_each_row, walk, NULL) != SB_OK) {
         verify_report(walk, NULL, SB_FAULT_BAD_INDEX, "the chains cannot be read to their end");
+    }
+    verify_waiting(walk);
+    if (sb_store_consumers(walk->store, verify_consumer, walk, NULL) != SB_OK) {
+        verify_report(walk, NULL, SB_FAULT_BAD_INDEX, "the consumers cannot be read to their end");
     }
     verify_erasures(walk);
     verify_account(walk);

@@ -23,6 +23,7 @@ struct verify_walk {
     struct sb_place before;          /* of the log entry before; seq 0: none, or not an event */
     struct verify_receipt *receipts; /* that the log has; owned */
     size_t n_receipts, cap_receipts;
+    uint8_t *waiting; /* a bit for each log entry: deferred, and not released yet; owned */
     uint64_t runs, ids, checkpoints, missing, said; /* entries that the indexes must have */
 };
 
@@ -36,7 +37,7 @@ void verify_event_indexes(struct verify_walk *walk, const struct sb_record *reco
 bool verify_note_receipt(struct verify_walk *walk, const struct sb_record *record);
 /* Has each confirmation in the store been said? */
 void verify_receipts(struct verify_walk *walk);
-/* At the end: chain rows, counts, the account. */
+/* At the end: chain rows, what is deferred still, counts, the account, consumers. */
 void verify_indexes(struct verify_walk *walk);
 /* The checkpoint of the event at this offset. False: it has none. */
 bool verify_checkpoint_at(const struct verify_walk *walk, struct sb_offset offset,

@@ -32,6 +32,7 @@ struct chapter { /* a chain being written */
     struct sb_seq seq;
     struct sb_hash tip;
     struct text opening, first; /* the EpochStart, and the event that it promises */
+    bool waits;                 /* for a body further down */
 };
 
 struct sb_store_options annals_options(const char *path)
@@ -66,7 +67,7 @@ static void append(struct annalist *a, struct chapter *c, enum sb_kind kind,
         kind == SB_KIND_OPEN && state == SB_BODY_PRESENT ? SB_CLASS_AGENDA : SB_CLASS_LINK;
     record.offset.n = ++a->last.n;
     record.previous = a->by_class[record.class];
-    record.deferred = state == SB_BODY_MISSING;
+    record.deferred = state == SB_BODY_MISSING || c->waits;
     record.committed = a->now;
     a->by_class[record.class] = record.offset;
     *link = (struct sb_link){.partnership = a->partnership,
@@ -177,6 +178,7 @@ static void write_fork(struct annalist *a, struct chapter *main, struct sb_hash 
     struct chapter branch = *main;
     branch.row.branch = 1;
     branch.row.base.n = 4;
+    branch.waits = true;
     branch.seq.n = 3;
     branch.tip = at_three;
     begin(a);
@@ -184,7 +186,7 @@ static void write_fork(struct annalist *a, struct chapter *main, struct sb_hash 
         struct text t = make_text(a);
         append(a, &branch, SB_KIND_OPEN, SB_BODY_PRESENT, &t);
     }
-    seal(a, &branch, branch.seq);
+    seal(a, &branch, (struct sb_seq){1});
     for (int i = 0; i < 2; i++) {
         struct text t = make_text(a);
         append(a, main, SB_KIND_OPEN, SB_BODY_PRESENT, &t);

@@ -10,7 +10,7 @@ enum { ANNALS_EVENTS = 20, ANNALS_EPOCHS = 3, ANNALS_ORIGINS = 2, ANNALS_LOG = 2
 /* GM0384 has epochs 1 (seqs 1-6, log entries 1-6) and 2 (1-5: 12-16); GM0437 has epoch 1 (1-5:
  * 7-11; branch 1 from seq 4 on: 17-18, then 19-20 on branch 0). Entry 10 (seq 4) came without its
  * body, which entry 21 releases. Entry 9 (seq 3) is restricted and withheld, entry 8's body is
- * missing still. */
+ * missing still, which the branch waits for. */
 void annals_write(const char *path);
 /* The same, in which GM0384 has had its seq 4 of epoch 1 erased, by seq 3 of an epoch 3 (log
  * entries 22 to 24); GM0437 has confirmed it, and so has this node. Seq 5 has expired, and stands

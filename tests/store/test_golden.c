@@ -1,6 +1,6 @@
 /* Stores as earlier versions wrote them (golden/format-N.txt: every tree, key and value in
- * hexadecimal; format 1 was written by version 0.1.0) open, whole, and go on in the format of now.
- * Whoever raises the format adds the one before it here. */
+ * hexadecimal; format 1 was written by version 0.1.0, with what the fork waits for put right) open,
+ * whole, and go on in the format of now. Whoever raises the format adds the one before it here. */
 #include <lmdb.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/store/consumers.h"
 #include "daemon/store/repair.h"
 #include "daemon/store/verify.h"
 #include "tests/store/annals.h"
@@ -21,6 +22,7 @@ enum {
     AT_COMMITMENT = 96,
     AT_SALT = 129,
     ROW_TIP = 30,
+    NAMES_BYTES = 256,
 };
 
 static char path[FOLDER_PATH], into[FOLDER_PATH + 16], aside[FOLDER_PATH + 16];
@@ -123,7 +125,9 @@ static const struct damage DAMAGES[] = {
     {"missing", 0, SIZE_MAX, 0, 20, 0, "", 0},
     {"chains", 0, ROW_TIP, 1, 20, 0, "", 0},
     {"chains", 0, SIZE_MAX, 0, 20, 0, "", 0},
-    {"chains", 2, 7, 1, 20, 0, "", 0}, /* the account */
+    {"chains", 2, 7, 1, 20, 0, "", 0},            /* the account */
+    {"chains", 0, 10 + 112 + 8, 1, 20, 0, "", 0}, /* bytes */
+    {"log", 2, AT_STATE, 0x80, 20, 0, "", 0},     /* passed over for ever */
 };
 
 static void test_repair_leaves_out_what_is_damaged_alone(void **state)
@@ -152,6 +156,58 @@ static void test_repair_leaves_out_what_is_damaged_alone(void **state)
     }
 }
 
+static struct sb_store *looked_into;
+
+/* Its base lacks the body of seq 2: nothing of the branch, which begins at 4, is given before. */
+static bool look_at_branch(void *context, const struct sb_chain_row *row)
+{
+    struct sb_place place = {row->origin, row->branch, row->epoch, row->base};
+    struct sb_record record;
+    for (; row->branch != 0 && place.seq.n <= row->tip.seq.n; place.seq.n++) {
+        assert_int_equal(sb_store_at(looked_into, &place, &record, NULL), SB_OK);
+        assert_true(record.deferred && record.state == SB_BODY_PRESENT);
+    }
+    assert_true(row->branch == 0 || row->bodies.n == 1);
+    *(unsigned *)context += row->branch != 0;
+    return true;
+}
+
+static void put_consumer(const char *name, size_t n)
+{
+    const struct sb_bytes key = {(const uint8_t *)name, n};
+    scalpel_put(path, "consumers", key, key);
+}
+
+static bool join_name(void *context, const char *name, struct sb_bytes value)
+{
+    char *all = context;
+    size_t n = strlen(all);
+    assert_true(name != NULL && strlen(name) == value.n);
+    snprintf(all + n, NAMES_BYTES - n, "%s", name);
+    return true;
+}
+
+/* Also those behind it. */
+static void test_repair_leaves_out_a_consumer_whose_name_cannot_be(void **state)
+{
+    char names[NAMES_BYTES] = "";
+    struct sb_store *store;
+    struct sb_store_options options = annals_options(path);
+    (void)state;
+    put_consumer("archive", 7);
+    put_consumer("archive\0s", 9);
+    put_consumer("zoo", 3);
+    struct sb_store_repaired done = repair();
+    assert_true(done.left_out == 0 && done.events == ANNALS_EVENTS);
+    assert_int_equal(n_left_out, 1);
+    assert_true(left_out.origin.s[0] == '\0' && strstr(left_out.text, "consumer") != NULL);
+    assert_int_equal(verify(path).faults, 0);
+    assert_int_equal(sb_store_open(&store, &options, NULL), SB_OK);
+    assert_int_equal(sb_store_consumers(store, join_name, names, NULL), SB_OK);
+    assert_string_equal(names, "archivezoo");
+    sb_store_close(store);
+}
+
 /* What was missing before is missing still, what came late has come; nothing came of it all. */
 static void test_repair_of_a_sound_store_keeps_everything(void **state)
 {
@@ -165,6 +221,10 @@ static void test_repair_of_a_sound_store_keeps_everything(void **state)
     struct sb_store *store;
     assert_int_equal(sb_store_open(&store, &options, NULL), SB_OK);
     assert_int_equal(sb_store_missing_count(store), 1);
+    looked_into = store;
+    unsigned branches = 0;
+    assert_int_equal(sb_store_chains(store, look_at_branch, &branches, NULL), SB_OK);
+    assert_int_equal(branches, 1);
     sb_store_close(store);
 }
 
@@ -348,6 +408,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_repair_keeps_a_body_that_cannot_be_read, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_repair_refuses_beside_a_daemon, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_repair_leaves_out_a_consumer_whose_name_cannot_be,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_repair_that_cannot_set_it_aside_leaves_the_damaged_store, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_repair_verifies_after_any_flip_of_the_log, set_up,

@@ -122,6 +122,7 @@ static const struct damage DAMAGES[] = {
     {"log", 2, 0, 0x40, SB_FAULT_BAD_LINK, "", 0},
     {"log", 7, AT_STATE, SB_BODY_MISSING ^ SB_BODY_WITHHELD, SB_FAULT_BAD_INDEX, "GM0437", 2},
     {"log", 9, AT_STATE, DEFERRED, SB_FAULT_BAD_INDEX, "GM0437", 4},
+    {"log", 2, AT_STATE, DEFERRED, SB_FAULT_BAD_INDEX, "GM0384", 3}, /* and never released */
     {"log", 2, DELETE, 0, SB_FAULT_BAD_LINK, "", 0},
     {"log", 20, 8, 1, SB_FAULT_BAD_INDEX, "GM0437", 5},
     {"checkpoints", 1, 60, 1, SB_FAULT_BAD_CHECKPOINT, "GM0384", 6},
@@ -138,16 +139,49 @@ static const struct damage DAMAGES[] = {
     {"young", 0, 24, 1, SB_FAULT_BAD_INDEX, "GM0384", 2}, /* another content */
     {"young", 0, 32, 1, SB_FAULT_BAD_INDEX, "GM0384", 2}, /* another day */
     {"young", 0, DELETE, 0, SB_FAULT_BAD_INDEX, "GM0384", 2},
-    {"chains", 0, 7, 1, SB_FAULT_BAD_INDEX, "GM0384", 6},        /* base */
-    {"chains", 0, 30, 1, SB_FAULT_BAD_INDEX, "GM0384", 6},       /* tip */
-    {"chains", 0, 10 + 112, 1, SB_FAULT_BAD_INDEX, "GM0384", 6}, /* bodies */
+    {"chains", 0, 7, 1, SB_FAULT_BAD_INDEX, "GM0384", 6},            /* base */
+    {"chains", 0, 30, 1, SB_FAULT_BAD_INDEX, "GM0384", 6},           /* tip */
+    {"chains", 0, 10 + 112, 1, SB_FAULT_BAD_INDEX, "GM0384", 6},     /* bodies */
+    {"chains", 0, 10 + 112 + 8, 1, SB_FAULT_BAD_INDEX, "GM0384", 6}, /* bytes */
+    {"chains", 0, 10 + 112 + 13, 1, SB_FAULT_BAD_INDEX, "GM0384", 6},
     {"chains", 0, 10 + 112 + 16, 1, SB_FAULT_BAD_KEY, "GM0384", 1},
     {"chains", 1, 10 + 112 + 16 + 32 + 1, 1, SB_FAULT_BAD_INDEX, "GM0384", 1}, /* parents */
     {"chains", 2, 7, 1, SB_FAULT_BAD_INDEX, "", 0},                            /* the account */
     {"chains", 3, 10 + 112 + 7, 2, SB_FAULT_BAD_INDEX, "GM0437", 7},           /* bodies */
     {"chains", 3, DELETE, 0, SB_FAULT_BAD_KEY, "GM0437", 1},
     {"chains", 4, 9, 1, SB_FAULT_BAD_INDEX, "GM0437", 4}, /* base branch */
+    {"chains", 4, 10 + 112 + 7, 4, SB_FAULT_BAD_INDEX, "GM0437",
+     5}, /* bodies that its base lacks */
 };
+
+static void put_consumer(const char *key, size_t n)
+{
+    scalpel_put(path, "consumers", (struct sb_bytes){(const uint8_t *)key, n},
+                (struct sb_bytes){(const uint8_t *)"1", 1});
+}
+
+/* The daemon goes on without it; its reader is told that there is none. */
+static void test_verify_names_a_consumer_whose_name_cannot_be(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t n;
+    } cases[] = {
+        {"mailmailmailmailmailmailmailmailmailmailmailmailmailmailmailmailm", 65},
+        {"ma\0il", 5},
+    };
+    struct findings f;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        setup(state);
+        put_consumer("archive", 7);
+        put_consumer("zoo", 3);
+        assert_int_equal(verify(&f).faults, 0);
+        put_consumer(cases[i].name, cases[i].n);
+        assert_int_equal(verify(&f).faults, 1);
+        assert_int_equal(f.items[0].fault, SB_FAULT_BAD_INDEX);
+        assert_non_null(strstr(f.items[0].text, "consumer"));
+    }
+}
 
 static void damage(const struct damage *d)
 {
@@ -359,6 +393,7 @@ int main(void)
         cmocka_unit_test_setup(test_verify_finds_nothing_in_a_true_history, setup),
         cmocka_unit_test_setup(test_verify_runs_beside_a_daemon, setup),
         cmocka_unit_test(test_verify_names_what_was_changed),
+        cmocka_unit_test(test_verify_names_a_consumer_whose_name_cannot_be),
         cmocka_unit_test(test_verify_finds_a_history_that_nobody_signed),
         cmocka_unit_test(test_verify_takes_an_end_without_a_signature_where_one_names_it),
         cmocka_unit_test(test_verify_takes_nothing_unsigned_below_a_named_end),

@@ -45,6 +45,8 @@ static const struct code_text TEXTS[SB_CODE_COUNT] = {
                                    "has other filters."},
     [SB_CODE_RATE] = {"rate", "This key has published as much as it may for now; nothing was "
                               "published, try again later."},
+    [SB_CODE_BEGUN_ANEW] = {"begun_anew", "The consumer was begun anew while it was read: what it "
+                                          "gave before counts no more."},
     [SB_CODE_UNKNOWN_EVENT] = {"unknown_event", "No such event is known here."},
     [SB_CODE_NOT_ERASABLE] = {"not_erasable",
                               "Only its origin erases an event, and never one of the system's."},

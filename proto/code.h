@@ -27,6 +27,7 @@ enum sb_code {
     SB_CODE_UNKNOWN_EVENT = 25,
     SB_CODE_NOT_ERASABLE = 29,
     SB_CODE_RATE = 30,
+    SB_CODE_BEGUN_ANEW = 31,
     SB_CODE_COUNT
 };
 

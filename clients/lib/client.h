@@ -48,4 +48,9 @@ void sb_channel_close(struct sb_client *client, struct sb_channel *channel);
 /* Encodes and sends. False: try again in a later turn. */
 bool sb_client_send(struct sb_client *client, const struct sb_message *message);
 
+/* Acknowledges for a consumer; SB_OK: it is durable, or, with `anew`, counts no more, since the
+ * consumer was begun anew. Errors: as sb_client_consume. */
+enum sb_rc sb_client_acknowledge(struct sb_client *client, const char *name, struct sb_tip *tips,
+                                 size_t n, int timeout_ms, bool *anew, struct sb_err *err);
+
 #endif

@@ -77,7 +77,7 @@ static enum sb_rc insert_tip(struct sb_cursor *cursor, size_t at, const struct s
     return SB_OK;
 }
 
-static enum sb_rc put_tip(struct sb_cursor *cursor, const struct sb_tip *tip)
+enum sb_rc sb_cursor_take(struct sb_cursor *cursor, const struct sb_tip *tip)
 {
     size_t at = find_place(cursor, &tip->origin, tip->epoch);
     if (at == cursor->n_tips || compare_place(&cursor->tips[at], &tip->origin, tip->epoch) != 0) {
@@ -95,7 +95,7 @@ enum sb_rc sb_cursor_pass(struct sb_cursor *cursor, const struct sb_item *item)
                          .epoch = item->link.epoch,
                          .seq = item->link.seq,
                          .hash = sb_link_hash_bytes(item->link_bytes.p, item->link_bytes.n)};
-    return put_tip(cursor, &tip);
+    return sb_cursor_take(cursor, &tip);
 }
 
 bool sb_cursor_has(const struct sb_cursor *cursor, const struct sb_link *link)
@@ -167,7 +167,7 @@ static enum sb_rc parse_line(struct sb_cursor *out, unsigned number, const char 
         return sb_err_set(err, SB_E_INPUT, "not a cursor: line %u: %.40s", number,
                           number == 1 ? "it begins with samenbus-cursor-1" : "not of its form");
     }
-    if (number > 2 && put_tip(out, &tip) != SB_OK) {
+    if (number > 2 && sb_cursor_take(out, &tip) != SB_OK) {
         return sb_err_set(err, SB_E_NOMEM, "no memory");
     }
     return SB_OK;

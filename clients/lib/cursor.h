@@ -21,6 +21,9 @@ void sb_cursor_fini(struct sb_cursor *cursor);
  * be repeated, not left out. Errors: SB_E_NOMEM. */
 enum sb_rc sb_cursor_pass(struct sb_cursor *cursor, const struct sb_item *item);
 
+/* The same of a tip that is known already. */
+enum sb_rc sb_cursor_take(struct sb_cursor *cursor, const struct sb_tip *tip);
+
 /* Was this event, or one above it in its epoch, given? */
 bool sb_cursor_has(const struct sb_cursor *cursor, const struct sb_link *link);
 

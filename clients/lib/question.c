@@ -351,6 +351,19 @@ enum sb_rc sb_client_consume(struct sb_client *client, const struct sb_consume *
     return rc;
 }
 
+enum sb_rc sb_client_acknowledge(struct sb_client *client, const char *name, struct sb_tip *tips,
+                                 size_t n, int timeout_ms, bool *anew, struct sb_err *err)
+{
+    struct question q;
+    init_question(&q, client);
+    q.message.type = SB_MSG_CONSUME;
+    q.message.consume =
+        (struct sb_consume){.action = SB_CONSUME_ACK, .name = name, .cursor = tips, .n_cursor = n};
+    enum sb_rc rc = ask(&q, SB_MSG_CONSUMERS, timeout_ms, err);
+    *anew = rc == SB_E_REFUSED && q.answer.refusal.code == SB_CODE_BEGUN_ANEW;
+    return *anew ? SB_OK : rc;
+}
+
 enum sb_rc sb_client_happenings(struct sb_client *client, uint64_t after, int timeout_ms,
                                 const struct sb_happenings **out, struct sb_err *err)
 {

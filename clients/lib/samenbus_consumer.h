@@ -20,7 +20,8 @@ enum sb_rc sb_client_consume(struct sb_client *client, const struct sb_consume *
                              int timeout_ms, const struct sb_consumers **out, struct sb_err *err);
 
 /* Of a consumer: all that `next` gave has been processed. Blocks until the daemon has it on disk;
- * until then it is given again after a lost connection of the process. Errors: as
+ * until then it is given again after a lost connection of the process. Where the consumer was begun
+ * anew meanwhile nothing is acknowledged, and `next` goes on from its new place. Errors: as
  * sb_client_consume; what was not acknowledged goes with the next call. */
 enum sb_rc sb_subscription_ack(struct sb_subscription *subscription, int timeout_ms,
                                struct sb_err *err);

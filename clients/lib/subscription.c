@@ -28,8 +28,10 @@ struct sb_subscription {
     struct sb_client *client;
     struct sb_subscription_options options; /* its lists are ours */
     enum stream_state state;
-    struct sb_cursor cursor;   /* what was given */
-    struct sb_offset received; /* what has come: everything before it; 0: nothing yet */
+    struct sb_cursor cursor;      /* what was given */
+    uint32_t begun;               /* of a consumer: how often it was begun anew */
+    struct sb_cursor acked, told; /* what it has on disk; and had when the stream was asked for */
+    struct sb_offset received;    /* what has come: everything before it; 0: nothing yet */
     struct kept_frame *first, **last;
     size_t waiting;  /* events in the frames that are kept */
     uint32_t credit; /* events given out that were not paid back yet */
@@ -47,6 +49,20 @@ struct sb_subscription {
 static bool is_consumer(const struct sb_subscription *s)
 {
     return s->options.consumer != NULL;
+}
+
+/* Of its stream; another one for each beginning of a consumer, so that frames of the stream before
+ * are known. Even: the question after the store is 1. */
+static uint32_t number_of(const struct sb_subscription *s)
+{
+    return s->channel.number << SB_CHANNEL_SHIFT | (2 * s->begun & SB_CHANNEL_OWN);
+}
+
+static void send_unsubscribe(struct sb_subscription *s)
+{
+    struct sb_message m = {.type = SB_MSG_UNSUBSCRIBE, .request = number_of(s)};
+    m.credit.subscription = m.request;
+    (void)sb_client_send(s->client, &m); /* a stream that nobody reads costs credit alone */
 }
 
 /* ---- beginning */
@@ -81,7 +97,7 @@ static void choose_start(struct sb_subscription *s, struct sb_subscribe *out)
 
 static bool send_subscribe(struct sb_subscription *s)
 {
-    uint32_t number = s->channel.number << SB_CHANNEL_SHIFT;
+    uint32_t number = number_of(s);
     struct sb_message m = {.type = SB_MSG_SUBSCRIBE, .request = number};
     m.subscribe = (struct sb_subscribe){
         .subscription = number,
@@ -96,12 +112,15 @@ static bool send_subscribe(struct sb_subscription *s)
         .credit = s->waiting < CREDIT ? (uint32_t)(CREDIT - s->waiting) : 1,
     };
     choose_start(s, &m.subscribe);
+    for (size_t i = 0; i < s->acked.n_tips; i++) {
+        s->failed |= sb_cursor_take(&s->told, &s->acked.tips[i]) != SB_OK;
+    }
     return sb_client_send(s->client, &m);
 }
 
 static bool send_credit(struct sb_subscription *s)
 {
-    struct sb_message m = {.type = SB_MSG_CREDIT, .request = s->channel.number << SB_CHANNEL_SHIFT};
+    struct sb_message m = {.type = SB_MSG_CREDIT, .request = number_of(s)};
     m.credit = (struct sb_credit){.subscription = m.request, .credit = s->credit};
     return sb_client_send(s->client, &m);
 }
@@ -196,6 +215,20 @@ static void drop_kept(struct sb_subscription *s)
     s->waiting = 0;
 }
 
+/* The consumer was begun anew while it was read. What it gave before does not count any more, nor
+ * is it acknowledged: what comes from its new place on is new (PROTOCOL §8.10). What was given
+ * last stays readable for the caller. */
+static void begin_anew(struct sb_subscription *s)
+{
+    drop_kept(s);
+    s->deliver.n_items = s->passed = s->at;
+    s->deliver.position.n = s->cursor.offset.n = s->received.n = 0;
+    s->cursor.n_tips = s->acked.n_tips = s->told.n_tips = 0;
+    s->n_acks = 0;
+    s->begun++;
+    s->state = s->state == STREAMING || s->state == ENDED ? BEGINNING : s->state;
+}
+
 /* Offsets of another store say nothing here: what came and was not given will come again. */
 static void change_store(struct sb_subscription *s, const char *store)
 {
@@ -243,13 +276,18 @@ static void on_frame(struct sb_channel *self, enum sb_msg_type type, uint32_t re
     struct sb_message m;
     char why[SB_LABEL_MAX + 1];
     (void)type;
-    (void)request;
+    if (s->state == STREAMING && request != number_of(s)) {
+        return; /* of a stream that was given up */
+    }
     sb_arena_init(&arena, SB_CLIENT_ARENA_BYTES);
     if (sb_wire_decode(&m, frame, &arena, why) == SB_CODE_OK) {
         if (m.type == SB_MSG_ANSWER && s->state == ASKED) {
             on_answer(s, m.status);
         } else if (m.type == SB_MSG_DELIVER) {
             on_deliver(s, &m.deliver, frame);
+        } else if (m.type == SB_MSG_REFUSAL && m.refusal.code == SB_CODE_BEGUN_ANEW &&
+                   is_consumer(s)) {
+            begin_anew(s);
         } else if (m.type == SB_MSG_REFUSAL) {
             s->refused = true;
             s->refusal = m.refusal;
@@ -318,10 +356,7 @@ void sb_subscription_free(struct sb_subscription *s)
         return;
     }
     if (s->channel.number != 0) {
-        struct sb_message m = {.type = SB_MSG_UNSUBSCRIBE,
-                               .request = s->channel.number << SB_CHANNEL_SHIFT};
-        m.credit.subscription = m.request;
-        (void)sb_client_send(s->client, &m); /* a stream that nobody reads costs credit alone */
+        send_unsubscribe(s);
         sb_channel_close(s->client, &s->channel);
     }
     for (size_t i = 0; i < s->options.n_topics; i++) {
@@ -334,6 +369,8 @@ void sb_subscription_free(struct sb_subscription *s)
     drop_kept(s);
     free(s->open);
     sb_cursor_fini(&s->cursor);
+    sb_cursor_fini(&s->acked);
+    sb_cursor_fini(&s->told);
     sb_arena_fini(&s->decoding);
     free(s);
 }
@@ -374,6 +411,13 @@ static enum sb_rc say_why_none(const struct sb_subscription *s, struct sb_err *e
     return s->state == ENDED ? SB_E_NOTFOUND : SB_OK;
 }
 
+/* What was acknowledged before the stream was asked for is given to nobody again, unless the
+ * consumer was begun anew while we were away. */
+static bool was_begun_anew(const struct sb_subscription *s, const struct sb_delivered *event)
+{
+    return is_consumer(s) && !event->forked && sb_cursor_has(&s->told, &event->item.link);
+}
+
 /* After a lost connection a consumer gets again what was not acknowledged in time. */
 static bool was_given(const struct sb_subscription *s, const struct sb_delivered *event)
 {
@@ -389,7 +433,10 @@ enum sb_rc sb_subscription_next(struct sb_subscription *s, const struct sb_deliv
             *event = &s->deliver.items[s->at++];
             s->waiting--;
             s->credit++;
-            if (!was_given(s, *event)) {
+            if (was_begun_anew(s, *event)) {
+                send_unsubscribe(s);
+                begin_anew(s);
+            } else if (!was_given(s, *event)) {
                 return SB_OK;
             }
         }
@@ -416,7 +463,7 @@ char *sb_subscription_cursor(struct sb_subscription *s)
 
 enum sb_rc sb_subscription_ack(struct sb_subscription *s, int timeout_ms, struct sb_err *err)
 {
-    const struct sb_consumers *answer;
+    uint32_t begun = s->begun;
     if (!is_consumer(s)) {
         return sb_err_set(err, SB_E_INPUT, "only the stream of a consumer is acknowledged");
     }
@@ -427,12 +474,17 @@ enum sb_rc sb_subscription_ack(struct sb_subscription *s, int timeout_ms, struct
     enum sb_rc rc = SB_OK;
     while (rc == SB_OK && done < s->n_acks) {
         size_t n = s->n_acks - done < ACKS_AT_ONCE ? s->n_acks - done : ACKS_AT_ONCE;
-        struct sb_consume ack = {.action = SB_CONSUME_ACK,
-                                 .name = s->options.consumer,
-                                 .cursor = s->acks + done,
-                                 .n_cursor = n};
-        rc = sb_client_consume(s->client, &ack, timeout_ms, &answer, err);
+        bool anew;
+        rc = sb_client_acknowledge(s->client, s->options.consumer, s->acks + done, n, timeout_ms,
+                                   &anew, err);
+        if (anew || s->begun != begun) { /* nothing of before counts; its stream is told as well */
+            s->n_acks = 0;
+            return SB_OK;
+        }
         done += rc == SB_OK ? n : 0;
+    }
+    for (size_t i = 0; i < done; i++) {
+        s->failed |= sb_cursor_take(&s->acked, &s->acks[i]) != SB_OK;
     }
     s->n_acks -= done;
     memmove(s->acks, s->acks + done, s->n_acks * sizeof *s->acks);

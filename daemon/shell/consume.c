@@ -16,6 +16,7 @@
 struct wish {
     const struct sb_consume *consume;
     uint16_t client;
+    uint32_t session;
     struct sb_in_consume *in;
     struct sb_consumer next; /* as it shall be */
     bool removes, anew;
@@ -251,6 +252,10 @@ static bool add(struct sb_node *node, struct wish *w, const struct sb_consumer *
 static bool acknowledge(struct sb_node *node, struct wish *w)
 {
     bool changed = false;
+    if (sb_consumer_readers_outdated(node, w->session, w->in->slot)) {
+        return fail(w, SB_CODE_BEGUN_ANEW,
+                    "the consumer was begun anew since this was given: nothing was acknowledged");
+    }
     if (node->consumers.bytes >= SB_CONSUMERS_BYTES_MAX) {
         return fail(w, SB_CODE_TOO_LARGE, "the cursors of all consumers are too large: remove one");
     }
@@ -297,7 +302,10 @@ static bool act(struct sb_node *node, struct wish *w)
 void sb_inbox_consume(struct sb_node *node, const struct sb_inbound *in)
 {
     struct sb_step step = {.in.type = SB_IN_CONSUME};
-    struct wish w = {.consume = &in->m->consume, .client = in->client, .in = &step.in.consume};
+    struct wish w = {.consume = &in->m->consume,
+                     .client = in->client,
+                     .session = in->net->session,
+                     .in = &step.in.consume};
     w.in->client = in->client;
     w.in->session = in->net->session;
     w.in->request = in->m->request;
@@ -364,6 +372,10 @@ bool sb_consume_subscribe(struct sb_node *node, const struct sb_inbound *in)
         return refuse_reader(node, in, SB_CODE_CONSUMER_CONFLICT,
                              "a stream of a consumer has the filters that it was added with, "
                              "and no stubs: leave them out");
+    }
+    if (!sb_consumer_readers_note(node, in->net->session, slot)) {
+        return refuse_reader(node, in, SB_CODE_TOO_LARGE,
+                             "there is no memory for this subscription now: try again later");
     }
     s->topics = c->topics;
     s->n_topics = c->n_topics;

@@ -210,6 +210,7 @@ void sb_consumer_watch_tick(struct sb_node *node)
     if (node->turn.now.mono_ms < table->due_mono_ms) {
         return;
     }
+    sb_consumer_readers_end(node);
     sb_core_offsets(node->core, &last, by_class);
     for (unsigned i = 0; i < SB_CONSUMERS_MAX && node->turn.rc == SB_OK; i++) {
         uint16_t slot = (uint16_t)((table->turn + i) % SB_CONSUMERS_MAX);

@@ -92,6 +92,7 @@ void sb_consumers_fini(struct sb_node *node)
         free(s->watch.probe);
         *s = (struct sb_consumer_slot){0};
     }
+    sb_consumer_readers_fini(node);
 }
 
 const struct sb_consumer *sb_consumers_at(const struct sb_node *node, uint16_t slot)
@@ -181,6 +182,9 @@ static void become(struct sb_node *node, uint16_t slot)
     struct sb_consumer_slot *s = &node->consumers.slots[slot];
     struct sb_consumer_version *before = s->durable;
     s->durable = s->staged;
+    if (s->anew || s->durable == NULL) {
+        sb_consumer_readers_begun(node, slot);
+    }
     if (s->durable != NULL) {
         sb_consumer_watch_moved(node, slot, s->anew);
     } else {

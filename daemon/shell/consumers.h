@@ -3,6 +3,7 @@
 #ifndef SB_SHELL_CONSUMERS_H
 #define SB_SHELL_CONSUMERS_H
 
+#include "daemon/shell/consumer_readers.h"
 #include "daemon/shell/inbox.h"
 #include "daemon/shell/stream.h"
 #include "proto/consumer.h"
@@ -28,11 +29,14 @@ struct sb_consumer_slot {
     struct sb_consumer_version *durable; /* NULL: none */
     struct sb_consumer_version *staged; /* with `touched`: as this round leaves it; NULL: removed */
     bool touched, anew;                 /* anew: its cursor may be anywhere */
+    uint64_t begun;                     /* the number of its beginning, in this run; 0: before it */
+    bool ends;                          /* streams of an older beginning are to be ended */
     struct sb_consumer_watch watch;
 };
 
 struct sb_consumer_table {
     struct sb_consumer_slot slots[SB_CONSUMERS_MAX];
+    struct sb_consumer_readers readers;
     size_t bytes;
     int64_t due_mono_ms; /* when they are looked at again */
     unsigned turn;       /* whose turn it is to be read for */

@@ -186,6 +186,7 @@ void sb_inbox_session_gone(struct sb_node *node, uint32_t session)
     struct sb_step step = {.in.type = SB_IN_SESSION_GONE};
     step.in.session_gone.session = session;
     sb_held_forget_client(&node->held, session);
+    sb_consumer_readers_gone(node, session);
     sb_stream_close_session(node, session);
     sb_outbox_forget_session(node, session);
     sb_turn_step(node, &step);

@@ -19,7 +19,33 @@ export class ConsumerCursor extends Cursor {
     this.session = session;
     this.kept = kept; // {name, topics, origins, system}
     this.fresh = new Map(); // that the daemon was not told yet
+    this.told = new Map(); // what the daemon had when its stream was opened
+    this.begun = 0; // how often it was begun anew
     kept.cursor.forEach(({ origin, counter, tag, seq, hash }) => super.advance({ origin, counter, tag, seq, hash }));
+    this.onDisk = new Map([...this.tips.values()].map((tip) => [keyOf(tip), tip])); // what the daemon has
+  }
+
+  /** The consumer was begun anew: what it gave before counts no more. */
+  forget() {
+    this.tips.clear();
+    this.fresh.clear();
+    this.onDisk.clear();
+    this.told.clear();
+    this.begun += 1;
+  }
+
+  /** A stream of it is opened. */
+  opens() {
+    this.told = new Map(this.onDisk);
+  }
+
+  /**
+   * What the daemon had on disk when the stream was opened is given to nobody again, unless the
+   * consumer was begun anew while we were away.
+   */
+  wasBegunAnew({ link, forked }) {
+    const told = this.told.get(keyOf(link));
+    return told !== undefined && link.seq <= told.seq && !forked;
   }
 
   advance(tip) {
@@ -27,12 +53,30 @@ export class ConsumerCursor extends Cursor {
     this.fresh.set(keyOf(tip), tip);
   }
 
-  /** Until the daemon has it on disk. Errors: a Refusal, Unreachable; then the next one tells it. */
+  /**
+   * Until the daemon has it on disk; where the consumer was begun anew meanwhile nothing is told.
+   * Errors: a Refusal, Unreachable; then the next one tells it.
+   */
   async save() {
-    while (this.fresh.size) {
+    const { begun } = this;
+    while (this.fresh.size && this.begun === begun) {
       const told = [...this.fresh].slice(0, TIPS_MAX);
-      await ask(this.session, 'CONSUME', { action: ACK, name: this.kept.name, cursor: told.map(([, tip]) => tip) });
+      try {
+        await ask(this.session, 'CONSUME', { action: ACK, name: this.kept.name, cursor: told.map(([, tip]) => tip) });
+      } catch (error) {
+        if (!(error instanceof errors.BegunAnew)) {
+          throw error;
+        }
+        if (this.begun === begun) { // its stream is told as well
+          this.forget();
+        }
+        return;
+      }
+      if (this.begun !== begun) {
+        return;
+      }
       for (const [key, tip] of told) {
+        this.onDisk.set(key, tip);
         if (this.fresh.get(key) === tip) {
           this.fresh.delete(key);
         }

@@ -92,6 +92,8 @@ export const NotErasable = refusalClass(29, 'not_erasable',
   "Only its origin erases an event, and never one of the system's.");
 export const Rate = refusalClass(30, 'rate',
   'This key has published as much as it may for now; nothing was published, try again later.');
+export const BegunAnew = refusalClass(31, 'begun_anew',
+  'The consumer was begun anew while it was read: what it gave before counts no more.');
 
 /** A code above those that this version knows: surely not done. */
 export class NewerCode extends Refusal {

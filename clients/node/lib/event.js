@@ -16,6 +16,7 @@ export class Event {
     this.delivered = delivered;
     this.read = undefined;
     this.next = null; // where to go on behind it
+    this.begun = 0; // the beginning of its consumer that gave it
     this.passed = null; // tips of events behind it that the program did not ask for
   }
 

@@ -179,6 +179,7 @@ export namespace errors {
   class UnknownEvent extends Refusal {}
   class NotErasable extends Refusal {}
   class Rate extends Refusal {}
+  class BegunAnew extends Refusal {}
   class NewerCode extends Refusal {}
   class BadFile extends Fault {}
   class BadLink extends Fault {}

@@ -64,6 +64,7 @@ export class Subscription {
     this.fromStart = !(liveOnly || fromOffset || sinceMs || this.place || consumer);
     this.isWhole = topics.length === 0 && !stubs && (system || !consumer);
     this.given = new Map(); // tips since the last ack
+    this.begun = 0; // of a consumer: how often it was begun anew
     this.last = null;
     session.users.add(this);
   }
@@ -111,7 +112,7 @@ export class Subscription {
     if (this.cursor === null) {
       throw new TypeError('ack: this subscription has no cursor');
     }
-    if (event === null) {
+    if (event === null || event.begun !== this.begun) {
       return undefined;
     }
     if (event !== this.last) {
@@ -200,6 +201,7 @@ export class Subscription {
     const { topics, origins, follow, stubs, window, consumer } = this.wish;
     const of = consumer ? { consumer } : { topics, origins, system: true, ...this.begin() };
     const fields = { subscription: this.number, follow, stubs, credit: window, ...of };
+    this.cursor?.opens?.();
     const opening = new Opening(0);
     this.opening = opening;
     opening.request = this.session.ask('SUBSCRIBE', fields, (frame) => this.onFrame(opening, frame));
@@ -228,6 +230,18 @@ export class Subscription {
       }
       this.onDown();
     }
+  }
+
+  /** The consumer was begun anew: what it gave counts no more, and what comes is new (PROTOCOL §8.10). */
+  beginAnew() {
+    this.shut();
+    this.ready = [];
+    this.head = 0;
+    this.taken.clear();
+    this.given.clear();
+    this.last = null;
+    this.begun += 1;
+    this.cursor.forget();
   }
 
   push(one) {
@@ -266,6 +280,12 @@ export class Subscription {
       this.session.forget(this.opening.request);
       this.onDown();
       this.openAt = Date.now() + AGAIN_MS;
+    } else if (error instanceof errors.BegunAnew && this.wish.consumer) {
+      this.beginAnew();
+      this.openAt = Date.now() + AGAIN_MS;
+    } else if (error instanceof errors.UnknownConsumer && this.wish.consumer) {
+      this.beginAnew(); // one that is added in its place begins anew too
+      this.push(error);
     } else {
       this.onError(error);
     }
@@ -313,6 +333,9 @@ export class Subscription {
         if (opening.isOver) {
           return;
         }
+      }
+      if (this.cursor?.wasBegunAnew?.(event)) {
+        return this.beginAnew();
       }
       for (let left = this.leftOut(event, page, null), newer = null; left; left = this.leftOut(event, page, newer)) {
         newer = await this.lookAgain(event.link, left, newer);
@@ -372,6 +395,7 @@ export class Subscription {
   settle(event, page, newer) {
     const follows = this.follows(event, page, newer);
     event.next = this.goOnAt(event.offset + 1);
+    event.begun = this.begun;
     if (follows && this.wants(event)) {
       this.ready.push(event);
       return;

@@ -31,6 +31,13 @@ class ConsumerCursor(Cursor):
         self.session, self.name = session, kept.name
         self.topics, self.origins, self.system = tuple(kept.topics), tuple(kept.origins), bool(kept.system)
         self.fresh.clear()
+        self.kept = dict(self.tips)  # what the daemon has on disk
+
+    def forget(self) -> None:
+        """The consumer was begun anew: what it gave before counts no more."""
+        self.tips.clear()
+        self.fresh.clear()
+        self.kept.clear()
 
     def advance(self, tip: Tip) -> None:
         """Everything of that epoch up to the tip has been processed."""
@@ -38,14 +45,23 @@ class ConsumerCursor(Cursor):
         self.fresh[tip.origin, tip.epoch] = tip
 
     def save_steps(self) -> Steps[None]:
-        """Until the daemon has it on disk. Errors: a Refusal, Unreachable; then the next save tells it."""
+        """Until the daemon has it on disk; where the consumer was begun anew meanwhile nothing is told.
+
+        Errors: a Refusal, Unreachable; then the next save tells it.
+        """
         while self.fresh:
             told = dict(list(self.fresh.items())[:TIPS_MAX])
             message = pb.Consume(action=ACK, name=self.name)
             for tip in told.values():
                 as_message(tip, message.cursor.add())
-            yield from ask(self.session, wire.CONSUME, message)
+            try:
+                yield from ask(self.session, wire.CONSUME, message)
+            except errors.BegunAnew:  # its stream is told as well
+                self.forget()
+                return
             for place, tip in told.items():
+                if place in self.tips:
+                    self.kept[place] = tip
                 if self.fresh.get(place) == tip:
                     del self.fresh[place]
 

@@ -144,6 +144,11 @@ class Rate(Refusal):
                 "try again later.")
 
 
+class BegunAnew(Refusal):
+    code, name = 31, "begun_anew"
+    sentence = "The consumer was begun anew while it was read: what it gave before counts no more."
+
+
 class NewerCode(Refusal):
     """A code above those that this version knows: surely not done."""
 

@@ -40,6 +40,7 @@ class Event:
     def __init__(self, link: Link, hash: bytes, delivered: Any) -> None:
         self.link, self.hash = link, hash
         self.at: Optional[At] = None  # the offset behind it, at the daemon that delivered it
+        self.begun = 0  # the beginning of its consumer that gave it
         self.passed: dict[tuple[str, Epoch], Tip] = {}  # of events behind it that were not asked for
         self.offset: int = delivered.offset
         self.epoch_text: str = delivered.epoch

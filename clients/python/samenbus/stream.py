@@ -16,6 +16,7 @@ from samenbus_verify.words import commitment, is_org_text, link_hash
 
 from . import errors, wire
 from ._proto import pb
+from .consumer import ConsumerCursor
 from .cursor import TIPS_MAX, At, Cursor, Tip, as_message
 from .event import Event
 from .order import LeftOut, Order
@@ -104,6 +105,8 @@ class Stream:
         self.taken: dict[Place, Tip] = dict(cursor.tips) if cursor else {}  # newest of each epoch
         from_start = not (wish.live_only or wish.from_offset or wish.since_ms or self.place or wish.consumer)
         self.given: dict[Place, Tip] = {}  # since the last ack
+        self.told: dict[Place, Tip] = {}  # of a consumer: what its daemon had when this stream was opened
+        self.begun = 0  # of a consumer: how often it was begun anew
         self.last: Optional[Event] = None  # that was given
         self.owed = 0  # credit that was not given back yet
         self.tries = 0  # branches in which the head of the queue was looked for
@@ -125,6 +128,7 @@ class Stream:
         if wish.consumer:  # what was not acknowledged, by its filters; what came already is passed over
             message.consumer = wish.consumer
             self.by_tips = True
+            self.told = dict(self.cursor.kept) if isinstance(self.cursor, ConsumerCursor) else {}
         else:
             message.topics.extend(wish.topics)
             message.origins.extend(wish.origins)
@@ -182,6 +186,25 @@ class Stream:
         self.opened = 0
         self.drop_queue()
 
+    def begin_anew(self) -> None:
+        """The consumer was begun anew: what it gave before counts no more, nor is it acknowledged, and
+        the next step takes what comes from its new place on as new (PROTOCOL §8.10)."""
+        self.shut()
+        self.ready.clear()
+        self.taken.clear()
+        self.given.clear()
+        self.told.clear()
+        self.last = None
+        self.begun += 1
+        if isinstance(self.cursor, ConsumerCursor):
+            self.cursor.forget()
+
+    def was_begun_anew(self, event: Event, place: Place) -> bool:
+        """What the daemon had on disk when the stream was opened is given to nobody again, unless the
+        consumer was begun anew while we were away."""
+        told = self.told.get(place)
+        return told is not None and event.seq <= told.seq and not event.forked
+
     def close(self) -> None:
         """For good."""
         self.shut()
@@ -222,6 +245,12 @@ class Stream:
         if error.retried:
             self.session.forget(self.opened)
             self.opened, self.open_at = 0, time.monotonic() + AGAIN_S
+        elif self.wish.consumer and isinstance(error, errors.BegunAnew):
+            self.begin_anew()
+            self.open_at = time.monotonic() + AGAIN_S
+        elif self.wish.consumer and isinstance(error, errors.UnknownConsumer):
+            self.begin_anew()  # one that is added in its place begins anew too
+            self.ready.append(error)
         else:
             self.on_error(error)
 
@@ -284,6 +313,9 @@ class Stream:
                 return False
             if event.seq == page.last:
                 self.fetch_ahead(place)
+        if self.was_begun_anew(event, place):
+            self.begin_anew()
+            return False
         try:
             wanted = self.order.follows(event, place, page, self.newer)
         except LeftOut as left_out:
@@ -295,6 +327,7 @@ class Stream:
         if not coming:
             del self.coming[place]
         event.at = self.go_on_at(event.offset + 1)
+        event.begun = self.begun
         if wanted and self.wish.wants(event):
             self.ready.append(event)
         else:
@@ -411,7 +444,7 @@ class Stream:
         if self.cursor is None:
             raise ValueError("ack: this subscription has no cursor")
         event = event or self.last
-        if event is None:
+        if event is None or event.begun != self.begun:
             return False
         if event is not self.last:
             self.cursor.advance(event.tip)

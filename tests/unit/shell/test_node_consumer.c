@@ -1,25 +1,8 @@
 /* Consumers of a whole node on a real store: what is acknowledged is not delivered again, after a
  * start neither; what waits for them is seen. */
-#include <signal.h>
-#include <sys/resource.h>
-
 #include "config/sections.h"
 #include "daemon/shell/retention.h"
-#include "tests/unit/shell/node_talk.h"
-
-static struct node_world *world;
-
-static int open_world(void **state)
-{
-    *state = world = world_new("GM0384", NULL);
-    return 0;
-}
-
-static int close_world(void **state)
-{
-    world_free(*state);
-    return 0;
-}
+#include "tests/unit/shell/node_consuming.h"
 
 /* Everything that it remembers must be on the disk. */
 static void start_again(void)
@@ -47,33 +30,6 @@ static void start_again(void)
     world_turn(world, NULL, 0);
 }
 
-static struct sb_consume consume(enum sb_consume_action action, const char *name)
-{
-    return (struct sb_consume){.action = action, .name = name};
-}
-
-/* Says it, and returns the code of the answer; `heard` has the answer. */
-static enum sb_code ask(uint32_t identity, const struct sb_consume *consume,
-                        struct sb_message *heard)
-{
-    struct sb_message m = {.type = SB_MSG_CONSUME, .request = 40, .consume = *consume};
-    world_say(world, identity, &m);
-    if (world_heard(world, SB_MSG_CONSUMERS, 0, heard)) {
-        assert_int_equal(heard->request, 40);
-        return SB_CODE_OK;
-    }
-    assert_true(world_heard(world, SB_MSG_REFUSAL, 0, heard));
-    assert_int_equal(heard->request, 40);
-    return heard->refusal.code;
-}
-
-static enum sb_code do_it(enum sb_consume_action action, const char *name)
-{
-    struct sb_message heard;
-    struct sb_consume c = consume(action, name);
-    return ask(WORLD_CLIENT, &c, &heard);
-}
-
 /* Reads all that the consumer is given: at most `most`; the last event stays in `last`. */
 static size_t read_for(const char *name, uint32_t number, size_t most, struct sb_delivered *last)
 {
@@ -94,29 +50,6 @@ static size_t read_for(const char *name, uint32_t number, size_t most, struct sb
         world_turn(world, NULL, 0);
     }
     return n;
-}
-
-static enum sb_code acknowledge(const char *name, const struct sb_delivered *event)
-{
-    struct sb_message heard;
-    struct sb_tip tip = {.origin = event->item.link.origin,
-                         .epoch = event->item.link.epoch,
-                         .seq = event->item.link.seq,
-                         .hash = sb_link_hash(&event->item.link)};
-    struct sb_consume c = consume(SB_CONSUME_ACK, name);
-    c.cursor = &tip;
-    c.n_cursor = 1;
-    return ask(WORLD_CLIENT, &c, &heard);
-}
-
-static struct sb_consumer show(const char *name)
-{
-    struct sb_message m = {.type = SB_MSG_QUERY, .request = 50}, heard;
-    m.query.consumer = name;
-    world_say(world, WORLD_CLIENT, &m);
-    assert_true(world_heard(world, SB_MSG_CONSUMERS, 0, &heard));
-    assert_int_equal(heard.consumers.n_items, 1);
-    return heard.consumers.items[0];
 }
 
 static void look_again(void)
@@ -312,115 +245,6 @@ static void test_consumer_does_not_wait_for_what_is_gone(void **state)
     assert_int_equal(read_for("mail", 2, 100, &last), 1);
 }
 
-/* Files may not grow: a commit fails as on a full disk. */
-static void limit_files(rlim_t most)
-{
-    struct rlimit limit;
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-    limit.rlim_cur = most;
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-}
-
-static struct sb_net_message frame_of(const struct sb_message *m)
-{
-    return world_request(world, WORLD_CLIENT, WORLD_SESSION, m);
-}
-
-/* In one turn whose commit fails: `change`, then a SUBSCRIBE and a question after the same
- * consumer. How many events the stream gets; the answers in the order in which they came. */
-static size_t ask_beside(const struct sb_consume *change, struct sb_message *refusal,
-                         struct sb_consumer *told)
-{
-    struct sb_message m[3] = {
-        {.type = SB_MSG_CONSUME, .request = 40, .consume = *change},
-        {.type = SB_MSG_SUBSCRIBE, .request = 41},
-        {.type = SB_MSG_QUERY, .request = 42},
-    };
-    struct sb_message heard;
-    struct sb_net_message net[3];
-    size_t n = 0;
-    m[1].subscribe = (struct sb_subscribe){
-        .subscription = 9, .credit = 100, .follow = true, .consumer = change->name};
-    m[2].query.consumer = change->name;
-    for (size_t i = 0; i < 3; i++) {
-        net[i] = frame_of(&m[i]);
-    }
-    signal(SIGXFSZ, SIG_IGN);
-    limit_files(2 * 4096);
-    world_turn(world, net, 3);
-    limit_files(RLIM_INFINITY);
-    assert_true(world_heard(world, SB_MSG_REFUSAL, 0, refusal));
-    assert_int_equal(refusal->request, 40);
-    assert_false(world_heard(world, SB_MSG_REFUSAL, 1, &heard));
-    bool answered = false;
-    for (unsigned turns = 0; turns < 5; turns++) {
-        for (size_t i = 0; world_heard(world, SB_MSG_DELIVER, i, &heard); i++) {
-            assert_int_equal(heard.request, 41);
-            n += heard.deliver.n_items;
-        }
-        if (world_heard(world, SB_MSG_CONSUMERS, 0, &heard)) {
-            assert_int_equal(heard.request, 42);
-            *told = heard.consumers.items[0];
-            answered = true;
-        }
-        assert_true(turns == 0 || !world_heard(world, SB_MSG_REFUSAL, 0, &heard));
-        world_turn(world, NULL, 0);
-    }
-    assert_true(answered);
-    return n;
-}
-
-static void test_consumer_is_read_as_the_disk_has_it(void **state)
-{
-    (void)state;
-    struct sb_message refusal;
-    struct sb_consumer told;
-    struct sb_consume c = consume(SB_CONSUME_RESET, "mail");
-    c.live_only = true;
-    assert_int_equal(do_it(SB_CONSUME_ADD, "mail"), SB_CODE_OK);
-    world_fill(world, 1, 5);
-    assert_int_equal(ask_beside(&c, &refusal, &told), 5);
-    assert_int_equal(refusal.refusal.code, SB_CODE_STORE_FULL);
-    assert_int_equal(told.n_cursor, 0);
-    assert_int_equal(told.behind, 5);
-    c = consume(SB_CONSUME_REMOVE, "mail");
-    assert_int_equal(ask_beside(&c, &refusal, &told), 5);
-    assert_int_equal(refusal.refusal.code, SB_CODE_STORE_FULL);
-    assert_string_equal(told.name, "mail");
-}
-
-/* What a client says of a SUBSCRIBE that waits is said behind it, its end too. */
-static void test_stream_that_waited_ends_with_its_client(void **state)
-{
-    (void)state;
-    struct sb_message m[3] = {
-        {.type = SB_MSG_CONSUME, .request = 40, .consume = consume(SB_CONSUME_RESET, "mail")},
-        {.type = SB_MSG_SUBSCRIBE, .request = 41},
-        {.type = SB_MSG_UNSUBSCRIBE, .request = 42},
-    };
-    struct sb_net_message net[3];
-    assert_int_equal(do_it(SB_CONSUME_ADD, "mail"), SB_CODE_OK);
-    m[1].subscribe =
-        (struct sb_subscribe){.subscription = 9, .credit = 100, .follow = true, .consumer = "mail"};
-    m[2].credit.subscription = 9;
-    for (size_t i = 0; i < 3; i++) {
-        net[i] = frame_of(&m[i]);
-    }
-    world_turn(world, net, 3);
-    world_turn(world, NULL, 0);
-    assert_int_equal(show("mail").readers, 0);
-    world_turn(world, net, 2);
-    world_turn(world, NULL, 0);
-    assert_int_equal(show("mail").readers, 1);
-    net[2] = (struct sb_net_message){
-        .event = SB_NET_SESSION_GONE, .identity = WORLD_CLIENT, .session = WORLD_SESSION};
-    world_turn(world, net, 3);
-    world_turn(world, NULL, 0);
-    assert_int_equal(show("mail").readers, 0);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -431,8 +255,6 @@ int main(void)
         TEST(test_consumer_keeps_its_filters),
         TEST(test_consumer_that_nobody_reads_is_seen_to_be_stuck),
         TEST(test_consumer_does_not_wait_for_what_is_gone),
-        TEST(test_consumer_is_read_as_the_disk_has_it),
-        TEST(test_stream_that_waited_ends_with_its_client),
     };
     return sb_crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

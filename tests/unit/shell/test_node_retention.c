@@ -1,9 +1,7 @@
 /* Retention through whole nodes on real stores: whatever time an origin writes into its events, it
  * decides nothing; and what is destroyed is told once it is durable, not before. */
-#include <signal.h>
-#include <sys/resource.h>
-
 #include "daemon/shell/node_internal.h"
+#include "tests/unit/shell/file_limit.h"
 #include "tests/unit/shell/node_pair.h"
 
 enum { EVENTS = 5, SMALL = 2 * 4096 };
@@ -125,15 +123,6 @@ static void test_retention_reads_an_old_time_as_it_is(void **state)
     assert_int_equal(count(SB_BODY_PRESENT), 1);
 }
 
-/* Files may not grow: a commit fails as on a full disk. */
-static void limit_files(rlim_t most)
-{
-    struct rlimit limit;
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-    limit.rlim_cur = most;
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-}
-
 static void test_retention_tells_what_it_destroyed_once_it_is_durable(void **state)
 {
     (void)state;
@@ -141,7 +130,6 @@ static void test_retention_tells_what_it_destroyed_once_it_is_durable(void **sta
     link_up();
     assert_int_equal(count(SB_BODY_PRESENT), EVENTS);
     uint64_t commits = holder->node->commits;
-    signal(SIGXFSZ, SIG_IGN);
     limit_files(SMALL);
     keep(1);
     pass(2000);

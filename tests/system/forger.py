@@ -51,6 +51,7 @@ class Forger:
         self.items, self.checkpoint = self.read(path)
         self.before = len(self.items)
         self.request = 0
+        self.certificate = b""
 
     def read(self, path):
         """Links, salts and bodies of the newest epoch in the file, and its last checkpoint."""
@@ -101,6 +102,19 @@ class Forger:
         self.sign(link)
         self.items.append((link, *second[1:]))
 
+    def begin_under(self, key, text):
+        """An epoch of our own, with one event, under another key, for which the organisation's vouches."""
+        org, first = self.org.encode(), text.encode()
+        self.certificate = making.certificate(org, self.key, key, self.region.partnership.encode())
+        start = making.StartMaker(self.items[0][0].epoch.counter + 1, nonce=os.urandom(32), key=key, first=first,
+                                  certificate=self.certificate)
+        names = {"partnership": self.partnership, "origin": org}
+        epoch = making.EpochMaker(start, id=os.urandom(16), **names)
+        epoch.add(making.custom(first), salt=making.salt_of(first), id=os.urandom(16), **names)
+        self.items = [(link, *body) for link, body in zip(epoch.links, epoch.bodies)]
+        self.key, self.before = key, 0
+        self.sign(self.items[-1][0])
+
     # ---- speaking
 
     def frame(self, kind, message, request=None):
@@ -118,6 +132,7 @@ class Forger:
         head = (making.number(1, epoch.counter) + making.fixed64(2, epoch.tag)
                 + making.blob(3, self.checkpoint.encode()) + making.number(4, self.checkpoint.seq))
         heads = making.blob(1, self.org.encode()) + making.blob(2, head)
+        heads += making.blob(7, self.certificate) if self.certificate else b""
         return self.frame(FRONTIER, making.blob(1, self.org.encode()) + making.blob(2, self.boot)
                           + making.number(3, 1) + making.number(4, 1) + making.blob(5, heads)
                           + making.blob(6, bytes(15) + b"\1"))

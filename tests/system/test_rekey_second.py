@@ -11,7 +11,7 @@ import shutil
 
 from nacl.signing import SigningKey
 
-from forger import sign_key
+from forger import Forger, sign_key
 from lost_keys import lose_everything, make_new_keys, runbooks
 from region import Region, check, custom, main, program, run
 
@@ -24,7 +24,11 @@ def lose(r, books, shared, which):
     books[HAS].do("export-for-the-loser", **shared)
     r.publish(LOST, custom(f"by the {which} thief"))
     r.wait_same()
+    thief = Forger(r, LOST)
     r.kill(LOST, 15)
+    thief.begin_under(SigningKey.generate(), f"under a key of the {which} thief")
+    thief.tell(HAS)
+    r.wait_for(lambda: f"under a key of the {which} thief" in r.texts(LATER), "what the thief says counts as yet")
     lose_everything(r, LOST)
 
 

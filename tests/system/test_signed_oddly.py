@@ -4,8 +4,9 @@ everybody's store is sound with them: it verifies, is backed up, and a repair ha
 # test: slow
 import os
 
+from client_kinds import Reader, kinds
 from forger import Forger
-from region import Region, check, custom, main, program, run
+from region import ROOT, Region, check, custom, main, program, run
 
 US, THEM, THIRD = ORGS = ["GM0384", "GM0437", "GM0451"]
 
@@ -31,12 +32,29 @@ def export_of(r, org):
     return path
 
 
+def verify_file(path):
+    """By both verifiers, which say the same."""
+    done = samenbus("verify", "--file", path)
+    other = run("/usr/bin/python3", os.path.join(ROOT, "clients", "python", "verify.py"), path)
+    check(done[:2] == other[:2], f"{done} and {other}")
+    return done
+
+
 def check_evidence(r, org):
     proof = os.path.join(r.dir, f"{org}.sbp")
     code, _, err = r.command(org, "evidence", "export", "1", "-O", proof)
     check(code == 0, f"evidence at {org}: {err}")
     code, out, err = samenbus("verify", "--evidence", proof)
     check(code == 0 and f"proof: {THEM} signed two histories at 1-" in out and ":1\n" in out, f"{out}{err}")
+
+
+def check_readers(r, org):
+    """Every client follows both histories from their starts; the event that both promise comes in each."""
+    for kind in kinds():
+        reader = Reader(r, kind)
+        reader.start(org)
+        r.wait_for(lambda: sorted(reader.texts()) == ["first", "first", "second"], f"{kind.name} at {org} has both")
+        reader.forget()
 
 
 def check_repair(r, org):
@@ -59,7 +77,8 @@ def test():
             r.wait_for(lambda o=org: "beside it" in r.texts(o), f"{org} has both histories")
             check_store(r, org, 1, False)
             check_evidence(r, org)
-            code, out, err = samenbus("verify", "--file", export_of(r, org))
+            check_readers(r, org)
+            code, out, err = verify_file(export_of(r, org))
             check(code == 0, f"export at {org}: {out}{err}")
         odd.before = len(odd.items)
         odd.say_body(b"\xff\xff")
@@ -68,7 +87,7 @@ def test():
         for org in (US, THIRD):
             r.wait_for(lambda o=org: "behind it" in r.texts(o), f"{org} has what cannot be read")
             check_store(r, org, 2, True)
-            code, out, _ = samenbus("verify", "--file", export_of(r, org))
+            code, out, _ = verify_file(export_of(r, org))
             check(code == 1 and out.count("fault") == out.count(" bad_body: ") == 1, f"export at {org}: {out}")
             check_repair(r, org)
         r.wait_same()

@@ -30,9 +30,10 @@ struct sb_in_bodies {
     struct sb_epoch epoch;
     const struct sb_seq *seqs;
     size_t n;
-    struct sb_seq next_missing; /* the first missing one in the store beyond these; 0: none */
-    uint32_t request;           /* of ours that they answer; 0: none */
-    uint64_t bytes;             /* of all of them */
+    struct sb_seq next_missing;       /* the first missing one in the store beyond these; 0: none */
+    uint32_t request;                 /* of ours that they answer; 0: none */
+    uint64_t bytes;                   /* of all of them */
+    const struct sb_item_note *notes; /* one per body, of what it erases; NULL: nothing */
 };
 
 #endif

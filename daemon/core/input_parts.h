@@ -85,8 +85,7 @@ struct sb_in_frontier {
     uint16_t from;
     struct sb_route route;
     const struct sb_frontier *frontier;
-    /* One state per head, origins and heads in order; heads of origins that we do not know, and
-     * those whose signature is wrong, have been removed. */
+    /* One per head, in order; heads of unknown origins, or wrongly signed, have been removed. */
     const enum sb_head_state *states;
     const uint16_t *origins; /* our number of each of frontier->origins */
 };

@@ -77,6 +77,7 @@
     X(CURSOR_GOES_BACK)                                                                            \
     X(TAKE_ERASED)                                                                                 \
     X(ERASE_FOR_OTHERS)                                                                            \
+    X(LATE_BODY_SAYS_NOTHING)                                                                      \
     X(RECEIPT_BEFORE_COMPACTION)                                                                   \
     X(SHOW_BEFORE_ASKING)                                                                          \
     X(ASK_FOR_EVER)                                                                                \

@@ -177,15 +177,16 @@ static enum sb_body_state state_of(const struct sb_item_note *note)
 }
 
 /* Only its origin has an event erased; anybody else's Erasure of it is kept, and does nothing. */
-static void erase(struct sb_core *c, const struct sb_in_segment *s, struct sb_effects *fx)
+static void erase(struct sb_core *c, uint16_t origin, const struct sb_item_note *notes, size_t n,
+                  struct sb_effects *fx)
 {
-    for (size_t i = 0; i < s->segment->n; i++) {
-        bool planted = s->notes[i].stray && sb_planted(SB_PLANT_ERASE_FOR_OTHERS);
-        if (s->notes[i].erases || planted) {
+    for (size_t i = 0; notes != NULL && i < n; i++) {
+        bool planted = notes[i].stray && sb_planted(SB_PLANT_ERASE_FOR_OTHERS);
+        if (notes[i].erases || planted) {
             sb_fx_add(fx, SB_FX_ERASE)->append.item = (uint32_t)i;
-            sb_erasure_taken(c, s->origin);
+            sb_erasure_taken(c, origin);
             trace(c, SB_TRACE_ERASURE_TAKEN);
-        } else if (s->notes[i].stray) {
+        } else if (notes[i].stray) {
             trace(c, SB_TRACE_ERASURE_IGNORED);
         }
     }
@@ -210,7 +211,7 @@ static void append(struct sb_core *c, const struct sb_in_segment *s, struct sb_t
         sb_stage_event(c, t, s->notes[i].class, state, s->notes[i].bytes);
     }
     sb_rights_take(c, s->origin, seg->n);
-    erase(c, s, fx);
+    erase(c, s->origin, s->notes, seg->n, fx);
     const struct sb_checkpoint *last = &seg->checkpoints[seg->n_checkpoints - 1];
     t->hash = seg->hashes[seg->n - 1];
     t->time = last->time;
@@ -224,10 +225,10 @@ static void append(struct sb_core *c, const struct sb_in_segment *s, struct sb_t
 }
 
 /* What is to be forgotten is not kept waiting for room. */
-static bool erases(const struct sb_in_segment *s)
+static bool erases(const struct sb_item_note *notes, size_t n)
 {
-    for (size_t i = 0; i < s->segment->n; i++) {
-        if (s->notes[i].erases) {
+    for (size_t i = 0; notes != NULL && i < n; i++) {
+        if (notes[i].erases) {
             return true;
         }
     }
@@ -241,7 +242,7 @@ bool sb_replicate_segment(struct sb_core *c, const struct sb_input *in, struct s
     enum placing placing = REFUSED;
     if (s->segment->n == 0) {
         trace(c, SB_TRACE_SEGMENT_HELD);
-    } else if (c->full && !erases(s) &&
+    } else if (c->full && !erases(s->notes, s->segment->n) &&
                (c->now.mono_ms < c->full_until_ms || sb_planted(SB_PLANT_FULL_FOREVER))) {
         trace(c, SB_TRACE_SEGMENT_FULL);
     } else if (!sb_stage_room(c, s->segment->n)) {
@@ -297,7 +298,8 @@ bool sb_replicate_bodies(struct sb_core *c, const struct sb_input *in, struct sb
 {
     const struct sb_in_bodies *b = &in->bodies;
     uint32_t chain = sb_history_find(c, b->origin, b->epoch, b->branch);
-    if (chain == NONE || (c->full && c->now.mono_ms < c->full_until_ms)) {
+    bool waits = c->full && c->now.mono_ms < c->full_until_ms && !erases(b->notes, b->n);
+    if (chain == NONE || waits) {
         return false;
     }
     struct sb_chain *k = &c->chains[chain];
@@ -310,6 +312,9 @@ bool sb_replicate_bodies(struct sb_core *c, const struct sb_input *in, struct sb
     }
     if (b->n > 0) {
         sb_fx_add(fx, SB_FX_PUT_BODIES);
+        if (!sb_planted(SB_PLANT_LATE_BODY_SAYS_NOTHING)) {
+            erase(c, b->origin, b->notes, b->n, fx);
+        }
         trace(c, SB_TRACE_BODIES_STORED);
     }
     bool beyond = b->next_missing.n == 0 || b->next_missing.n > t->seq.n; /* of what was cut off */

@@ -202,6 +202,7 @@ static void put_bodies(struct sb_node *node, const struct sb_step *step)
         sb_store_put_body(node->turn.txn, &place, step->bodies[i]->salt, step->bodies[i]->body);
         stage_body(node, &place, step->bodies[i]);
     }
+    sb_erasure_put_receipts(node, step);
 }
 
 static void release(struct sb_node *node, const struct sb_effect *fx)

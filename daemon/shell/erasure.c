@@ -2,6 +2,7 @@
  * bytes are read and written here. */
 #include "daemon/shell/erasure.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,6 +53,7 @@ bool sb_erasure_has(struct sb_node *node, uint16_t origin, const struct sb_uuid 
 
 static void read_word(const struct sb_item *item, struct sb_item_note *note, struct sb_word *word)
 {
+    word->by = item->link.id;
     if (sb_erasure_read(&word->erasure, item->body)) {
         word->kind = SB_WORD_ERASURE;
         note->erases = sb_org_eq(&word->erasure.origin, &item->link.origin);
@@ -61,12 +63,12 @@ static void read_word(const struct sb_item *item, struct sb_item_note *note, str
     }
 }
 
-bool sb_erasure_note(struct sb_node *node, uint16_t origin, const struct sb_segment *segment,
+bool sb_erasure_note(struct sb_node *node, uint16_t origin, const struct sb_item *items, size_t n,
                      struct sb_item_note *notes, const struct sb_word **out)
 {
     struct sb_word *words = NULL;
-    for (size_t i = 0; i < segment->n; i++) {
-        const struct sb_item *item = &segment->items[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct sb_item *item = &items[i];
         if (item->link.kind != SB_KIND_SYSTEM) {
             notes[i].erased = sb_erasure_has(node, origin, &item->link.id);
             continue;
@@ -75,11 +77,11 @@ bool sb_erasure_note(struct sb_node *node, uint16_t origin, const struct sb_segm
             continue;
         }
         if (words == NULL) {
-            words = sb_arena_alloc(&node->arena, segment->n * sizeof *words);
+            words = sb_arena_alloc(&node->arena, n * sizeof *words);
             if (words == NULL) {
                 return false;
             }
-            memset(words, 0, segment->n * sizeof *words);
+            memset(words, 0, n * sizeof *words);
         }
         read_word(item, &notes[i], &words[i]);
     }
@@ -150,8 +152,8 @@ static void judge_item(struct sb_node *node, const struct sb_erase *erase,
 }
 
 /* The event by which we say it; false: no memory. */
-static bool make_event(struct sb_node *node, struct sb_step *step, struct sb_bytes body,
-                       struct sb_in_said *said)
+static bool make_event(struct sb_node *node, struct sb_step *step, struct sb_word *word,
+                       struct sb_bytes body, struct sb_in_said *said)
 {
     uint8_t random[10];
     struct sb_salt *salt = sb_arena_alloc(&node->arena, sizeof *salt);
@@ -163,7 +165,7 @@ static bool make_event(struct sb_node *node, struct sb_step *step, struct sb_byt
     node->o.random(node->o.random_context, random, sizeof random);
     step->salt = salt;
     step->body = body;
-    said->id = sb_uuid_v7(node->turn.now.wall, random);
+    word->by = said->id = sb_uuid_v7(node->turn.now.wall, random);
     said->commitment = sb_commitment(salt, body);
     said->body_len = (uint32_t)body.n;
     return true;
@@ -201,7 +203,7 @@ static bool step_item(struct sb_node *node, const struct sb_inbound *in, size_t 
     word->erasure = (struct sb_erasure_said){
         item->origin, item->id, {(const uint8_t *)erase->ground, strlen(erase->ground)}};
     struct sb_bytes body = sb_erasure_build(&word->erasure, node->turn.now.wall, &node->arena);
-    if (!make_event(node, &step, body, &e->said)) {
+    if (!make_event(node, &step, word, body, &e->said)) {
         return false;
     }
     node->turn.urgent = true;
@@ -283,33 +285,41 @@ static void put_erased(struct sb_node *node, uint16_t origin, const struct sb_er
     }
 }
 
+/* Whose events the words of a step are, and how many it has. */
+static uint16_t says(const struct sb_step *step, size_t *n)
+{
+    if (step->in.type == SB_IN_SEGMENT) {
+        *n = step->in.segment.segment->n;
+        return step->in.segment.origin;
+    }
+    bool bodies = step->in.type == SB_IN_BODIES;
+    *n = bodies ? step->in.bodies.n : 1;
+    return bodies ? step->in.bodies.origin : 0;
+}
+
 void sb_erasure_apply(struct sb_node *node, const struct sb_step *step, const struct sb_effect *fx)
 {
     if (node->turn.txn == NULL || step->words == NULL) {
         return;
     }
     const struct sb_word *word = &step->words[fx->append.item];
-    if (step->in.type == SB_IN_ERASE) {
-        put_erased(node, 0, &word->erasure, &step->in.erase.said.id);
-        return;
-    }
-    uint16_t origin = step->in.segment.origin;
+    size_t n;
+    uint16_t origin = says(step, &n);
+    assert(fx->append.item < n);
     if (sb_planted(SB_PLANT_ERASE_FOR_OTHERS)) {
         (void)find_number(node, &word->erasure.origin, &origin);
     }
-    put_erased(node, origin, &word->erasure,
-               &step->in.segment.segment->items[fx->append.item].link.id);
+    put_erased(node, origin, &word->erasure, &word->by);
 }
 
 void sb_erasure_put_receipts(struct sb_node *node, const struct sb_step *step)
 {
-    bool own = step->in.type != SB_IN_SEGMENT;
-    size_t n = step->words == NULL ? 0 : own ? 1 : step->in.segment.segment->n;
-    for (size_t i = 0; i < n; i++) {
+    size_t n;
+    uint16_t by = says(step, &n);
+    for (size_t i = 0; step->words != NULL && i < n; i++) {
         const struct sb_receipt_said *said = &step->words[i].receipt;
         uint16_t of;
         if (step->words[i].kind == SB_WORD_RECEIPT && find_number(node, &said->origin, &of)) {
-            uint16_t by = own ? 0 : step->in.segment.origin;
             sb_store_put_receipt(node->turn.txn, of, &said->event, by, said->time);
         }
     }
@@ -331,7 +341,7 @@ static bool write_receipt(struct sb_node *node, const struct sb_erased *erased)
                                              .event = erased->event,
                                              .time = node->turn.now.wall};
     struct sb_bytes body = sb_receipt_build(&word->receipt, node->turn.now.wall, &node->arena);
-    if (!make_event(node, &step, body, &step.in.receipt)) {
+    if (!make_event(node, &step, word, body, &step.in.receipt)) {
         return false;
     }
     sb_turn_step(node, &step);

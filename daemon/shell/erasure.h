@@ -14,6 +14,7 @@ enum sb_word_kind { SB_WORD_NONE, SB_WORD_ERASURE, SB_WORD_RECEIPT };
 
 struct sb_word {
     enum sb_word_kind kind;
+    struct sb_uuid by; /* the event that says it */
     struct sb_erasure_said erasure;
     struct sb_receipt_said receipt;
 };
@@ -58,9 +59,9 @@ struct sb_erasing_work {
 
 /* ---- from messages to inputs */
 
-/* Notes which items of the segment are erased or erase, and reads what its system events say; NULL
- * where they say nothing. False: no memory. */
-bool sb_erasure_note(struct sb_node *node, uint16_t origin, const struct sb_segment *segment,
+/* Notes which of these items are erased or erase, and reads what the system events among them say;
+ * NULL where they say nothing. False: no memory. */
+bool sb_erasure_note(struct sb_node *node, uint16_t origin, const struct sb_item *items, size_t n,
                      struct sb_item_note *notes, const struct sb_word **words);
 bool sb_erasure_has(struct sb_node *node, uint16_t origin, const struct sb_uuid *event);
 void sb_inbox_erase(struct sb_node *node, const struct sb_inbound *in);

@@ -58,7 +58,7 @@ static const struct sb_item_note *make_notes(struct sb_node *node, uint16_t orig
         return NULL;
     }
     memset(notes, 0, (s->n + 1) * sizeof *notes);
-    if (!sb_erasure_note(node, origin, s, notes, words)) {
+    if (!sb_erasure_note(node, origin, s->items, s->n, notes, words)) {
         return NULL;
     }
     for (size_t i = 0; i < s->n; i++) {
@@ -186,14 +186,15 @@ static enum sb_fault verify(struct sb_node *node, uint16_t origin, const struct 
     return fault;
 }
 
-static bool erases_any(const struct sb_in_segment *segment)
+/* What is to be forgotten may take the store's reserve. */
+static void step_urgent(struct sb_node *node, struct sb_step *step,
+                        const struct sb_item_note *notes, size_t n)
 {
-    for (size_t i = 0; i < segment->segment->n; i++) {
-        if (segment->notes[i].erases) {
-            return true;
-        }
+    for (size_t i = 0; i < n; i++) {
+        node->turn.urgent |= notes[i].erases;
     }
-    return false;
+    sb_turn_step(node, step);
+    node->turn.urgent = false;
 }
 
 /* Is its end what an announcement names? */
@@ -240,9 +241,7 @@ static enum verdict step_segment(struct sb_node *node, const struct sb_inbound *
     if (segment->notes == NULL) {
         return FAULTY;
     }
-    node->turn.urgent = erases_any(segment);
-    sb_turn_step(node, &step);
-    node->turn.urgent = false;
+    step_urgent(node, &step, segment->notes, s->n);
     if (segment->final) {
         sb_embargo_settled(node, origin);
     }
@@ -305,6 +304,7 @@ void sb_inbox_broadcast(struct sb_node *node, const struct sb_inbound *in)
 struct match {
     uint16_t branch;
     const struct sb_body_item *item;
+    struct sb_link link; /* without its audience */
 };
 
 static int compare_matches(const void *left, const void *right)
@@ -327,7 +327,8 @@ static bool match_body(struct sb_node *node, const struct sb_inbound *in, uint16
                                                 &item->link_hash, &place.branch, node->turn.err)) ||
         !sb_turn_found(node, sb_store_at(node->o.store, &place, &record, node->turn.err)) ||
         record.state != SB_BODY_MISSING ||
-        !sb_link_entitles(&record.item.link, &node->o.organisation)) {
+        !sb_link_entitles(&record.item.link, &node->o.organisation) ||
+        !sb_rekeyed_covers(node, &place)) {
         return false;
     }
     enum sb_fault fault = sb_body_verify(&record.item.link, item->salt, item->body);
@@ -335,7 +336,8 @@ static bool match_body(struct sb_node *node, const struct sb_inbound *in, uint16
         complain_fault(node, in, &b->origin, b->epoch, item->seq, fault);
         return false;
     }
-    *out = (struct match){place.branch, item};
+    *out = (struct match){place.branch, item, record.item.link};
+    out->link.audience = (struct sb_audience){NULL, 0}; /* was the record's */
     return true;
 }
 
@@ -378,6 +380,24 @@ static struct sb_seq next_missing(struct sb_node *node, const struct sb_in_bodie
     return (struct sb_seq){0};
 }
 
+/* What the bodies say, as it is read where they come with their links; NULL: no memory. */
+static const struct sb_item_note *note_bodies(struct sb_node *node, uint16_t origin,
+                                              const struct match *matches, size_t n,
+                                              const struct sb_word **words)
+{
+    struct sb_item *items = sb_arena_alloc(&node->arena, n * sizeof *items);
+    struct sb_item_note *notes = sb_arena_alloc(&node->arena, n * sizeof *notes);
+    if (items == NULL || notes == NULL) {
+        return NULL;
+    }
+    memset(notes, 0, n * sizeof *notes);
+    for (size_t i = 0; i < n; i++) {
+        items[i] = (struct sb_item){
+            .link = matches[i].link, .salt = matches[i].item->salt, .body = matches[i].item->body};
+    }
+    return sb_erasure_note(node, origin, items, n, notes, words) ? notes : NULL;
+}
+
 /* The matches of one branch to the core. True: it wants to see them again. */
 static bool step_bodies(struct sb_node *node, const struct sb_inbound *in, uint16_t origin,
                         const struct match *matches, size_t n)
@@ -385,7 +405,8 @@ static bool step_bodies(struct sb_node *node, const struct sb_inbound *in, uint1
     struct sb_step step = {.in.type = SB_IN_BODIES};
     struct sb_seq *seqs = sb_arena_alloc(&node->arena, n * sizeof *seqs);
     const struct sb_body_item **items = sb_arena_alloc(&node->arena, n * sizeof *items);
-    if (seqs == NULL || items == NULL) {
+    const struct sb_item_note *notes = note_bodies(node, origin, matches, n, &step.words);
+    if (seqs == NULL || items == NULL || notes == NULL) {
         return false;
     }
     uint64_t bytes = 0;
@@ -401,10 +422,11 @@ static bool step_bodies(struct sb_node *node, const struct sb_inbound *in, uint1
                                            .epoch = in->m->bodies.epoch,
                                            .seqs = seqs,
                                            .n = n,
+                                           .notes = notes,
                                            .request = in->m->request,
                                            .bytes = bytes};
     step.in.bodies.next_missing = next_missing(node, &step.in.bodies);
-    sb_turn_step(node, &step);
+    step_urgent(node, &step, notes, n);
     return step.deferred;
 }
 

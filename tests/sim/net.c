@@ -8,6 +8,7 @@
 
 #include "tests/sim/clients.h"
 #include "tests/sim/keys.h"
+#include "tests/sim/sparing.h"
 
 enum { FROM_CLIENT = -1, FROM_ITSELF = SIM_FROM_NOWHERE, RETRY_MIN_MS = 300, RETRY_MAX_MS = 1500 };
 enum { PATIENCE_MAX_MS = 20000, PATIENT_PERCENT = 20 };
@@ -204,12 +205,8 @@ static void send_published(struct sim_world *w, struct sim_host *from,
     }
 }
 
-void sim_net_send(struct sim_world *w, struct sim_host *from, const struct sb_outgoing *out)
+static void send_out(struct sim_world *w, struct sim_host *from, const struct sb_outgoing *out)
 {
-    const struct sb_uuid *id = &from->kept_back;
-    if (from->keeps_back && memmem(out->frame.p, out->frame.n, id->b, sizeof id->b) != NULL) {
-        return;
-    }
     switch (out->kind) {
     case SB_OUT_ANSWER: send_answer(w, from, out); break;
     case SB_OUT_ASK: send_question(w, from, out); break;
@@ -223,6 +220,23 @@ void sim_net_send(struct sim_world *w, struct sim_host *from, const struct sb_ou
         }
         break;
     }
+}
+
+void sim_net_send(struct sim_world *w, struct sim_host *from, const struct sb_outgoing *out)
+{
+    const struct sb_uuid *id = &from->kept_back;
+    if (from->keeps_back && memmem(out->frame.p, out->frame.n, id->b, sizeof id->b) != NULL) {
+        return;
+    }
+    if (!w->sparing && !from->leaves_out) {
+        send_out(w, from, out);
+        return;
+    }
+    struct sb_arena *arena = sim_arena_lend(w);
+    struct sb_outgoing less = *out;
+    bool spares = out->kind != SB_OUT_HURRY && sim_sparing(w, from, &less.frame, arena);
+    send_out(w, from, spares ? &less : out); /* a node knows what it sent by where it stands */
+    sim_arena_return(w, arena);
 }
 
 static bool is_up(const struct sim_host *h)

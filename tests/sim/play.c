@@ -26,6 +26,7 @@ static void choose(struct sim_world *w, uint64_t seed)
     w->storm = seed % 16 == 14 || seed % 64 == 43;
     w->reorder = seed % 8 == 3 || seed % 16 == 8 || seed % 32 == 5;
     w->reload = seed % 16 == 6 && seed % 3 != 0;
+    w->sparing = seed % 8 == 7 || seed % 16 == 13;
     w->keys->by_chance = seed % 16 == 0 || seed % 16 == 12 || seed % 16 == 13 || seed % 16 == 15 ||
                          seed % 64 == 22 || seed % 64 == 42;
 }

@@ -173,6 +173,12 @@ static bool keep_back(struct scenario *s, const struct scenario_slots *in)
     return true;
 }
 
+static bool leave_out(struct scenario *s, const struct scenario_slots *in)
+{
+    host(s, in, 0)->leaves_out = true;
+    return true;
+}
+
 /* ---- nodes */
 
 static bool crash(struct scenario *s, const struct scenario_slots *in)
@@ -440,6 +446,7 @@ const struct scenario_sentence scenario_acts[] = {
     {SCENARIO_ACT, "new reader at NODE", scenario_new_reader},
     {SCENARIO_ACT, "lose the next answer of NODE", lose_answer},
     {SCENARIO_ACT, "NODE keeps back TEXT", keep_back},
+    {SCENARIO_ACT, "NODE leaves out bodies", leave_out},
     {SCENARIO_ACT, "crash NODE", crash},
     {SCENARIO_ACT, "crash NODE before commit", crash_before_commit},
     {SCENARIO_ACT, "crash NODE after commit", crash_after_commit},

@@ -57,8 +57,8 @@ struct sim_host {
     struct sb_disk *disk;
     struct sb_disk_image *backup;
     struct sim_snapshot *snapshot;
-    bool villain, twin, turn_due, keeps_back;
-    int64_t turn_at_ms, last_turn_ms, turns_now; /* turns at one and the same time */
+    bool villain, twin, turn_due, keeps_back, leaves_out; /* the last: bodies (sparing.h) */
+    int64_t turn_at_ms, last_turn_ms, turns_now;          /* turns at one and the same time */
     struct sim_event *inbox[SIM_INBOX_MAX];
     size_t n_inbox;
     uint32_t n_sessions;
@@ -101,10 +101,10 @@ struct sim_world {
     struct sim_keys *keys;
     struct sim_announced *announced;
     struct sb_hash partnership;
-    bool healed, live;    /* no more faults; snapshots are of running machines, memory and all */
-    bool slow, storm;     /* machines; faults of storm.c as well */
-    bool reload, reorder; /* configurations change while daemons run; sockets reorder */
-    bool quiet, verbose;  /* quiet: scenario: clients act only when told */
+    bool healed, live; /* no more faults; snapshots are of running machines, memory and all */
+    bool slow, storm;  /* machines; faults of storm.c as well */
+    bool reload, reorder, sparing; /* configurations change; sockets reorder; sparing.h */
+    bool quiet, verbose;           /* quiet: scenario: clients act only when told */
     char violation[512];
     uint64_t traces[SB_TRACE_COUNT];
     struct sim_villainy villainy;

@@ -201,11 +201,38 @@ static void test_failed_commit_undoes_bodies_and_releases(void **state)
     struct tables before = take_tables();
     struct sb_seq seqs[] = {{2}};
     struct sb_input in = {.type = SB_IN_BODIES};
-    in.bodies = (struct sb_in_bodies){1, 1, 0, h.epoch, seqs, 1, {0}, 0, 0};
+    in.bodies =
+        (struct sb_in_bodies){.from = 1, .origin = 1, .epoch = h.epoch, .seqs = seqs, .n = 1};
     core_world_step(&w, &in);
     assert_int_equal(core_world_count(&w, SB_FX_RELEASE), 1);
     core_world_fail(&w);
     assert_tables(&before);
+}
+
+/* A full store takes no bodies for a while, but for one that says what is to be forgotten. */
+static void test_failed_commit_keeps_no_late_erasure_waiting(void **state)
+{
+    (void)state;
+    struct core_history h;
+    core_history_make(&h, &w, 1, (struct sb_epoch){1, 5}, 4, NULL, 0);
+    h.notes[2].has_body = false;
+    core_world_segment(&w, 1, &h, 1, 4);
+    core_world_commit(&w);
+    struct sb_input publish = core_world_publish(1);
+    core_world_submit(&w, &publish);
+    core_world_fail(&w);
+    struct sb_seq seqs[] = {{3}};
+    struct sb_item_note note = {.erases = false};
+    struct sb_input in = {.type = SB_IN_BODIES};
+    in.bodies = (struct sb_in_bodies){
+        .from = 1, .origin = 1, .epoch = h.epoch, .seqs = seqs, .n = 1, .notes = &note};
+    core_world_step(&w, &in);
+    assert_int_equal(core_world_count(&w, SB_FX_PUT_BODIES), 0);
+    note.erases = true;
+    core_world_step(&w, &in);
+    assert_int_equal(core_world_count(&w, SB_FX_PUT_BODIES), 1);
+    assert_int_equal(core_world_count(&w, SB_FX_ERASE), 1);
+    assert_int_equal(core_world_effect(&w, SB_FX_ERASE, 0)->append.item, 0);
 }
 
 static void test_failed_commit_forgets_ids_so_that_a_retry_is_new(void **state)
@@ -234,6 +261,7 @@ int main(void)
         T(test_failed_commit_makes_a_refusal_by_quota_void),
         T(test_failed_commit_undoes_a_fork),
         T(test_failed_commit_undoes_bodies_and_releases),
+        T(test_failed_commit_keeps_no_late_erasure_waiting),
         T(test_failed_commit_forgets_ids_so_that_a_retry_is_new),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

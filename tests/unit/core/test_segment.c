@@ -128,7 +128,8 @@ static void test_segment_without_a_body_that_is_due_defers_what_follows(void **s
 
     struct sb_seq seqs[] = {{3}};
     struct sb_input in = {.type = SB_IN_BODIES};
-    in.bodies = (struct sb_in_bodies){1, 1, 0, one.epoch, seqs, 1, {0}, 0, 0};
+    in.bodies =
+        (struct sb_in_bodies){.from = 1, .origin = 1, .epoch = one.epoch, .seqs = seqs, .n = 1};
     core_world_step(&w, &in);
     const struct sb_effect *release = core_world_effect(&w, SB_FX_RELEASE, 0);
     assert_int_equal(core_world_count(&w, SB_FX_PUT_BODIES), 1);
@@ -148,7 +149,8 @@ static void test_segment_of_bodies_releases_only_up_to_the_next_missing(void **s
     core_world_commit(&w);
     struct sb_seq seqs[] = {{3}};
     struct sb_input in = {.type = SB_IN_BODIES};
-    in.bodies = (struct sb_in_bodies){1, 1, 0, one.epoch, seqs, 1, {6}, 0, 0};
+    in.bodies = (struct sb_in_bodies){
+        .from = 1, .origin = 1, .epoch = one.epoch, .seqs = seqs, .n = 1, .next_missing = {6}};
     core_world_step(&w, &in);
     assert_int_equal(core_world_effect(&w, SB_FX_RELEASE, 0)->release.to.n, 5);
 }

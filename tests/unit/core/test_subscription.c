@@ -168,10 +168,12 @@ static void fork_behind_a_missing_body(void)
     core_world_segment(&w, 1, &branch, 4, 6); /* 11 to 13 */
     core_world_commit(&w);
     struct sb_input in = {.type = SB_IN_BODIES};
-    in.bodies = (struct sb_in_bodies){1, 1, 1, base.epoch, NULL, 0, {0}, 0, 0}; /* it lacks none */
+    in.bodies = (struct sb_in_bodies){
+        .from = 1, .origin = 1, .branch = 1, .epoch = base.epoch}; /* it lacks none */
     core_world_step(&w, &in);
     core_world_commit(&w);
-    in.bodies = (struct sb_in_bodies){1, 1, 0, base.epoch, seqs, 1, {0}, 0, 0};
+    in.bodies =
+        (struct sb_in_bodies){.from = 1, .origin = 1, .epoch = base.epoch, .seqs = seqs, .n = 1};
     core_world_step(&w, &in);
     core_world_commit(&w);
     assert_true(w.core->unreleased);

@@ -200,7 +200,13 @@ static void test_want_of_links_is_not_kept_alive_by_bodies(void **state)
     struct sb_input in = {.type = SB_IN_BODIES};
     uint32_t request = core_world_asked(&w, SB_WANT_BODIES, 1, &one);
     assert_int_not_equal(request, 0);
-    in.bodies = (struct sb_in_bodies){1, 3, 0, one.epoch, seqs, 1, {0}, request, 100};
+    in.bodies = (struct sb_in_bodies){.from = 1,
+                                      .origin = 3,
+                                      .epoch = one.epoch,
+                                      .seqs = seqs,
+                                      .n = 1,
+                                      .request = request,
+                                      .bytes = 100};
     core_world_step(&w, &in);
     core_world_commit(&w);
     core_world_tick(&w, SB_WANT_IMPATIENT_MS);

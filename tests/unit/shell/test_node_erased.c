@@ -1,0 +1,184 @@
+/* Erasures and Receipts whose links came without their bodies: they do what they would have done
+ * with them, once the bodies come, and count for no more. */
+#include "daemon/store/erasing.h"
+#include "proto/erasure.h"
+#include "proto/rekey.h"
+#include "tests/unit/shell/node_history.h"
+
+enum { EVENTS = 5, ERASED = 3, SAYS = 4 }; /* items of the history: the last one says something */
+
+static struct node_world *w;
+static struct history h;
+
+/* A history of GM0384, all but the last of whose bodies have come. */
+static void bring(struct sb_bytes body)
+{
+    struct sb_item *says;
+    world_history(&h, EVENTS, EVENTS);
+    says = &h.events.items[SAYS];
+    says->link.kind = SB_KIND_SYSTEM;
+    world_give_body(says, body);
+    history_relink(&h, 0);
+    const struct sb_item whole = *says;
+    says->salt = NULL;
+    says->body = (struct sb_bytes){NULL, 0};
+    world_hello(w);
+    world_show(w, &h, 1);
+    world_answer(w, &h, 0, EVENTS);
+    *says = whole;
+}
+
+static struct sb_body_item body_of(size_t i)
+{
+    const struct sb_item *item = &h.events.items[i];
+    return (struct sb_body_item){.seq = item->link.seq,
+                                 .link_hash = sb_link_hash(&item->link),
+                                 .salt = item->salt,
+                                 .body = item->body};
+}
+
+/* In a message that nobody waits for: whoever asked has forgotten it. */
+static void give_bodies(struct sb_body_item *items, size_t n)
+{
+    struct sb_message m = {.type = SB_MSG_BODIES, .request = 77};
+    m.bodies = (struct sb_bodies){.origin = h.events.origin,
+                                  .epoch = h.events.epoch,
+                                  .items = items,
+                                  .n_items = n,
+                                  .last = true};
+    world_say(w, WORLD_PARTNER, &m);
+}
+
+static struct sb_bytes erasure(const char *origin, const struct sb_uuid *event)
+{
+    const struct sb_erasure_said said = {world_org(origin), *event, {(const uint8_t *)"AVG", 3}};
+    return sb_erasure_build(&said, w->now.wall, &w->arena);
+}
+
+static enum sb_body_state state_of(size_t i)
+{
+    struct sb_record r;
+    assert_int_equal(
+        sb_store_find_id(w->store, WORLD_PARTNER, &h.events.items[i].link.id, 0, &r, NULL), SB_OK);
+    return r.state;
+}
+
+/* Ids of a history are made of its numbers, so that they are known before. */
+static struct sb_uuid id_of(size_t i)
+{
+    struct history other;
+    world_history(&other, EVENTS, EVENTS);
+    struct sb_uuid id = other.events.items[i].link.id;
+    history_fini(&other);
+    return id;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    w = world_new("GM0437", "GM0384");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    world_free(w);
+    history_fini(&h);
+    return 0;
+}
+
+static void test_erasure_whose_body_comes_alone_erases(void **state)
+{
+    struct sb_erased row;
+    const struct sb_uuid id = id_of(ERASED);
+    (void)state;
+    bring(erasure("GM0384", &id));
+    assert_int_equal(state_of(SAYS), SB_BODY_MISSING);
+    assert_int_equal(state_of(ERASED), SB_BODY_PRESENT);
+    struct sb_body_item late = body_of(SAYS);
+    give_bodies(&late, 1);
+    assert_int_equal(state_of(SAYS), SB_BODY_PRESENT);
+    assert_int_equal(state_of(ERASED), SB_BODY_ERASED);
+    assert_int_equal(sb_store_find_erased(w->store, WORLD_PARTNER, &id, &row, NULL), SB_OK);
+    assert_true(sb_uuid_eq(&row.by, &h.events.items[SAYS].link.id));
+    assert_int_equal(row.state, SB_ERASING_IN_FILES);
+}
+
+static void test_erasure_of_another_whose_body_comes_alone_does_nothing(void **state)
+{
+    struct sb_erased row;
+    struct sb_message m;
+    (void)state;
+    world_fill(w, 1, 1);
+    assert_true(world_heard(w, SB_MSG_RESULTS, 0, &m));
+    struct sb_submission own = world_custom(w, 1, "text", "");
+    bring(erasure("GM0437", &own.id));
+    struct sb_body_item late = body_of(SAYS);
+    give_bodies(&late, 1);
+    assert_int_equal(state_of(SAYS), SB_BODY_PRESENT);
+    for (uint16_t origin = 0; origin <= WORLD_PARTNER; origin++) {
+        assert_int_equal(sb_store_find_erased(w->store, origin, &own.id, &row, NULL),
+                         SB_E_NOTFOUND);
+    }
+}
+
+static void test_receipt_whose_body_comes_alone_counts(void **state)
+{
+    const struct sb_uuid event = {{7}};
+    struct sb_time time;
+    struct sb_receipt_said said = {.erasure_origin = world_org("GM0437"),
+                                   .origin = world_org("GM0437"),
+                                   .erasure = {{8}},
+                                   .event = event,
+                                   .time = {1234}};
+    (void)state;
+    bring(sb_receipt_build(&said, w->now.wall, &w->arena));
+    assert_int_equal(sb_store_find_receipt(w->store, 0, &event, WORLD_PARTNER, &time, NULL),
+                     SB_E_NOTFOUND);
+    struct sb_body_item late = body_of(SAYS);
+    give_bodies(&late, 1);
+    assert_int_equal(sb_store_find_receipt(w->store, 0, &event, WORLD_PARTNER, &time, NULL), SB_OK);
+    assert_int_equal(time.ms, 1234);
+}
+
+/* The announcement of a new key ends the history below what says it. */
+static void test_erasure_that_does_not_count_is_not_taken_later(void **state)
+{
+    struct sb_erased row;
+    const struct sb_uuid id = id_of(ERASED);
+    struct sb_sign_seed seed = world_seed("new");
+    (void)state;
+    bring(erasure("GM0384", &id));
+    const struct sb_link *last = &h.events.items[ERASED].link;
+    const struct sb_rekey_tip tip = {h.events.epoch, last->seq, sb_link_hash(last)};
+    const struct sb_rekey rekey = {.partnership = "duoplus",
+                                   .organisation = world_org("GM0384"),
+                                   .old_key = h.start.sign_key,
+                                   .sign_key = sb_sign_public_of(&seed),
+                                   .tips = &tip,
+                                   .n_tips = 1};
+    const struct world_keys keys = {.partner = &seed, .rekeys = &rekey, .n_rekeys = 1};
+    sb_node_free(w->node);
+    sb_signer_free(w->signer);
+    world_start(w, "GM0437", "GM0384", 0, &keys);
+    world_turn(w, NULL, 0);
+    world_hello(w);
+    struct sb_body_item late = body_of(SAYS);
+    give_bodies(&late, 1);
+    assert_int_equal(state_of(SAYS), SB_BODY_MISSING);
+    assert_int_equal(state_of(ERASED), SB_BODY_PRESENT);
+    assert_int_equal(sb_store_find_erased(w->store, WORLD_PARTNER, &id, &row, NULL), SB_E_NOTFOUND);
+}
+
+int main(void)
+{
+#define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(test_erasure_whose_body_comes_alone_erases),
+        T(test_erasure_of_another_whose_body_comes_alone_does_nothing),
+        T(test_receipt_whose_body_comes_alone_counts),
+        T(test_erasure_that_does_not_count_is_not_taken_later),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

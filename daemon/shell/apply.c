@@ -11,7 +11,7 @@
 #include "proto/failpoint.h"
 
 /* The round's transaction, begun by the first thing to be written. NULL: nothing can be staged. */
-static struct sb_store_txn *begun(struct sb_node *node)
+struct sb_store_txn *sb_turn_begin(struct sb_node *node)
 {
     struct sb_turn *turn = &node->turn;
     if (turn->txn != NULL) {
@@ -147,7 +147,7 @@ static void append_segment(struct sb_node *node, const struct sb_step *step,
 
 static void append(struct sb_node *node, const struct sb_step *step, const struct sb_effect *fx)
 {
-    if (begun(node) == NULL) {
+    if (sb_turn_begin(node) == NULL) {
         return;
     }
     if (fx->append.own != NULL) {
@@ -176,7 +176,7 @@ static void stage_body(struct sb_node *node, const struct sb_place *place,
 
 void sb_turn_put_expired(struct sb_node *node, const struct sb_erased *what)
 {
-    if (begun(node) != NULL) {
+    if (sb_turn_begin(node) != NULL) {
         sb_store_put_erased(node->turn.txn, what);
         sb_erasure_staged(node);
     }
@@ -184,7 +184,7 @@ void sb_turn_put_expired(struct sb_node *node, const struct sb_erased *what)
 
 void sb_turn_end_erasing(struct sb_node *node, const struct sb_erased *erased)
 {
-    if (begun(node) != NULL) {
+    if (sb_turn_begin(node) != NULL) {
         sb_store_end_erasing(node->turn.txn, erased->origin, &erased->event);
     }
 }
@@ -193,7 +193,7 @@ static void put_bodies(struct sb_node *node, const struct sb_step *step)
 {
     const struct sb_in_bodies *in = &step->in.bodies;
     assert(step->in.type == SB_IN_BODIES);
-    if (begun(node) == NULL) {
+    if (sb_turn_begin(node) == NULL) {
         return;
     }
     struct sb_place place = {in->origin, in->branch, in->epoch, {0}};
@@ -210,7 +210,7 @@ static void release(struct sb_node *node, const struct sb_effect *fx)
     struct sb_place place = {fx->release.origin, fx->release.branch, fx->release.epoch,
                              fx->release.from};
     struct sb_offset at = fx->release.offset;
-    if (begun(node) == NULL) {
+    if (sb_turn_begin(node) == NULL) {
         return;
     }
     for (; place.seq.n <= fx->release.to.n; at.n++, place.seq.n++) {
@@ -265,7 +265,7 @@ static void put_chain(struct sb_node *node, const struct sb_effect *fx)
 {
     struct sb_chain_info info;
     struct sb_chain_row row;
-    if (begun(node) == NULL) {
+    if (sb_turn_begin(node) == NULL) {
         return;
     }
     sb_core_chain_row(node->core, fx->chain.chain, &info);
@@ -281,7 +281,7 @@ static void put_chain(struct sb_node *node, const struct sb_effect *fx)
 static void put_consumer(struct sb_node *node, const struct sb_step *step,
                          const struct sb_effect *fx)
 {
-    if (begun(node) != NULL) {
+    if (sb_turn_begin(node) != NULL) {
         sb_consumers_stage(node, node->turn.txn, fx->consume.slot, step->consumer, step->anew);
     }
 }

@@ -116,6 +116,7 @@ static bool read_on(struct sb_node *node)
         all->seen = at;
         if (!released) {
             remember(node, r);
+            sb_erasure_read_again(node, r);
         }
     }
     return r != NULL && all->seen.n >= last.n;

@@ -49,6 +49,16 @@ bool sb_erasure_has(struct sb_node *node, uint16_t origin, const struct sb_uuid 
             !sb_uuid_is_zero(&erased.by));
 }
 
+/* The Erasure by which it is erased, where that counts; what has expired has none. */
+static bool find_by(struct sb_node *node, uint16_t origin, const struct sb_uuid *event,
+                    struct sb_record *r)
+{
+    struct sb_erased erased;
+    return sb_turn_found(
+               node, sb_store_find_erased(node->o.store, origin, event, &erased, node->turn.err)) &&
+           sb_rekeyed_find_id(node, origin, &erased.by, 0, r);
+}
+
 /* ---- what system events say */
 
 static void read_word(const struct sb_item *item, struct sb_item_note *note, struct sb_word *word)
@@ -101,23 +111,18 @@ static void fail_item(struct sb_node *node, struct sb_in_erase *e, enum sb_code 
     e->text = (const char *)sb_arena_copy(&node->arena, text, (size_t)n).p;
 }
 
-/* Was it asked for before? Then its Erasure is the answer. */
+/* Was it asked for before? Then its Erasure is the answer: not one that a thief of our key signed
+ * in vain, of which nobody else hears. */
 static void find_erasure(struct sb_node *node, struct sb_in_erase *e,
                          const struct sb_erase_item *item)
 {
-    struct sb_erased erased;
     struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
     if (sb_erasure_in_round(node, 0, &item->id)) {
         e->state = SB_ERASE_STAGED;
-    } else if (r != NULL && sb_erasure_has(node, 0, &item->id) &&
-               sb_turn_found(node, sb_store_find_erased(node->o.store, 0, &item->id, &erased,
-                                                        node->turn.err))) {
+    } else if (r != NULL && sb_erasure_has(node, 0, &item->id) && find_by(node, 0, &item->id, r)) {
         e->state = SB_ERASE_AGAIN;
-        if (sb_turn_found(node,
-                          sb_store_find_id(node->o.store, 0, &erased.by, 0, r, node->turn.err))) {
-            e->known_epoch = r->item.link.epoch;
-            e->known_seq = r->item.link.seq;
-        }
+        e->known_epoch = r->item.link.epoch;
+        e->known_seq = r->item.link.seq;
     }
 }
 
@@ -261,16 +266,21 @@ static void put_one(struct sb_node *node, uint16_t origin, const struct sb_uuid 
                     struct sb_bytes ground, const struct sb_uuid *by)
 {
     struct sb_turn *turn = &node->turn;
-    if (!sb_turn_grow(&turn->erased, &turn->cap_erased, turn->n_erased, sizeof *turn->erased)) {
+    struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
+    bool is_first = r != NULL && !sb_erasure_in_round(node, origin, event);
+    if (r == NULL ||
+        !sb_turn_grow(&turn->erased, &turn->cap_erased, turn->n_erased, sizeof *turn->erased)) {
         sb_turn_fail(node, SB_E_NOMEM, "erase an event");
         return;
     }
     turn->erased[turn->n_erased++] = (struct sb_erased_key){origin, *event};
-    sb_store_put_erased(turn->txn, &(struct sb_erased){.origin = origin,
-                                                       .event = *event,
-                                                       .by = *by,
-                                                       .since = turn->now.wall,
-                                                       .ground = ground});
+    sb_store_put_erased(turn->txn,
+                        &(struct sb_erased){.origin = origin,
+                                            .event = *event,
+                                            .by = *by,
+                                            .since = turn->now.wall,
+                                            .instead = is_first && !find_by(node, origin, event, r),
+                                            .ground = ground});
     sb_erasure_staged(node);
 }
 
@@ -322,6 +332,41 @@ void sb_erasure_put_receipts(struct sb_node *node, const struct sb_step *step)
         if (step->words[i].kind == SB_WORD_RECEIPT && find_number(node, &said->origin, &of)) {
             sb_store_put_receipt(node->turn.txn, of, &said->event, by, said->time);
         }
+    }
+}
+
+static void stage_again(struct sb_node *node, const struct sb_record *record,
+                        const struct sb_word *word)
+{
+    uint16_t of;
+    struct sb_time time;
+    node->turn.urgent = true;
+    if (word->kind == SB_WORD_ERASURE) {
+        if (!sb_erasure_has(node, record->origin, &word->erasure.event) &&
+            sb_turn_begin(node) != NULL) {
+            put_erased(node, record->origin, &word->erasure, &word->by);
+        }
+    } else if (find_number(node, &word->receipt.origin, &of) &&
+               !sb_turn_found(node, sb_store_find_receipt(node->o.store, of, &word->receipt.event,
+                                                          record->origin, &time, node->turn.err)) &&
+               sb_turn_begin(node) != NULL) {
+        sb_store_put_receipt(node->turn.txn, of, &word->receipt.event, record->origin,
+                             word->receipt.time);
+    }
+    node->turn.urgent = false;
+}
+
+void sb_erasure_read_again(struct sb_node *node, const struct sb_record *record)
+{
+    const struct sb_link *link = &record->item.link;
+    struct sb_item_note note = {.erases = false};
+    struct sb_word word = {.kind = SB_WORD_NONE};
+    if (link->kind != SB_KIND_SYSTEM || link->seq.n == 1 || record->item.salt == NULL) {
+        return;
+    }
+    read_word(&record->item, &note, &word);
+    if ((note.erases || word.kind == SB_WORD_RECEIPT) && sb_rekeyed_shows(node, record)) {
+        stage_again(node, record, &word);
     }
 }
 

@@ -64,6 +64,8 @@ struct sb_erasing_work {
 bool sb_erasure_note(struct sb_node *node, uint16_t origin, const struct sb_item *items, size_t n,
                      struct sb_item_note *notes, const struct sb_word **words);
 bool sb_erasure_has(struct sb_node *node, uint16_t origin, const struct sb_uuid *event);
+/* Of an event that was read again after a start: does what a daemon before this one left undone. */
+void sb_erasure_read_again(struct sb_node *node, const struct sb_record *record);
 void sb_inbox_erase(struct sb_node *node, const struct sb_inbound *in);
 
 /* ---- staging */

@@ -101,6 +101,8 @@ void sb_apply_effect(struct sb_node *node, struct sb_step *step, const struct sb
 /* Answers FX_OPEN_EPOCH: makes the EpochStart and steps it (epoch.c). */
 void sb_epoch_open(struct sb_node *node, const struct sb_effect *open);
 /* Stages that nothing is left to be done for an erasure (apply.c). */
+/* This round's transaction; NULL: nothing can be staged. */
+struct sb_store_txn *sb_turn_begin(struct sb_node *node);
 /* The event's time here is up. */
 void sb_turn_put_expired(struct sb_node *node, const struct sb_erased *what);
 void sb_turn_end_erasing(struct sb_node *node, const struct sb_erased *erased);

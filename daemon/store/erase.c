@@ -36,6 +36,7 @@ static bool read_erased(struct sb_erased *out, struct sb_bytes key, struct sb_by
     sb_reader_init(&r, value.p, value.n);
     sb_get_copy(&r, out->by.b, sizeof out->by.b);
     out->since.ms = (int64_t)sb_get_u64(&r);
+    out->instead = false;
     out->ground = (struct sb_bytes){value.p + ERASED_FIXED, value.n - ERASED_FIXED};
     return true;
 }
@@ -258,7 +259,8 @@ void sb_store_put_erased(struct sb_store_txn *txn, const struct sb_erased *erase
     int rc = get_erased(txn->store, txn->lmdb, key, &before);
     store_txn_note(txn, rc == MDB_NOTFOUND ? MDB_SUCCESS : rc, "read an erasure");
     bool known = rc == MDB_SUCCESS;
-    bool again = known && (!sb_uuid_is_zero(&before.by) || sb_uuid_is_zero(&erased->by));
+    bool again =
+        known && !erased->instead && (!sb_uuid_is_zero(&before.by) || sb_uuid_is_zero(&erased->by));
     bool dropped = drop_copies(txn, erased);
     if (!again) {
         put_row(txn, erased, key);

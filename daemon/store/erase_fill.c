@@ -4,14 +4,6 @@
 
 #include "daemon/store/erasing.h"
 #include "daemon/store/receipt.h"
-#include "proto/erasure.h"
-
-static bool is_erasure(const struct sb_record *r, struct sb_erasure_said *said)
-{
-    const struct sb_link *link = &r->item.link;
-    return link->kind == SB_KIND_SYSTEM && link->seq.n > 1 && r->item.salt != NULL &&
-           sb_erasure_read(said, r->item.body) && sb_org_eq(&said->origin, &link->origin);
-}
 
 /* What cannot be read is passed over: that is for `verify` to say, and for `repair` to mend. */
 static void take(struct sb_store_txn *txn, uint64_t offset, struct sb_bytes entry)
@@ -26,7 +18,7 @@ static void take(struct sb_store_txn *txn, uint64_t offset, struct sb_bytes entr
     if (store_receipt_read(&receipt, txn->store, &r)) {
         sb_store_put_receipt(txn, receipt.origin, &receipt.event, receipt.by, receipt.time);
     }
-    if (!is_erasure(&r, &said)) {
+    if (!store_erasure_read(&said, &r)) {
         return;
     }
     size_t n = said.ground.n < sizeof ground ? said.ground.n : sizeof ground;

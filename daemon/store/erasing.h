@@ -17,6 +17,7 @@ struct sb_erased {
     struct sb_uuid by;     /* id of the origin's Erasure; all zero: its time here was up */
     struct sb_time since;  /* when it was recorded here */
     enum sb_erasing state; /* in reads */
+    bool instead;          /* in writes: of an Erasure that does not count (any more) */
     struct sb_bytes ground;
 };
 
@@ -42,8 +43,9 @@ enum sb_rc sb_store_find_receipt(struct sb_store *store, uint16_t origin,
 /* ---- writing, in a transaction of store.h */
 
 /* Drops body and salt of every event of this id but those of the system, for good, and records it.
- * An erasure takes the place of an expiry; the first of several erasures counts. Taken from the
- * reserve: it must be possible in a full store. */
+ * An erasure takes the place of an expiry; the first of several erasures counts, but for one that
+ * is put `instead`, and confirmed anew. Taken from the reserve: it must be possible in a full
+ * store. */
 void sb_store_put_erased(struct sb_store_txn *txn, const struct sb_erased *erased);
 void sb_store_put_receipt(struct sb_store_txn *txn, uint16_t origin, const struct sb_uuid *event,
                           uint16_t by, struct sb_time time);

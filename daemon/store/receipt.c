@@ -1,7 +1,5 @@
-/* Reading Receipts; see receipt.h. */
+/* Reading Receipts and Erasures; see receipt.h. */
 #include "daemon/store/receipt.h"
-
-#include "proto/erasure.h"
 
 bool store_receipt_read(struct store_receipt *out, const struct sb_store *store,
                         const struct sb_record *record)
@@ -19,4 +17,11 @@ bool store_receipt_read(struct store_receipt *out, const struct sb_store *store,
         }
     }
     return false;
+}
+
+bool store_erasure_read(struct sb_erasure_said *out, const struct sb_record *record)
+{
+    const struct sb_link *link = &record->item.link;
+    return link->kind == SB_KIND_SYSTEM && link->seq.n > 1 && record->item.salt != NULL &&
+           sb_erasure_read(out, record->item.body) && sb_org_eq(&out->origin, &link->origin);
 }

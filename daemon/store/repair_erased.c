@@ -9,7 +9,6 @@
 #include "daemon/store/erasing.h"
 #include "daemon/store/receipt.h"
 #include "proto/embargo.h"
-#include "proto/erasure.h"
 
 /* The new file has no byte of it. A receipt that was not written yet is owed still. */
 static void put_row(struct sb_store_txn *txn, const struct sb_erased *e)
@@ -105,9 +104,12 @@ void repair_erased_event(struct sb_store_txn *txn, const struct sb_record *e,
     if (store_receipt_read(&receipt, txn->store, e)) {
         sb_store_put_receipt(txn, receipt.origin, &receipt.event, receipt.by, receipt.time);
     }
-    if (link->kind == SB_KIND_SYSTEM && link->seq.n > 1 && e->item.salt != NULL &&
-        sb_erasure_read(&said, e->item.body) && sb_org_eq(&said.origin, &link->origin)) {
-        struct sb_erased row = {e->origin, said.event, link->id, last->time, 0, said.ground};
+    if (store_erasure_read(&said, e)) {
+        struct sb_erased row = {.origin = e->origin,
+                                .event = said.event,
+                                .by = link->id,
+                                .since = last->time,
+                                .ground = said.ground};
         sb_store_put_erased(txn, &row);
         row.event = sb_embargo_hold_id(&said.event);
         if (e->origin == 0 && is_copied(txn, &row.event)) { /* kept of it under embargo */

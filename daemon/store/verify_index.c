@@ -5,6 +5,7 @@
 
 #include "daemon/store/consumers.h"
 #include "daemon/store/erasing.h"
+#include "daemon/store/receipt.h"
 #include "daemon/store/verify_walk.h"
 #include "daemon/store/young.h"
 
@@ -104,6 +105,33 @@ static void verify_erased(struct verify_walk *walk, const struct sb_record *reco
     }
 }
 
+/* Has it done what it says? Of a key that an announcement replaced that is not asked here: whether
+ * it counts the daemon knows, and does it when it starts. */
+static void verify_erasure(struct verify_walk *walk, const struct sb_record *record,
+                           const struct sb_place *place)
+{
+    struct sb_erasure_said said;
+    struct sb_erased e;
+    const struct verify_chain *chain = verify_chains_find(&walk->chains, place);
+    if (!store_erasure_read(&said, record) || chain == NULL) {
+        return;
+    }
+    const struct sb_rekeys *rekeys = &walk->to->rekeys;
+    for (size_t i = 0; i < rekeys->n; i++) {
+        const struct sb_rekey *rekey = &rekeys->items[i];
+        if (sb_org_eq(&rekey->organisation, &said.origin) &&
+            (sb_rekey_find(rekey, place->epoch) != NULL ||
+             memcmp(&rekey->old_key, &chain->key, sizeof chain->key) == 0)) {
+            return;
+        }
+    }
+    if (sb_store_find_erased(walk->store, record->origin, &said.event, &e, NULL) != SB_OK ||
+        sb_uuid_is_zero(&e.by)) {
+        verify_report(walk, place, SB_FAULT_BAD_INDEX,
+                      "what it erases is not among what has been erased");
+    }
+}
+
 void verify_event_indexes(struct verify_walk *walk, const struct sb_record *record)
 {
     const struct sb_link *link = &record->item.link;
@@ -129,6 +157,7 @@ void verify_event_indexes(struct verify_walk *walk, const struct sb_record *reco
     }
     if (store_has_tree(walk->store, STORE_ERASED)) {
         verify_erased(walk, record, &place);
+        verify_erasure(walk, record, &place);
     }
     walk->runs += !continues_run(&walk->before, &place);
     walk->missing += record->state == SB_BODY_MISSING;

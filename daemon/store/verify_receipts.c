@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/store/erasing.h"
 #include "daemon/store/receipt.h"
 #include "daemon/store/verify_walk.h"
 
@@ -24,6 +25,20 @@ static void write_said(struct verify_receipt *out, const struct store_receipt *r
     sb_put_u64(&w, (uint64_t)r->time.ms);
 }
 
+/* Of another's events only those count that were known when they were confirmed. */
+static void verify_counts(struct verify_walk *walk, const struct sb_record *record,
+                          const struct store_receipt *r)
+{
+    const struct sb_link *link = &record->item.link;
+    const struct sb_place place = {record->origin, record->branch, link->epoch, link->seq};
+    struct sb_time time;
+    if (r->origin == 0 && store_has_tree(walk->store, STORE_RECEIPTS) &&
+        sb_store_find_receipt(walk->store, 0, &r->event, r->by, &time, NULL) != SB_OK) {
+        verify_report(walk, &place, SB_FAULT_BAD_INDEX,
+                      "what it confirms is not shown as confirmed");
+    }
+}
+
 bool verify_note_receipt(struct verify_walk *walk, const struct sb_record *record)
 {
     struct store_receipt r;
@@ -40,6 +55,7 @@ bool verify_note_receipt(struct verify_walk *walk, const struct sb_record *recor
         walk->cap_receipts = cap;
     }
     write_said(&walk->receipts[walk->n_receipts++], &r);
+    verify_counts(walk, record, &r);
     return true;
 }
 

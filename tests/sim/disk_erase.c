@@ -96,7 +96,8 @@ void disk_apply_erase(struct disk_state *state, const struct disk_op *op)
 {
     const struct sb_erased *row = &op->erased->row;
     struct disk_erased *before = find_row(state, row->origin, &row->event);
-    bool again = before != NULL && (!sb_uuid_is_zero(&before->row.by) || sb_uuid_is_zero(&row->by));
+    bool again = before != NULL && !row->instead &&
+                 (!sb_uuid_is_zero(&before->row.by) || sb_uuid_is_zero(&row->by));
     state->erasings++;
     bool dropped = drop_copies(state, row);
     if (again && !dropped) {
@@ -108,6 +109,7 @@ void disk_apply_erase(struct disk_state *state, const struct disk_op *op)
     } else if (!again) {
         *before = *op->erased;
     }
+    before->row.instead = false;
     before->row.state = in_files ? SB_ERASING_IN_FILES : SB_ERASING_GONE;
     before->turn = state->erasings;
 }

@@ -466,6 +466,8 @@ const struct scenario_sentence scenario_acts[] = {
     {SCENARIO_ACT, "whoever stole the key of NODE tells NODE something behind TEXT", steal_behind},
     {SCENARIO_ACT,
      "whoever stole the key of NODE seals TEXT by way of NODE under embargo of PERIOD", steal_seal},
+    {SCENARIO_ACT, "whoever stole the key of NODE erases TEXT by way of NODE",
+     scenario_steal_erase},
     {SCENARIO_ACT, "NODE pins the new key of NODE", pin_key},
     {SCENARIO_ACT, "snapshot NODE", take_snapshot},
     {SCENARIO_ACT, "resume NODE", resume_snapshot},

@@ -4,7 +4,9 @@
 
 #include "tests/sim/clients.h"
 #include "tests/sim/erasing.h"
+#include "tests/sim/keys.h"
 #include "tests/sim/scenario_words.h"
+#include "tests/sim/thief.h"
 
 static struct sim_host *host(struct scenario *s, const struct scenario_slots *in)
 {
@@ -19,6 +21,16 @@ bool scenario_erase(struct scenario *s, const struct scenario_slots *in)
         return false;
     }
     sim_erasing_ask(s->world, h, origin, in->texts[0]);
+    return true;
+}
+
+bool scenario_steal_erase(struct scenario *s, const struct scenario_slots *in)
+{
+    const struct sim_host *victim = host(s, in);
+    if (!s->world->keys->of[victim->index].lost) {
+        return scenario_fail(s, "its key was not lost yet");
+    }
+    sim_thief_erases(s->world, victim->index, in->nodes[1], in->texts[0]);
     return true;
 }
 

@@ -69,6 +69,7 @@ bool scenario_is_up(struct scenario *s, const struct sim_host *h);
 
 /* Erasures (scenario_erase.c) */
 bool scenario_erase(struct scenario *s, const struct scenario_slots *in);
+bool scenario_steal_erase(struct scenario *s, const struct scenario_slots *in);
 bool scenario_new_reader(struct scenario *s, const struct scenario_slots *in);
 bool scenario_is_erased(struct scenario *s, const struct scenario_slots *in);
 bool scenario_has_bytes(struct scenario *s, const struct scenario_slots *in);

@@ -226,7 +226,21 @@ void sim_thief_follows(struct sim_world *w, int victim, int to, const char *text
     give(w, &by, to);
 }
 
-/* Nobody else is entitled to the body: so one who is in league with the thief hands it on. */
+/* One who is in league with the thief hands it on to the victim, below the end that counts. */
+static void hand_back(struct sim_world *w, const struct sim_forger *by, int by_way_of,
+                      struct sb_bytes body, struct sb_arena *arena)
+{
+    struct sim_host *h = &w->hosts[by->victim];
+    struct sb_message m;
+    size_t genuine;
+    if (by->behind != NULL && sim_forge(w, by, body, arena, &m, &genuine)) {
+        enter(w, by->victim, &m.events, genuine);
+        sim_net_message(w, by->victim, SB_NET_REQUEST, sim_number(h, by_way_of), ++h->n_sessions,
+                        (uint32_t)h->started_ms, (struct sb_bytes){0}, sb_wire_encode(&m, arena),
+                        SIM_FROM_NOWHERE, LATENCY_MS);
+    }
+}
+
 void sim_thief_seals(struct sim_world *w, int victim, int by_way_of, const char *text,
                      int64_t for_ms)
 {
@@ -234,15 +248,18 @@ void sim_thief_seals(struct sim_world *w, int victim, int by_way_of, const char 
     const struct sb_uuid sealed = sim_publisher_id(h, text), id = sb_embargo_hold_id(&sealed);
     struct sim_forger by = beside(w, victim, &id);
     struct sb_arena *arena = sim_arena_lend(w);
-    struct sb_message m;
-    size_t genuine;
-    by.kind = SB_KIND_RESTRICTED;
-    struct sb_bytes body = sim_sealed_hold(w, h, text, for_ms, arena);
-    if (by.behind != NULL && sim_forge(w, &by, body, arena, &m, &genuine)) {
-        enter(w, victim, &m.events, genuine);
-        sim_net_message(w, victim, SB_NET_REQUEST, sim_number(h, by_way_of), ++h->n_sessions,
-                        (uint32_t)h->started_ms, (struct sb_bytes){0}, sb_wire_encode(&m, arena),
-                        SIM_FROM_NOWHERE, LATENCY_MS);
-    }
+    by.kind = SB_KIND_RESTRICTED; /* nobody else is entitled to the body */
+    hand_back(w, &by, by_way_of, sim_sealed_hold(w, h, text, for_ms, arena), arena);
+    sim_arena_return(w, arena);
+}
+
+void sim_thief_erases(struct sim_world *w, int victim, int by_way_of, const char *text)
+{
+    const struct sim_host *h = &w->hosts[victim];
+    const struct sb_erasure_said said = {h->org, sim_publisher_id(h, text), {NULL, 0}};
+    struct sim_forger by = beside(w, victim, NULL);
+    struct sb_arena *arena = sim_arena_lend(w);
+    by.kind = SB_KIND_SYSTEM;
+    hand_back(w, &by, by_way_of, sb_erasure_build(&said, sim_now(w, h).wall, arena), arena);
     sim_arena_return(w, arena);
 }

@@ -28,5 +28,7 @@ void sim_thief_follows(struct sim_world *w, int victim, int to, const char *text
  * item under embargo for so long. */
 void sim_thief_seals(struct sim_world *w, int victim, int by_way_of, const char *text,
                      int64_t for_ms);
+/* Likewise: that the victim's "text" be erased. */
+void sim_thief_erases(struct sim_world *w, int victim, int by_way_of, const char *text);
 
 #endif

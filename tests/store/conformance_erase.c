@@ -142,6 +142,32 @@ static void test_put_erased_again_changes_nothing_but_an_expiry(void **state)
     assert_int_equal(sb_store_erasing_count(s->store), 0);
 }
 
+/* In the place of one that does not count any more, and to be confirmed like it. */
+static void test_put_erased_instead_takes_the_place_of_another(void **state)
+{
+    struct scribe *s = *state;
+    const struct sb_uuid other = {{8}};
+    unsigned chain = scribe_chain(s, "GM0384", 1);
+    scribe_begin(s);
+    size_t a = scribe_append(s, chain, SB_KIND_OPEN, SB_BODY_MISSING);
+    put(s, a, &ERASURE, "in vain");
+    forget(s, a, SB_BODY_ERASED);
+    const struct sb_uuid id = s->events[a].record.item.link.id;
+    sb_store_end_erasing(s->txn, 0, &id);
+    scribe_checkpoint(s, chain);
+    scribe_commit(s);
+    assert_row(s, a, &ERASURE, SB_ERASING_DONE, "in vain");
+    scribe_begin(s);
+    sb_store_put_erased(s->txn, &(struct sb_erased){.event = id,
+                                                    .by = other,
+                                                    .since = s->now,
+                                                    .instead = true,
+                                                    .ground = ground("by its owner")});
+    scribe_commit(s);
+    scribe_check(s);
+    assert_row(s, a, &other, SB_ERASING_GONE, "by its owner");
+}
+
 /* What comes with a known id later is another event, that the caller knows to be erased. */
 static void test_erased_is_known_before_its_event(void **state)
 {
@@ -320,6 +346,7 @@ int conformance_run_erase(void)
     const struct CMUnitTest tests[] = {
         CONFORMANCE_TEST(test_put_erased_drops_every_copy),
         CONFORMANCE_TEST(test_put_erased_again_changes_nothing_but_an_expiry),
+        CONFORMANCE_TEST(test_put_erased_instead_takes_the_place_of_another),
         CONFORMANCE_TEST(test_erased_is_known_before_its_event),
         CONFORMANCE_TEST(test_erasures_are_listed_in_order),
         CONFORMANCE_TEST(test_receipts_are_kept_by_who_gave_them),

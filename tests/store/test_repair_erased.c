@@ -257,6 +257,32 @@ static void test_repair_keeps_what_is_erased_though_nothing_else_says_so(void **
     }
 }
 
+/* What a daemon kept and did nothing about: its body had come without its link. */
+static void test_verify_finds_an_erasure_that_was_taken_in_vain(void **state)
+{
+    (void)state;
+    folder_fresh(path);
+    annals_write_erasure(path);
+    assert_int_equal(look().n, 0);
+    assert_string_equal(verify(), "what it erases is not among what has been erased");
+    repair();
+    assert_string_equal(verify(), "");
+    struct kept after = look();
+    assert_int_equal(after.n, 1);
+    assert_int_equal(after.erased, 1);
+    assert_int_equal(after.receipts, 2);
+}
+
+static void test_verify_finds_a_confirmation_that_does_not_count(void **state)
+{
+    (void)state;
+    scalpel_delete(path, "receipts", 0);
+    assert_string_equal(verify(), "what it confirms is not shown as confirmed");
+    repair();
+    assert_string_equal(verify(), "");
+    assert_int_equal(look().receipts, 2);
+}
+
 static void write_format_1(void)
 {
     static const uint8_t format[4] = {0, 0, 0, 1};
@@ -329,6 +355,8 @@ int main(void)
         T(test_verify_finds_a_confirmation_that_nobody_said),
         T(test_repair_finds_confirmations_in_the_log),
         T(test_repair_keeps_what_is_erased_though_nothing_else_says_so),
+        T(test_verify_finds_an_erasure_that_was_taken_in_vain),
+        T(test_verify_finds_a_confirmation_that_does_not_count),
         T(test_open_acts_on_the_erasures_of_a_store_of_format_1),
         T(test_open_of_a_full_store_of_format_1_says_that_it_is_full),
     };

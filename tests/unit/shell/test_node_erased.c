@@ -171,6 +171,31 @@ static void test_erasure_that_does_not_count_is_not_taken_later(void **state)
     assert_int_equal(sb_store_find_erased(w->store, WORLD_PARTNER, &id, &row, NULL), SB_E_NOTFOUND);
 }
 
+/* A daemon before this one took the body and did nothing: the next start does it. */
+static void test_erasure_that_was_taken_in_vain_erases_at_the_next_start(void **state)
+{
+    struct sb_store_txn *txn;
+    struct sb_erased row;
+    const struct world_keys keys = {.own = NULL};
+    const struct sb_uuid id = id_of(ERASED);
+    (void)state;
+    bring(erasure("GM0384", &id));
+    sb_node_free(w->node);
+    sb_signer_free(w->signer);
+    const struct sb_place place = {WORLD_PARTNER, 0, h.events.epoch, {EVENTS}};
+    const struct sb_item *late = &h.events.items[SAYS];
+    assert_int_equal(sb_store_begin(w->store, &txn, NULL), SB_OK);
+    sb_store_put_body(txn, &place, late->salt, late->body);
+    assert_int_equal(sb_store_commit(txn, NULL), SB_OK);
+    assert_int_equal(sb_store_refresh(w->store, NULL), SB_OK);
+    assert_int_equal(state_of(ERASED), SB_BODY_PRESENT);
+    world_start(w, "GM0437", "GM0384", 0, &keys);
+    world_turn(w, NULL, 0);
+    assert_int_equal(state_of(ERASED), SB_BODY_ERASED);
+    assert_int_equal(sb_store_find_erased(w->store, WORLD_PARTNER, &id, &row, NULL), SB_OK);
+    assert_true(sb_uuid_eq(&row.by, &late->link.id));
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -179,6 +204,7 @@ int main(void)
         T(test_erasure_of_another_whose_body_comes_alone_does_nothing),
         T(test_receipt_whose_body_comes_alone_counts),
         T(test_erasure_that_does_not_count_is_not_taken_later),
+        T(test_erasure_that_was_taken_in_vain_erases_at_the_next_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -168,6 +168,31 @@ static enum sb_fault verify_under(struct sb_node *node, uint16_t origin, const s
     return counts ? fault : SB_FAULT_BAD_KEY;
 }
 
+static bool is_of_another(enum sb_fault fault)
+{
+    return fault == SB_FAULT_BAD_KEY || fault == SB_FAULT_BAD_CHECKPOINT;
+}
+
+/* Under a key from which certificates lead to the one that we know, over others; itself, not what
+ * it vouches for beside them. */
+static enum sb_fault verify_vouched(struct sb_node *node, uint16_t origin,
+                                    const struct sb_events *e, enum sb_fault fault,
+                                    struct sb_segment *s, struct sb_sign_public *key,
+                                    struct sb_seq *at)
+{
+    const struct sb_segment fresh = *s;
+    const struct sb_sign_public *under;
+    for (size_t i = 0; (under = sb_vouched_nth(node, origin, i)) != NULL; i++) {
+        struct sb_seq place = *at;
+        *s = fresh;
+        if (verify_under(node, origin, e, under, s, key, &place) == SB_FAULT_NONE &&
+            memcmp(key, under, sizeof *under) == 0) {
+            return SB_FAULT_NONE;
+        }
+    }
+    return fault;
+}
+
 /* Under the key that we know, or the one that a certificate leads to from it. */
 static enum sb_fault verify(struct sb_node *node, uint16_t origin, const struct sb_events *e,
                             struct sb_segment *s, struct sb_sign_public *key, struct sb_seq *at)
@@ -176,9 +201,13 @@ static enum sb_fault verify(struct sb_node *node, uint16_t origin, const struct 
     const struct sb_sign_public *other = sb_certified_key(node, origin);
     const struct sb_segment fresh = *s;
     enum sb_fault fault = verify_under(node, origin, e, pinned, s, key, at);
-    if (other != NULL && (fault == SB_FAULT_BAD_KEY || fault == SB_FAULT_BAD_CHECKPOINT)) {
+    if (other != NULL && is_of_another(fault)) {
         *s = fresh;
         fault = verify_under(node, origin, e, other, s, key, at);
+    }
+    if (is_of_another(fault) && pinned == &node->origins[origin].key) {
+        *s = fresh;
+        fault = verify_vouched(node, origin, e, fault, s, key, at);
     }
     if (fault == SB_FAULT_NONE && s->starts_epoch && s->start->certified) {
         sb_certified_learn(node, origin, &s->start->certificate);

@@ -5,6 +5,7 @@
 #include "daemon/shell/erasure.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/rekeyed.h"
+#include "daemon/shell/vouched.h"
 
 bool sb_lookup_origin(const struct sb_node *node, const struct sb_org *org, uint16_t *number)
 {
@@ -198,8 +199,14 @@ static bool is_signed(struct sb_node *node, uint16_t origin, const struct sb_hea
     }
     const struct sb_sign_public *pinned = sb_rekeyed_pinned(node, origin, head->epoch),
                                 *other = sb_certified_beside(node, origin, pinned);
-    return sb_checkpoint_verify(&head->checkpoint, &of, pinned) ||
-           (other != NULL && sb_checkpoint_verify(&head->checkpoint, &of, other));
+    bool is = sb_checkpoint_verify(&head->checkpoint, &of, pinned) ||
+              (other != NULL && sb_checkpoint_verify(&head->checkpoint, &of, other));
+    const struct sb_sign_public *next;
+    bool named = pinned != &node->origins[origin].key;
+    for (size_t i = 0; !is && !named && (next = sb_vouched_nth(node, origin, i)) != NULL; i++) {
+        is = sb_checkpoint_verify(&head->checkpoint, &of, next);
+    }
+    return is;
 }
 
 /* What its owner no longer answers for is not asked for. */

@@ -15,6 +15,8 @@ enum { STARTS_MAX = 16 };
 struct sb_vouched {
     struct sb_sign_public keys[SB_VOUCHED_MAX];
     uint8_t starts[SB_VOUCHED_MAX]; /* under that key that were looked at */
+    bool leads[SB_VOUCHED_MAX];     /* forwards; not those that were found backwards */
+    bool beside[SB_VOUCHED_MAX];    /* found forwards from such a one */
     size_t n;
 };
 
@@ -40,6 +42,7 @@ static bool add(struct sb_node *node, uint16_t origin, struct sb_vouched *v,
         return false;
     }
     if (is_new) {
+        v->leads[v->n] = true;
         v->keys[v->n++] = *key;
     }
     return is_new;
@@ -47,9 +50,6 @@ static bool add(struct sb_node *node, uint16_t origin, struct sb_vouched *v,
 
 static void begin(struct sb_node *node, uint16_t origin, struct sb_vouched *v)
 {
-    if (node->origins[origin].known) {
-        add(node, origin, v, &node->origins[origin].key);
-    }
     for (size_t i = 0; i < node->o.n_rekeys; i++) {
         if (sb_org_eq(&node->o.rekeys[i].organisation, &node->orgs[origin])) {
             add(node, origin, v, &node->o.rekeys[i].sign_key);
@@ -57,15 +57,18 @@ static void begin(struct sb_node *node, uint16_t origin, struct sb_vouched *v)
     }
 }
 
-/* NULL: nothing was announced of it, or there is no memory. */
+/* NULL: there is no memory. */
 static struct sb_vouched *keys_of(struct sb_node *node, uint16_t origin)
 {
     struct sb_origin *o = &node->origins[origin];
-    if (o->vouched == NULL && sb_rekeyed_any(node, origin)) {
+    if (o->vouched == NULL) {
         o->vouched = calloc(1, sizeof *o->vouched);
         if (o->vouched != NULL) {
             begin(node, origin, o->vouched);
         }
+    }
+    if (o->vouched != NULL && o->known) {
+        add(node, origin, o->vouched, &o->key);
     }
     return o->vouched;
 }
@@ -77,10 +80,16 @@ bool sb_vouched_learn(struct sb_node *node, uint16_t origin,
     if (v == NULL || !sb_org_eq(&certificate->origin, &node->orgs[origin])) {
         return false;
     }
-    bool old = find(v, &certificate->old_key) < v->n, new = find(v, &certificate->new_key) < v->n;
-    const struct sb_sign_public *other = old ? &certificate->new_key : &certificate->old_key;
-    return old != new &&sb_certificate_verify(certificate, &node->partnership) &&
-           add(node, origin, v, other);
+    size_t by = find(v, &certificate->old_key), of = find(v, &certificate->new_key);
+    bool forwards = by < v->n, backwards = of < v->n;
+    size_t from = forwards ? by : of, to = v->n;
+    if (forwards == backwards || !sb_certificate_verify(certificate, &node->partnership) ||
+        !add(node, origin, v, forwards ? &certificate->new_key : &certificate->old_key)) {
+        return false;
+    }
+    v->leads[to] = forwards && v->leads[from];
+    v->beside[to] = v->beside[from] || (forwards && !v->leads[from]);
+    return true;
 }
 
 bool sb_vouched_has(const struct sb_node *node, uint16_t origin, const struct sb_sign_public *key)
@@ -88,6 +97,17 @@ bool sb_vouched_has(const struct sb_node *node, uint16_t origin, const struct sb
     const struct sb_origin *o = &node->origins[origin];
     return !sb_rekeyed_any(node, origin) || memcmp(&o->key, key, sizeof *key) == 0 ||
            (o->vouched != NULL && find(o->vouched, key) < o->vouched->n);
+}
+
+const struct sb_sign_public *sb_vouched_nth(const struct sb_node *node, uint16_t origin, size_t nth)
+{
+    const struct sb_vouched *v = node->origins[origin].vouched;
+    for (size_t i = 0; v != NULL && i < v->n; i++) {
+        if (!v->beside[i] && nth-- == 0) {
+            return &v->keys[i];
+        }
+    }
+    return NULL;
 }
 
 struct pass {
@@ -104,8 +124,11 @@ static bool look_at(void *context, const struct sb_chain_row *row)
         return true;
     }
     struct sb_vouched *v = keys_of(node, row->origin);
-    size_t i = v == NULL ? 0 : find(v, &row->key);
-    bool known = v != NULL && i < v->n, look = v != NULL && (!known || v->starts[i] < STARTS_MAX);
+    if (v == NULL || v->n == 0) {
+        return true;
+    }
+    size_t i = find(v, &row->key);
+    bool known = i < v->n, look = !known || v->starts[i] < STARTS_MAX;
     if (known && look) {
         v->starts[i]++;
     }
@@ -117,7 +140,7 @@ static bool look_at(void *context, const struct sb_chain_row *row)
 
 enum sb_rc sb_vouched_load(struct sb_node *node, struct sb_err *err)
 {
-    struct pass pass = {node, node->o.n_rekeys > 0};
+    struct pass pass = {node, true};
     enum sb_rc rc = SB_OK;
     while (rc == SB_OK && pass.grew) { /* a key may stand before the one that leads to it */
         pass.grew = node->o.certificate != NULL && sb_vouched_learn(node, 0, node->o.certificate);

@@ -185,6 +185,52 @@ static void test_keys_that_signed_nothing_lead_on(void **state)
     assert_int_equal(events_of(ours), 3 * OF_EPOCH);
 }
 
+static void lose_disk(struct node_world *w)
+{
+    world_close(w);
+    memset(w, 0, sizeof *w);
+}
+
+/* What lies in the past of heads is compared every now and then. */
+static void talk_until_compared(void)
+{
+    for (unsigned round = 0; round < 8; round++) {
+        talk_to(ours);
+        ours->now.mono_ms += 4000;
+        theirs->now.mono_ms += 4000;
+    }
+}
+
+/* Every organisation can be rebuilt from its partners, and they from it. */
+static void test_keys_rotated_twice_give_everything_back(void **state)
+{
+    (void)state;
+    rotate_from(1, 3);
+    lose_disk(ours);
+    start_ours(ours, 3, 2);
+    talk_until_compared();
+    assert_int_equal(events_of(ours), 3 * OF_EPOCH);
+    lose_disk(theirs);
+    start_theirs(3);
+    talk_until_compared();
+    assert_int_equal(events_of(theirs), 3 * OF_EPOCH);
+    start_theirs(3);
+    assert_int_equal(events_of(theirs), 3 * OF_EPOCH);
+}
+
+/* A key that was followed by others may lie about: it vouches for nobody any more. */
+static void test_keys_that_were_followed_vouch_for_no_new_ones(void **state)
+{
+    (void)state;
+    rotate_from(1, 3);
+    lose_disk(ours);
+    start_ours(ours, 8, 1); /* found */
+    publish(ours);
+    talk_until_compared();
+    assert_int_equal(events_of(theirs), 3 * OF_EPOCH);
+    assert_int_equal(stored_in(theirs), 3 * OF_EPOCH);
+}
+
 /* What a start left out is in the store all the same: once a certificate leads to its key it is not
  * taken a second time, and the next start loads it. */
 static void test_keys_learnt_late_do_not_bring_anything_twice(void **state)
@@ -254,6 +300,10 @@ int main(void)
                                         close_worlds),
         cmocka_unit_test_setup_teardown(test_keys_that_signed_nothing_lead_on, open_worlds,
                                         close_worlds),
+        cmocka_unit_test_setup_teardown(test_keys_rotated_twice_give_everything_back, open_worlds,
+                                        close_worlds),
+        cmocka_unit_test_setup_teardown(test_keys_that_were_followed_vouch_for_no_new_ones,
+                                        open_worlds, close_worlds),
         cmocka_unit_test_setup_teardown(test_keys_learnt_late_do_not_bring_anything_twice,
                                         open_worlds, close_worlds),
         cmocka_unit_test_setup_teardown(

@@ -17,6 +17,7 @@ struct sb_in_segment {
     uint16_t from, origin, prev_branch; /* who sent it; whose history; where prev is */
     uint32_t request;                   /* of ours that it answers; 0: a broadcast */
     const struct sb_segment *segment;   /* leading links that we hold have been cut off */
+    struct sb_seq held_to;              /* the last of those; 0: there were none */
     const struct sb_item_note *notes;   /* one per item */
     struct sb_hash prev;                /* of the first item */
     bool prev_held;                     /* durable here, at (epoch, first seq - 1); or seq is 1 */

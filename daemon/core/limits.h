@@ -21,7 +21,7 @@ enum {
     SB_RANGES_MAX = 32,          /* counter ranges still to be compared with one partner */
     SB_EFFECTS_MAX = 64 * 1024,  /* effects of one step, for the shell's buffer */
     SB_WANT_IMPATIENT_MS = 1000, /* silent for so long: another is asked for the same as well */
-    SB_PACED_CREDIT = 8 * 1024,  /* bytes asked for at a time of who is held to a rate */
+    SB_PACED_CREDIT = 8 * 1024,  /* bytes asked for where more would be too much, or in vain */
     SB_WANT_DRIP = 16, /* bytes in a ms: an answer that is slower is soon not waited for alone */
     SB_WANT_RETRY_MS = 1000, /* first pause after an empty or missing answer, doubled */
     SB_WANT_RETRY_MAX_MS = 30000,

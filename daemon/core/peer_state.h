@@ -92,10 +92,11 @@ struct sb_shown {
     struct sb_checkpoint checkpoint;
     struct sb_seq bodies;
     struct sb_time missing_since; /* time of the first checkpoint shown that we lack */
-    struct sb_seq from;           /* where to begin, when the path branches off below our tip */
+    struct sb_seq from;  /* where to begin, when the path branches off below our tip (path.h) */
+    bool begun, careful; /* asked for; little at a time, for it led nowhere, or did not come */
+    uint32_t back;       /* how often `from` has been moved down */
     int64_t ask_after_ms;
     int64_t pause_ms;
-    uint32_t back; /* how often `from` has been moved down */
     uint32_t next;
 };
 

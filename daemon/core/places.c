@@ -1,6 +1,7 @@
 /* Who has a place and who gives his up: see places.h. */
 #include "daemon/core/places.h"
 
+#include "daemon/core/path.h"
 #include "daemon/core/peer.h"
 #include "daemon/core/shown.h"
 #include "daemon/core/want_parts.h"
@@ -140,8 +141,7 @@ static void displace(struct sb_core *c, uint32_t *victim, const struct sb_place_
     if (s->origin == wish->origin && !s->held && sb_epoch_eq(s->epoch, wish->head->epoch) &&
         s->checkpoint.seq.n <= wish->head->checkpoint.seq.n) {
         heir->missing_since = s->missing_since;
-        heir->from = s->from;
-        heir->back = s->back;
+        sb_path_inherit(heir, s);
     }
     sb_places_give(c, victim);
 }

@@ -5,6 +5,7 @@
 
 #include "daemon/core/erasure.h"
 #include "daemon/core/history.h"
+#include "daemon/core/path.h"
 #include "daemon/core/rights.h"
 #include "daemon/core/shown.h"
 #include "daemon/core/stage.h"
@@ -126,9 +127,7 @@ static enum placing place(struct sb_core *c, const struct sb_in_segment *s, stru
         return start_chain(c, s, t, fx);
     }
     trace(c, SB_TRACE_SEGMENT_GAP);
-    return sb_shown_gap(c, s->from, s->origin, s->segment->epoch, s->segment->items[0].link.seq)
-               ? FURTHER_DOWN
-               : REFUSED;
+    return sb_path_gap(c, s) ? FURTHER_DOWN : REFUSED;
 }
 
 /* Of an epoch whose end it brings: what goes aside with that. */
@@ -240,6 +239,7 @@ bool sb_replicate_segment(struct sb_core *c, const struct sb_input *in, struct s
     const struct sb_in_segment *s = &in->segment;
     struct sb_touch *t = NULL;
     enum placing placing = REFUSED;
+    bool further_up = s->held_to.n > 0 && sb_path_held(c, s);
     if (s->segment->n == 0) {
         trace(c, SB_TRACE_SEGMENT_HELD);
     } else if (c->full && !erases(s->notes, s->segment->n) &&
@@ -254,8 +254,9 @@ bool sb_replicate_segment(struct sb_core *c, const struct sb_input *in, struct s
         append(c, s, t, fx);
         sb_shown_staged(c, s->origin, s->segment->epoch, s->segment->items[0].link.seq,
                         s->segment->hashes, s->segment->n);
+        sb_path_placed(c, s, c->chains[t->chain].branch);
     }
-    return placing == PLACED || placing == FURTHER_DOWN;
+    return placing == PLACED || placing == FURTHER_DOWN || further_up;
 }
 
 /* Is everything below its first link here? Of a fork's branch that is its base's to say. */

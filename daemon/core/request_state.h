@@ -19,11 +19,12 @@ struct sb_want_state {
     struct sb_route route; /* by which it was asked */
     struct sb_epoch epoch;
     struct sb_hash tip;
-    struct sb_seq from;
+    struct sb_seq from, next;      /* of links: where it begins; behind what came of it */
+    struct sb_seq at;              /* and what `from` of its entry is now (path.h) */
     uint32_t chain;                /* of bodies */
     struct sb_counter_range range; /* of a summary */
-    bool progress;
-    uint64_t bytes; /* that it brought */
+    bool progress, lost;           /* lost: of links that do not connect here */
+    uint64_t bytes;                /* that it brought */
     int64_t asked_ms, deadline_ms;
 };
 

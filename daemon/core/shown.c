@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/core/history.h"
+#include "daemon/core/path.h"
 #include "daemon/core/peer.h"
 #include "daemon/core/places.h"
 #include "daemon/core/sighting.h"
@@ -69,8 +70,8 @@ static bool show(struct sb_core *c, uint16_t peer, uint16_t origin, const struct
     return true;
 }
 
-/* A newer head of the same epoch takes over since when we lack something, and how often its path
- * was followed down. */
+/* A newer head of the same epoch takes over since when we lack something, and what is known of its
+ * path. */
 static void inherit(struct sb_core *c, const struct sb_shown *old)
 {
     for (uint32_t i = c->origins[old->origin].shown; i != NONE; i = c->shown[i].next) {
@@ -78,8 +79,7 @@ static void inherit(struct sb_core *c, const struct sb_shown *old)
         if (s->peer == old->peer && s != old && !s->ghost && !s->held &&
             sb_epoch_eq(s->epoch, old->epoch) && s->checkpoint.seq.n >= old->checkpoint.seq.n) {
             s->missing_since = old->missing_since;
-            s->from = old->from;
-            s->back = old->back;
+            sb_path_inherit(s, old);
         }
     }
 }
@@ -317,29 +317,6 @@ void sb_shown_put_last(struct sb_core *c, uint16_t peer, uint16_t origin, struct
         }
     }
     *at = moved;
-}
-
-bool sb_shown_gap(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch,
-                  struct sb_seq first)
-{
-    enum { STEPS = 40 };
-    bool moved = false;
-    for (uint32_t i = c->origins[origin].shown; i != NONE; i = c->shown[i].next) {
-        struct sb_shown *s = &c->shown[i];
-        bool other = s->peer != peer || s->held || !sb_epoch_eq(s->epoch, epoch);
-        bool shorter = s->checkpoint.seq.n < first.n; /* it was not on the way to that one */
-        if (other || shorter || first.n <= 1) {
-            continue;
-        }
-        moved |= s->back < STEPS;
-        uint64_t step = (uint64_t)1 << (s->back < STEPS ? s->back++ : STEPS);
-        if (!sb_planted(SB_PLANT_NEVER_BACKWARDS)) {
-            s->from.n = first.n > step ? first.n - step : 1;
-        }
-        trace(c, SB_TRACE_WANT_BACKWARDS);
-        c->plan = true;
-    }
-    return moved;
 }
 
 enum { LAG_SLOTS = 2 * (SB_ORIGINS_MAX + SB_SHOWN_PER_PEER + SB_SUMMARIES_PER_PEER) };

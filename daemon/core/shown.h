@@ -30,9 +30,6 @@ void sb_shown_staged(struct sb_core *c, uint16_t origin, struct sb_epoch epoch, 
 void sb_shown_settle(struct sb_core *c, bool committed);
 /* Whatever others show of this epoch is asked for before what this partner shows of it. */
 void sb_shown_put_last(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch);
-/* A segment did not connect at `first`: begin further down next time. False: it goes no further. */
-bool sb_shown_gap(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_epoch epoch,
-                  struct sb_seq first);
 
 /* Events of an origin that this partner shows and we lack; *oldest is lowered to the time of the
  * first checkpoint among them. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/core/history.h"
+#include "daemon/core/path.h"
 #include "daemon/core/peer.h"
 #include "daemon/core/rights.h"
 #include "daemon/core/shown.h"
@@ -101,28 +102,20 @@ void sb_want_later(struct sb_core *c, int64_t at)
     }
 }
 
-static struct sb_seq begin_at(const struct sb_core *c, const struct sb_shown *s)
-{
-    uint32_t chain = sb_history_find(c, s->origin, s->epoch, 0);
-    uint64_t tip = chain == NONE ? 0 : c->chains[chain].tip.seq.n;
-    if (s->from.n != 0) {
-        return s->from;
-    }
-    return (struct sb_seq){s->checkpoint.seq.n > tip ? tip + 1 : s->checkpoint.seq.n};
-}
-
 static void ask_links(struct sb_core *c, struct sb_shown *s, struct sb_effects *fx)
 {
     struct sb_want_state *w = sb_want_add(c, SB_WANT_LINKS, s->peer, s->origin);
     w->epoch = s->epoch;
     w->tip = s->checkpoint.hash;
-    w->from = begin_at(c, s);
+    w->from = w->next = sb_path_begin(c, s);
+    w->at = s->from;
+    s->begun = true;
     struct sb_effect *e = sb_want_send(fx, SB_FX_WANT, w);
     e->partner.from = w->from;
     e->partner.to = s->checkpoint.seq;
     e->partner.tip = w->tip;
-    bool paced = c->partners[s->origin].rate_per_hour > 0;
-    e->partner.credit = paced ? SB_PACED_CREDIT : SB_WANT_CREDIT;
+    bool little = s->careful || c->partners[s->origin].rate_per_hour > 0;
+    e->partner.credit = little ? SB_PACED_CREDIT : SB_WANT_CREDIT;
     trace(c, SB_TRACE_WANT_SENT);
 }
 
@@ -259,7 +252,6 @@ static void progress(struct sb_core *c, struct sb_want_state *w, uint64_t bytes)
     w->deadline_ms = c->now.mono_ms + SB_WANT_TIMEOUT_MS;
 }
 
-/* NULL: that partner was not asked for this under that number. */
 static struct sb_want_state *find_want(struct sb_core *c, enum sb_want_kind kind, uint16_t peer,
                                        uint32_t request)
 {
@@ -277,10 +269,16 @@ static bool is_about(const struct sb_want_state *w, uint16_t origin, struct sb_e
     return w != NULL && w->origin == origin && sb_epoch_eq(w->epoch, epoch);
 }
 
-void sb_want_links_came(struct sb_core *c, const struct sb_in_segment *s, uint64_t bytes)
+struct sb_want_state *sb_want_of_segment(struct sb_core *c, const struct sb_in_segment *s)
 {
     struct sb_want_state *w = find_want(c, SB_WANT_LINKS, s->from, s->request);
-    if (is_about(w, s->origin, s->segment->epoch)) {
+    return is_about(w, s->origin, s->segment->epoch) ? w : NULL;
+}
+
+void sb_want_links_came(struct sb_core *c, const struct sb_in_segment *s, uint64_t bytes)
+{
+    struct sb_want_state *w = sb_want_of_segment(c, s);
+    if (w != NULL) {
         progress(c, w, bytes);
     }
 }
@@ -348,6 +346,7 @@ void sb_want_tick(struct sb_core *c)
         }
         trace(c, SB_TRACE_WANT_TIMED_OUT);
         c->peers[c->wants[i].peer].unanswered = true;
+        sb_path_unanswered(c, &c->wants[i]);
         finish(c, i, true);
     }
     if (c->now.mono_ms - c->compared_ms >= SB_COMPARE_RETRY_MS) {

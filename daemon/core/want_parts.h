@@ -16,6 +16,8 @@ struct sb_effect *sb_want_send(struct sb_effects *fx, enum sb_effect_type type,
                                const struct sb_want_state *w);
 /* Until when others are not asked for the same; from then on they are as well. */
 int64_t sb_want_busy_until(const struct sb_want_state *w);
+/* The question that this segment answers; NULL: none of ours. */
+struct sb_want_state *sb_want_of_segment(struct sb_core *c, const struct sb_in_segment *s);
 /* Asks this partner for the ranges of counters that wait, and compares again what it showed. */
 void sb_want_plan_ranges(struct sb_core *c, uint16_t peer, struct sb_effects *fx);
 void sb_want_compare_again(struct sb_core *c);

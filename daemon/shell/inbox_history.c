@@ -111,7 +111,9 @@ static void connect(struct sb_node *node, struct sb_in_segment *in, struct sb_se
     struct sb_seq before = {first->seq.n - 1};
     if (before.n == 0 || !sb_core_find_tip(node->core, in->origin, s->epoch, before, &first->prev,
                                            &in->prev_branch)) {
-        cut(s, count_held(node, in->origin, s, &in->prev_branch));
+        size_t held = count_held(node, in->origin, s, &in->prev_branch);
+        in->held_to.n = held > 0 ? s->items[held - 1].link.seq.n : 0;
+        cut(s, held);
     }
     if (s->n == 0) {
         return;
@@ -248,7 +250,9 @@ static enum verdict step_segment(struct sb_node *node, const struct sb_inbound *
         return FAULTY;
     }
     *s = (struct sb_segment){.origin = e->origin, .epoch = e->epoch};
-    if (!is_all_held(node, origin, e)) {
+    if (is_all_held(node, origin, e)) {
+        segment->held_to = e->checkpoints[e->n_checkpoints - 1].seq;
+    } else {
         enum sb_fault fault = verify(node, origin, e, s, &segment->key, &at);
         if (fault != SB_FAULT_NONE && sb_planted(SB_PLANT_TRUST_RELAY)) {
             fault = verify(node, in->from, e, s, &segment->key, &at);

@@ -113,6 +113,7 @@ static void take_segment(struct explore_work *k, const struct explore_message *m
     struct sb_input in = {.type = SB_IN_SEGMENT};
     in.segment = (struct sb_in_segment){.from = explore_number(k->host, m->from),
                                         .request = m->request,
+                                        .held_to = {first > 0 ? e[-1].seq.n : 0},
                                         .origin = explore_number(k->host, e->origin),
                                         .segment = &segment,
                                         .notes = notes,
@@ -125,6 +126,20 @@ static void take_segment(struct explore_work *k, const struct explore_message *m
     k->segment = NULL;
 }
 
+/* What is here already, all of it. */
+static void take_held(struct explore_work *k, const struct explore_message *m)
+{
+    const struct explore_entry *last = &m->entries[m->n - 1];
+    struct sb_segment segment = {.epoch = last->epoch};
+    struct sb_input in = {.type = SB_IN_SEGMENT};
+    in.segment = (struct sb_in_segment){.from = explore_number(k->host, m->from),
+                                        .request = m->request,
+                                        .origin = explore_number(k->host, last->origin),
+                                        .segment = &segment,
+                                        .held_to = last->seq};
+    explore_step(k, &in);
+}
+
 static void take_events(struct explore_work *k, const struct explore_message *m)
 {
     int first = 0;
@@ -134,6 +149,8 @@ static void take_events(struct explore_work *k, const struct explore_message *m)
     }
     if (first < m->n) {
         take_segment(k, m, first);
+    } else if (m->n > 0) {
+        take_held(k, m);
     }
     if (m->request != 0) {
         struct sb_input in = {.type = SB_IN_ANSWERED};

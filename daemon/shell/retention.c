@@ -16,6 +16,7 @@ enum {
     GAP_MS = 1000,            /* at least, between two searches */
     ENTRIES_PER_TURN = 1024,  /* of the log */
     DESTROYED_PER_TURN = 256, /* a commit that long nobody notices */
+    FEWEST = 8,               /* halvings of that: one */
     DOUBT_MS = 3600000,       /* that a clock may differ from a partner's */
 };
 
@@ -135,6 +136,7 @@ static void destroy(struct sb_node *node, const struct sb_record *r,
                                   .since = node->turn.now.wall,
                                   .ground = {(const uint8_t *)rule->ground, strlen(rule->ground)}});
     node->retention.n_destroyed++;
+    node->retention.batch++;
     note_class(&node->retention, r->class);
 }
 
@@ -145,8 +147,8 @@ static bool search(struct sb_node *node)
 {
     struct sb_retention *s = &node->retention;
     struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
-    uint64_t most = s->n_destroyed + DESTROYED_PER_TURN;
-    for (int i = 0; r != NULL && i < ENTRIES_PER_TURN && s->n_destroyed < most; i++) {
+    unsigned most = DESTROYED_PER_TURN >> s->fewer;
+    for (int i = 0; r != NULL && i < ENTRIES_PER_TURN && s->batch < most; i++) {
         bool released = false;
         const struct sb_offset from = {s->at.n + 1};
         if (node->turn.rc != SB_OK ||
@@ -187,20 +189,33 @@ static void tell_destroyed(struct sb_node *node)
     struct sb_retention *r = &node->retention;
     char text[SB_NODE_TEXT_MAX];
     r->untold = false;
+    uint64_t n = r->n_destroyed;
+    r->n_destroyed = 0;
     snprintf(text, sizeof text,
              "the content of %" PRIu64 " events, whose time was up; `samenbus erasures` has "
              "the grounds",
-             r->n_destroyed);
+             n);
     tell(node, "kept", "destroyed", text);
 }
 
-void sb_retention_failed(struct sb_node *node)
+/* What many at once have no room for, few at a time may have: each commit frees what the next one
+ * needs. */
+void sb_retention_settle(struct sb_node *node, bool committed)
 {
     struct sb_retention *r = &node->retention;
+    unsigned batch = r->batch;
+    r->batch = 0;
+    if (committed) {
+        r->fewer -= batch > 0 && r->fewer > 0;
+        return;
+    }
+    if (batch > 0) {
+        r->fewer += r->fewer < FEWEST;
+        r->n_destroyed -= batch;
+    }
     r->untold = false;
-    if (r->searching || r->n_destroyed > 0) {
+    if (r->searching || batch > 0) {
         r->searching = false;
-        r->n_destroyed = 0;
         r->next_mono_ms = node->turn.now.mono_ms + GAP_MS;
     }
 }
@@ -246,7 +261,6 @@ void sb_retention_run(struct sb_node *node)
         r->destroys = r->n_rules > 0 && !doubts_clock(node);
         r->at.n = 0;
         r->seen = 0;
-        r->n_destroyed = 0;
         r->soonest_ms = INT64_MAX;
     }
     if (r->searching && !search(node)) {

@@ -20,7 +20,9 @@ struct sb_retention {
     struct sb_offset at;    /* where the search goes on */
     bool searching, untold; /* untold: what it destroyed, until that is durable */
     int64_t next_mono_ms;   /* when the next one begins */
-    uint64_t n_destroyed;   /* by this search */
+    uint64_t n_destroyed;   /* and not told yet */
+    unsigned batch;         /* of these, in this turn */
+    unsigned fewer;         /* how often the number for a turn is halved: commits failed */
     int64_t soonest_ms;     /* when the next of what it has seen is up */
     bool destroys;          /* else it only looks at what has been destroyed before */
     unsigned seen;          /* classes of it, as bits */
@@ -38,8 +40,9 @@ void sb_node_retain(struct sb_node *node, const struct sb_config_retention *rule
 bool sb_retention_lacks(const struct sb_node *node, uint32_t kinds);
 /* Some of the search, at the beginning of a turn. */
 void sb_retention_run(struct sb_node *node);
-/* What this turn staged has not been committed: it is looked for again. */
-void sb_retention_failed(struct sb_node *node);
+/* Whether what this turn staged has been committed. Where not it is looked for again, in smaller
+ * parts until there is room for larger ones. */
+void sb_retention_settle(struct sb_node *node, bool committed);
 /* When it is to be called again; INT64_MAX: never. */
 int64_t sb_retention_deadline(const struct sb_node *node);
 

@@ -121,7 +121,7 @@ static void commit_failed(struct sb_node *node)
     struct sb_step step = {.in.type = SB_IN_COMMIT_FAILED};
     node->turn.n_groups = 0;
     sb_consumers_settle(node, false);
-    sb_retention_failed(node);
+    sb_retention_settle(node, false);
     sb_said_begin_round(node);
     sb_turn_step(node, &step);
     if (step.deferred) {
@@ -136,6 +136,7 @@ static void committed(struct sb_node *node)
                                                 .signature = node->turn.sealed.signature}}};
     node->commits++;
     sb_consumers_settle(node, true);
+    sb_retention_settle(node, true);
     sb_said_committed(node);
     sb_agreed_settle(node, true);
     sb_turn_step(node, &step);

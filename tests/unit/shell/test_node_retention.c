@@ -1,5 +1,7 @@
 /* Retention through whole nodes on real stores: whatever time an origin writes into its events, it
  * decides nothing; and what is destroyed is told once it is durable, not before. */
+#include <sys/statvfs.h>
+
 #include "daemon/shell/node_internal.h"
 #include "tests/unit/shell/file_limit.h"
 #include "tests/unit/shell/node_pair.h"
@@ -123,6 +125,15 @@ static void test_retention_reads_an_old_time_as_it_is(void **state)
     assert_int_equal(count(SB_BODY_PRESENT), 1);
 }
 
+static bool disk_is_full; /* as far as statvfs says, whose place this takes */
+
+int statvfs(const char *path, struct statvfs *out)
+{
+    (void)path;
+    *out = (struct statvfs){.f_frsize = 4096, .f_bavail = disk_is_full ? 10 : 1000 * 1000};
+    return 0;
+}
+
 static void test_retention_tells_what_it_destroyed_once_it_is_durable(void **state)
 {
     (void)state;
@@ -148,6 +159,33 @@ static void test_retention_tells_what_it_destroyed_once_it_is_durable(void **sta
     assert_int_equal(told.n, 1);
 }
 
+/* Beyond its file's end there is room for a few pages alone: so many that each commit has to be
+ * small, and what each of them frees is used by the next. */
+static void test_retention_goes_on_in_small_parts_where_there_is_little_room(void **state)
+{
+    enum { FILLS = 5, PER_FILL = 40, ROOM = 8 * 4096, SECONDS = 40 };
+    struct sb_store_usage usage;
+    (void)state;
+    for (unsigned i = 0; i < FILLS; i++) {
+        world_fill(holder, 1 + i * PER_FILL, PER_FILL);
+    }
+    assert_int_equal(count(SB_BODY_PRESENT), FILLS * PER_FILL);
+    sb_store_usage(holder->store, &usage);
+    limit_files(usage.map_bytes + ROOM);
+    disk_is_full = true;
+    keep(1);
+    for (unsigned i = 0; i < SECONDS && count(SB_BODY_EXPIRED) < FILLS * PER_FILL; i++) {
+        pass(1000);
+    }
+    limit_files(RLIM_INFINITY);
+    disk_is_full = false;
+    assert_int_equal(count(SB_BODY_EXPIRED), FILLS * PER_FILL);
+    pass(2000);
+    assert_true(told.n > 0);
+    assert_string_equal(told.why, "the content of 200 events, whose time was up; `samenbus "
+                                  "erasures` has the grounds");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +196,9 @@ int main(void)
                                         close_worlds),
         cmocka_unit_test_setup_teardown(test_retention_tells_what_it_destroyed_once_it_is_durable,
                                         open_worlds, close_worlds),
+        cmocka_unit_test_setup_teardown(
+            test_retention_goes_on_in_small_parts_where_there_is_little_room, open_worlds,
+            close_worlds),
     };
     return sb_crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

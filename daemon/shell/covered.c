@@ -27,14 +27,19 @@ int sb_open_tip_cmp(const void *left, const void *right)
     return by_epoch != 0 ? by_epoch : (a->seq.n > b->seq.n) - (a->seq.n < b->seq.n);
 }
 
+/* Among the first n. */
+static struct sb_covered *find_chain(const struct sb_stream *stream, size_t n,
+                                     const struct sb_covered *key)
+{
+    return n == 0 ? NULL : bsearch(key, stream->covered, n, sizeof *key, sb_covered_cmp);
+}
+
 static struct sb_covered *find(const struct sb_stream *stream, const struct sb_record *record,
                                uint16_t branch)
 {
     struct sb_covered key = {.origin = record->origin, .branch = branch};
     key.epoch = record->item.link.epoch;
-    return stream->n_covered == 0
-               ? NULL
-               : bsearch(&key, stream->covered, stream->n_covered, sizeof key, sb_covered_cmp);
+    return find_chain(stream, stream->n_covered, &key);
 }
 
 bool sb_covered_has(const struct sb_stream *stream, const struct sb_record *record,
@@ -46,6 +51,30 @@ bool sb_covered_has(const struct sb_stream *stream, const struct sb_record *reco
         return true;
     }
     return c != NULL && (seq <= c->upto.n || seq <= c->held.n);
+}
+
+bool sb_open_tip_is_last(const struct sb_open_tip *open, size_t n, size_t at)
+{
+    const struct sb_open_tip *tip = &open[at], *next = tip + 1;
+    return at + 1 == n || compare_epochs(tip->origin, tip->epoch, next->origin, next->epoch) != 0;
+}
+
+void sb_covered_hold(struct sb_stream *stream)
+{
+    size_t known = stream->n_covered;
+    const struct sb_covered *again = stream->again;
+    struct sb_covered key = again == NULL ? (struct sb_covered){0} : *again;
+    qsort(stream->open, stream->n_open, sizeof *stream->open, sb_open_tip_cmp);
+    for (size_t i = 0; i < stream->n_open; i++) {
+        const struct sb_open_tip *tip = &stream->open[i];
+        struct sb_covered chain = {.origin = tip->origin, .epoch = tip->epoch, .held = tip->seq};
+        if (sb_open_tip_is_last(stream->open, stream->n_open, i) &&
+            find_chain(stream, known, &chain) == NULL) {
+            stream->covered[stream->n_covered++] = chain;
+        }
+    }
+    qsort(stream->covered, stream->n_covered, sizeof *stream->covered, sb_covered_cmp);
+    stream->again = again == NULL ? NULL : find_chain(stream, stream->n_covered, &key);
 }
 
 static const struct sb_open_tip *find_open(const struct sb_stream *stream,

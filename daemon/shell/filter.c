@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/shell/awaited.h"
 #include "daemon/shell/covered.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/rights.h"
@@ -49,11 +50,10 @@ static void add_unknown_epochs(const struct sb_node *node, struct cover *c)
 {
     const struct sb_cover *v = &c->chains;
     for (size_t i = 0; i < v->n_open; i++) {
-        const struct sb_open_tip *tip = &v->open[i], *next = tip + 1;
+        const struct sb_open_tip *tip = &v->open[i];
         struct sb_chain_info info = {.origin = tip->origin, .epoch = tip->epoch};
-        bool last = i + 1 == v->n_open || next->origin != tip->origin ||
-                    !sb_epoch_eq(next->epoch, tip->epoch);
-        if (last && !sb_core_find_chain(node->core, tip->origin, tip->epoch, 0, &info)) {
+        if (sb_open_tip_is_last(v->open, v->n_open, i) &&
+            !sb_core_find_chain(node->core, tip->origin, tip->epoch, 0, &info)) {
             add_covered(c, &info, 0, tip->seq.n);
         }
     }
@@ -152,27 +152,20 @@ static void copy_topics(struct sb_stream *stream, const struct sb_subscribe *s, 
     stream->n_topics = s->n_topics;
 }
 
-static void copy_origins(const struct sb_node *node, struct sb_stream *stream,
-                         const struct sb_subscribe *s)
-{
-    stream->any_origin = s->n_origins == 0;
-    for (size_t i = 0; i < s->n_origins; i++) {
-        for (size_t o = 0; o < node->n_origins; o++) {
-            if (sb_org_eq(&node->orgs[o], &s->origins[i])) {
-                stream->origins[stream->n_origins++] = (uint16_t)o;
-            }
-        }
-    }
-}
-
-/* One block: the stream, what a consumer has, pointers to topics, origins, the topics' texts. */
+/* One block: the stream, what a consumer has, pointers to topics, origins, the topics' texts. There
+ * is room for what is said of organisations that are not known here yet. */
 static struct sb_stream *make_stream(const struct sb_node *node, const struct cover *c)
 {
     const struct sb_subscribe *s = c->subscribe;
-    size_t covered = c->n * sizeof *c->list, open = c->chains.n_open * sizeof *c->chains.open;
+    size_t n_later = sb_awaited_tips(node, s);
+    size_t covered = (c->n + n_later) * sizeof *c->list;
+    size_t open = (c->chains.n_open + n_later) * sizeof *c->chains.open;
+    size_t later = n_later * sizeof(struct sb_tip);
     size_t topics = s->n_topics * sizeof(char *);
-    size_t origins = s->n_origins * sizeof(uint16_t);
-    size_t bytes = sizeof(struct sb_stream) + topics + covered + open + origins + text_bytes(s);
+    size_t origins = s->n_origins * sizeof(uint16_t),
+           awaited = s->n_origins * sizeof(struct sb_org);
+    size_t bytes = sizeof(struct sb_stream) + covered + open + later + topics + origins + awaited +
+                   text_bytes(s);
     if (node->stream_bytes + bytes > SB_STREAM_BYTES_MAX) {
         return NULL;
     }
@@ -188,19 +181,22 @@ static struct sb_stream *make_stream(const struct sb_node *node, const struct co
     stream->covered = (struct sb_covered *)(void *)at;
     stream->n_covered = c->n;
     if (c->n > 0) {
-        memcpy(stream->covered, c->list, covered);
+        memcpy(stream->covered, c->list, c->n * sizeof *c->list);
     }
     at += covered;
     stream->open = (struct sb_open_tip *)(void *)at;
     stream->n_open = c->chains.n_open;
     if (c->chains.n_open > 0) {
-        memcpy(stream->open, c->chains.open, open);
+        memcpy(stream->open, c->chains.open, c->chains.n_open * sizeof *c->chains.open);
     }
     at += open;
+    stream->later = (struct sb_tip *)(void *)at;
+    at += later;
     stream->topics = (const char **)(void *)at;
     stream->origins = (uint16_t *)(void *)(at + topics);
-    copy_origins(node, stream, s);
-    copy_topics(stream, s, at + topics + origins);
+    stream->awaited = (struct sb_org *)(void *)(at + topics + origins);
+    sb_awaited_take(node, stream, s);
+    copy_topics(stream, s, at + topics + origins + awaited);
     return stream;
 }
 

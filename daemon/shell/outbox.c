@@ -154,8 +154,8 @@ static void leave_out(struct sb_node *node, const struct sb_effect *fx)
 static bool may_wait(const struct sb_effect *fx)
 {
     return fx->type != SB_FX_ACK && fx->type != SB_FX_REFUSE && fx->type != SB_FX_STATE &&
-           fx->type != SB_FX_CONSUMED && fx->type != SB_FX_ALARM && fx->type != SB_FX_HURRY &&
-           fx->type != SB_FX_RENEW_BOOT;
+           fx->type != SB_FX_REFUSE_SUBSCRIPTION && fx->type != SB_FX_CONSUMED &&
+           fx->type != SB_FX_ALARM && fx->type != SB_FX_HURRY && fx->type != SB_FX_RENEW_BOOT;
 }
 
 static void send_effect(struct sb_node *node, struct sb_answers *answers,

@@ -115,12 +115,12 @@ bool sb_rights_topic(char out[static SB_TOPIC_MAX + 1], struct sb_bytes body)
 }
 
 bool sb_rights_subscribe(struct sb_node *node, uint16_t client, uint32_t session, uint32_t request,
-                         const struct sb_subscribe *subscribe)
+                         const char *const *topics, size_t n_topics)
 {
     const struct sb_core_client *rights = &node->clients[client];
     char list[PREFIXES_BYTES], text[SENTENCE_BYTES], what[SB_NODE_TEXT_MAX];
-    for (size_t i = 0; rights->n_read > 0 && i < subscribe->n_topics; i++) {
-        const char *topic = subscribe->topics[i];
+    for (size_t i = 0; rights->n_read > 0 && i < n_topics; i++) {
+        const char *topic = topics[i];
         if (sb_rights_under(topic, rights->read, rights->n_read)) {
             continue;
         }

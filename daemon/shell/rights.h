@@ -9,9 +9,10 @@
 /* Fills in the sentence of an FX_REFUSE whose rule is not SB_RULE_NONE, and logs the denial. */
 void sb_rights_refuse(struct sb_node *node, const struct sb_step *step, struct sb_effect *refusal);
 
-/* May the client have a stream with these topics? Otherwise it is told, and the denial logged. */
+/* May the client have a stream with these topics? Otherwise it is told, as the answer to the
+ * `request` that opens or opened it, and the denial logged. */
 bool sb_rights_subscribe(struct sb_node *node, uint16_t client, uint32_t session, uint32_t request,
-                         const struct sb_subscribe *subscribe);
+                         const char *const *topics, size_t n_topics);
 /* Does the topic lie under one of the prefixes? */
 bool sb_rights_under(const char *topic, const char *const *prefixes, size_t n);
 /* The topic of a body. False: it says none, or none that could be one. */

@@ -182,6 +182,7 @@ void sb_roster_step(struct sb_node *node)
     free(node->clients); /* the core has let go of it */
     node->clients = next->clients;
     next->clients = NULL;
+    sb_stream_roster(node);
     sb_consumer_watch_roster(node);
     node->o.partners = NULL; /* the caller's array may go */
     drop_next(next);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/shell/awaited.h"
 #include "daemon/shell/covered.h"
 #include "daemon/shell/damage.h"
 #include "daemon/shell/filter.h"
@@ -83,7 +84,8 @@ void sb_stream_subscribe(struct sb_node *node, uint16_t client, uint32_t session
     struct sb_step step = {.in.type = SB_IN_SUBSCRIBE};
     struct sb_in_subscribe *in = &step.in.subscribe;
     struct sb_stream *stream = NULL;
-    if (!sb_rights_subscribe(node, client, session, request, subscribe)) {
+    if (!sb_rights_subscribe(node, client, session, request, subscribe->topics,
+                             subscribe->n_topics)) {
         return;
     }
     in->client = client;
@@ -117,6 +119,28 @@ void sb_stream_subscribe(struct sb_node *node, uint16_t client, uint32_t session
     stream->next = node->streams;
     node->streams = stream;
     node->stream_bytes += stream->bytes;
+}
+
+static void end_it(struct sb_node *node, uint32_t session, uint32_t subscription)
+{
+    struct sb_step step = {.in.type = SB_IN_CREDIT};
+    step.in.credit.session = session;
+    step.in.credit.subscription = subscription;
+    sb_turn_step(node, &step);
+    sb_stream_close(node, session, subscription);
+}
+
+void sb_stream_roster(struct sb_node *node)
+{
+    struct sb_stream *next;
+    for (struct sb_stream *s = node->streams; s != NULL; s = next) {
+        next = s->next;
+        if (sb_rights_subscribe(node, s->client, s->session, s->request, s->topics, s->n_topics)) {
+            sb_awaited_learn(node, s);
+        } else {
+            end_it(node, s->session, s->subscription);
+        }
+    }
 }
 
 /* One DELIVER being filled. */

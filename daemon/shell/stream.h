@@ -37,6 +37,10 @@ struct sb_stream {
     size_t n_open;
     const struct sb_covered *again; /* before `again_until`, only events of this chain are taken */
     struct sb_offset again_until;
+    struct sb_org *awaited; /* named as origins, and not known here yet (awaited.h) */
+    size_t n_awaited;
+    struct sb_tip *later; /* tips of the cursor whose organisation is not known here yet */
+    size_t n_later;
 };
 
 /* SUBSCRIBE of a client: steps it, and keeps the filter if the core takes it. */
@@ -49,6 +53,9 @@ void sb_stream_postpone(struct sb_node *node, const struct sb_effect *fx);
 void sb_stream_close(struct sb_node *node, uint32_t session, uint32_t subscription);
 /* Closes it as well; the request under which it was opened, 0: there was none. */
 uint32_t sb_stream_end(struct sb_node *node, uint32_t session, uint32_t subscription);
+/* Another configuration is in force: streams of topics that their client may not read any more end,
+ * each with a REFUSAL; the others learn of organisations that they waited for. */
+void sb_stream_roster(struct sb_node *node);
 void sb_stream_close_session(struct sb_node *node, uint32_t session);
 void sb_stream_close_all(struct sb_node *node);
 

@@ -92,6 +92,7 @@ static inline void world_start(struct node_world *w, const char *org, const char
         .n_partners = partner != NULL,
         .clients = clients,
         .n_clients = 2,
+        .max_origins = 4, /* a test may take partners in */
         .quota_bytes = (uint64_t)32 << 20,
         .recovery_ms = recovery_ms,
         .now = w->now,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/shell/damage.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/rights.h"
 
@@ -54,10 +55,16 @@ bool sb_agreed_hides(const struct sb_node *node, const struct sb_core_client *re
     return !reader->admin && judge_item(&node->origins[origin].agreed, item, topic) != SHOWN;
 }
 
-void sb_agreed_cover(const struct sb_node *node, const struct sb_core_client *reader,
+/* A topic of a damaged body is nobody's word: where it would hide the event, the body is checked.
+ */
+void sb_agreed_cover(struct sb_node *node, const struct sb_core_client *reader,
                      struct sb_record *record)
 {
-    if (sb_agreed_hides(node, reader, record->origin, &record->item)) {
+    if (!sb_agreed_hides(node, reader, record->origin, &record->item)) {
+        return;
+    }
+    sb_damage_check(node, record);
+    if (record->item.salt != NULL) {
         record->item.salt = NULL;
         record->item.body = (struct sb_bytes){NULL, 0};
         record->state = SB_BODY_HIDDEN;

@@ -31,7 +31,7 @@ struct sb_agreed_stage {
 bool sb_agreed_hides(const struct sb_node *node, const struct sb_core_client *reader,
                      uint16_t origin, const struct sb_item *item);
 /* The record as this client is shown it: of a hidden event the link alone. */
-void sb_agreed_cover(const struct sb_node *node, const struct sb_core_client *reader,
+void sb_agreed_cover(struct sb_node *node, const struct sb_core_client *reader,
                      struct sb_record *record);
 
 /* An event with its body is being staged; what `item` names lives until the turn's end. */

@@ -6,6 +6,7 @@
 
 #include "daemon/shell/awaited.h"
 #include "daemon/shell/covered.h"
+#include "daemon/shell/damage.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/rights.h"
 
@@ -249,7 +250,7 @@ static bool takes_topic(const struct sb_node *node, const struct sb_stream *stre
 {
     const struct sb_core_client *rights = &node->clients[stream->client];
     char topic[SB_TOPIC_MAX + 1];
-    if (stream->n_topics == 0 && rights->n_read == 0) {
+    if (!sb_filter_has_topics(node, stream)) {
         return true;
     }
     if (record->item.salt == NULL || !sb_rights_topic(topic, record->item.body)) {
@@ -279,13 +280,24 @@ static bool takes_system(const struct sb_stream *stream, const struct sb_record 
                               sb_org_eq(&said.origin, &record->item.link.origin));
 }
 
-bool sb_filter_takes(const struct sb_node *node, const struct sb_stream *stream,
-                     const struct sb_record *record, struct sb_offset at, bool released)
+bool sb_filter_has_topics(const struct sb_node *node, const struct sb_stream *stream)
 {
+    return stream->n_topics > 0 || node->clients[stream->client].n_read > 0;
+}
+
+/* Of a body that is damaged here nobody can tell what it was about: it may have been for whoever
+ * reads this stream, and a cursor that goes on beyond it would leave it out for good. */
+bool sb_filter_takes(struct sb_node *node, const struct sb_stream *stream, struct sb_record *record,
+                     struct sb_offset at, bool released)
+{
+    bool system = record->item.link.kind == SB_KIND_SYSTEM, here = record->item.salt != NULL;
     if (!is_its_place(stream, record, at, released) || !takes_origin(stream, record->origin) ||
-        sb_covered_has(stream, record, at)) {
+        sb_covered_has(stream, record, at) || (system && !stream->system && !stream->erasures)) {
         return false;
     }
-    return record->item.link.kind == SB_KIND_SYSTEM ? takes_system(stream, record)
-                                                    : takes_topic(node, stream, record);
+    sb_damage_check(node, record);
+    if (here && record->item.salt == NULL) {
+        return true;
+    }
+    return system ? takes_system(stream, record) : takes_topic(node, stream, record);
 }

@@ -13,8 +13,12 @@ bool sb_filter_make(struct sb_node *node, const struct sb_subscribe *subscribe,
 /* Where a tip stands, for sb_cover and sb_cursor_tips; `context` is the node. */
 bool sb_filter_find_link(void *context, uint16_t origin, const struct sb_tip *tip,
                          uint16_t *branch);
-/* Does the stream take the log entry at `at`, which is the record or the release of it? */
-bool sb_filter_takes(const struct sb_node *node, const struct sb_stream *stream,
-                     const struct sb_record *record, struct sb_offset at, bool released);
+/* Does the stream take the log entry at `at`, which is the record or the release of it? What it
+ * takes has been checked: a damaged body has become a missing one (damage.h), and passes any
+ * topics. */
+bool sb_filter_takes(struct sb_node *node, const struct sb_stream *stream, struct sb_record *record,
+                     struct sb_offset at, bool released);
+/* Are bodies looked into to see whether it takes them? */
+bool sb_filter_has_topics(const struct sb_node *node, const struct sb_stream *stream);
 
 #endif

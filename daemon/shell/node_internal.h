@@ -22,7 +22,7 @@ enum {
     SB_NODE_ARENA_BYTES = 192 * 1024 * 1024,  /* one turn's decoding, staging and frames */
     SB_NODE_INBOX_BYTES = 64 * 1024 * 1024,   /* of it used: further messages are dropped */
     SB_NODE_RESERVE_BYTES = 32 * 1024 * 1024, /* of the arena, for what must not be left out */
-    SB_NODE_READ_BYTES = 4 * 1024 * 1024,     /* sent to streams and partners in one turn */
+    SB_NODE_READ_BYTES = 4 * 1024 * 1024,     /* in one turn, sent to or read for others */
     SB_NODE_ALARMS_MAX = 64,                  /* alarms that status shows */
     SB_NODE_TEXT_MAX = 256,    /* bytes of a sentence about one thing, with the NUL */
     SB_NODE_FORGED_MAX = 32,   /* bad signatures of one partner that one turn looks at */

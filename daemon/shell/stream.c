@@ -6,7 +6,6 @@
 
 #include "daemon/shell/awaited.h"
 #include "daemon/shell/covered.h"
-#include "daemon/shell/damage.h"
 #include "daemon/shell/filter.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
@@ -147,8 +146,8 @@ void sb_stream_roster(struct sb_node *node)
 struct reading {
     struct sb_stream *stream;
     struct sb_deliver *out;
-    size_t cap, bytes;
-    struct sb_offset next; /* first offset not looked at */
+    size_t cap, bytes, passed; /* the last: bytes of bodies that were looked into in vain */
+    struct sb_offset next;     /* first offset not looked at */
     struct sb_epoch_name epoch;
     struct sb_place covered; /* the checkpoint below covers from here on */
     struct sb_checkpoint checkpoint;
@@ -215,12 +214,17 @@ static bool turns_back(struct sb_node *node, struct reading *r, struct sb_offset
     return sb_covered_reveal(node, r->stream, record, at, &r->next);
 }
 
+static bool may_look(const struct reading *r, unsigned looked)
+{
+    return looked < SB_STREAM_SCAN_MAX && r->passed < SB_STREAM_SCAN_BYTES;
+}
+
 static void read_on(struct sb_node *node, struct reading *r, struct sb_offset end)
 {
     struct sb_record record;
     struct sb_offset at;
     bool released;
-    for (unsigned looked = 0; looked < SB_STREAM_SCAN_MAX && r->next.n <= end.n; looked++) {
+    for (unsigned looked = 0; may_look(r, looked) && r->next.n <= end.n; looked++) {
         if (!sb_turn_found(node, sb_store_next(node->o.store, r->next, &at, &released, &record,
                                                node->turn.err))) {
             r->next.n = end.n + 1;
@@ -236,11 +240,12 @@ static void read_on(struct sb_node *node, struct reading *r, struct sb_offset en
         }
         sb_agreed_cover(node, &node->clients[r->stream->client], &record);
         if (counts && sb_filter_takes(node, r->stream, &record, at, released)) {
-            sb_damage_check(node, &record);
             if (!add_event(node, r, at, &record)) {
                 r->next = at;
                 return;
             }
+        } else if (sb_filter_has_topics(node, r->stream)) {
+            r->passed += record.item.body.n;
         }
         r->next.n = at.n + 1;
     }
@@ -325,6 +330,7 @@ void sb_stream_deliver(struct sb_node *node, const struct sb_effect *fx)
         return;
     }
     read_on(node, &r, end);
+    node->turn.read_bytes += r.passed;
     if (m.deliver.n_items > 0 || m.deliver.end) {
         send_frame(node, fx, &r, &m, outcome);
     } else {

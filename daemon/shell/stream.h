@@ -8,7 +8,8 @@
 
 enum {
     SB_STREAM_BYTES_MAX = 16 * 1024 * 1024, /* of all filters together */
-    SB_STREAM_SCAN_MAX = 16 * 1024,         /* log entries looked at for one DELIVER */
+    SB_STREAM_SCAN_MAX = 16 * 1024,         /* log entries looked at for one DELIVER, */
+    SB_STREAM_SCAN_BYTES = 4 * 1024 * 1024, /* and bytes of bodies that are looked into in vain */
 };
 
 struct sb_covered { /* what a consumer already has of one chain */

@@ -80,7 +80,7 @@ struct sb_turn {
     size_t n_erasing, cap_erasing;
     bool urgent;                 /* what is stepped may take the store's reserve */
     struct sb_checkpoint sealed; /* of our open epoch, in this round */
-    size_t read_bytes;           /* sent to streams and partners in this turn */
+    size_t read_bytes;           /* sent to streams and partners, or read for them, in this turn */
     size_t searched;             /* records read to find places, in this turn */
 };
 

@@ -54,7 +54,10 @@ static struct sb_item item_of(enum sb_kind kind, const char *topic, size_t size)
     memcpy(&body[2], topic, n);
     body[n + 2] = 9 << 3 | 2; /* of no meaning */
     body[n + 3] = (uint8_t)(size - n - 4);
-    return (struct sb_item){.link = {.kind = kind}, .salt = &salt, .body = {body, size}};
+    struct sb_item item = {.link = {.kind = kind}, .salt = &salt, .body = {body, size}};
+    item.link.body_len = (uint32_t)size;
+    item.link.commitment = sb_commitment(&salt, item.body);
+    return item;
 }
 
 static bool hides(const struct sb_core_client *who, enum sb_kind kind, const char *topic,
@@ -96,6 +99,20 @@ static void test_agreed_covers_body_and_state(void **state)
     r.state = SB_BODY_ERASED; /* what has no body here is what it was */
     sb_agreed_cover(node, &reader, &r);
     assert_int_equal(r.state, SB_BODY_ERASED);
+}
+
+/* What a rotten body says of its topic hides nothing: the event is one whose body is missing. */
+static void test_agreed_covers_no_body_that_is_damaged(void **state)
+{
+    struct sb_record r = {.origin = PARTNER, .state = SB_BODY_PRESENT};
+    (void)state;
+    sb_agreed_change(&node->origins[PARTNER].agreed, SHOW, 2, 0);
+    node->damage_told = true; /* there is no more of a node here */
+    r.item = item_of(SB_KIND_OPEN, "custom/y", 100);
+    r.item.link.commitment.b[0] ^= 1;
+    sb_agreed_cover(node, &reader, &r);
+    assert_int_equal(r.state, SB_BODY_MISSING);
+    assert_true(r.item.salt == NULL && r.item.body.n == 0);
 }
 
 static void test_agreed_counts_what_is_durable(void **state)
@@ -186,6 +203,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_agreed_hides_what_lies_outside, open_node, close_node),
         cmocka_unit_test_setup_teardown(test_agreed_covers_body_and_state, open_node, close_node),
+        cmocka_unit_test_setup_teardown(test_agreed_covers_no_body_that_is_damaged, open_node,
+                                        close_node),
         cmocka_unit_test_setup_teardown(test_agreed_counts_what_is_durable, open_node, close_node),
         cmocka_unit_test_setup_teardown(test_agreed_is_told_as_it_is_now, open_node, close_node),
         cmocka_unit_test(test_agreed_forgets_what_was_not_committed),

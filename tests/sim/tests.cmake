@@ -18,7 +18,7 @@ if(TARGET samenbus-sim)
     endforeach()
     # Those that take seconds to be found are left to the full run.
     set(rare branch_ignores_base keep_staged_on_failure late_greeting_counts
-        consumer_kept_on_failure empty_never_waits first_list_alone full_forever forget_erase_staged
+        consumer_kept_on_failure empty_never_waits first_list_alone full_forever
         forget_erase_deferred rest_without_heads places_unshared)
     function(sim_plant subject plant)
         string(REGEX REPLACE "^plant_(forget_)" "\\1" name plant_${plant})

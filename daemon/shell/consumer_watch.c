@@ -14,6 +14,7 @@ enum {
     LOOK_MS = 1000,     /* between two looks, */
     LOOK_SOON_MS = 100, /* or while the log has not been read to its end for all */
     LOOK_ENTRIES = 8192,
+    LOOK_BYTES = 4096, /* of a body, which is checked for its topic, count as an entry more */
 };
 
 void sb_consumer_watch_moved(struct sb_node *node, uint16_t slot, bool anew)
@@ -99,9 +100,10 @@ static bool make_probe(struct sb_node *node, struct sb_consumer_watch *w,
 }
 
 /* The first entry from `next` on: does it wait for the consumer? Its place is in `at`. False as
- * well where there is none; then `at` lies behind `last`. */
+ * well where there is none; then `at` lies behind `last`. Leaves one of `entries` at least. */
 static bool takes_next(struct sb_node *node, const struct sb_consumer_watch *w,
-                       struct sb_offset last, struct sb_offset *at, struct sb_time *since)
+                       struct sb_offset last, struct sb_offset *at, struct sb_time *since,
+                       unsigned *entries)
 {
     struct sb_record record;
     bool released;
@@ -111,6 +113,8 @@ static bool takes_next(struct sb_node *node, const struct sb_consumer_watch *w,
         at->n = last.n + 1;
         return false;
     }
+    size_t more = record.item.body.n / LOOK_BYTES;
+    *entries -= more < *entries ? (unsigned)more : *entries - 1;
     sb_agreed_cover(node, &node->clients[w->probe->client], &record);
     *since = released ? node->turn.now.wall : record.committed;
     return sb_filter_takes(node, w->probe, &record, *at, released) &&
@@ -120,11 +124,11 @@ static bool takes_next(struct sb_node *node, const struct sb_consumer_watch *w,
 /* What waits may have been erased, or its time may be up: without its body it passes no topic, so
  * nobody will be given it, and nobody can acknowledge it. */
 static bool still_waits(struct sb_node *node, const struct sb_consumer_watch *w,
-                        struct sb_offset last)
+                        struct sb_offset last, unsigned *entries)
 {
     struct sb_offset at;
     struct sb_time since;
-    return takes_next(node, w, last, &at, &since) && at.n == w->next.n;
+    return takes_next(node, w, last, &at, &since, entries) && at.n == w->next.n;
 }
 
 /* Reads on until something waits, the end, or no entries are left to be looked at. */
@@ -134,11 +138,11 @@ static void read_on(struct sb_node *node, struct sb_consumer_watch *w, struct sb
     struct sb_offset at;
     struct sb_time since;
     if (w->waits && *entries > 0) {
+        w->waits = still_waits(node, w, last, entries);
         --*entries;
-        w->waits = still_waits(node, w, last);
     }
     for (; !w->waits && w->next.n <= last.n && *entries > 0; --*entries) {
-        w->waits = takes_next(node, w, last, &at, &since);
+        w->waits = takes_next(node, w, last, &at, &since, entries);
         if (at.n > last.n) {
             return;
         }

@@ -186,7 +186,7 @@ void repair_number(struct repair_walk *walk)
         uint16_t number = 0;
         for (place.branch = 0; place.branch < chain->place.branch; place.branch++) {
             const struct verify_chain *lower = verify_chains_find(&walk->chains, &place);
-            number += lower != NULL && lower->covered.n >= lower->base.n;
+            number = (uint16_t)(number + (lower != NULL && lower->covered.n >= lower->base.n));
         }
         repair_row(walk, chain)->branch = number;
     }

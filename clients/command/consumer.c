@@ -347,7 +347,8 @@ static const struct sb_flag reset_flags[] = {SB_FLAG_CONFIG, BEGINNINGS};
 const struct sb_command sb_command_consumer_reset = {
     .words = "consumer reset",
     .synopsis = "NAME",
-    .about = "let a consumer begin anew: at the beginning, or where a flag says",
+    .about = "let a consumer begin anew, at the beginning or where a flag says; who reads it goes "
+             "on there",
     SB_FLAGS(reset_flags),
     .operands_max = 1,
     .examples = "  samenbus consumer reset archive\n"

@@ -1,4 +1,4 @@
-/* Inside the requests: what want.c and want_bodies.c share. */
+/* Inside the requests: what want.c, want_bodies.c and want_summary.c share. */
 #ifndef SB_CORE_WANT_PARTS_H
 #define SB_CORE_WANT_PARTS_H
 

@@ -2,24 +2,15 @@
 #include "daemon/shell/awaited.h"
 
 #include "daemon/shell/covered.h"
+#include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
-
-static bool find_origin(const struct sb_node *node, const struct sb_org *org, uint16_t *number)
-{
-    size_t o = 0;
-    while (o < node->n_origins && !sb_org_eq(&node->orgs[o], org)) {
-        o++;
-    }
-    *number = (uint16_t)o;
-    return o < node->n_origins;
-}
 
 size_t sb_awaited_tips(const struct sb_node *node, const struct sb_subscribe *subscribe)
 {
     size_t n = 0;
     uint16_t number;
     for (size_t i = 0; i < subscribe->n_cursor; i++) {
-        n += !find_origin(node, &subscribe->cursor[i].origin, &number);
+        n += !sb_lookup_history(node, &subscribe->cursor[i].origin, &number);
     }
     return n;
 }
@@ -31,7 +22,7 @@ static void take_origins(const struct sb_node *node, struct sb_stream *stream,
     uint16_t number;
     stream->n_awaited = 0;
     for (size_t i = 0; i < n; i++) {
-        if (find_origin(node, &orgs[i], &number)) {
+        if (sb_lookup_history(node, &orgs[i], &number)) {
             stream->origins[stream->n_origins++] = number;
         } else {
             stream->awaited[stream->n_awaited++] = orgs[i];
@@ -46,7 +37,7 @@ void sb_awaited_take(const struct sb_node *node, struct sb_stream *stream,
     stream->any_origin = subscribe->n_origins == 0;
     take_origins(node, stream, subscribe->origins, subscribe->n_origins);
     for (size_t i = 0; i < subscribe->n_cursor; i++) {
-        if (!find_origin(node, &subscribe->cursor[i].origin, &number)) {
+        if (!sb_lookup_history(node, &subscribe->cursor[i].origin, &number)) {
             stream->later[stream->n_later++] = subscribe->cursor[i];
         }
     }
@@ -60,7 +51,7 @@ void sb_awaited_learn(const struct sb_node *node, struct sb_stream *stream)
     stream->n_later = 0;
     for (size_t i = 0; i < n_later; i++) {
         const struct sb_tip *tip = &stream->later[i];
-        if (find_origin(node, &tip->origin, &number)) {
+        if (sb_lookup_history(node, &tip->origin, &number)) {
             stream->open[stream->n_open++] =
                 (struct sb_open_tip){number, tip->epoch, tip->seq, tip->hash};
         } else {

@@ -16,17 +16,6 @@
 
 enum { EVENT_TEXT_MAX = SB_ORG_MAX + 1 + SB_UUID_TEXT_MAX };
 
-static bool find_number(const struct sb_node *node, const struct sb_org *org, uint16_t *number)
-{
-    for (size_t i = 0; i < node->n_origins; i++) {
-        if (sb_org_eq(&node->orgs[i], org)) {
-            *number = (uint16_t)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* ---- what is erased */
 
 bool sb_erasure_in_round(const struct sb_node *node, uint16_t origin, const struct sb_uuid *event)
@@ -317,7 +306,7 @@ void sb_erasure_apply(struct sb_node *node, const struct sb_step *step, const st
     uint16_t origin = says(step, &n);
     assert(fx->append.item < n);
     if (sb_planted(SB_PLANT_ERASE_FOR_OTHERS)) {
-        (void)find_number(node, &word->erasure.origin, &origin);
+        (void)sb_lookup_history(node, &word->erasure.origin, &origin);
     }
     put_erased(node, origin, &word->erasure, &word->by);
 }
@@ -329,7 +318,7 @@ void sb_erasure_put_receipts(struct sb_node *node, const struct sb_step *step)
     for (size_t i = 0; step->words != NULL && i < n; i++) {
         const struct sb_receipt_said *said = &step->words[i].receipt;
         uint16_t of;
-        if (step->words[i].kind == SB_WORD_RECEIPT && find_number(node, &said->origin, &of)) {
+        if (step->words[i].kind == SB_WORD_RECEIPT && sb_lookup_history(node, &said->origin, &of)) {
             sb_store_put_receipt(node->turn.txn, of, &said->event, by, said->time);
         }
     }
@@ -346,7 +335,7 @@ static void stage_again(struct sb_node *node, const struct sb_record *record,
             sb_turn_begin(node) != NULL) {
             put_erased(node, record->origin, &word->erasure, &word->by);
         }
-    } else if (find_number(node, &word->receipt.origin, &of) &&
+    } else if (sb_lookup_history(node, &word->receipt.origin, &of) &&
                !sb_turn_found(node, sb_store_find_receipt(node->o.store, of, &word->receipt.event,
                                                           record->origin, &time, node->turn.err)) &&
                sb_turn_begin(node) != NULL) {

@@ -5,6 +5,7 @@
 
 #include "daemon/shell/certified.h"
 #include "daemon/shell/damage.h"
+#include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 #include "daemon/shell/page.h"
@@ -190,17 +191,6 @@ static bool find_chain(const struct sb_node *node, uint16_t origin, const struct
     return false;
 }
 
-static bool find_origin(const struct sb_node *node, const struct sb_org *org, uint16_t *origin)
-{
-    for (size_t i = 0; i < node->n_origins; i++) {
-        if (sb_org_eq(&node->orgs[i], org)) {
-            *origin = (uint16_t)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static void fetch_page(struct sb_node *node, uint16_t client, uint16_t origin,
                        const struct sb_fetch *fetch, struct sb_fetched *out)
 {
@@ -231,7 +221,7 @@ void sb_serve_fetch(struct sb_node *node, uint16_t client, uint32_t session, uin
     struct sb_message m = {.type = SB_MSG_FETCHED, .request = request};
     struct sb_route route = {SB_ROUTE_SESSION, session};
     uint16_t origin;
-    if (!find_origin(node, &fetch->origin, &origin)) {
+    if (!sb_lookup_history(node, &fetch->origin, &origin)) {
         sb_outbox_refuse(node, route, request, SB_CODE_MALFORMED,
                          "no history of this organisation is here");
         return;

@@ -224,9 +224,27 @@ static bool clock_is_steady(struct sb_node *node)
     if (doubtful && !sb_planted(SB_PLANT_EMBARGO_BELIEVES_CLOCK)) {
         all->steady_mono_ms = now.mono_ms + SB_EMBARGO_STEADY_MS;
     }
+    all->begun_mono_ms = all->begun ? all->begun_mono_ms : now.mono_ms;
     all->begun = true;
     all->ahead_ms = ahead;
     return now.mono_ms >= all->steady_mono_ms;
+}
+
+static int64_t ends_in_ms(const struct sb_embargo_wait *w, struct sb_now now)
+{
+    enum { EARLY_MS = 5000 };
+    return w->until.ms - now.wall.ms - (sb_planted(SB_PLANT_EMBARGO_EARLY) ? EARLY_MS : 0);
+}
+
+/* When, on the monotonic clock, it may be published. What ended before this run may have been
+ * published by an earlier one that our store, an old backup, knows nothing of: until every partner
+ * has told what it holds, for a bounded time, it waits. */
+static int64_t due_of(const struct sb_node *node, const struct sb_embargo_wait *w)
+{
+    const struct sb_embargoes *all = &node->embargoes;
+    const int64_t ends_ms = node->turn.now.mono_ms + ends_in_ms(w, node->turn.now);
+    bool asks = ends_ms <= all->begun_mono_ms && !sb_core_erasures_known(node->core);
+    return asks ? all->begun_mono_ms + SB_EMBARGO_ASK_MS : ends_ms;
 }
 
 /* ---- ending one */
@@ -290,12 +308,6 @@ static void tell_overdue(struct sb_node *node, int64_t overdue_ms)
     }
 }
 
-static int64_t ends_in_ms(const struct sb_embargo_wait *w, struct sb_now now)
-{
-    enum { EARLY_MS = 5000 };
-    return w->until.ms - now.wall.ms - (sb_planted(SB_PLANT_EMBARGO_EARLY) ? EARLY_MS : 0);
-}
-
 static void end_due(struct sb_node *node)
 {
     struct sb_embargoes *all = &node->embargoes;
@@ -306,7 +318,7 @@ static void end_due(struct sb_node *node)
     size_t last = all->turn;
     for (size_t i = 0; i < all->n && node->turn.rc == SB_OK; i++) {
         size_t at = (all->turn + i) % all->n;
-        int64_t late_ms = -ends_in_ms(&all->all[at], now);
+        int64_t late_ms = now.mono_ms - due_of(node, &all->all[at]);
         overdue_ms = late_ms > overdue_ms ? late_ms : overdue_ms;
         if (late_ms >= 0 && lifts < SB_EMBARGO_LIFTS_MAX) {
             publish(node, &all->all[at]);
@@ -321,12 +333,12 @@ static void end_due(struct sb_node *node)
     tell_overdue(node, overdue_ms);
 }
 
-static int64_t next_due(const struct sb_embargoes *all, struct sb_now now)
+static int64_t next_due(const struct sb_node *node)
 {
+    const struct sb_embargoes *all = &node->embargoes;
     int64_t due = INT64_MAX;
     for (size_t i = 0; i < all->n; i++) {
-        int64_t in_ms = ends_in_ms(&all->all[i], now);
-        int64_t at = now.mono_ms + (in_ms > 0 ? in_ms : 0);
+        int64_t at = due_of(node, &all->all[i]);
         due = at < due ? at : due;
     }
     if (due != INT64_MAX) {
@@ -347,7 +359,7 @@ void sb_embargo_tend(struct sb_node *node)
     node->embargoes.taken = 0;
     bool steady = clock_is_steady(node), whole = read_on(node);
     const struct sb_now now = node->turn.now;
-    if (steady && whole && !node->stopping && next_due(&node->embargoes, now) <= now.mono_ms) {
+    if (steady && whole && !node->stopping && next_due(node) <= now.mono_ms) {
         end_due(node);
     }
 }
@@ -360,5 +372,5 @@ int64_t sb_embargo_deadline(const struct sb_node *node)
     }
     sb_core_offsets(node->core, &last, by_class);
     bool at_once = node->embargoes.seen.n < last.n || is_to_be_read_anew(&node->embargoes);
-    return at_once ? 0 : next_due(&node->embargoes, node->turn.now);
+    return at_once ? 0 : next_due(node);
 }

@@ -13,6 +13,7 @@ enum {
     SB_EMBARGO_LIFTS_MAX = 16,    /* published in one turn */
     SB_EMBARGO_RETRY_MS = 1000,   /* what could not be published */
     SB_EMBARGO_STEADY_MS = 10000, /* so long the wall clock is doubted, moved or just looked at */
+    SB_EMBARGO_ASK_MS = 30000, /* so long partners are asked about one that ended before a start */
     SB_EMBARGO_OVERDUE_MS = 60000,
 };
 
@@ -30,6 +31,7 @@ struct sb_embargoes {
     struct sb_time left_out_until;
     int64_t tidy_mono_ms; /* when it is looked again which no longer wait, for one that is new */
     bool begun, overdue, settled;
+    int64_t begun_mono_ms;            /* of this run */
     int64_t ahead_ms, steady_mono_ms; /* wall minus monotonic clock; since when it has been so */
     int64_t retry_mono_ms;
 };

@@ -434,8 +434,9 @@ export class Subscription {
       return this.wish.system;
     }
     const { topics, origins } = this.wish;
+    const isAny = topics.length === 0 || event.delivered.state === MISSING; // damaged: whatever the topics (PROTOCOL §8.5)
     return (origins.length === 0 || origins.includes(event.origin))
-      && (topics.length === 0 || topics.some((one) => prefixMatches(one, event.topic ?? '')));
+      && (isAny || topics.some((one) => prefixMatches(one, event.topic ?? '')));
   }
 
   /** A whole DELIVER has been worked through. */

@@ -139,6 +139,19 @@ lie('what was erased meanwhile is no gap', (liar) => {
   assert.deepEqual(await texts(client.subscribe(['custom/'], { follow: false })), ['0', '1', '3', '4', '5']);
 });
 
+/** Its body has rotted at the daemon: nobody can tell any more what it was about. */
+const damaged = (m) => itemAt(m, 3, () => ({ state: 3, salt: null, body: null }));
+
+lie('a damaged event is told whatever the topics', (liar) => {
+  liar.deliver = damaged;
+}, async (client) => {
+  const found = [];
+  for await (const event of client.subscribe(['custom/even'], { follow: false, origins: [ORIGIN] })) {
+    found.push([event.seq, event.state]);
+  }
+  assert.deepEqual(found, [[2, 'present'], [4, 'missing'], [6, 'present']]);
+});
+
 lie('the topic of what is left out is not believed where its body does not fit', (liar) => {
   liar.deliver = (m) => ({ ...m, items: m.items.filter((_, at) => at !== 3) });
   liar.page = (m) => (m.end ? m : inEvents(m, ({ items }) => ({ items: items.map(({ link, salt, body }) =>

@@ -67,6 +67,8 @@ class Wish:
             return False
         if event.is_system:
             return self.system
+        if event.state == wire.STATES[wire.MISSING]:
+            return True  # its body has rotted at the daemon: it comes whatever the topics (PROTOCOL §8.5)
         topic = event.topic or ""
         return not self.topics or any(prefix_matches(prefix, topic) for prefix in self.topics)
 

@@ -13,7 +13,7 @@ import pytest
 
 from liar import Liar
 from samenbus import (AsyncClient, Client, Cursor, CursorFile, Custom, Draft, Notification, Proposal, Tip, errors, new_id,
-                      read_config)
+                      read_config, wire)
 from samenbus._proto import pb
 from samenbus.cursor import TIPS_MAX, At
 from samenbus_verify.shown import escape_json, shown
@@ -319,6 +319,22 @@ def test_asyncio_lets_others_work_meanwhile(liar: Liar) -> None:
 
     seqs, ticks = asyncio.run(work())
     assert seqs == [2, 3, 4, 5] and ticks > 5
+
+
+@pytest.mark.parametrize("topic, seqs", [("agenda/", [4]), ("custom/", [2, 3, 4, 5])])
+def test_a_damaged_event_is_told_whatever_the_topics(liar: Liar, topic: str, seqs: list[int]) -> None:
+    """Its body has rotted at the daemon: nobody can tell any more what it was about."""
+    def rot(message: Any) -> Any:
+        for one in message.items:
+            if one.offset == 4:
+                one.state, one.salt, one.body = wire.MISSING, b"", b""
+        return message
+
+    liar.deliver = rot
+    with Client(liar.config) as client:
+        events = list(client.subscribe([topic], origins=["GM9001"], follow=False))
+        assert [event.seq for event in events] == seqs
+        assert [event.seq for event in events if event.state == "missing"] == [4]
 
 
 def test_a_text_that_utf_8_cannot_hold_is_refused() -> None:

@@ -113,7 +113,7 @@ bool sb_civil_read(struct sb_civil *out, const char *text)
         !get_number(&day, text + 8, 2, 31)) {
         return false;
     }
-    if (month < 1 || day < 1 || day > days_in_month(year, month)) {
+    if (year < 1 || month < 1 || day < 1 || day > days_in_month(year, month)) {
         return false;
     }
     *out = (struct sb_civil){year, month, day};

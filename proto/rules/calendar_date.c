@@ -63,7 +63,7 @@ static int64_t day_of(int64_t ms)
 bool sb_date_tells(struct sb_time time)
 {
     return time.ms >= sb_civil_days((struct sb_civil){1, 1, 1}) * DAY_MS &&
-           time.ms < sb_civil_days((struct sb_civil){YEAR_MAX + 1, 1, 1}) * DAY_MS;
+           time.ms < sb_civil_days((struct sb_civil){YEAR_MAX + 1, 1, 1}) * DAY_MS - HOUR_MS;
 }
 
 struct sb_date sb_date_of(struct sb_time time)

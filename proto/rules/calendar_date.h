@@ -21,7 +21,8 @@ struct sb_date sb_date_read(struct sb_bytes text);
 void sb_date_format(char out[static SB_DATE_TEXT_MAX], struct sb_date date);
 void sb_date_words(char out[static SB_DATE_WORDS_MAX], struct sb_date date);
 
-/* Can a day be told of this time: the years 1 to 9999? */
+/* Can a day be told of this time: do its days in UTC and in Europe/Amsterdam lie in the years 1 to
+ * 9999? */
 bool sb_date_tells(struct sb_time time);
 /* The day in Europe/Amsterdam by the rule of the European Union, for all years. */
 struct sb_date sb_date_of(struct sb_time time);

@@ -246,6 +246,37 @@ static void say_newer(struct made *m, struct sb_arena *arena)
     chain_relink(&m->other, 2);
 }
 
+/* The other's position, said again at that time. */
+static void say_at(struct made *m, int64_t ms, const char *json, struct sb_arena *arena)
+{
+    struct sb_bytes submission = submission_of(with_ids(json), arena, NULL);
+    chain_give_body(&m->other, 2, sb_body_seal(submission, (struct sb_time){ms}, "", arena));
+    chain_relink(&m->other, 2);
+}
+
+/* The first and the last instant and day that there are, and those beyond them. */
+static void add_ends_of_time(json_t *list, struct sb_arena *arena)
+{
+    static const int64_t first = -62135596800000, last = 253402297199999;
+    const char *said = JSON_ANSWER("against", "2026-12-03");
+    struct made m;
+    make(&m, arena);
+    say_at(&m, last, said, arena);
+    add(list, "said at the last instant of the year 9999", &m, NULL, NULL, arena);
+    say_at(&m, last + 1, said, arena);
+    add(list, "said in the year 10000 of Europe/Amsterdam", &m, NULL, NULL, arena);
+    say_at(&m, last + 3600001, said, arena);
+    add(list, "said in the year 10000", &m, NULL, NULL, arena);
+    say_at(&m, first, said, arena);
+    add(list, "said at the first instant of the year 1", &m, NULL, NULL, arena);
+    say_at(&m, first - 1, said, arena);
+    add(list, "said before the year 1", &m, NULL, NULL, arena);
+    say_at(&m, VECTOR_TIME.ms, JSON_ANSWER("against", "0001-01-01"), arena);
+    add(list, "taken on the first day of the year 1", &m, NULL, NULL, arena);
+    say_at(&m, VECTOR_TIME.ms, JSON_ANSWER("against", "0000-12-31"), arena);
+    add(list, "taken in the year 0", &m, NULL, NULL, arena);
+}
+
 /* The other changes its mind: in an epoch that has the first in its past, in one that does not know
  * it, and on a branch. */
 static void add_second_words(json_t *list, struct sb_arena *arena)
@@ -352,6 +383,7 @@ json_t *make_decision_proofs(struct sb_arena *arena)
     json_t *list = put_list(root, "proofs");
     add_lawful(list, arena);
     add_second_words(list, arena);
+    add_ends_of_time(list, arena);
     add_lies(list, arena);
     add_broken(list, arena);
     return root;

@@ -13,9 +13,14 @@
 #define TWO                                                                                        \
     "{'proposal':{'decisionId':'$u1','title':'Met twee','participants':['GM0384','GM0437'],"       \
     "'date':'2026-03-01',"
-#define CUT(tips) ",'cut':[" tips "]"
+#define WEIGHTED(weights) "'rule':'weighted','threshold':4,'weights':" weights
+#define CUT(tips)         ",'cut':[" tips "]"
 #define TIP(org, counter, tag, seq, hash)                                                          \
     "{'origin':'" org "','counter':" counter ",'tag':'" tag "','seq':" seq ",'hash':'" hash "'}"
+
+#define TIP_AND_PAST(org, counter, tag, seq, hash)                                                 \
+    "{'origin':'" org "','counter':" counter ",'tag':'" tag "','seq':" seq ",'hash':'" hash        \
+    "','past':true}"
 
 /* An epoch of GM0384, a second one that does not know it, and a third after both. */
 #define TORN                                                                                       \
@@ -269,6 +274,38 @@ static const struct story stories[] = {
                 {3, 2, "2026-03-04", CLOSING("lapsed", "2026-03-04", ""), 0},
                 {4, 2, "2026-03-06", CLOSING("lapsed", "2026-03-06", ""), 0}},
      .at = {"2026-03-04", "2026-03-06"}},
+    {.name =
+         "closed in two epochs up to the same tips: what a tip says of a cursor is no difference",
+     .chains = TORN,
+     .events = {{0, 2, "2026-03-01", PROPOSAL(MAJORITY), 0},
+                {1, 2, "2026-03-03", YES("2026-03-03"), 0},
+                {2, 2, "2026-03-03", YES("2026-03-03"), 0},
+                {0, 4, "2026-03-04",
+                 CLOSING("adopted", "2026-03-04",
+                         CUT(TIP("GM0437", "1", "$t1", "5", "$h105") "," TIP("GM0451", "1", "$t2",
+                                                                             "2", "$h202"))),
+                 0},
+                {3, 2, "2026-03-05",
+                 CLOSING("adopted", "2026-03-05",
+                         CUT(TIP_AND_PAST("GM0437", "1", "$t1", "5",
+                                          "$h105") "," TIP("GM0451", "1", "$t2", "2", "$h202"))),
+                 0}},
+     .links = "1.5 2.2",
+     .at = {"2026-03-05"}},
+    {.name = "two revisions that differ in the order of their weights are two texts",
+     .chains = TORN,
+     .events = {{0, 4, "2026-03-01", PROPOSAL(WEIGHTED("{'GM0384':1,'GM0437':2,'GM0451':3}")), 0},
+                {3, 2, "2026-03-02", PROPOSAL(WEIGHTED("{'GM0437':2,'GM0384':1,'GM0451':3}")), 0}},
+     .at = {"2026-03-05"}},
+    {.name = "the first and the last days, and what lies beyond them",
+     .events = {{0, 2, "0001-01-01T00:00:00Z", PROPOSAL("'rule':'majority'"), 0},
+                {1, 2, "2026-03-03", NO("0000-12-31"), 0},
+                {1, 3, "2026-03-03", NO("0001-01-01"), 0},
+                {1, 4, "9999-12-31T22:59:59.999Z", YES("9999-12-31"), 0},
+                {2, 2, "9999-12-31T23:00:00Z", YES("2026-03-03"), 0},
+                {2, 3, "0001-01-01T00:59:59.999+01:00", YES("2026-03-03"), 0},
+                {0, 3, "9999-12-31T23:30:00Z", "{'withdrawal':{'decisionId':'$u1'}}", 0}},
+     .at = {"0001-01-01", "9999-12-31"}},
     {.name = "two revisions that do not know each other, and the one that settles it",
      .chains = TORN,
      .events = {{0, 2, "2026-03-01", PROPOSAL(MAJORITY), 0},

@@ -218,8 +218,14 @@ def hexed(tip: Json) -> Json:
     return {**tip, "hash": base64.b64decode(tip["hash"]).hex()}
 
 
+def place_of(tip: Json) -> list[Any]:
+    """The link that a tip of a cut names: `past` has no meaning there (PROTOCOL §15.6)."""
+    return [tip["origin"], tip["counter"], int(tip.get("tag", "0"), 16), tip["seq"], hexed(tip)["hash"]]
+
+
 def agree(ends: list[Statement]) -> bool:
     """Rule 4: do these ends say the same?"""
     def said(e: Statement) -> Any:
-        return [e.kind, [e.says["outcome"], e.says.get("cut", [])] if e.kind == "closing" else None]
+        cut = [place_of(tip) for tip in e.says.get("cut", [])]
+        return [e.kind, [e.says["outcome"], cut] if e.kind == "closing" else None]
     return is_the_same(ends, said)

@@ -5,6 +5,7 @@ import json
 import uuid
 from typing import Any, Callable, Iterable, NamedTuple, Optional
 
+from samenbus_verify import forms
 from samenbus_verify.protobuf import Field
 from samenbus_verify.schema import BODY_SCHEMA, camel, read_enums
 from samenbus_verify.submission import Refused, check_message
@@ -149,13 +150,14 @@ class Reader:
         self.enums = read_enums(source)
         self.types = {message: enum_fields(source, message) for message in BODY_SCHEMA}
 
-    def is_valid(self, kind: str, says: Json) -> bool:
+    def is_valid(self, kind: str, says: Json, time: str) -> bool:
         """Rule 1."""
+        moment = forms.parse_time(time)
         try:
             check_message(CONTENTS[kind], numbers_of(self.enums, self.types, CONTENTS[kind], says))
         except Refused:
             return False
-        return True
+        return moment is not None and forms.tells_day(moment)
 
     def statement(self, case: Json, event: Json) -> Statement:
         """One event of a case."""
@@ -164,7 +166,8 @@ class Reader:
         order = (chain["origin"].encode(), chain["counter"], int(chain["tag"], 16), event["seq"],
                  bytes.fromhex(event["hash"]))
         return Statement(chain["origin"], event["id"], (event["chain"], event["seq"]), order,
-                         event["time"], kind, event[kind], self.is_valid(kind, event[kind]))
+                         event["time"], kind, event[kind],
+                         self.is_valid(kind, event[kind], event["time"]))
 
     def statements(self, case: Json) -> list[Statement]:
         """All of a case."""
@@ -189,8 +192,9 @@ def enum_fields(source: str, message: str) -> dict[str, str]:
 
 
 def plain(says: Json) -> Json:
-    """A content without what is default."""
-    return {key: value for key, value in says.items() if value not in (None, "", 0, [], {}, False)}
+    """A content without what is default; weights are a list, and so have an order (rule 2)."""
+    return {key: list(value.items()) if key == "weights" else value
+            for key, value in says.items() if value not in (None, "", 0, [], {}, False)}
 
 
 def ignored_view(ignored: Iterable[tuple[Statement, str]]) -> list[Json]:

@@ -9,9 +9,9 @@ from samenbus_rules.outcome import view
 from samenbus_rules.statements import History, Statement, once
 
 from . import faults
-from .decision_proof import (NO_PROPOSAL, NOT_A_PROOF, TIME_MAX, TIME_MIN, Checker, Section, Told, open_file)
+from .decision_proof import (NO_PROPOSAL, NOT_A_PROOF, Checker, Section, Told, open_file)
 from .faults import Found
-from .forms import print_time, print_uuid
+from .forms import print_time, print_uuid, tells_day
 from .proof import Wrong
 from .protobuf import decode
 from .schema import BODY_SCHEMA, camel, content_of
@@ -100,7 +100,7 @@ def statement_of(telling: tuple[int, Section, Told, dict[str, Any]]) -> Optional
             is_id(message.get("decision_id", ""))):
         return None
     time = body.get("time_ms", 0)
-    valid = TIME_MIN <= time <= TIME_MAX and is_valid(CONTENTS[kind], message)
+    valid = tells_day(time) and is_valid(CONTENTS[kind], message)
     order = (link.origin, link.epoch.counter, link.epoch.tag, link.seq, told.hash)
     return Statement(section.name, print_uuid(link.id), (chain, link.seq), order,
                      print_time(time) if valid else "1970-01-01T00:00:00.000Z", kind,

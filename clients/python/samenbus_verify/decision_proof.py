@@ -9,7 +9,7 @@ from .body import Fault, Start, epoch_start, verify_start
 from .cursor import Cursor
 from .export import CHECKPOINT, CHECKPOINT_RECORD_BYTES, END, EVENT, HEADER, Header, open_body, read_header, read_records
 from .faults import Place
-from .forms import print_uuid
+from .forms import print_uuid, tells_day
 from .link import SYSTEM, Link, decode_link
 from .possession import Head, Possession, challenge_of, decode_possession, is_signed_by
 from .proof import Wrong
@@ -19,7 +19,6 @@ from .words import Epoch, Malformed, link_hash, sha256
 MAGIC = b"SB-DECIS\x01"
 DECISION, ORIGIN, POSSESSION = 6, 7, 8
 EPOCH_DAY = datetime.date(1970, 1, 1)
-TIME_MIN, TIME_MAX = -62135596800000, 253402300799999  # the years 1 to 9999
 NOT_A_PROOF = "not the proof of a decision of version 1"
 NO_PROPOSAL = "no proposal of this decision is in the file, as of that date"
 CHANGED = "the file is not as it was written"
@@ -263,7 +262,7 @@ class Checker:
         except Malformed:
             raise self.unknown() from None
         in_order = not self.possessions or self.possessions[-1].node.encode() < said.node
-        if not in_order or not TIME_MIN <= said.time <= TIME_MAX:
+        if not in_order or not tells_day(said.time):
             raise self.unknown()
         own = next((s for s in self.sections if s.header.origin == said.node), None)
         if own and key not in own.keys():

@@ -21,6 +21,7 @@ CONTROL_BUT_LINES = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f]")
 SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 Z85 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 EPOCH_DAY = datetime.date(1970, 1, 1).toordinal()
+TIME_MIN, TIME_MAX = -62135596800000, 253402297199999  # PROTOCOL §18.2
 
 
 def parse_date(text: str) -> Optional[datetime.date]:
@@ -60,6 +61,11 @@ def parse_time(text: str) -> Optional[int]:
     offset = (away[0] * 60 + away[1]) * (-60 if found[6] == "-" else 60)
     seconds = (day.toordinal() - EPOCH_DAY) * 86400 + hour * 3600 + minute * 60 + second - offset
     return seconds * 1000 + int(((found[5] or "") + "000")[:3])
+
+
+def tells_day(ms: int) -> bool:
+    """Whether the days of a time in UTC and in Europe/Amsterdam lie in the years 1 to 9999 (PROTOCOL §18.2)."""
+    return TIME_MIN <= ms <= TIME_MAX
 
 
 def print_time(ms: int) -> str:

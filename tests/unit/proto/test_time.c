@@ -29,7 +29,7 @@ static void test_time_parse_reads_what_format_wrote(void **state)
 {
     struct sb_time t;
     (void)state;
-    for (int64_t ms = -62167219200000; ms < 253402300800000; ms += 12345678901) {
+    for (int64_t ms = -62135596800000; ms < 253402300800000; ms += 12345678901) {
         const char *text = format(ms);
         assert_true(sb_time_parse(&t, text, strlen(text)));
         assert_true(t.ms == ms);
@@ -58,6 +58,7 @@ static void test_time_parse_refuses_what_is_no_time(void **state)
     static const char *const wrong[] = {"",
                                         "2026-11-23",
                                         "2026-11-23T10:00:00",
+                                        "0000-12-31T23:59:59Z",
                                         "2026-11-23 10:00:00Z",
                                         "2026-11-23T10:00Z",
                                         "2026-11-23T24:00:00Z",

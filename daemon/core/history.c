@@ -59,6 +59,12 @@ bool sb_history_room(const struct sb_core *c, uint16_t origin)
            o->n_chains - aside + c->stage.n_born < SB_CHAINS_PER_ORIGIN;
 }
 
+bool sb_history_room_to_end(const struct sb_core *c, uint16_t origin)
+{
+    return sb_history_room_to_settle(c) &&
+           c->origins[origin].n_chains + c->stage.n_born < 2 * SB_CHAINS_PER_ORIGIN;
+}
+
 uint64_t sb_history_bytes_beside(const struct sb_core *c, uint16_t origin, struct sb_epoch epoch,
                                  uint32_t chain)
 {

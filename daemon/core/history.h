@@ -14,8 +14,10 @@ uint32_t sb_history_add(struct sb_core *c, const struct sb_chain_info *info);
 /* May this origin have one more chain, with as many parents as there can be? What is aside has as
  * much room again, and takes none of what counts. */
 bool sb_history_room(const struct sb_core *c, uint16_t origin);
-/* The same for a chain that ends with what an announcement names: all others of its epoch go aside
- * then. */
+/* The same on the way to what an announcement names: all others of its epoch will go aside, and
+ * have that room already. */
+bool sb_history_room_to_end(const struct sb_core *c, uint16_t origin);
+/* The same for a chain that ends with it. */
 bool sb_history_room_to_settle(const struct sb_core *c);
 /* The bytes that would no longer count of this epoch if that chain were all of it; NONE: a new one.
  */

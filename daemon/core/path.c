@@ -53,6 +53,12 @@ static struct sb_shown *entry_for(struct sb_core *c, const struct sb_want_state 
     return entry == NONE ? NULL : &c->shown[entry];
 }
 
+bool sb_path_to_end(struct sb_core *c, const struct sb_in_segment *s)
+{
+    const struct sb_want_state *w = sb_want_of_segment(c, s);
+    return w != NULL && w->end;
+}
+
 static void begin_there(struct sb_core *c, struct sb_want_state *w, struct sb_shown *s, uint64_t at)
 {
     s->from.n = w->at.n = at;

@@ -12,6 +12,8 @@ struct sb_seq sb_path_begin(const struct sb_core *c, const struct sb_shown *s);
 /* A newer head of the same epoch, not asked for yet, begins where the older one would. */
 void sb_path_inherit(struct sb_shown *heir, const struct sb_shown *old);
 
+/* Does it answer a question for what an announcement names? */
+bool sb_path_to_end(struct sb_core *c, const struct sb_in_segment *s);
 /* The segment's first link has none below it here. Does that say anything new? */
 bool sb_path_gap(struct sb_core *c, const struct sb_in_segment *s);
 /* Its links up to held_to are here. Likewise. */

@@ -84,7 +84,7 @@ struct sb_peer {
 /* One epoch that a partner shows, under its origin's signature. */
 struct sb_shown {
     uint16_t peer, origin;
-    bool held, different;
+    bool held, end; /* end: of what counts of its epoch; nothing of that is here */
     bool will_hold; /* staged in this turn */
     bool ghost;     /* no longer shown: not asked of this partner, but known to exist */
     bool summary;   /* learnt from a summary, not a head */

@@ -337,7 +337,7 @@ void sb_publish_epoch_started(struct sb_core *c, const struct sb_input *in, stru
     struct sb_chain_info info = {.epoch = s->epoch, .base = {1}, .key = s->key};
     info.n_parents = choose_parents(c);
     info.parents = c->open_parents;
-    struct sb_touch *t = sb_stage_born(c, &info, false);
+    struct sb_touch *t = sb_stage_born(c, &info);
     assert(t != NULL); /* sb_publish_submit asked for the epoch only where there was room */
     c->own_link = (struct sb_link){
         .kind = SB_KIND_SYSTEM, .id = s->id, .body_len = s->body_len, .commitment = s->commitment};

@@ -74,6 +74,15 @@ static struct sb_seq bodies_below(const struct sb_core *c, const struct sb_in_se
     return below;
 }
 
+static bool has_room(struct sb_core *c, const struct sb_in_segment *s)
+{
+    if (s->final) {
+        return sb_history_room_to_settle(c);
+    }
+    return sb_path_to_end(c, s) ? sb_history_room_to_end(c, s->origin)
+                                : sb_history_room(c, s->origin);
+}
+
 static enum placing start_chain(struct sb_core *c, const struct sb_in_segment *s,
                                 struct sb_touch **t, struct sb_effects *fx)
 {
@@ -93,7 +102,7 @@ static enum placing start_chain(struct sb_core *c, const struct sb_in_segment *s
     if (branches > 0 && sb_planted(SB_PLANT_DROP_BRANCH)) {
         return REFUSED;
     }
-    *t = sb_stage_born(c, &info, s->final);
+    *t = has_room(c, s) ? sb_stage_born(c, &info) : NULL;
     if (*t == NULL) {
         sb_stage_over_quota(c, s->origin, fx);
         trace(c, SB_TRACE_SEGMENT_QUOTA);
@@ -144,7 +153,11 @@ static bool over_quota(struct sb_core *c, const struct sb_in_segment *s, struct 
     for (size_t i = 0; i < s->segment->n; i++) {
         bytes += s->notes[i].bytes;
     }
-    bytes -= s->final ? bytes_beside(c, s) : 0;
+    if (s->final) {
+        bytes -= bytes_beside(c, s);
+    } else if (sb_path_to_end(c, s)) { /* as much again as there may be: the others go aside then */
+        bytes /= 2;
+    }
     bool over = bytes > c->o.quota_bytes && !sb_planted(SB_PLANT_IGNORE_QUOTA);
     if (over) {
         sb_stage_over_quota(c, s->origin, fx);

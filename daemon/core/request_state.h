@@ -23,7 +23,7 @@ struct sb_want_state {
     struct sb_seq at;              /* and what `from` of its entry is now (path.h) */
     uint32_t chain;                /* of bodies */
     struct sb_counter_range range; /* of a summary */
-    bool progress, lost;           /* lost: of links that do not connect here */
+    bool progress, lost, end;      /* lost: of links that do not connect here; end: of its entry */
     uint64_t bytes;                /* that it brought */
     int64_t asked_ms, deadline_ms;
 };

@@ -64,7 +64,7 @@ static bool show(struct sb_core *c, uint16_t peer, uint16_t origin, const struct
     if (state == SB_HEAD_HELD) {
         sb_places_set_held(c, s);
     }
-    s->different = state == SB_HEAD_DIFFERENT;
+    s->end = state == SB_HEAD_END;
     s->will_hold = !s->held && staged_now(c, origin, h);
     c->plan |= !s->held;
     return true;

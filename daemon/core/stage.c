@@ -32,10 +32,9 @@ struct sb_touch *sb_stage_touch(struct sb_core *c, uint32_t chain)
     return t;
 }
 
-struct sb_touch *sb_stage_born(struct sb_core *c, const struct sb_chain_info *info, bool settles)
+struct sb_touch *sb_stage_born(struct sb_core *c, const struct sb_chain_info *info)
 {
-    bool room = settles ? sb_history_room_to_settle(c) : sb_history_room(c, info->origin);
-    if (c->stage.n_touches == SB_TOUCHES_MAX || !room) {
+    if (c->stage.n_touches == SB_TOUCHES_MAX) {
         return NULL;
     }
     uint32_t chain = sb_history_add(c, info);

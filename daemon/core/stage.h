@@ -6,9 +6,9 @@
 
 /* The chain's entry in the stage, made at the first call; NULL when the turn is full. */
 struct sb_touch *sb_stage_touch(struct sb_core *c, uint32_t chain);
-/* A chain that exists once the turn commits; NULL when the turn or the pool is full, or its origin
- * has as many as it may, unless it settles what counts of its epoch. */
-struct sb_touch *sb_stage_born(struct sb_core *c, const struct sb_chain_info *info, bool settles);
+/* A chain that exists once the turn commits; NULL when the turn or the pool is full. The caller has
+ * made sure that its origin has room. */
+struct sb_touch *sb_stage_born(struct sb_core *c, const struct sb_chain_info *info);
 
 /* One event on top of the touched chain; gives it its offset. The caller has made sure of room. */
 struct sb_staged *sb_stage_event(struct sb_core *c, struct sb_touch *t, enum sb_class class,

@@ -109,6 +109,7 @@ static void ask_links(struct sb_core *c, struct sb_shown *s, struct sb_effects *
     w->tip = s->checkpoint.hash;
     w->from = w->next = sb_path_begin(c, s);
     w->at = s->from;
+    w->end = s->end;
     s->begun = true;
     struct sb_effect *e = sb_want_send(fx, SB_FX_WANT, w);
     e->partner.from = w->from;
@@ -119,6 +120,23 @@ static void ask_links(struct sb_core *c, struct sb_shown *s, struct sb_effects *
     trace(c, SB_TRACE_WANT_SENT);
 }
 
+/* The way to what an announcement names has room where nothing else has. */
+static bool has_room(const struct sb_core *c, const struct sb_shown *s)
+{
+    const struct sb_origin_state *o = &c->origins[s->origin];
+    return !o->over_quota || o->quota_void || s->end;
+}
+
+static bool any_has_room(const struct sb_core *c, uint16_t origin)
+{
+    const struct sb_origin_state *o = &c->origins[origin];
+    bool any = !o->over_quota || o->quota_void;
+    for (uint32_t i = o->shown; i != NONE && !any; i = c->shown[i].next) {
+        any = !c->shown[i].held && c->shown[i].end;
+    }
+    return any;
+}
+
 static void plan_origin(struct sb_core *c, uint16_t origin, struct sb_effects *fx)
 {
     if (c->origins[origin].n_lacking == 0) {
@@ -126,7 +144,7 @@ static void plan_origin(struct sb_core *c, uint16_t origin, struct sb_effects *f
     }
     for (uint32_t i = c->origins[origin].shown; i != NONE; i = c->shown[i].next) {
         struct sb_shown *s = &c->shown[i];
-        if (s->held || s->ghost) {
+        if (s->held || s->ghost || !has_room(c, s)) {
             continue;
         }
         int64_t taken_ms = taken_until(c, s->peer, origin, s->epoch);
@@ -182,8 +200,7 @@ void sb_want_plan(struct sb_core *c, struct sb_effects *fx)
     const uint16_t begin = turn_of(c);
     for (uint16_t i = 0; i < c->o.n_origins; i++) {
         uint16_t origin = (uint16_t)((begin + i) % c->o.n_origins);
-        const struct sb_origin_state *o = &c->origins[origin];
-        if ((!o->over_quota || o->quota_void) && !must_wait(c, origin, fx)) {
+        if (any_has_room(c, origin) && !must_wait(c, origin, fx)) {
             plan_origin(c, origin, fx);
         }
         sb_want_plan_bodies(c, origin, fx);

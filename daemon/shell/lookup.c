@@ -255,13 +255,15 @@ size_t sb_lookup_heads(struct sb_node *node, uint16_t from, uint16_t origin, str
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
+        bool end = sb_rekeyed_names(node, origin, &heads[i]);
         if (holds_durably(node, origin, &heads[i])) {
             states[kept] = SB_HEAD_HELD;
-        } else if (!sb_rekeyed_names(node, origin, &heads[i]) &&
-                   is_forged(node, from, origin, &heads[i])) {
+        } else if (!end && is_forged(node, from, origin, &heads[i])) {
             continue;
         } else if (!counts(node, origin, &heads[i])) {
             continue;
+        } else if (end) {
+            states[kept] = SB_HEAD_END;
         } else {
             states[kept] = holds_place(node, origin, heads[i].epoch, heads[i].checkpoint.seq)
                                ? SB_HEAD_DIFFERENT

@@ -221,6 +221,108 @@ static void test_final_has_room_among_as_many_as_there_can_be(void **state)
     assert_true(takes_an_epoch());
 }
 
+/* The thief's one branch has taken so many bytes before the end came. */
+static void load_with_bytes(uint64_t bytes)
+{
+    struct sb_chain_info row;
+    assert_true(sb_core_find_chain(w.core, 1, named.epoch, THIEF, &row));
+    row.n_parents = 0;
+    row.bytes = bytes;
+    core_world_fini(&w);
+    core_world_init(&w);
+    assert_true(sb_core_load(w.core, &row));
+    sb_core_loaded(w.core);
+    w.core->recovering = w.core->settling = false;
+}
+
+static void show_end(void)
+{
+    struct sb_head head = core_history_head(&named, 8);
+    core_world_greet(&w, 2, 1);
+    core_world_frontier(&w, 2, 1, 1, true, 1, &head, SB_HEAD_END);
+}
+
+static bool asks_for_end(void)
+{
+    core_world_simple(&w, SB_IN_TURN_END);
+    return core_world_asked(&w, SB_WANT_LINKS, 2, &named) != 0;
+}
+
+/* Part of the way to the end, which does not say yet that it leads there. */
+static bool takes_part_of_the_way(void)
+{
+    struct sb_chain_info info;
+    core_world_segment(&w, 2, &named, 4, 6);
+    core_world_commit(&w);
+    return sb_core_find_chain(w.core, 1, named.epoch,
+                              (uint16_t)(sb_core_branches(w.core, 1, named.epoch) - 1), &info) &&
+           sb_hash_eq(&info.tip.hash, &named.hashes[5]);
+}
+
+static void comes_in_parts(void)
+{
+    assert_false(takes_an_epoch());
+    assert_true(w.core->origins[1].over_quota);
+    show_end();
+    assert_true(asks_for_end());
+    assert_true(takes_part_of_the_way());
+    w.final = true;
+    core_world_segment(&w, 2, &named, 7, 8);
+    core_world_commit(&w);
+    assert_false(w.core->origins[1].over_quota);
+    assert_true(takes_an_epoch());
+}
+
+static void test_final_is_reached_in_parts_where_a_thief_has_taken_all_bytes(void **state)
+{
+    (void)state;
+    load_with_bytes(w.options.quota_bytes);
+    comes_in_parts();
+}
+
+static void test_final_is_reached_in_parts_where_a_thief_has_taken_all_chains(void **state)
+{
+    (void)state;
+    load_as_many_as_there_can_be(false);
+    comes_in_parts();
+}
+
+/* Nobody can tell whether an answer leads there before it does. */
+static void test_final_is_not_asked_for_beyond_twice_the_room(void **state)
+{
+    (void)state;
+    load_with_bytes(2 * w.options.quota_bytes - 3 * 200 + 2);
+    show_end();
+    assert_true(asks_for_end());
+    assert_false(takes_part_of_the_way());
+    load_with_bytes(2 * w.options.quota_bytes - 3 * 200);
+    show_end();
+    assert_true(asks_for_end());
+    assert_true(takes_part_of_the_way());
+}
+
+static void test_final_gives_room_to_what_was_asked_for_alone(void **state)
+{
+    (void)state;
+    load_with_bytes(w.options.quota_bytes);
+    show_end();
+    assert_true(asks_for_end());
+    w.broadcasts = true;
+    assert_false(takes_part_of_the_way());
+}
+
+/* Another head of a history that has no room is not asked for. */
+static void test_final_alone_is_asked_for_beyond_the_room(void **state)
+{
+    (void)state;
+    struct sb_head head = core_history_head(&named, 8);
+    load_with_bytes(w.options.quota_bytes);
+    assert_false(takes_an_epoch());
+    core_world_greet(&w, 2, 1);
+    core_world_frontier(&w, 2, 1, 1, true, 1, &head, SB_HEAD_DIFFERENT);
+    assert_false(asks_for_end());
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -234,6 +336,11 @@ int main(void)
         T(test_bodies_below_what_counts_are_asked_for),
         T(test_final_leaves_its_owner_the_room_that_the_others_had),
         T(test_final_has_room_among_as_many_as_there_can_be),
+        T(test_final_is_reached_in_parts_where_a_thief_has_taken_all_bytes),
+        T(test_final_is_reached_in_parts_where_a_thief_has_taken_all_chains),
+        T(test_final_is_not_asked_for_beyond_twice_the_room),
+        T(test_final_gives_room_to_what_was_asked_for_alone),
+        T(test_final_alone_is_asked_for_beyond_the_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

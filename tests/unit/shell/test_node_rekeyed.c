@@ -1,6 +1,8 @@
 /* A node that was given an announcement (PROTOCOL §9.4), and a partner that brings what the old key
  * signed, beside it and beyond: of that, while the named end is not here. */
 #include "daemon/core/core.h"
+#include "daemon/shell/lookup.h"
+#include "daemon/shell/node_internal.h"
 #include "daemon/shell/rekeyed.h"
 #include "proto/rekey.h"
 #include "tests/unit/shell/node_history.h"
@@ -159,6 +161,28 @@ static void test_rekeyed_heads_do_not_use_up_what_others_may_cost(void **state)
     assert_false(world_heard(world, SB_MSG_WANT, 1, &heard));
 }
 
+/* The core asks for it where nothing else of that origin has room. */
+static void test_rekeyed_head_that_is_named_is_told_from_others(void **state)
+{
+    (void)state;
+    enum sb_head_state states[2];
+    struct sb_err err = {.rc = SB_OK};
+    uint16_t origin;
+    bring(2);
+    world->node->turn.err = &err; /* as in a turn */
+    const struct sb_chain_ref chain = {sb_partnership_hash("duoplus"), world_org("GM0384"),
+                                       history.events.epoch};
+    struct sb_head heads[2] = {{.epoch = chain.epoch, .checkpoint = {.seq = {NAMED - 1}}},
+                               {.epoch = chain.epoch, .checkpoint = {.seq = tip.seq}}};
+    heads[0].checkpoint.hash.b[0] = 8;
+    heads[1].checkpoint.hash = tip.hash; /* unsigned */
+    sb_checkpoint_sign(&heads[0].checkpoint, &chain, &history.seed);
+    assert_true(sb_lookup_origin(world->node, &chain.origin, &origin));
+    assert_int_equal(sb_lookup_heads(world->node, origin, origin, heads, 2, states), 2);
+    assert_int_equal(states[0], SB_HEAD_DIFFERENT);
+    assert_int_equal(states[1], SB_HEAD_END);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +191,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_rekeyed_history_ends_where_a_signature_does,
                                         open_world, close_world),
         cmocka_unit_test_setup_teardown(test_rekeyed_bodies_beside_what_counts_are_not_missing,
+                                        open_world, close_world),
+        cmocka_unit_test_setup_teardown(test_rekeyed_head_that_is_named_is_told_from_others,
                                         open_world, close_world),
         cmocka_unit_test_setup_teardown(test_rekeyed_heads_do_not_use_up_what_others_may_cost,
                                         open_world, close_world),

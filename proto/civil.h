@@ -14,8 +14,8 @@ struct sb_civil {
 /* Days since 1970-01-01, and back. */
 int64_t sb_civil_days(struct sb_civil c);
 struct sb_civil sb_civil_of(int64_t days);
-/* The first ten characters of `text` as YYYY-MM-DD; false for a day that does not exist, and for one
- * of the year 0000. */
+/* The first ten characters of `text` as YYYY-MM-DD; false for a day that does not exist, and for
+ * one of the year 0000. */
 bool sb_civil_read(struct sb_civil *out, const char *text);
 
 #endif

@@ -277,13 +277,15 @@ void sb_chains_put_as_of(struct sb_json_out *out, const struct sb_chains *c)
     free(tips);
 }
 
-void sb_chains_put_cut(struct sb_json_out *out, const struct sb_chains *c, const struct sb_orgs *of)
+void sb_chains_put_cut(struct sb_json_out *out, const struct sb_chains *c,
+                       const struct sb_org *proposer, const struct sb_orgs *of)
 {
     struct tip *tips = sorted_tips(c);
     out->failed = out->failed || tips == NULL;
     sb_json_put_open(out, '[');
     for (size_t i = 0; tips != NULL && i < c->n_heads; i++) {
-        if (sb_orgs_have(*of, &tips[i].chain->origin)) {
+        const struct sb_org *origin = &tips[i].chain->origin;
+        if (sb_org_eq(proposer, origin) || sb_orgs_have(*of, origin)) {
             put_cut_tip(out, tips[i].chain, tips[i].head);
         }
     }

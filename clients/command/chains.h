@@ -24,8 +24,9 @@ bool sb_chains_past(const struct sb_chains *chains, struct sb_past *out, struct 
 /* "asOf":{origin:[{"epoch","seq","hash"}]}: the tips that are in nobody's past. */
 void sb_chains_put_as_of(struct sb_json_out *out, const struct sb_chains *chains);
 
-/* The tips of these organisations' chains as a value: the list of a closing's cut. */
+/* The list of a closing's cut, as a value: the tips of the proposer's chains and of these
+ * organisations'. Never empty, for a proposer has proposed: without tips a closing counts days. */
 void sb_chains_put_cut(struct sb_json_out *out, const struct sb_chains *chains,
-                       const struct sb_orgs *of);
+                       const struct sb_org *proposer, const struct sb_orgs *of);
 
 #endif

@@ -25,8 +25,9 @@ static int lay_id(struct sb_draft *draft, const struct sb_reference *of)
     return sb_draft_close(draft, &out);
 }
 
-/* The heads of the participants' histories, and what the positions up to there come to. Where they
- * decide nothing the decision lapses; a consultation's outcome is its proposer's to state. */
+/* The heads of the proposer's and the participants' histories, and what the positions up to there
+ * come to. Where they decide nothing the decision lapses; a consultation's outcome is its
+ * proposer's to state. */
 static int lay_cut(struct sb_draft *draft, const struct sb_decision_view *view)
 {
     struct sb_json_out out;
@@ -39,7 +40,8 @@ static int lay_cut(struct sb_draft *draft, const struct sb_decision_view *view)
     sb_json_member_string(&out, "outcome",
                           sb_outcome_name(open ? SB_OUTCOME_LAPSED : view->outcome));
     sb_json_put_key(&out, "cut");
-    sb_chains_put_cut(&out, draft->g->chains, &view->revision->proposal.participants);
+    sb_chains_put_cut(&out, draft->g->chains, &view->decision.org,
+                      &view->revision->proposal.participants);
     return sb_draft_close(draft, &out);
 }
 

@@ -129,6 +129,30 @@ def check_closed(r, d):
     check(all(int(x.split()[2]) > int(x.split()[4]) for x in signed.values()), signed)
 
 
+def check_silent(r):
+    """Closed before the one who was asked had published anything: what it says then, the same day, is too late."""
+    decision, first = new_id(), new_id()
+    r.publish("GM0384", {"id": first, "topic": "decision/x", "proposal": {
+        "decisionId": decision, "title": "Zwijgt", "participants": ["GM0736"], "rule": "consent_all"}})
+    check(not r.command("GM0384", "tail", "--system", "--origin", "GM0736")[1], "GM0736 has said something")
+    r.wait_same()
+    r.kill("GM0736", 15)
+    code, _, err = r.command("GM0384", "decision", "close", f"GM0384/{decision}")
+    check(code == 0, err)
+    for org in ORGS:
+        r.kill(org, 15)
+    r.start("GM0736")  # alone, it does not know of the closing
+    r.publish("GM0736", {"topic": "decision/x", "position": {
+        "decision": f"GM0384/{decision}", "revision": f"GM0384/{first}", "value": "in_favour", "dateTaken": "2015-01-05"}})
+    r.start(*ORGS)
+    r.wait_same()
+    view = ask(r, "GM0384", "decision", "show", f"GM0384/{decision}")
+    check([p["state"] for p in view["positions"]] == ["late"], view)
+    check((view["outcome"], view["complete"]) == ("lapsed", True), view)
+    lines = both(prove(r, "GM0384", f"GM0384/{decision}", "silent.sbd"))
+    check(": lapsed, ended" in lines[1] and "complete: yes" in lines, lines)
+
+
 def check_unknown_cut(r):
     """A closing that counts up to what nobody here holds, of one who is known and of one who is not."""
     decision, first = new_id(), new_id()
@@ -183,6 +207,7 @@ def test():
         check_others(r, d)
         check_closed(r, d)
         check_erased(r)
+        check_silent(r)
         check_unknown_cut(r)
         check_rotated(r, d)
 

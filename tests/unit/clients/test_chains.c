@@ -121,6 +121,25 @@ static void test_chains_put_as_of_names_the_heads_of_the_first_answer(void **sta
                         "0\"}]}}");
 }
 
+/* Nobody who is asked has published yet: what they say later is outside of the cut all the same. */
+static void test_chains_put_cut_names_the_proposer_where_nobody_else_has_said_anything(void **state)
+{
+    struct world *w = *state;
+    struct sb_json_out out;
+    struct sb_said_chain chains[] = {chain_of("GM0384", 3, 0, 5), chain_of("GM0437", 1, 0, 2)};
+    struct sb_said_link links[] = {{.chain = 0, .seq = {5}, .hash = {{2}}, .head = true},
+                                   {.chain = 1, .seq = {2}, .hash = {{3}}, .head = true}};
+    struct sb_org silent = {"GM0736"};
+    const struct sb_orgs participants = {&silent, 1};
+    take(w, chains, 2, links, 2);
+    sb_json_out_init(&out, &w->arena, 100);
+    sb_chains_put_cut(&out, w->chains, &chains[0].origin, &participants);
+    struct sb_bytes text = sb_json_out_done(&out);
+    assert_string_equal((const char *)text.p,
+                        "[{\"origin\":\"GM0384\",\"counter\":3,\"tag\":\"0000000000000007\","
+                        "\"seq\":5,\"hash\":\"AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"}]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +148,9 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_chains_put_as_of_names_the_heads_of_the_first_answer,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_chains_put_cut_names_the_proposer_where_nobody_else_has_said_anything, set_up,
+            tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

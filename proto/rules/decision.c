@@ -40,6 +40,12 @@ bool sb_decision_has_passed(const struct sb_decision_work *w)
     return sb_date_given(deadline) && w->view->as_of.days > deadline.days;
 }
 
+struct sb_date sb_decision_reach(const struct sb_statement *end)
+{
+    struct sb_date day = sb_date_of(end->time);
+    return day.days > end->date.days ? day : end->date;
+}
+
 struct sb_date sb_decision_end_date(const struct sb_decision_work *w)
 {
     struct sb_date first = w->view->ends.p[0]->date;

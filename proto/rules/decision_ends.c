@@ -15,11 +15,19 @@ static struct sb_statements copy_of(const struct sb_decision_work *w,
     return copy;
 }
 
-static bool is_later_than_one(const struct sb_decision_work *w, const struct sb_statement *s,
-                              const struct sb_statements *list)
+static bool is_within(const struct sb_statement *s, const struct sb_statement *end)
 {
-    for (size_t i = 0; i < list->n; i++) {
-        if (sb_statement_is_later(w->past, s, list->p[i])) {
+    return s->date.days <= sb_decision_reach(end).days;
+}
+
+/* Does an end know one of these revisions? One that is dated ahead of it is not in its hands: else
+ * the day that comes would change what it ended. */
+static bool ends_one(const struct sb_decision_work *w, const struct sb_statement *end,
+                     const struct sb_statements *revisions)
+{
+    for (size_t i = 0; i < revisions->n; i++) {
+        if (is_within(revisions->p[i], end) &&
+            sb_statement_is_later(w->past, end, revisions->p[i])) {
             return true;
         }
     }
@@ -37,11 +45,24 @@ static bool is_later_than_all(const struct sb_decision_work *w, const struct sb_
     return true;
 }
 
-static bool is_earlier_than_one(const struct sb_decision_work *w, const struct sb_statement *s,
-                                const struct sb_statements *list)
+static bool is_ended_by_one(const struct sb_decision_work *w, const struct sb_statement *revision,
+                            const struct sb_statements *ends)
 {
-    for (size_t i = 0; i < list->n; i++) {
-        if (sb_statement_is_later(w->past, list->p[i], s)) {
+    for (size_t i = 0; i < ends->n; i++) {
+        if (is_within(revision, ends->p[i]) &&
+            sb_statement_is_later(w->past, ends->p[i], revision)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Dated ahead, and before its day came another end was said. */
+static bool is_overtaken(const struct sb_decision_work *w, const struct sb_statement *end,
+                         const struct sb_statements *ends)
+{
+    for (size_t i = 0; i < ends->n; i++) {
+        if (!is_within(end, ends->p[i]) && sb_statement_is_later(w->past, ends->p[i], end)) {
             return true;
         }
     }
@@ -56,13 +77,30 @@ static void drop_unfounded(struct sb_decision_work *w)
     size_t kept = 0;
     for (size_t i = 0; i < w->ends.n; i++) {
         const struct sb_statement *end = w->ends.p[i];
-        if (is_later_than_one(w, end, &w->revisions)) {
+        if (ends_one(w, end, &w->revisions)) {
             w->ends.p[kept++] = end;
         } else {
             sb_decision_ignore(w, end, SB_WHY_UNKNOWN_DECISION);
         }
     }
     w->ends.n = kept;
+}
+
+static bool drop_overtaken(struct sb_decision_work *w)
+{
+    struct sb_statements all = copy_of(w, &w->ends);
+    if (all.p == NULL) {
+        return false;
+    }
+    w->ends.n = 0;
+    for (size_t i = 0; i < all.n; i++) {
+        if (is_overtaken(w, all.p[i], &all)) {
+            sb_decision_ignore(w, all.p[i], SB_WHY_CLOSED);
+        } else {
+            w->ends.p[w->ends.n++] = all.p[i];
+        }
+    }
+    return true;
 }
 
 static bool same_cut(const struct sb_ending *a, const struct sb_ending *b)
@@ -155,7 +193,7 @@ static bool find_current(struct sb_decision_work *w)
     list.n = 0;
     for (size_t i = 0; i < w->revisions.n; i++) {
         const struct sb_statement *s = w->revisions.p[i];
-        if (w->view->ends.n == 0 || is_earlier_than_one(w, s, &w->view->ends)) {
+        if (w->view->ends.n == 0 || is_ended_by_one(w, s, &w->view->ends)) {
             list.p[list.n++] = s;
         } else {
             sb_decision_ignore(w, s, SB_WHY_CLOSED);
@@ -175,7 +213,7 @@ static bool find_current(struct sb_decision_work *w)
 bool sb_decision_find_ends(struct sb_decision_work *w)
 {
     drop_unfounded(w);
-    if (!find_standing(w)) {
+    if (!drop_overtaken(w) || !find_standing(w)) {
         return false;
     }
     for (size_t i = 0; i < w->ends.n; i++) {

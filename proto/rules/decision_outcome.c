@@ -214,9 +214,9 @@ static void close_undecided(struct sb_decision_work *w, const struct sb_statemen
     } else {
         w->view->outcome = w->tally.unclear > 0 ? SB_OUTCOME_UNCLEAR : SB_OUTCOME_LAPSED;
     }
-    w->view->decided_at = w->view->outcome == SB_OUTCOME_LAPSED && sb_decision_has_passed(w)
-                              ? w->view->revision->proposal.deadline
-                              : sb_decision_end_date(w);
+    struct sb_date deadline = w->view->revision->proposal.deadline, end = sb_decision_end_date(w);
+    bool late = sb_date_given(deadline) && end.days > deadline.days;
+    w->view->decided_at = w->view->outcome == SB_OUTCOME_LAPSED && late ? deadline : end;
 }
 
 /* Nothing is decided and nothing has ended it. */

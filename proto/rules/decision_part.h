@@ -35,6 +35,8 @@ void sb_decision_ignore(struct sb_decision_work *w, const struct sb_statement *s
 const struct sb_statement *sb_decision_stands(const struct sb_decision_work *w,
                                               enum sb_content content);
 bool sb_decision_has_passed(const struct sb_decision_work *w); /* the deadline */
+/* Up to where an end reaches: what is dated after that has no part in what it ends. */
+struct sb_date sb_decision_reach(const struct sb_statement *end);
 /* The smallest date of the ends that stand. */
 struct sb_date sb_decision_end_date(const struct sb_decision_work *w);
 

@@ -58,6 +58,9 @@ static bool is_last_word(const struct sb_decision_work *w, const struct sb_refer
 static bool cut_has(const struct sb_decision_work *w, const struct sb_statement *closing,
                     const struct sb_statement *position)
 {
+    if (position->position.taken.days > sb_decision_reach(closing).days) {
+        return false;
+    }
     if (sb_statement_is_later(w->past, closing, position)) {
         return true;
     }

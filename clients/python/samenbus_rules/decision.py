@@ -84,8 +84,11 @@ class Decision:
     def find_ends(self) -> None:
         """Rules 3 to 5."""
         later = self.history.is_later
-        founded = [e for e in self.ends if any(later(e, r) for r in self.revisions)]
+        founded = [e for e in self.ends if any(later(e, r) and r.date <= reach(e) for r in self.revisions)]
         self.ignored += [(e, "unknown_decision") for e in self.ends if e not in founded]
+        overtaken = [e for e in founded if any(later(f, e) and e.date > reach(f) for f in founded)]
+        self.ignored += [(e, "closed") for e in overtaken]
+        founded = [e for e in founded if e not in overtaken]
         self.contradict, taken = False, founded
         while True:
             first = [e for e in taken if not any(later(e, t) for t in taken)]
@@ -106,7 +109,7 @@ class Decision:
         """Rules 6 and 7."""
         later = self.history.is_later
         count = [r for r in self.revisions
-                 if not self.standing or any(later(e, r) for e in self.standing)]
+                 if not self.standing or any(later(e, r) and r.date <= reach(e) for e in self.standing)]
         self.ignored += [(r, "closed") for r in self.revisions if r not in count]
         self.last = self.history.last_words(count)
         self.shown = self.last[-1] if self.last else None
@@ -159,6 +162,8 @@ class Decision:
     def in_cut(self, s: Statement, closing: Statement) -> bool:
         """Is a position in the cut of a closing?"""
         cut = closing.says.get("cut", [])
+        if s.says["dateTaken"] > reach(closing):
+            return False
         if s.origin == self.proposer and self.history.is_later(closing, s):
             return True
         if any(tip["origin"] == s.origin and s.place in self.history.tip(hexed(tip))[0]
@@ -189,6 +194,11 @@ class Decision:
         """Is no tip of a cut that stands missing here?"""
         return all(self.history.tip(hexed(tip))[1]
                    for e in self.standing if e.kind == "closing" for tip in e.says.get("cut", []))
+
+
+def reach(end: Statement) -> str:
+    """Up to where an end reaches: its date or its day, the later of the two."""
+    return max(end.date, end.day)
 
 
 def settle(some: list[Position], state: str) -> None:

@@ -182,7 +182,7 @@ class Outcome:
             self.outcome = stated
         else:
             self.outcome = "unclear" if c.unclear else "lapsed"
-        late = self.outcome == "lapsed" and self.passed
+        late = self.outcome == "lapsed" and self.deadline is not None and self.end_date > self.deadline
         self.decided_at = self.deadline if late else self.end_date
 
     def since(self, verdict: str) -> Optional[str]:

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 #include "tests/unit/proto/rules_case.h"
 #include "tests/unit/proto/rules_random.h"
 
-enum { SEEDS = 400, FEW = 6, SHUFFLES = 25 };
+enum { SEEDS = 400, FEW = 6, SHUFFLES = 25, LAST_DAY = 31 };
 
 struct asked {
     struct rules_case *c;
@@ -134,6 +135,86 @@ static void check_seed(uint64_t seed)
     json_decref(one);
 }
 
+/* ---- what has ended does not change as days go by */
+
+struct day {
+    char outcome[32], decided[16], ends[400];
+};
+
+static void read_day(struct day *out, const char *view, bool *ended)
+{
+    json_t *v = json_loads(view, 0, NULL);
+    const char *decided = text_of(v, "decidedAt");
+    char *ends = json_dumps(json_object_get(v, "ends"), JSON_COMPACT);
+    assert_non_null(ends);
+    assert_true(strlen(ends) < sizeof out->ends);
+    (void)snprintf(out->outcome, sizeof out->outcome, "%s", text_of(v, "outcome"));
+    (void)snprintf(out->decided, sizeof out->decided, "%s", decided == NULL ? "" : decided);
+    (void)snprintf(out->ends, sizeof out->ends, "%s", ends);
+    *ended = json_array_size(json_object_get(v, "ends")) > 0 &&
+             strcmp(text_of(v, "reason"), "the proposer's words contradict each other") != 0;
+    free(ends);
+    json_decref(v);
+}
+
+/* The first day on which all that ends it has been said. */
+static unsigned reach_of(const struct rules_case *c, const char *ends)
+{
+    int64_t reach = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        const struct sb_statement *s = c->given[i];
+        char id[SB_UUID_TEXT_MAX], event[SB_ORG_MAX + 1 + SB_UUID_TEXT_MAX];
+        sb_uuid_format(id, &s->event.id);
+        (void)snprintf(event, sizeof event, "%s/%s", s->event.org.s, id);
+        if (strstr(ends, event) != NULL) {
+            int64_t day = sb_date_of(s->time).days;
+            day = s->date.days > day ? s->date.days : day;
+            reach = day > reach ? day : reach;
+        }
+    }
+    struct sb_bytes first = {(const uint8_t *)"2026-03-01", 10};
+    return (unsigned)(reach - sb_date_read(first).days + 1);
+}
+
+static unsigned stays_ended(struct rules_case *c, const char *decision)
+{
+    struct day before, now;
+    unsigned found = 0;
+    bool ended = false, was_ended = false;
+    for (unsigned day = 1; day <= LAST_DAY; day++) {
+        char at[16];
+        struct sb_arena_mark mark = sb_arena_mark(&c->arena);
+        (void)snprintf(at, sizeof at, "2026-03-%02u", day);
+        read_day(&now, rules_case_decision(c, decision, at), &ended);
+        sb_arena_rewind(&c->arena, mark);
+        if (was_ended && strcmp(now.ends, before.ends) == 0 && day > reach_of(c, now.ends)) {
+            assert_string_equal(now.outcome, before.outcome);
+            assert_string_equal(now.decided, before.decided);
+            found++;
+        }
+        was_ended = ended;
+        before = now;
+    }
+    return found;
+}
+
+static void test_rules_change_nothing_of_what_has_ended_as_days_go_by(void **state)
+{
+    (void)state;
+    unsigned found = 0;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        json_t *one = rules_random_case(seed);
+        if (text_of(one, "decision") != NULL) {
+            struct rules_case c;
+            rules_case_load(&c, one);
+            found += stays_ended(&c, text_of(one, "decision"));
+            rules_case_fini(&c);
+        }
+        json_decref(one);
+    }
+    assert_true(found > SEEDS);
+}
+
 static void test_rules_give_the_same_view_for_every_order_batch_double_and_restart(void **state)
 {
     (void)state;
@@ -146,6 +227,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_give_the_same_view_for_every_order_batch_double_and_restart),
+        cmocka_unit_test(test_rules_change_nothing_of_what_has_ended_as_days_go_by),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* The fold of an agenda item. Versions are nodes, `supersedes` their edges; they are looked at from
  * the first version on, so that a circle, which an origin can make by naming an id in advance, is
- * never entered. */
+ * never entered. What is secret is known to its own organisation alone: it has no part in what
+ * comes of the rest, so that all have the same winner. */
 #include "proto/rules/agenda.h"
 
 #include <stdlib.h>
@@ -46,13 +47,22 @@ static size_t find(const struct work *w, const struct sb_reference *event)
     return low < w->n && sb_reference_eq(&w->v[low].s->event, event) ? low : w->n;
 }
 
-/* With `to`, writes the indexes; counts them either way. An event may have several contents. */
-static size_t follow(const struct work *w, const struct sb_references *names, size_t *to)
+static bool is_secret(const struct version *v)
 {
+    return v->s->agenda_item.secret;
+}
+
+/* With `to`, writes the indexes; counts them either way. An event may have several contents. */
+static size_t follow(const struct work *w, const struct version *v, size_t *to)
+{
+    const struct sb_references *names = &v->s->agenda_item.supersedes;
     size_t n = 0;
     for (size_t i = 0; i < names->n; i++) {
         for (size_t k = find(w, &names->p[i]);
              k < w->n && sb_reference_eq(&w->v[k].s->event, &names->p[i]); k++) {
+            if (is_secret(&w->v[k]) && !is_secret(v)) {
+                continue;
+            }
             if (to != NULL) {
                 to[n] = k;
             }
@@ -66,13 +76,12 @@ static bool link_versions(struct work *w)
 {
     for (size_t i = 0; i < w->n; i++) {
         struct version *v = &w->v[i];
-        const struct sb_references *names = &v->s->agenda_item.supersedes;
-        v->n_leads_to = follow(w, names, NULL);
+        v->n_leads_to = follow(w, v, NULL);
         v->leads_to = sb_arena_alloc(w->arena, (v->n_leads_to + 1) * sizeof *v->leads_to);
         if (v->leads_to == NULL) {
             return false;
         }
-        v->waiting = follow(w, names, v->leads_to);
+        v->waiting = follow(w, v, v->leads_to);
     }
     return true;
 }
@@ -157,7 +166,8 @@ static bool look_at(struct work *w, struct version *v)
     v->counts = true;
     for (size_t i = 0; i < v->n_leads_to; i++) {
         struct version *before = &w->v[v->leads_to[i]];
-        before->replaced = before->replaced || before->counts;
+        before->replaced =
+            before->replaced || (before->counts && is_secret(before) == is_secret(v));
     }
     return find_editors(w, v);
 }
@@ -229,11 +239,30 @@ static bool look_at_all(struct work *w)
     return true;
 }
 
+/* Whoever says to all what was secret replaces it. */
+static void replace_secret(struct work *w)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        const struct version *v = &w->v[i];
+        const struct sb_references *names = &v->s->agenda_item.supersedes;
+        for (size_t j = 0; v->counts && !is_secret(v) && j < names->n; j++) {
+            for (size_t k = find(w, &names->p[j]);
+                 k < w->n && sb_reference_eq(&w->v[k].s->event, &names->p[j]); k++) {
+                w->v[k].replaced = w->v[k].replaced || (is_secret(&w->v[k]) && w->v[k].counts &&
+                                                        sb_org_eq(&w->v[k].item_org, &v->item_org));
+            }
+        }
+    }
+}
+
 /* ---- what is shown */
 
 static bool wins(const struct version *a, const struct version *b)
 {
     int order;
+    if (is_secret(a) != is_secret(b)) {
+        return is_secret(b);
+    }
     if (a->edits != b->edits) {
         return a->edits > b->edits;
     }
@@ -327,8 +356,11 @@ const struct sb_agenda_group *sb_agenda_fold(const struct sb_uuid *item_id,
     }
     *group = (struct sb_agenda_group){0};
     qsort(all.p, all.n, sizeof *all.p, sb_statement_by_event);
-    if (!take(&w, item_id, &all) || !link_versions(&w) || !look_at_all(&w) ||
-        !show_items(&w, group)) {
+    if (!take(&w, item_id, &all) || !link_versions(&w) || !look_at_all(&w)) {
+        return NULL;
+    }
+    replace_secret(&w);
+    if (!show_items(&w, group)) {
         return NULL;
     }
     qsort(w.ignored, w.n_ignored, sizeof *w.ignored, sb_ignored_cmp);

@@ -293,10 +293,51 @@ static bool has(const struct sb_statements *list, const struct sb_statement *one
     return false;
 }
 
+static bool is_named(const struct refusal *r, const struct sb_statement *one)
+{
+    const struct sb_references *names = &r->said->agenda_item.supersedes;
+    for (size_t i = 0; i < names->n; i++) {
+        if (sb_reference_eq(&names->p[i], &one->event)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does it replace what is secret, and nothing else that counts? */
+static bool names_a_secret(const struct refusal *r, const struct sb_agenda_group *group)
+{
+    for (size_t i = 0; i < group->n_items; i++) {
+        const struct sb_statement *winner = group->items[i].winner;
+        if (winner->agenda_item.secret && is_named(r, winner)) {
+            return true;
+        }
+        for (size_t k = 0; k < group->items[i].conflict.n; k++) {
+            const struct sb_statement *other = group->items[i].conflict.p[k];
+            if (other->agenda_item.secret && is_named(r, other)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static enum sb_code refuse_secret(const struct refusal *r)
+{
+    return refuse(r, SB_CODE_INVALID_BODY,
+                  "disclosure: others know this item, and what is secret replaces nothing of it; "
+                  "give what is secret an itemId of its own");
+}
+
 static enum sb_code check_edit(const struct refusal *r, const struct sb_agenda_group *group)
 {
     char heads[LIST_BYTES];
     enum sb_why why = why_ignored(group->ignored, group->n_ignored, r->said);
+    if (why == SB_WHY_UNKNOWN_ITEM && names_a_secret(r, group)) {
+        return refuse(r, SB_CODE_INVALID_BODY,
+                      "supersedes: nobody else knows what is secret; publish the item without "
+                      "supersedes first, then an edit that supersedes both");
+    }
     if (why != SB_WHY_NONE) {
         return refuse(r, code_of(why), "supersedes: %s", sb_why_sentence(why));
     }
@@ -304,8 +345,11 @@ static enum sb_code check_edit(const struct refusal *r, const struct sb_agenda_g
         const struct sb_agenda_view *view = &group->items[i];
         bool edited =
             view->conflict.n > 0 && (view->winner == r->said || has(&view->conflict, r->said));
+        const struct sb_statement *winner = view->winner;
+        if (edited && r->said->agenda_item.secret && !winner->agenda_item.secret) {
+            return refuse_secret(r);
+        }
         if (edited) {
-            const struct sb_statement *winner = view->winner;
             struct sb_statements one = {&winner, 1};
             list_events(heads, winner == r->said ? &view->conflict : &one);
             return refuse(r, SB_CODE_STALE_REVISION,
@@ -331,6 +375,9 @@ static enum sb_code check_item(const struct refusal *r)
         if (sb_org_eq(&group->items[i].item.org, &r->said->event.org) &&
             !group->items[i].winner->agenda_item.secret) {
             char now[REFERENCE_BYTES];
+            if (item->secret) {
+                return refuse_secret(r);
+            }
             write_reference(now, &group->items[i].winner->event);
             return refuse(r, SB_CODE_INVALID_BODY,
                           "itemId: this item exists; write supersedes [\"%s\"], or take a new "

@@ -7,8 +7,11 @@
 #include "proto/rules/deadline.h"
 #include "tests/vectors/rules_story.h"
 
-#define EDIT(title, of)      ITEM(title, ",'supersedes':[" of "]")
-#define SHARED(title, of)    ITEM(title, ",'coEditors':['GM0437'],'supersedes':[" of "]")
+#define EDIT(title, of)   ITEM(title, ",'supersedes':[" of "]")
+#define SHARED(title, of) ITEM(title, ",'coEditors':['GM0437'],'supersedes':[" of "]")
+#define SECRET(title, rest)                                                                        \
+    ITEM(title, ",'disclosure':'secret','secrecyGround':'W','imposedBy':'college','liftableBy':'"  \
+                "raad'" rest)
 #define CANCELLED(title, of) ITEM(title, ",'status':'cancelled','supersedes':[" of "]")
 
 static const struct story agenda_stories[] = {
@@ -55,6 +58,30 @@ static const struct story agenda_stories[] = {
      .events = {{0, 2, "2026-03-01", ITEM("Overleg", ""), 0},
                 {0, 3, "2026-03-02", EDIT("Zo", "'$e002'"), 0},
                 {0, 4, "2026-03-02", EDIT("Of zo", "'$e002'"), 3}}},
+    {.name = "secrecy lifted after many edits: the winner is that of those who never saw them",
+     .events = {{0, 2, "2026-03-01", SECRET("Geheim", ""), 0},
+                {0, 3, "2026-03-02", SECRET("Geheimer", ",'supersedes':['$e002']"), 0},
+                {0, 4, "2026-03-03", SECRET("Geheimst", ",'supersedes':['$e003']"), 0},
+                {0, 5, "2026-03-04", ITEM("Openbaar", ",'coEditors':['GM0437']"), 0},
+                {1, 2, "2026-03-05", EDIT("Van Ouder-Amstel", "'$e005'"), 0},
+                {0, 6, "2026-03-05", SHARED("Van Diemen", "'$e004','$e005'"), 0}}},
+    {.name = "secrecy lifted, and what was secret not replaced yet",
+     .events = {{0, 2, "2026-03-01", SECRET("Geheim", ""), 0},
+                {0, 3, "2026-03-02", SECRET("Geheimer", ",'supersedes':['$e002']"), 0},
+                {0, 4, "2026-03-04", ITEM("Openbaar", ""), 0}}},
+    {.name = "what is secret replaces nothing that others know, and leads them nowhere",
+     .events = {{0, 2, "2026-03-01", ITEM("Openbaar", ",'coEditors':['GM0437']"), 0},
+                {0, 3, "2026-03-02",
+                 SECRET("Geheim", ",'coEditors':['GM0451'],'supersedes':['$e002']"), 0},
+                {0, 4, "2026-03-03", EDIT("Alleen op het geheime", "'$e003'"), 0},
+                {2, 2, "2026-03-03", EDIT("Op beide", "'$e002','$e003'"), 0},
+                {1, 2, "2026-03-04", EDIT("Van Ouder-Amstel", "'$e002'"), 0}}},
+    {.name = "secret edits beside each other, and a circle that nobody else sees",
+     .events = {{0, 2, "2026-03-01", SECRET("Geheim", ""), 0},
+                {0, 3, "2026-03-02", SECRET("A", ",'supersedes':['$e002']"), 0},
+                {0, 4, "2026-03-02", SECRET("B", ",'supersedes':['$e002','$e006']"), 0},
+                {0, 5, "2026-03-03", ITEM("Openbaar", ""), 0},
+                {0, 6, "2026-03-03", EDIT("Openbaar, nader", "'$e004','$e005'"), 0}}},
     {.name = "begun twice, an impossible date, and an end before the start",
      .events = {{0, 2, "2026-03-01", ITEM("Overleg", ""), 0},
                 {0, 3, "2026-03-02", ITEM("Overleg, nog eens", ""), 0},

@@ -18,8 +18,11 @@ class Group:
 
     def leads_to(self, s: Statement) -> list[Statement]:
         """Rule 1."""
-        named = {event_key(event) for event in s.says.get("supersedes", [])}
-        return [other for other in self.all if event_key(other.event) in named]
+        return [other for other in self.all if names(s, other) and (is_secret(s) or not is_secret(other))]
+
+    def is_replaced(self, s: Statement, versions: list[Statement]) -> bool:
+        """Rule 4: is there a version of the same item that takes the place of s?"""
+        return any(names(v, s) and (is_secret(s) or not is_secret(v)) for v in versions)
 
     def reach(self, s: Statement) -> list[Statement]:
         """All to which one comes from s, in one step or more."""
@@ -74,9 +77,9 @@ class Group:
     def item(self, owner: str, item_id: str, ignored: list[Json]) -> Json:
         """One item's view."""
         versions = [s for s in self.all if self.verdict(s)[0] == owner]
-        standing = [s for s in versions
-                    if not any(s is t for v in versions for t in self.leads_to(v))]
-        winner = max(standing, key=lambda s: (self.edits(s), *event_key(s.event), s.order[-1]))
+        standing = [s for s in versions if not self.is_replaced(s, versions)]
+        winner = max(standing, key=lambda s: (not is_secret(s), self.edits(s), *event_key(s.event),
+                                              s.order[-1]))
         others = sorted((s.event for s in standing if s is not winner), key=event_key)
         return {"item": f"{owner}/{item_id}", "event": winner.event, "edits": self.edits(winner),
                 "content": winner.says, "conflict": others, "ignored": ignored}
@@ -87,6 +90,16 @@ class Group:
         ignored = ignored_view(self.ignored + [(s, v[1]) for s, v in verdicts if v[0] is None])
         owners = sorted({v[0] for _, v in verdicts if v[0] is not None}, key=str.encode)
         return [self.item(owner, item_id, ignored) for owner in owners]
+
+
+def is_secret(s: Statement) -> bool:
+    """Is it for its own organisation alone?"""
+    return bool(s.says.get("disclosure") == "secret")
+
+
+def names(s: Statement, other: Statement) -> bool:
+    """Does s say that it supersedes the other?"""
+    return event_key(other.event) in {event_key(event) for event in s.says.get("supersedes", [])}
 
 
 def view(statements: list[Statement], item_id: str) -> Any:

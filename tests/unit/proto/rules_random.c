@@ -267,6 +267,10 @@ static void say_item(struct draft *d, struct text *to)
     if (draw(d, 3) == 0) {
         add(to, ",\"status\":\"%s\"", one_of(d, statuses, 3));
     }
+    if (draw(d, 4) == 0) {
+        add(to, ",\"disclosure\":\"secret\",\"secrecyGround\":\"G\",\"imposedBy\":\"I\","
+                "\"liftableBy\":\"L\"");
+    }
     if (draw(d, 2) == 0) {
         add(to, ",\"coEditors\":[\"%s\"]", ORGS[draw(d, 4)]);
     }

@@ -215,6 +215,71 @@ static void test_rules_change_nothing_of_what_has_ended_as_days_go_by(void **sta
     assert_true(found > SEEDS);
 }
 
+/* ---- what is secret */
+
+static void drop_secret(struct rules_case *c)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        if (!c->given[i]->agenda_item.secret) {
+            c->given[n++] = c->given[i];
+        }
+    }
+    c->n = n;
+}
+
+static const json_t *item_of(const json_t *items, const char *item)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach(items, i, one)
+    {
+        if (strcmp(text_of(one, "item"), item) == 0) {
+            return one;
+        }
+    }
+    return NULL;
+}
+
+/* Whoever can read what is secret has the winner of those who cannot. */
+static unsigned same_winners(struct rules_case *c, const char *id)
+{
+    json_t *all = json_loads(rules_case_agenda(c, id), 0, NULL);
+    size_t before = c->n, i;
+    json_t *one;
+    drop_secret(c);
+    json_t *open = json_loads(rules_case_agenda(c, id), 0, NULL);
+    json_array_foreach(open, i, one)
+    {
+        const json_t *same = item_of(all, text_of(one, "item"));
+        assert_non_null(same);
+        assert_string_equal(text_of(same, "event"), text_of(one, "event"));
+        assert_true(json_equal(json_object_get(same, "content"), json_object_get(one, "content")));
+        assert_true(json_equal(json_object_get(same, "edits"), json_object_get(one, "edits")));
+    }
+    unsigned found = c->n < before ? (unsigned)json_array_size(open) : 0;
+    json_decref(all);
+    json_decref(open);
+    return found;
+}
+
+static void test_rules_give_an_item_one_winner_whoever_reads_what_is_secret(void **state)
+{
+    (void)state;
+    unsigned found = 0;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        json_t *one = rules_random_case(seed);
+        if (text_of(one, "item") != NULL) {
+            struct rules_case c;
+            rules_case_load(&c, one);
+            found += same_winners(&c, text_of(one, "item"));
+            rules_case_fini(&c);
+        }
+        json_decref(one);
+    }
+    assert_true(found > SEEDS / 8);
+}
+
 static void test_rules_give_the_same_view_for_every_order_batch_double_and_restart(void **state)
 {
     (void)state;
@@ -228,6 +293,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_give_the_same_view_for_every_order_batch_double_and_restart),
         cmocka_unit_test(test_rules_change_nothing_of_what_has_ended_as_days_go_by),
+        cmocka_unit_test(test_rules_give_an_item_one_winner_whoever_reads_what_is_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

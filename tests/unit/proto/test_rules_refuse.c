@@ -178,6 +178,44 @@ static void test_refuse_an_edit_that_would_not_count(void **state)
            "supersedes: the item has been edited since; name \"GM0437/" U(7) "\" as well");
 }
 
+#define SECRET(rest)                                                                               \
+    "'agendaItem':{'itemId':'" U(                                                                  \
+        8) "','kind':'item','title':'S','disclosure':'secret',"                                    \
+           "'secrecyGround':'W','imposedBy':'college','liftableBy':'raad'" rest "}"
+#define OPENED(rest) "'agendaItem':{'itemId':'" U(8) "','kind':'item','title':'O'" rest "}"
+#define SECRET_TWICE                                                                               \
+    "," EVENT(0, 5, U(6), SECRET("")) "," EVENT(0, 6, U(7),                                        \
+                                                SECRET(",'supersedes':['GM0384/" U(6) "']"))
+
+/* What partners cannot read leads them nowhere; so it may not here. */
+static void test_refuse_to_lift_secrecy_so_that_only_the_origin_sees_it(void **state)
+{
+    (void)state;
+    static const char others_know[] =
+        "disclosure: others know this item, and what is secret replaces nothing of it; give what "
+        "is secret an itemId of its own";
+    expect(SECRET_TWICE, EVENT(0, 9, U(9), OPENED(",'supersedes':['GM0384/" U(7) "']")),
+           SB_CODE_INVALID_BODY,
+           "supersedes: nobody else knows what is secret; publish the item without supersedes "
+           "first, then an edit that supersedes both");
+    expect(SECRET_TWICE, EVENT(0, 9, U(9), OPENED("")), SB_CODE_OK, "");
+    expect(
+        SECRET_TWICE "," EVENT(0, 7, U(5), OPENED("")), EVENT(0, 9, U(9), OPENED("")),
+        SB_CODE_INVALID_BODY,
+        "itemId: this item exists; write supersedes [\"GM0384/" U(5) "\"], or take a new itemId");
+    expect(SECRET_TWICE "," EVENT(0, 7, U(5), OPENED("")),
+           EVENT(0, 9, U(9), OPENED(",'supersedes':['GM0384/" U(5) "']")), SB_CODE_STALE_REVISION,
+           "supersedes: the item has been edited since; name \"GM0384/" U(7) "\" as well");
+    expect(SECRET_TWICE "," EVENT(0, 7, U(5), OPENED("")),
+           EVENT(0, 9, U(9), OPENED(",'supersedes':['GM0384/" U(5) "','GM0384/" U(7) "']")),
+           SB_CODE_OK, "");
+    expect(SECRET_TWICE "," EVENT(0, 7, U(5), OPENED("")),
+           EVENT(0, 9, U(9), SECRET(",'supersedes':['GM0384/" U(5) "','GM0384/" U(7) "']")),
+           SB_CODE_INVALID_BODY, others_know);
+    expect(SECRET_TWICE "," EVENT(0, 7, U(5), OPENED("")), EVENT(0, 9, U(9), SECRET("")),
+           SB_CODE_INVALID_BODY, others_know);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_refuse_a_position_that_would_not_count),
         cmocka_unit_test(test_refuse_a_revision_or_end_that_would_not_count),
         cmocka_unit_test(test_refuse_an_edit_that_would_not_count),
+        cmocka_unit_test(test_refuse_to_lift_secrecy_so_that_only_the_origin_sees_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

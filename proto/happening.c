@@ -98,6 +98,9 @@ static const struct {
      "the one that it had. `samenbus reload --dry-run` names them."},
     {"embargo", "An embargo has ended and its item could not be published: see the other "
                 "alarms. It is tried again every second."},
+    {"embargo_without_effect",
+     "An embargo has ended and its item would have no effect, by what was said meanwhile. Publish "
+     "under its id what is right, or erase it."},
     {"keys_expire", "The day named by organisation.renew_keys_by is near or past: make new keys "
                     "(`samenbus key rotate`, config/RUNBOOK.md), then set another day."},
     {"compaction",

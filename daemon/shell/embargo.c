@@ -7,6 +7,7 @@
 #include "daemon/core/plant.h"
 #include "daemon/shell/erasure.h"
 #include "daemon/shell/inbox.h"
+#include "daemon/shell/meaning.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/rekeyed.h"
 #include "proto/embargo.h"
@@ -249,7 +250,8 @@ static int64_t due_of(const struct sb_node *node, const struct sb_embargo_wait *
 
 /* ---- ending one */
 
-static bool prepare(struct sb_node *node, const struct sb_embargo *e, struct sb_submitted *s)
+/* The event as it will be, with the time of now. */
+static bool form(struct sb_node *node, const struct sb_embargo *e, struct sb_submitted *s)
 {
     char name[SB_NAME_MAX + 1] = "";
     if (e->publisher.n <= SB_NAME_MAX) {
@@ -266,14 +268,98 @@ static bool prepare(struct sb_node *node, const struct sb_embargo *e, struct sb_
         (struct sb_audience){(const struct sb_org *)(const void *)orgs.p, e->n_audience};
     s->submission = e->submission;
     sb_inbox_read_topic(node, s);
-    node->o.random(node->o.random_context, s->salt.b, sizeof s->salt.b);
     s->body = sb_body_seal(s->submission, node->turn.now.wall, name, &node->arena);
-    if (s->body.p == NULL || orgs.p == NULL || s->in.verdict != SB_CODE_OK) {
+    return s->body.p != NULL && orgs.p != NULL && s->in.verdict == SB_CODE_OK;
+}
+
+static bool prepare(struct sb_node *node, const struct sb_embargo *e, struct sb_submitted *s)
+{
+    if (!form(node, e, s)) {
         return false;
     }
+    node->o.random(node->o.random_context, s->salt.b, sizeof s->salt.b);
     s->in.commitment = sb_commitment(&s->salt, s->body);
     s->in.body_len = (uint32_t)s->body.n;
     return true;
+}
+
+/* Nothing of what was looked at stays in the arena. */
+static enum sb_code check_meaning(struct sb_node *node, const struct sb_submitted *s,
+                                  char text[static SB_MEANING_TEXT_MAX])
+{
+    enum sb_code code = sb_meaning_check(node, s, text);
+    sb_said_end_step(node);
+    return code;
+}
+
+enum sb_code sb_embargo_check(struct sb_node *node, const struct sb_submitted *s,
+                              char text[static SB_MEANING_TEXT_MAX])
+{
+    struct sb_arena_mark mark = sb_arena_mark(&node->arena);
+    struct sb_embargo *e = sb_arena_alloc(&node->arena, sizeof *e);
+    struct sb_submitted *item = sb_arena_alloc(&node->arena, sizeof *item);
+    enum sb_code code = SB_CODE_UNKNOWN_OUTCOME;
+    if (e != NULL && item != NULL && sb_embargo_read(e, s->body) && form(node, e, item)) {
+        code = check_meaning(node, item, text);
+    } else {
+        (void)snprintf(text, SB_MEANING_TEXT_MAX,
+                       "no room to check this in this turn; ask again with the same id");
+    }
+    sb_arena_rewind(&node->arena, mark);
+    return code;
+}
+
+/* One at a time is named; the next when that one has ended. */
+static void tell_without_effect(struct sb_node *node, const struct sb_uuid *id, const char *why)
+{
+    struct sb_embargoes *all = &node->embargoes;
+    char name[SB_UUID_TEXT_MAX], text[SB_NODE_TEXT_MAX + SB_MEANING_TEXT_MAX];
+    if (all->without_effect) {
+        return;
+    }
+    all->without_effect = true;
+    all->named = *id;
+    sb_uuid_format(name, id);
+    (void)snprintf(text, sizeof text,
+                   "%s/%s: its embargo has ended, and it would have no effect: publish under this "
+                   "id what is right, or erase it. %s",
+                   node->orgs[0].s, name, why);
+    sb_node_alarm(node, "embargo_without_effect", true, text);
+}
+
+/* Published, erased, or of effect again. */
+static void forget_named(struct sb_node *node)
+{
+    node->embargoes.without_effect = false;
+    sb_node_alarm(node, "embargo_without_effect", false,
+                  "what had no effect when its embargo ended has been published or erased");
+}
+
+static void look_at_named(struct sb_node *node)
+{
+    const struct sb_embargoes *all = &node->embargoes;
+    bool waiting = false;
+    for (size_t i = 0; i < all->n && all->without_effect && !waiting; i++) {
+        waiting = sb_uuid_eq(&all->all[i].id, &all->named);
+    }
+    if (all->without_effect && !waiting) {
+        forget_named(node);
+    }
+}
+
+/* What changed since it was taken in may have left it without effect: no origin publishes that
+ * (PROTOCOL §18.8). It waits, and is looked at again like anything that could not be published. */
+static bool has_effect(struct sb_node *node, const struct sb_submitted *s)
+{
+    const struct sb_embargoes *all = &node->embargoes;
+    char text[SB_MEANING_TEXT_MAX] = "";
+    enum sb_code code = check_meaning(node, s, text);
+    if (code == SB_CODE_OK && all->without_effect && sb_uuid_eq(&all->named, &s->in.id)) {
+        forget_named(node);
+    } else if (code != SB_CODE_OK && code != SB_CODE_UNKNOWN_OUTCOME) {
+        tell_without_effect(node, &s->in.id, text);
+    }
+    return code == SB_CODE_OK;
 }
 
 static void publish(struct sb_node *node, struct sb_embargo_wait *w)
@@ -289,10 +375,9 @@ static void publish(struct sb_node *node, struct sb_embargo_wait *w)
         w->until = e->until;
         return;
     }
-    if (!prepare(node, e, s)) {
-        return;
+    if (prepare(node, e, s) && has_effect(node, s)) {
+        sb_held_publish(node, s);
     }
-    sb_held_publish(node, s);
 }
 
 static void tell_overdue(struct sb_node *node, int64_t overdue_ms)
@@ -361,6 +446,9 @@ void sb_embargo_tend(struct sb_node *node)
     const struct sb_now now = node->turn.now;
     if (steady && whole && !node->stopping && next_due(node) <= now.mono_ms) {
         end_due(node);
+    }
+    if (whole) {
+        look_at_named(node);
     }
 }
 

@@ -5,7 +5,7 @@
 #ifndef SB_SHELL_EMBARGO_H
 #define SB_SHELL_EMBARGO_H
 
-#include "daemon/shell/turn.h"
+#include "daemon/shell/meaning.h"
 
 enum {
     SB_EMBARGOES_MAX = 1024,      /* that wait at a time */
@@ -31,6 +31,8 @@ struct sb_embargoes {
     struct sb_time left_out_until;
     int64_t tidy_mono_ms; /* when it is looked again which no longer wait, for one that is new */
     bool begun, overdue, settled;
+    bool without_effect; /* the alarm of that name is raised, for `named` */
+    struct sb_uuid named;
     int64_t begun_mono_ms;            /* of this run */
     int64_t ahead_ms, steady_mono_ms; /* wall minus monotonic clock; since when it has been so */
     int64_t retry_mono_ms;
@@ -38,6 +40,9 @@ struct sb_embargoes {
 
 /* Makes of a valid publish of an item under embargo the one that is kept; leaves others alone. */
 void sb_embargo_take(struct sb_node *node, struct sb_submitted *s);
+/* May what was made so be published, by what is said now (PROTOCOL §18.8)? As sb_meaning_check. */
+enum sb_code sb_embargo_check(struct sb_node *node, const struct sb_submitted *submitted,
+                              char text[static SB_MEANING_TEXT_MAX]);
 /* Is an item with this id kept here, under embargo or since it was published? */
 bool sb_embargo_holds(struct sb_node *node, const struct sb_uuid *id);
 /* An end that an announcement names of this origin has come in this turn: what it keeps is looked

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/shell/embargo.h"
 #include "daemon/shell/lookup.h"
-#include "daemon/shell/meaning.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 
@@ -167,7 +167,8 @@ static void step_publish(struct sb_node *node, const struct sb_submitted *s, str
             in->text = "the event with this id is here without its body; ask again later";
         }
         if (in->verdict == SB_CODE_OK && known.state == SB_ID_NEW && !in->by_daemon) {
-            in->meaning = sb_meaning_check(node, s, text);
+            in->meaning =
+                in->embargoed ? sb_embargo_check(node, s, text) : sb_meaning_check(node, s, text);
         }
         if (in->meaning != SB_CODE_OK) { /* it is answered after the commit */
             in->meaning_text = (const char *)sb_arena_copy(&node->arena, text, strlen(text)).p;

@@ -25,7 +25,7 @@ static int close_world(void **state)
 }
 
 /* An item of `until_ms` from now on; `more` may be another field of the event, and a comma. */
-static struct sb_submission item(int64_t until_ms, const char *more)
+static struct sb_submission item_of(const char *item_id, int64_t until_ms, const char *more)
 {
     char json[600], until[SB_TIME_TEXT_MAX];
     sb_time_format(until, (struct sb_time){world->now.wall.ms + until_ms});
@@ -33,8 +33,13 @@ static struct sb_submission item(int64_t until_ms, const char *more)
              "{\"id\":\"%s\",\"topic\":\"agenda/wonen\",%s\"agendaItem\":{\"itemId\":\"%s\","
              "\"kind\":\"item\",\"title\":\"CANARY\",\"disclosure\":\"embargoed\","
              "\"embargoUntil\":\"%s\"}}",
-             id_text, more, id_text, until);
+             id_text, more, item_id, until);
     return world_submission(world, json);
+}
+
+static struct sb_submission item(int64_t until_ms, const char *more)
+{
+    return item_of(id_text, until_ms, more);
 }
 
 static struct sb_result publish(struct sb_submission s)
@@ -295,8 +300,11 @@ static size_t seal(unsigned first, size_t n, int64_t until_ms)
     size_t taken = 0;
     assert_non_null(items);
     for (size_t i = 0; i < n; i++) {
-        items[i] = item(until_ms, "");
-        items[i].id = id_of(first + (unsigned)i);
+        char text[SB_UUID_TEXT_MAX];
+        const struct sb_uuid id = id_of(first + (unsigned)i);
+        sb_uuid_format(text, &id);
+        items[i] = item_of(text, until_ms, "");
+        items[i].id = id;
     }
     m = world_publish(first, items, n);
     world_say(world, WORLD_CLIENT, &m);

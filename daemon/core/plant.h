@@ -75,6 +75,9 @@
     X(CONSUMED_ON_FAILED_COMMIT)                                                                   \
     X(CONSUMER_KEPT_ON_FAILURE)                                                                    \
     X(CURSOR_GOES_BACK)                                                                            \
+    X(LAST_WORD_ONCE)                                                                              \
+    X(ANEW_UNDONE)                                                                                 \
+    X(ANEW_READS_ON)                                                                               \
     X(TAKE_ERASED)                                                                                 \
     X(ERASE_FOR_OTHERS)                                                                            \
     X(LATE_BODY_SAYS_NOTHING)                                                                      \

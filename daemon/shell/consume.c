@@ -325,7 +325,7 @@ void sb_inbox_consume(struct sb_node *node, const struct sb_inbound *in)
 static bool refuse_reader(struct sb_node *node, const struct sb_inbound *in, enum sb_code code,
                           const char *text)
 {
-    sb_outbox_refuse(node, in->route, in->m->request, code, text);
+    sb_last_word_say(node, in->net->session, in->m->request, code, text);
     return false;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/core/plant.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 
@@ -64,7 +65,8 @@ bool sb_consumer_readers_outdated(const struct sb_node *node, uint32_t session, 
 {
     const struct sb_consumer_slot *s = &node->consumers.slots[slot];
     const struct sb_consumer_reader *r = find(node, session, slot);
-    return r != NULL && (r->begun != s->begun || (s->touched && s->anew));
+    return r != NULL && (r->begun != s->begun || (s->touched && s->anew)) &&
+           !sb_planted(SB_PLANT_ANEW_UNDONE);
 }
 
 void sb_consumer_readers_gone(struct sb_node *node, uint32_t session)
@@ -82,12 +84,13 @@ void sb_consumer_readers_begun(struct sb_node *node, uint16_t slot)
 static void end_stream(struct sb_node *node, const struct sb_stream *stream, bool removed)
 {
     struct sb_step step = {.in.type = SB_IN_CREDIT};
-    struct sb_route route = {SB_ROUTE_SESSION, stream->session};
     step.in.credit.session = stream->session;
     step.in.credit.subscription = stream->subscription;
     sb_turn_step(node, &step); /* a credit of none: it ends */
-    uint32_t request = sb_stream_end(node, stream->session, stream->subscription);
-    sb_outbox_refuse(node, route, request, removed ? SB_CODE_UNKNOWN_CONSUMER : SB_CODE_BEGUN_ANEW,
+    uint32_t session = stream->session,
+             request = sb_stream_end(node, session, stream->subscription);
+    sb_last_word_say(node, session, request,
+                     removed ? SB_CODE_UNKNOWN_CONSUMER : SB_CODE_BEGUN_ANEW,
                      removed ? "the consumer was removed while it was read; `samenbus consumer "
                                "add` makes it again"
                              : "the consumer was begun anew while it was read: subscribe to it "
@@ -102,7 +105,7 @@ void sb_consumer_readers_end(struct sb_node *node)
         while (next != NULL && node->turn.rc == SB_OK) {
             const struct sb_stream *stream = next;
             next = next->next;
-            if (stream->consumer == i + 1u) {
+            if (stream->consumer == i + 1u && !sb_planted(SB_PLANT_ANEW_READS_ON)) {
                 end_stream(node, stream, s->durable == NULL);
             }
         }

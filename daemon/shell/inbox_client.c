@@ -188,6 +188,7 @@ void sb_inbox_session_gone(struct sb_node *node, uint32_t session)
     sb_held_forget_client(&node->held, session);
     sb_consumer_readers_gone(node, session);
     sb_stream_close_session(node, session);
+    sb_last_words_forget(node, session);
     sb_outbox_forget_session(node, session);
     sb_turn_step(node, &step);
 }

@@ -155,6 +155,7 @@ void sb_node_free(struct sb_node *node)
     }
     sb_held_fini(&node->held);
     sb_stream_close_all(node);
+    sb_last_words_fini(node);
     sb_consumers_fini(node);
     sb_assembly_fini(&node->assembly);
     sb_arena_fini(&node->arena);
@@ -217,6 +218,7 @@ enum sb_rc sb_node_turn(struct sb_node *node, struct sb_now now,
         return rc;
     }
     sb_remind_begin_turn(node);
+    sb_last_words_step(node);
     sb_turn_begin_round(node);
     sb_retention_run(node);
     sb_inbox_read_kept(node);
@@ -236,6 +238,7 @@ enum sb_rc sb_node_turn(struct sb_node *node, struct sb_now now,
 void sb_node_unsent(struct sb_node *node, const struct sb_outgoing *what)
 {
     sb_outcomes_unsent(node, (size_t)(what - node->outgoing));
+    sb_last_words_unsent(node, (size_t)(what - node->outgoing));
 }
 
 int64_t sb_node_deadline(const struct sb_node *node)
@@ -243,7 +246,7 @@ int64_t sb_node_deadline(const struct sb_node *node)
     int64_t core = sb_core_deadline(node->core);
     core = node->consumers.due_mono_ms < core ? node->consumers.due_mono_ms : core;
     int64_t held = sb_held_deadline(&node->held), embargo = sb_embargo_deadline(node);
-    int64_t remind = sb_remind_deadline(node);
+    int64_t remind = sb_remind_deadline(node), word = sb_last_words_deadline(node);
     int64_t erasing = sb_erasure_deadline(node), retention = sb_retention_deadline(node);
     bool orders = node->admin.n_requests > 0 || node->admin.n_answers > 0;
     bool now = node->n_outcomes > 0 || node->next.pending || orders ||
@@ -255,6 +258,7 @@ int64_t sb_node_deadline(const struct sb_node *node)
     core = core < retention ? core : retention;
     core = core < embargo ? core : embargo;
     core = core < held ? core : held;
+    core = core < word ? core : word;
     return core < remind ? core : remind;
 }
 

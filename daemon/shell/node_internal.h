@@ -110,14 +110,14 @@ struct sb_node {
     struct sb_erasing_work erasing;
     struct sb_stream *streams;
     size_t stream_bytes;
+    struct sb_last_words last_words;
     struct sb_consumer_table consumers;
     struct sb_growth growth;
     bool filling; /* the store will be full before long: told */
     struct sb_assembly assembly;
     struct sb_fate *outcomes;
-    size_t n_outcomes, cap_outcomes;
     struct sb_outgoing *outgoing;
-    size_t n_outgoing, cap_outgoing, outgoing_bytes;
+    size_t n_outcomes, cap_outcomes, n_outgoing, cap_outgoing, outgoing_bytes;
     struct sb_raised raised[SB_NODE_ALARMS_MAX];
     size_t n_raised;
     uint64_t malformed, denied, unknown_origins, commits, without_effect;

@@ -84,28 +84,13 @@ bool sb_outbox_send(struct sb_node *node, struct sb_route route, const struct sb
     return false;
 }
 
-static struct sb_message refusal_of(uint32_t request, enum sb_code code, const char *text)
+void sb_outbox_refuse(struct sb_node *node, struct sb_route route, uint32_t request,
+                      enum sb_code code, const char *text)
 {
     struct sb_message m = {.type = SB_MSG_REFUSAL, .request = request};
     m.refusal.code = code;
     snprintf(m.refusal.text, sizeof m.refusal.text, "%s", text);
-    return m;
-}
-
-void sb_outbox_refuse(struct sb_node *node, struct sb_route route, uint32_t request,
-                      enum sb_code code, const char *text)
-{
-    struct sb_message m = refusal_of(request, code, text);
     sb_outbox_send(node, route, &m);
-}
-
-void sb_outbox_turn_away(struct sb_node *node, uint32_t crowded, uint32_t request, const char *text)
-{
-    struct sb_message m = refusal_of(request, SB_CODE_TOO_LARGE, text);
-    struct sb_bytes frame;
-    if (encode(node, &m, &frame)) {
-        put(node, SB_OUT_TURN_AWAY, crowded, (struct sb_bytes){NULL, 0}, frame);
-    }
 }
 
 void sb_outbox_keep(struct sb_node *node, const struct sb_effect *fx, const void *about,
@@ -139,9 +124,8 @@ void sb_outbox_forget_session(struct sb_node *node, uint32_t session)
 static void refuse_subscription(struct sb_node *node, const struct sb_queued *queued)
 {
     const struct sb_effect *fx = &queued->fx;
-    struct sb_route route = {SB_ROUTE_SESSION, fx->refuse_subscription.session};
-    sb_outbox_refuse(node, route, queued->answer, fx->refuse_subscription.code,
-                     fx->refuse_subscription.text);
+    sb_last_word_say(node, fx->refuse_subscription.session, queued->answer,
+                     fx->refuse_subscription.code, fx->refuse_subscription.text);
 }
 
 static void refuse_partner(struct sb_node *node, const struct sb_effect *fx)

@@ -125,14 +125,13 @@ bool sb_rights_subscribe(struct sb_node *node, uint16_t client, uint32_t session
             continue;
         }
         const uint32_t identity = SB_IDENTITY_CLIENT + (uint32_t)client;
-        struct sb_route route = {SB_ROUTE_SESSION, session};
         snprintf(text, sizeof text,
                  "client %s may not read %s: its `read` under `clients` in samenbusd.yaml names %s",
                  sb_people_name(node, identity), topic,
                  sb_rights_list(rights->read, rights->n_read, list, sizeof list));
         snprintf(what, sizeof what, "subscribe %s", topic);
         sb_people_deny(node, identity, what, "denied: clients.read names no prefix of this topic");
-        sb_outbox_refuse(node, route, request, SB_CODE_NOT_ALLOWED, keep(node, text));
+        sb_last_word_say(node, session, request, SB_CODE_NOT_ALLOWED, text);
         return false;
     }
     return true;

@@ -93,8 +93,7 @@ void sb_stream_subscribe(struct sb_node *node, uint16_t client, uint32_t session
     in->credit = subscribe->credit;
     if (node->clients[client].subscribe &&
         !sb_filter_make(node, subscribe, &stream, &in->next, &in->end)) {
-        struct sb_route route = {SB_ROUTE_SESSION, session};
-        sb_outbox_refuse(node, route, request, SB_CODE_TOO_LARGE,
+        sb_last_word_say(node, session, request, SB_CODE_TOO_LARGE,
                          "there is no room for this subscription now: try again later");
         return;
     }

@@ -4,6 +4,7 @@
 #define SB_SHELL_STREAM_H
 
 #include "daemon/core/cover.h"
+#include "daemon/shell/last_word.h"
 #include "daemon/shell/turn.h"
 
 enum {

@@ -156,7 +156,6 @@ static void carry(size_t from, const struct sb_outgoing *o)
             }
         }
         break;
-    case SB_OUT_TURN_AWAY:
     case SB_OUT_HURRY: break;
     }
 }

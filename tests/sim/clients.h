@@ -62,6 +62,8 @@ void sim_consumer_hear(struct sim_world *w, struct sim_host *h, const struct sb_
 /* A frame for it, as it leaves the node; then what must be true after every turn. */
 void sim_consumer_sent(struct sim_world *w, struct sim_host *h, const struct sb_message *m);
 void sim_consumer_check(struct sim_world *w, const struct sim_host *h);
+/* Its consumer is begun anew by somebody else, of which the end of its stream will tell it. */
+bool sim_consumer_awaits_end(const struct sim_host *h);
 /* Was it given this event, and remembers it? */
 bool sim_consumer_has(const struct sim_world *w, const struct sim_host *h, int origin,
                       const struct sb_uuid *id);

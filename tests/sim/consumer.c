@@ -13,7 +13,7 @@
 #include "tests/sim/net.h"
 #include "tests/sim/truth.h"
 
-enum { CREDIT = 40, STREAM = 1 /* request of a SUBSCRIBE */ };
+enum { CREDIT = 40, STREAM = 1 << 20 /* the request of the first SUBSCRIBE */ };
 
 struct sim_consumer *sim_consumer_new(bool named)
 {
@@ -44,17 +44,31 @@ void sim_consumer_send(struct sim_world *w, struct sim_host *h, const struct sb_
     struct sb_arena *arena = sim_arena_lend(w);
     struct sb_bytes frame = sb_wire_encode(m, arena);
     assert(frame.p != NULL);
-    sim_net_message(w, h->index, SB_NET_REQUEST, SB_IDENTITY_CLIENT + 1, h->consumer->session,
-                    h->consumer->session, (struct sb_bytes){0}, frame, -1,
-                    1 + sim_below(&w->random, 3));
+    struct sim_consumer *c = h->consumer;
+    int64_t at_ms = w->now_ms + 1 + sim_below(&w->random, 3);
+    c->last_ms = at_ms > c->last_ms ? at_ms : c->last_ms;
+    sim_net_message(w, h->index, SB_NET_REQUEST, SB_IDENTITY_CLIENT + 1, c->session, c->session,
+                    (struct sb_bytes){0}, frame, -1, c->last_ms - w->now_ms);
     sim_arena_return(w, arena);
+}
+
+uint32_t sim_consumer_request(const struct sim_consumer *c)
+{
+    return STREAM + c->subscription;
+}
+
+void sim_consumer_forget(struct sim_consumer *c)
+{
+    c->n_tips = c->n_saved = c->n_seen = c->n_durable = 0;
+    sim_map_clear(&c->index);
 }
 
 void sim_consumer_stream(struct sim_world *w, struct sim_host *h, const char *name)
 {
     struct sim_consumer *c = h->consumer;
-    struct sb_message m = {.type = SB_MSG_SUBSCRIBE, .request = STREAM};
-    m.subscribe = (struct sb_subscribe){.subscription = ++c->subscription,
+    c->subscription++;
+    struct sb_message m = {.type = SB_MSG_SUBSCRIBE, .request = sim_consumer_request(c)};
+    m.subscribe = (struct sb_subscribe){.subscription = c->subscription,
                                         .cursor = c->tips,
                                         .n_cursor = c->named->on ? 0 : c->n_tips,
                                         .follow = true,
@@ -88,7 +102,7 @@ void sim_consumer_sent(struct sim_world *w, struct sim_host *h, const struct sb_
         sim_violate(w, "rights", "%s delivers to who may not read any more", h->org.s);
     }
     c->fed |= m->type == SB_MSG_DELIVER && m->deliver.subscription == c->subscription;
-    c->owed &= m->type != SB_MSG_REFUSAL || m->request != STREAM;
+    c->owed &= m->type != SB_MSG_REFUSAL || m->request != sim_consumer_request(c);
 }
 
 void sim_consumer_check(struct sim_world *w, const struct sim_host *h)
@@ -163,7 +177,8 @@ void sim_consumer_hear(struct sim_world *w, struct sim_host *h, const struct sb_
     if (c->named->on) {
         sim_named_hear(w, h, m);
     }
-    if (m->type != SB_MSG_DELIVER || m->deliver.subscription != c->subscription) {
+    if (m->type != SB_MSG_DELIVER || m->deliver.subscription != c->subscription ||
+        c->named->paused) {
         return;
     }
     for (size_t i = 0; i < m->deliver.n_items && w->violation[0] == '\0'; i++) {
@@ -176,6 +191,11 @@ void sim_consumer_hear(struct sim_world *w, struct sim_host *h, const struct sb_
         c->uncredited = 0;
         sim_consumer_send(w, h, &credit);
     }
+}
+
+bool sim_consumer_awaits_end(const struct sim_host *h)
+{
+    return h->consumer->named->anew && !h->consumer->named->paused;
 }
 
 static void save(struct sim_consumer *c)
@@ -212,8 +232,7 @@ static void crash(struct sim_world *w, struct sim_host *h)
 void sim_consumer_begin_anew(struct sim_world *w, struct sim_host *h)
 {
     struct sim_consumer *c = h->consumer;
-    c->n_tips = c->n_saved = c->n_seen = c->n_durable = 0;
-    sim_map_clear(&c->index);
+    sim_consumer_forget(c);
     c->session = ++h->n_sessions;
     sim_consumer_subscribe(w, h);
 }

@@ -12,6 +12,7 @@
 #include "tests/sim/net.h"
 
 enum { ADD = 2, FIRST_REQUEST = 10, AGAIN_MS = 3000, ANSWER_MS = 10000 };
+enum { ANEW_PERCENT = 10 };
 
 void sim_named_fini(struct sim_named *n)
 {
@@ -43,6 +44,37 @@ static void ask(struct sim_world *w, struct sim_host *h, uint32_t request,
     sim_consumer_send(w, h, &m);
 }
 
+/* ---- begun anew: by the reader, who waits for it, or by somebody else, while it reads on */
+
+static void say_reset(struct sim_world *w, struct sim_host *h)
+{
+    struct sim_named *n = h->consumer->named;
+    n->reset_ms = w->now_ms;
+    ask(w, h, n->reset, SB_CONSUME_RESET, n->name, NULL, 0);
+}
+
+static void reset(struct sim_world *w, struct sim_host *h, bool paused)
+{
+    struct sim_named *n = h->consumer->named;
+    n->anew = n->ever_anew = true;
+    n->paused = paused;
+    n->reset = FIRST_REQUEST + n->next_request++;
+    say_reset(w, h);
+}
+
+/* It has been: what was given before counts no more, and all must come once more. */
+static void begun_anew(struct sim_world *w, struct sim_host *h)
+{
+    struct sim_named *n = h->consumer->named;
+    n->anew = n->paused = false;
+    n->reset = n->asked = 0;
+    n->n_durable = n->n_before = n->acked_seen = 0;
+    sim_consumer_forget(h->consumer);
+    sim_consumer_stream(w, h, n->name);
+}
+
+/* ---- what the reader says */
+
 void sim_named_begin(struct sim_world *w, struct sim_host *h)
 {
     struct sim_named *n = h->consumer->named;
@@ -52,9 +84,12 @@ void sim_named_begin(struct sim_world *w, struct sim_host *h)
     if (!n->added) {
         n->asked_ms = w->now_ms;
         ask(w, h, ADD, SB_CONSUME_ADD, n->name, NULL, 0);
-        return;
+    } else if (n->anew) { /* on a new connection nobody would tell the reader: it begins it itself
+                           */
+        reset(w, h, true);
+    } else {
+        sim_consumer_stream(w, h, n->name);
     }
-    sim_consumer_stream(w, h, n->name);
 }
 
 static void say_word(struct sim_world *w, struct sim_host *h)
@@ -85,6 +120,12 @@ void sim_named_acknowledge(struct sim_world *w, struct sim_host *h)
     if (n->refusal != 0 && w->now_ms - n->refusal_ms > AGAIN_MS) {
         ask(w, h, n->refusal, SB_CONSUME_ACK, "nobody", NULL, 0);
     }
+    if (n->reset != 0 && w->now_ms - n->reset_ms > AGAIN_MS) {
+        say_reset(w, h);
+    }
+    if (n->paused) {
+        return;
+    }
     if (n->asked != 0) { /* an answer may have been lost: the same once more */
         if (w->now_ms - n->asked_ms > AGAIN_MS) {
             say_word(w, h);
@@ -99,7 +140,16 @@ void sim_named_acknowledge(struct sim_world *w, struct sim_host *h)
 void sim_named_ramble(struct sim_world *w, struct sim_host *h)
 {
     struct sim_named *n = h->consumer->named;
-    if (n->added && n->asked == 0 && n->n_before > 0 && sim_chance(&w->random, 50)) {
+    if (n->anew) {
+        return;
+    }
+    if (n->added && !w->healed && sim_chance(&w->random, ANEW_PERCENT)) {
+        bool by_others = h->consumer->fed && sim_chance(&w->random, 50);
+        if (by_others || n->asked == 0) {
+            reset(w, h, !by_others);
+            sim_named_acknowledge(w, h); /* who knows nothing of it goes on */
+        }
+    } else if (n->added && n->asked == 0 && n->n_before > 0 && sim_chance(&w->random, 50)) {
         copy_tips(&n->word, &n->n_word, n->before, n->n_before);
         say(w, h, true);
     } else if (n->refusal == 0) {
@@ -160,7 +210,7 @@ static void check_record(struct sim_world *w, const struct sim_host *h, const st
 void sim_named_sent(struct sim_world *w, struct sim_host *h, const struct sb_message *m)
 {
     const struct sim_named *n = h->consumer->named;
-    if (m->type != SB_MSG_CONSUMERS || n->asked == 0 || m->request != n->asked) {
+    if (m->type != SB_MSG_CONSUMERS || n->asked == 0 || m->request != n->asked || n->anew) {
         return;
     }
     if (m->consumers.n_items != 1) {
@@ -170,6 +220,20 @@ void sim_named_sent(struct sim_world *w, struct sim_host *h, const struct sb_mes
     check_record(w, h, n->durable, n->n_durable, "once more");
     if (!n->stale) {
         check_record(w, h, n->word, n->n_word, "for the first time");
+    }
+}
+
+/* Of a stream: it ends, and all comes once more. Of a word: it came too late, and so did all that
+ * was given before. */
+static void hear_begun_anew(struct sim_world *w, struct sim_host *h, uint32_t request)
+{
+    struct sim_named *n = h->consumer->named;
+    if (!n->ever_anew) {
+        sim_violate(w, "I6", "%s says that a consumer was begun anew that was not", h->org.s);
+    } else if (request == n->asked) {
+        n->asked = 0;
+    } else if (request == sim_consumer_request(h->consumer) && !n->paused) {
+        begun_anew(w, h);
     }
 }
 
@@ -186,6 +250,8 @@ static void hear_refusal(struct sim_world *w, struct sim_host *h, const struct s
             sim_violate(w, "I6", "%s refuses an unknown consumer with %s", h->org.s,
                         sb_code_name(code));
         }
+    } else if (code == SB_CODE_BEGUN_ANEW) {
+        hear_begun_anew(w, h, m->request);
     } else if (code == SB_CODE_UNKNOWN_CONSUMER) { /* of a store that was lost or is an older one */
         n->added = false;
         sim_named_begin(w, h);
@@ -205,7 +271,12 @@ void sim_named_hear(struct sim_world *w, struct sim_host *h, const struct sb_mes
         hear_refusal(w, h, m);
     } else if (m->type == SB_MSG_CONSUMERS && m->request == ADD) {
         n->added = true;
-        sim_consumer_stream(w, h, n->name);
+        sim_named_begin(w, h);
+    } else if (m->type == SB_MSG_CONSUMERS && m->request == n->reset && n->reset != 0) {
+        n->reset = 0;
+        if (n->paused) {
+            begun_anew(w, h);
+        }
     } else if (m->type == SB_MSG_CONSUMERS && m->request == n->asked && n->asked != 0) {
         n->asked = 0;
         if (!n->stale) {
@@ -220,6 +291,7 @@ void sim_named_disk_gone(struct sim_named *n)
 {
     n->acked_seen = n->begun_seen = n->n_durable = n->n_before = 0;
     n->asked = 0;
+    n->anew = n->ever_anew;
 }
 
 void sim_named_check_end(struct sim_world *w, const struct sim_host *h)
@@ -230,6 +302,9 @@ void sim_named_check_end(struct sim_world *w, const struct sim_host *h)
     }
     if (n->refusal != 0 && w->now_ms - n->refusal_ms > ANSWER_MS) {
         sim_violate(w, "I6", "%s never answered for an unknown consumer", h->org.s);
+    }
+    if (n->anew && w->now_ms - n->reset_ms > ANSWER_MS) {
+        sim_violate(w, "I6", "%s never began a consumer anew, or never said so", h->org.s);
     }
     if (!n->added) {
         sim_violate(w, "I6", "%s never made a consumer", h->org.s);

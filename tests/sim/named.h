@@ -21,6 +21,11 @@ struct sim_named {
     size_t n_before;
     uint32_t refusal; /* a request that must be refused; 0: none */
     int64_t refusal_ms;
+    bool anew;      /* to be begun anew, as long as it is not sure that it was */
+    bool paused;    /* and what comes meanwhile is not looked at */
+    bool ever_anew; /* an older copy of the store may have a cursor of before */
+    uint32_t reset; /* the request for it; 0: none */
+    int64_t reset_ms;
 };
 
 void sim_named_fini(struct sim_named *n);
@@ -28,7 +33,8 @@ void sim_named_fini(struct sim_named *n);
 void sim_named_begin(struct sim_world *w, struct sim_host *h);
 /* Everything that was seen is processed, and that is said. */
 void sim_named_acknowledge(struct sim_world *w, struct sim_host *h);
-/* Something less usual: an old word once more, or a name that nobody has. */
+/* Something less usual: an old word once more, a name that nobody has, or all from the beginning.
+ */
 void sim_named_ramble(struct sim_world *w, struct sim_host *h);
 /* An answer as it leaves: what it says must stand on the disk. */
 void sim_named_sent(struct sim_world *w, struct sim_host *h, const struct sb_message *m);

@@ -162,7 +162,8 @@ static void send_answer(struct sim_world *w, struct sim_host *from, const struct
     }
     sim_clients_sent(w, from, out->to, out->frame);
     bool publisher = from->publisher->session == out->to;
-    if (!publisher && !w->quiet && !w->healed && sim_chance(&w->random, 5)) {
+    const uint32_t full = sim_consumer_awaits_end(from) ? 40 : 5;
+    if (!publisher && !w->quiet && !w->healed && sim_chance(&w->random, full)) {
         sb_node_unsent(from->node, out); /* its queue is full */
         return;
     }
@@ -209,7 +210,6 @@ static void send_out(struct sim_world *w, struct sim_host *from, const struct sb
 {
     switch (out->kind) {
     case SB_OUT_ANSWER: send_answer(w, from, out); break;
-    case SB_OUT_TURN_AWAY: break; /* connections are never too many here */
     case SB_OUT_ASK: send_question(w, from, out); break;
     case SB_OUT_PUBLISH: send_published(w, from, out); break;
     case SB_OUT_HURRY:

@@ -4,6 +4,8 @@ from __future__ import annotations
 import base64
 from typing import Any, Iterable, Optional
 
+from samenbus_verify.words import is_reference
+
 from .days import amsterdam_day, parse_time
 from .statements import History, Json, Statement, event_key, in_order, is_the_same, plain
 
@@ -11,8 +13,9 @@ SLOTS = ("first", "second", "chair")
 
 
 def same(one: Optional[str], other: Optional[str]) -> bool:
-    """Are these two written references the same? Hexadecimal digits have two cases."""
-    return bool(one) and bool(other) and event_key(str(one)) == event_key(str(other))
+    """Are these two written references, and the same one? Hexadecimal digits have two cases."""
+    return (is_reference(one or "") and is_reference(other or "")
+            and event_key(str(one)) == event_key(str(other)))
 
 
 class Position:

@@ -35,12 +35,13 @@ void sb_remind_begin_turn(struct sb_node *node)
     node->remind.proposed = false;
 }
 
-/* A daemon that fetches its history back may have said it already; one whose disk is full cannot.
- */
+/* A daemon that fetches its history back may have said it already, or comes from an old backup, and
+ * who was to answer may have done so while it was down: partners are asked first, for a bounded
+ * time. One whose disk is full cannot. */
 static bool may_remind(const struct sb_node *node)
 {
     const char *reason;
-    return node->o.remind_days > 0 && !node->stopping &&
+    return node->o.remind_days > 0 && !node->stopping && !sb_core_settling(node->core) &&
            strcmp(sb_core_state(node->core, &reason), "ready") == 0;
 }
 

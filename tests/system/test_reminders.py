@@ -24,7 +24,30 @@ def reminders(r, org):
     return {e["id"]: e for e in r.log(org) if e["type"] == "notification"}
 
 
+def check_answered_meanwhile():
+    """Who answered while the proposer's daemon was down is not reminded before that is known there."""
+    with Region(ORGS[:2]) as r:
+        r.configure("GM0384", lines=["deadlines: {remind: 0s}"])
+        r.start()
+        decision, proposal, today = new_id(), new_id(), date.today()
+        r.publish("GM0384", {"id": proposal, "topic": "decision/wonen", "proposal": {
+            "decisionId": decision, "title": "Voorstel", "participants": ORGS[:2], "rule": "majority",
+            "deadline": (today + timedelta(days=3)).isoformat()}})
+        r.wait_same()
+        r.kill("GM0384", 15)
+        r.publish("GM0437", {"topic": "decision/wonen", "position": {
+            "decision": f"GM0384/{decision}", "revision": f"GM0384/{proposal}", "value": "in_favour",
+            "dateTaken": today.isoformat()}})
+        r.configure("GM0384")
+        r.start("GM0384")
+        due = {reminder_id(f"GM0384/{decision}", f"GM0384/{proposal}", org) for org in ORGS[:1]}
+        r.wait_for(lambda: reminders(r, "GM0384"), "a reminder", 20)
+        r.wait_same()
+        check(set(reminders(r, "GM0384")) == due, f"its own alone: {reminders(r, 'GM0384')}")
+
+
 def test():
+    check_answered_meanwhile()
     with Region(ORGS) as r:
         r.start()
         today = date.today()

@@ -152,6 +152,7 @@ static void on_commit_failed(struct sb_core *c, struct sb_effects *fx)
 {
     trace(c, SB_TRACE_COMMIT_FAILED);
     sb_publish_failed(c, fx);
+    sb_erasure_failed(c);
     sb_consumer_failed(c, fx);
     sb_shown_settle(c, false);
     sb_rights_settle(c, false);

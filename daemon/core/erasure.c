@@ -84,7 +84,13 @@ void sb_erasure_taken(struct sb_core *c, uint16_t origin)
     for (uint32_t i = c->origins[origin].first; i != NONE; i = c->chains[i].next) {
         c->chains[i].ask_after_ms = c->chains[i].ask_pause_ms = 0;
     }
+    c->stage.n_erases++;
     c->plan = true;
+}
+
+bool sb_erasure_waits(const struct sb_core *c)
+{
+    return c->full && c->now.mono_ms < c->erase_full_until_ms;
 }
 
 void sb_erasure_submit(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
@@ -96,6 +102,10 @@ void sb_erasure_submit(struct sb_core *c, const struct sb_input *in, struct sb_e
     if (e->state == SB_ERASE_STAGED) {
         sb_fx_add(fx, SB_FX_DEFER); /* the next turn finds it in the store */
         trace(c, SB_TRACE_ERASE_DEFERRED);
+        return;
+    }
+    if (sb_erasure_waits(c)) {
+        refuse(c, e, SB_CODE_STORE_FULL, NULL, fx);
         return;
     }
     if (!c->has_open && !sb_history_room(c, 0)) {
@@ -115,13 +125,26 @@ void sb_erasure_submit(struct sb_core *c, const struct sb_input *in, struct sb_e
     trace(c, SB_TRACE_ERASE_STAGED);
 }
 
+/* Has one failed alone, with nothing beside it that a full store refuses? */
+static bool no_room_for_one(const struct sb_core *c)
+{
+    return c->full && c->stage.n_erases <= 1;
+}
+
 bool sb_erasure_retry(struct sb_core *c, const struct sb_pending *p, struct sb_effects *fx)
 {
-    if (!p->erases || c->full) {
+    if (!p->erases || no_room_for_one(c)) {
         return false;
     }
     sb_fx_add(fx, SB_FX_DEFER);
     return true;
+}
+
+void sb_erasure_failed(struct sb_core *c)
+{
+    if (c->stage.n_erases > 0 && no_room_for_one(c)) {
+        c->erase_full_until_ms = c->now.mono_ms + SB_FULL_RETRY_MS;
+    }
 }
 
 /* Nobody waits for a receipt but the origin, which waits for days: it comes when there is room. */

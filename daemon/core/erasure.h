@@ -15,7 +15,12 @@ void sb_erasure_receipt(struct sb_core *c, const struct sb_input *in, struct sb_
  * more.
  */
 void sb_erasure_taken(struct sb_core *c, uint16_t origin);
-/* A commit has failed: an erasure in it is tried again, alone. True: its client waits on. */
+/* A commit has failed: an erasure in it is tried again, with fewer others each time, at last alone.
+ * True: its client waits on. */
 bool sb_erasure_retry(struct sb_core *c, const struct sb_pending *p, struct sb_effects *fx);
+/* The same commit: where there was no room for one alone, none is tried for a while. */
+void sb_erasure_failed(struct sb_core *c);
+/* Is it one of those whiles? */
+bool sb_erasure_waits(const struct sb_core *c);
 
 #endif

@@ -82,7 +82,7 @@ struct sb_stage {
     uint32_t n_touches, n_runs;
     struct sb_pending *pendings;
     struct sb_consume_pending *consumes; /* SB_CONSUMES_MAX; consumer.h */
-    uint32_t n_pendings, n_born, n_consumes;
+    uint32_t n_pendings, n_born, n_consumes, n_erases;
     uint16_t *ids;      /* open addressing over pendings: index + 1 */
     uint64_t own_bytes; /* of the batch under our next checkpoint */
     struct sb_offset last, by_class[SB_CLASS_COUNT];
@@ -112,7 +112,7 @@ struct sb_core {
     int64_t last_turn_ms, missed_ms, late_until_ms; /* the last two of silence.c */
 
     bool recovering, full, stopping, unreleased, untold; /* untold: forks that were loaded */
-    int64_t recovery_until_ms, full_until_ms, settle_until_ms;
+    int64_t recovery_until_ms, full_until_ms, erase_full_until_ms, settle_until_ms;
     struct sb_pending *remotes; /* durable here, waiting for partners */
     uint32_t n_remotes, n_subscriptions, last_serial;
 

@@ -247,6 +247,14 @@ static bool erases(const struct sb_item_note *notes, size_t n)
     return false;
 }
 
+static bool waits_for_room(const struct sb_core *c, const struct sb_item_note *notes, size_t n)
+{
+    if (erases(notes, n)) {
+        return sb_erasure_waits(c);
+    }
+    return c->full && (c->now.mono_ms < c->full_until_ms || sb_planted(SB_PLANT_FULL_FOREVER));
+}
+
 bool sb_replicate_segment(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
     const struct sb_in_segment *s = &in->segment;
@@ -255,8 +263,7 @@ bool sb_replicate_segment(struct sb_core *c, const struct sb_input *in, struct s
     bool further_up = s->held_to.n > 0 && sb_path_held(c, s);
     if (s->segment->n == 0) {
         trace(c, SB_TRACE_SEGMENT_HELD);
-    } else if (c->full && !erases(s->notes, s->segment->n) &&
-               (c->now.mono_ms < c->full_until_ms || sb_planted(SB_PLANT_FULL_FOREVER))) {
+    } else if (waits_for_room(c, s->notes, s->segment->n)) {
         trace(c, SB_TRACE_SEGMENT_FULL);
     } else if (!sb_stage_room(c, s->segment->n)) {
         placing = later(c, fx);
@@ -312,8 +319,7 @@ bool sb_replicate_bodies(struct sb_core *c, const struct sb_input *in, struct sb
 {
     const struct sb_in_bodies *b = &in->bodies;
     uint32_t chain = sb_history_find(c, b->origin, b->epoch, b->branch);
-    bool waits = c->full && c->now.mono_ms < c->full_until_ms && !erases(b->notes, b->n);
-    if (chain == NONE || waits) {
+    if (chain == NONE || waits_for_room(c, b->notes, b->n)) {
         return false;
     }
     struct sb_chain *k = &c->chains[chain];

@@ -239,7 +239,8 @@ void sb_stage_clear(struct sb_core *c)
     if (s->n_pendings > 0) {
         memset(s->ids, 0, SB_STAGE_IDS * sizeof s->ids[0]);
     }
-    s->n_events = s->n_touches = s->n_runs = s->n_pendings = s->n_born = s->n_consumes = 0;
+    s->n_events = s->n_touches = s->n_runs = s->n_pendings = s->n_born = s->n_consumes =
+        s->n_erases = 0;
     s->own_bytes = 0;
     s->opened = s->own_came = s->anything = false;
     s->last = c->last;

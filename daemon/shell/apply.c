@@ -178,6 +178,7 @@ void sb_turn_put_expired(struct sb_node *node, const struct sb_erased *what)
 {
     if (sb_turn_begin(node) != NULL) {
         sb_store_put_erased(node->turn.txn, what);
+        node->turn.n_forgotten++;
         sb_erasure_staged(node);
     }
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/core/limits.h"
 #include "daemon/shell/inbox.h"
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
@@ -60,6 +61,16 @@ static void read_word(const struct sb_item *item, struct sb_item_note *note, str
     } else if (sb_receipt_read(&word->receipt, item->body)) {
         word->kind = SB_WORD_RECEIPT;
     }
+}
+
+bool sb_erasure_says(const struct sb_item *item)
+{
+    struct sb_item_note note = {.erases = false};
+    struct sb_word word = {.kind = SB_WORD_NONE};
+    if (item->link.kind == SB_KIND_SYSTEM && item->link.seq.n > 1 && item->salt != NULL) {
+        read_word(item, &note, &word);
+    }
+    return note.erases;
 }
 
 bool sb_erasure_note(struct sb_node *node, uint16_t origin, const struct sb_item *items, size_t n,
@@ -220,16 +231,40 @@ static void remember_message(struct sb_node *node, const struct sb_net_message *
     turn->erasing[turn->n_erasing++] = message;
 }
 
-/* One that is given again answers all its items again; a client passes over what it has heard. */
+/* One that is given again answers all its items again; a client passes over what it has heard. What
+ * does not go into this commit goes into the next ones. */
 void sb_inbox_erase(struct sb_node *node, const struct sb_inbound *in)
 {
     bool again = false;
-    for (size_t i = 0; i < in->m->erase.n_items && node->turn.rc == SB_OK; i++) {
+    size_t i = 0;
+    for (; i < in->m->erase.n_items && sb_erasure_left(node) > 0 && node->turn.rc == SB_OK; i++) {
         again |= step_item(node, in, i);
     }
+    again |= i < in->m->erase.n_items;
     if (!again || !sb_held_keep_message(node, in->net)) {
         remember_message(node, in->net);
     }
+}
+
+unsigned sb_erasure_left(struct sb_node *node)
+{
+    return sb_portion_left(&node->erasing.portion, SB_STAGED_MAX, sb_turn_may_forget(node));
+}
+
+void sb_erasure_leave_out(struct sb_node *node, struct sb_item_note *notes, size_t n)
+{
+    unsigned left = sb_erasure_left(node);
+    for (size_t i = 0; i < n; i++) {
+        bool out = notes[i].erases && left == 0;
+        left -= notes[i].erases && left > 0;
+        notes[i].erases &= !out;
+        notes[i].has_body &= !out;
+    }
+}
+
+void sb_erasure_settle(struct sb_node *node, bool committed)
+{
+    sb_portion_settle(&node->erasing.portion, SB_STAGED_MAX, committed);
 }
 
 void sb_erasure_again(struct sb_node *node)
@@ -263,6 +298,8 @@ static void put_one(struct sb_node *node, uint16_t origin, const struct sb_uuid 
         return;
     }
     turn->erased[turn->n_erased++] = (struct sb_erased_key){origin, *event};
+    turn->n_forgotten++;
+    node->erasing.portion.n++;
     sb_store_put_erased(turn->txn,
                         &(struct sb_erased){.origin = origin,
                                             .event = *event,
@@ -299,6 +336,7 @@ static uint16_t says(const struct sb_step *step, size_t *n)
 void sb_erasure_apply(struct sb_node *node, const struct sb_step *step, const struct sb_effect *fx)
 {
     if (node->turn.txn == NULL || step->words == NULL) {
+        node->erasing.portion.n++; /* in vain: nothing can be staged */
         return;
     }
     const struct sb_word *word = &step->words[fx->append.item];

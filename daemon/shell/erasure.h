@@ -3,6 +3,7 @@
 #ifndef SB_SHELL_ERASURE_H
 #define SB_SHELL_ERASURE_H
 
+#include "daemon/shell/portion.h"
 #include "daemon/shell/turn.h"
 #include "daemon/store/erasing.h"
 #include "proto/erasure.h"
@@ -39,6 +40,7 @@ enum {
 
 /* What is left to do, between turns. */
 struct sb_erasing_work {
+    struct sb_portion portion;   /* of what is recorded */
     bool in_files;               /* something stands in the file that has been erased */
     int64_t first_ms, last_ms;   /* when the first and the last of it was recorded */
     int64_t looked_ms, spent_ms; /* on the compaction under way */
@@ -63,6 +65,13 @@ struct sb_erasing_work {
  * NULL where they say nothing. False: no memory. */
 bool sb_erasure_note(struct sb_node *node, uint16_t origin, const struct sb_item *items, size_t n,
                      struct sb_item_note *notes, const struct sb_word **words);
+/* Has it a body that erases something? */
+bool sb_erasure_says(const struct sb_item *item);
+/* How many may be recorded in this round. */
+unsigned sb_erasure_left(struct sb_node *node);
+/* What erases beyond that comes without its body, as from a sender that had no room for it: it is
+ * asked for then, and erases when it comes. */
+void sb_erasure_leave_out(struct sb_node *node, struct sb_item_note *notes, size_t n);
 bool sb_erasure_has(struct sb_node *node, uint16_t origin, const struct sb_uuid *event);
 /* Of an event that was read again after a start: does what a daemon before this one left undone. */
 void sb_erasure_read_again(struct sb_node *node, const struct sb_record *record);
@@ -73,6 +82,8 @@ void sb_erasure_apply(struct sb_node *node, const struct sb_step *step, const st
 void sb_erasure_put_receipts(struct sb_node *node, const struct sb_step *step);
 /* Did this round erase the event? Then nothing of it leaves, though its bytes are at hand. */
 bool sb_erasure_in_round(const struct sb_node *node, uint16_t origin, const struct sb_uuid *event);
+/* Whether what this round recorded stands: where it does not, fewer are tried at once. */
+void sb_erasure_settle(struct sb_node *node, bool committed);
 /* The commit failed; the core wants its erasures again. */
 void sb_erasure_again(struct sb_node *node);
 /* Records staged by whatever else forgets: they are to be compacted away. */

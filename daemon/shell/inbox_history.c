@@ -71,6 +71,7 @@ static const struct sb_item_note *make_notes(struct sb_node *node, uint16_t orig
         size_t body = note->entitled ? sizeof(struct sb_salt) + item->link.body_len : 0;
         note->bytes = (uint32_t)(item->link_bytes.n + body);
     }
+    sb_erasure_leave_out(node, notes, s->n);
     return notes;
 }
 
@@ -374,11 +375,22 @@ static bool match_body(struct sb_node *node, const struct sb_inbound *in, uint16
     return true;
 }
 
+/* Does it erase? Then it takes one of those that this round may record; false: none is left. */
+static bool takes_place(const struct match *match, unsigned *left)
+{
+    const struct sb_item item = {
+        .link = match->link, .salt = match->item->salt, .body = match->item->body};
+    bool erases = sb_erasure_says(&item), fits = !erases || *left > 0;
+    *left -= erases && fits;
+    return fits;
+}
+
 /* Sorted by branch and seq, each place once. */
 static size_t match_bodies(struct sb_node *node, const struct sb_inbound *in, uint16_t origin,
                            struct match *out)
 {
     const struct sb_bodies *b = &in->m->bodies;
+    unsigned left = sb_erasure_left(node);
     size_t n = 0, kept = 0;
     for (size_t i = 0; i < b->n_items; i++) {
         n += match_body(node, in, origin, &b->items[i], &out[n]);
@@ -387,7 +399,8 @@ static size_t match_bodies(struct sb_node *node, const struct sb_inbound *in, ui
         qsort(out, n, sizeof *out, compare_matches);
     }
     for (size_t i = 0; i < n; i++) {
-        if (kept == 0 || compare_matches(&out[kept - 1], &out[i]) != 0) {
+        bool again = kept > 0 && compare_matches(&out[kept - 1], &out[i]) == 0;
+        if (!again && takes_place(&out[i], &left)) {
             out[kept++] = out[i];
         }
     }

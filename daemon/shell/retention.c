@@ -16,7 +16,6 @@ enum {
     GAP_MS = 1000,            /* at least, between two searches */
     ENTRIES_PER_TURN = 1024,  /* of the log */
     DESTROYED_PER_TURN = 256, /* a commit that long nobody notices */
-    FEWEST = 8,               /* halvings of that: one */
     DOUBT_MS = 3600000,       /* that a clock may differ from a partner's */
 };
 
@@ -136,19 +135,25 @@ static void destroy(struct sb_node *node, const struct sb_record *r,
                                   .since = node->turn.now.wall,
                                   .ground = {(const uint8_t *)rule->ground, strlen(rule->ground)}});
     node->retention.n_destroyed++;
-    node->retention.batch++;
+    node->retention.portion.n++;
     note_class(&node->retention, r->class);
 }
 
 /* ---- the search */
+
+/* For one more, in this turn. */
+static bool has_place(struct sb_node *node)
+{
+    return sb_portion_left(&node->retention.portion, DESTROYED_PER_TURN, sb_turn_may_forget(node)) >
+           0;
+}
 
 /* False: that was all. */
 static bool search(struct sb_node *node)
 {
     struct sb_retention *s = &node->retention;
     struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
-    unsigned most = DESTROYED_PER_TURN >> s->fewer;
-    for (int i = 0; r != NULL && i < ENTRIES_PER_TURN && s->batch < most; i++) {
+    for (int i = 0; r != NULL && i < ENTRIES_PER_TURN && has_place(node); i++) {
         bool released = false;
         const struct sb_offset from = {s->at.n + 1};
         if (node->turn.rc != SB_OK ||
@@ -198,21 +203,15 @@ static void tell_destroyed(struct sb_node *node)
     tell(node, "kept", "destroyed", text);
 }
 
-/* What many at once have no room for, few at a time may have: each commit frees what the next one
- * needs. */
 void sb_retention_settle(struct sb_node *node, bool committed)
 {
     struct sb_retention *r = &node->retention;
-    unsigned batch = r->batch;
-    r->batch = 0;
+    unsigned batch = r->portion.n;
+    sb_portion_settle(&r->portion, DESTROYED_PER_TURN, committed);
     if (committed) {
-        r->fewer -= batch > 0 && r->fewer > 0;
         return;
     }
-    if (batch > 0) {
-        r->fewer += r->fewer < FEWEST;
-        r->n_destroyed -= batch;
-    }
+    r->n_destroyed -= batch;
     r->untold = false;
     if (r->searching || batch > 0) {
         r->searching = false;

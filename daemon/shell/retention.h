@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "config/sections.h"
+#include "daemon/shell/portion.h"
 #include "proto/ids.h"
 
 struct sb_node;
@@ -21,12 +22,11 @@ struct sb_retention {
     bool searching, untold; /* untold: what it destroyed, until that is durable */
     int64_t next_mono_ms;   /* when the next one begins */
     uint64_t n_destroyed;   /* and not told yet */
-    unsigned batch;         /* of these, in this turn */
-    unsigned fewer;         /* how often the number for a turn is halved: commits failed */
-    int64_t soonest_ms;     /* when the next of what it has seen is up */
-    bool destroys;          /* else it only looks at what has been destroyed before */
-    unsigned seen;          /* classes of it, as bits */
-    unsigned destroyed;     /* the same of the whole log; valid once it is `known` */
+    struct sb_portion portion;
+    int64_t soonest_ms; /* when the next of what it has seen is up */
+    bool destroys;      /* else it only looks at what has been destroyed before */
+    unsigned seen;      /* classes of it, as bits */
+    unsigned destroyed; /* the same of the whole log; valid once it is `known` */
     bool known;
     bool clock_doubted; /* said once */
 };

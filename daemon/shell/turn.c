@@ -12,6 +12,7 @@
 #include "daemon/shell/outbox.h"
 #include "daemon/shell/roster.h"
 #include "daemon/shell/without_effect.h"
+#include "daemon/store/erasing.h"
 #include "proto/failpoint.h"
 
 void sb_turn_fail(struct sb_node *node, enum sb_rc rc, const char *what)
@@ -93,6 +94,7 @@ void sb_turn_begin_round(struct sb_node *node)
 {
     struct sb_turn *turn = &node->turn;
     turn->n_groups = turn->n_queue = turn->n_erased = turn->n_erasing = 0;
+    turn->n_forgotten = turn->may_forget = 0;
     turn->full = false;
     sb_roster_step(node);
     sb_said_begin_round(node);
@@ -116,12 +118,22 @@ void sb_turn_begin_round(struct sb_node *node)
     }
 }
 
+unsigned sb_turn_may_forget(struct sb_node *node)
+{
+    struct sb_turn *turn = &node->turn;
+    if (turn->may_forget == 0) {
+        turn->may_forget = sb_store_erasures_fit(node->o.store);
+    }
+    return turn->n_forgotten < turn->may_forget ? turn->may_forget - turn->n_forgotten : 0;
+}
+
 static void commit_failed(struct sb_node *node)
 {
     struct sb_step step = {.in.type = SB_IN_COMMIT_FAILED};
     node->turn.n_groups = 0;
     sb_consumers_settle(node, false);
     sb_retention_settle(node, false);
+    sb_erasure_settle(node, false);
     sb_said_begin_round(node);
     sb_turn_step(node, &step);
     if (step.deferred) {
@@ -137,6 +149,7 @@ static void committed(struct sb_node *node)
     node->commits++;
     sb_consumers_settle(node, true);
     sb_retention_settle(node, true);
+    sb_erasure_settle(node, true);
     sb_said_committed(node);
     sb_agreed_settle(node, true);
     sb_turn_step(node, &step);

@@ -74,7 +74,8 @@ struct sb_turn {
     size_t n_groups, cap_groups;
     struct sb_queued *queue;
     size_t n_queue, cap_queue;
-    struct sb_erased_key *erased; /* in this round (erasure.h) */
+    unsigned n_forgotten, may_forget; /* bodies of any kind, in this round; 0: not asked yet */
+    struct sb_erased_key *erased;     /* in this round (erasure.h) */
     size_t n_erased, cap_erased;
     const struct sb_net_message **erasing; /* by which it was asked for */
     size_t n_erasing, cap_erasing;
@@ -104,6 +105,9 @@ void sb_epoch_open(struct sb_node *node, const struct sb_effect *open);
 /* This round's transaction; NULL: nothing can be staged. */
 struct sb_store_txn *sb_turn_begin(struct sb_node *node);
 /* The event's time here is up. */
+/* How many more bodies may be dropped in this round, as far as the store has room for the changes
+ * that it makes for them. */
+unsigned sb_turn_may_forget(struct sb_node *node);
 void sb_turn_put_expired(struct sb_node *node, const struct sb_erased *what);
 void sb_turn_end_erasing(struct sb_node *node, const struct sb_erased *erased);
 /* The checkpoint of the group that covers one of its events. */

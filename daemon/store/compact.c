@@ -231,7 +231,7 @@ void store_compact_abandon(struct sb_store *store)
 static bool has_room(const struct sb_store *store)
 {
     uint64_t file = store_file_bytes(store), free_bytes = 0;
-    (void)store_free_bytes(store, &free_bytes);
+    (void)store_free_bytes(store, UINT64_MAX, &free_bytes);
     uint64_t live = file - (free_bytes < file ? free_bytes : file);
     return store_folder_room(store, 0, UINT64_MAX) >= live + LOCK_BYTES;
 }

@@ -35,6 +35,9 @@ enum sb_rc sb_store_next_erasing(struct sb_store *store, uint16_t origin,
                                  const struct sb_uuid *event, struct sb_erased *out,
                                  struct sb_err *err);
 uint64_t sb_store_erasing_count(struct sb_store *store);
+/* How many may be recorded in one transaction, at least one: so that half of the room is left to
+ * the next, for only that one can use again what this one frees. */
+unsigned sb_store_erasures_fit(struct sb_store *store);
 /* When had organisation `by` no copy left, by its receipt? */
 enum sb_rc sb_store_find_receipt(struct sb_store *store, uint16_t origin,
                                  const struct sb_uuid *event, uint16_t by, struct sb_time *out,

@@ -120,8 +120,9 @@ int store_get_account(const struct sb_store *store, struct MDB_txn *lmdb,
                       struct store_account *out);
 /* The last offset; 0: the log is empty. */
 int store_last_offset(const struct sb_store *store, struct MDB_txn *lmdb, uint64_t *out);
-/* Bytes of pages that are free for reuse, as the reader sees it. */
-int store_free_bytes(const struct sb_store *store, uint64_t *out);
+/* Bytes of pages that are free for reuse, as the reader sees it, by transactions before that one.
+ */
+int store_free_bytes(const struct sb_store *store, uint64_t before, uint64_t *out);
 uint64_t store_file_bytes(const struct sb_store *store);
 
 #endif

@@ -106,9 +106,9 @@ int store_last_offset(const struct sb_store *store, MDB_txn *lmdb, uint64_t *out
     return rc == MDB_NOTFOUND ? MDB_SUCCESS : rc;
 }
 
-int store_free_bytes(const struct sb_store *store, uint64_t *out)
+int store_free_bytes(const struct sb_store *store, uint64_t before, uint64_t *out)
 {
-    enum { FREE_TREE = 0 }; /* LMDB's own: each value begins with a count of pages */
+    enum { FREE_TREE = 0 }; /* LMDB's own: by transaction; a count of pages, and their numbers */
     MDB_cursor *cursor;
     MDB_val key, value;
     MDB_stat stat;
@@ -119,9 +119,10 @@ int store_free_bytes(const struct sb_store *store, uint64_t *out)
         return rc;
     }
     while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
-        size_t pages;
+        size_t by, pages;
+        memcpy(&by, key.mv_data, sizeof by);
         memcpy(&pages, value.mv_data, sizeof pages);
-        *out += pages * stat.ms_psize;
+        *out += by < before ? pages * stat.ms_psize : 0;
     }
     mdb_cursor_close(cursor);
     return rc == MDB_NOTFOUND ? MDB_SUCCESS : rc;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <lmdb.h>
 
+#include "daemon/store/erasing.h"
 #include "daemon/store/txn.h"
 
 enum { STEP = 64 * 1024 }; /* the disk is asked for so much more at a time */
@@ -48,7 +49,7 @@ void store_hold_reserve(struct sb_store *store)
 static uint64_t free_room(struct sb_store_txn *txn, uint64_t used, uint64_t max)
 {
     if (!txn->free_counted) {
-        store_txn_note(txn, store_free_bytes(txn->store, &txn->free), "count its room");
+        store_txn_note(txn, store_free_bytes(txn->store, UINT64_MAX, &txn->free), "count its room");
         txn->free_counted = true;
     }
     return max > used ? txn->free + (max - used) : txn->free;
@@ -63,6 +64,35 @@ bool store_has_room(struct sb_store_txn *txn, uint64_t n)
     uint64_t wanted = txn->bytes + n + reserve_of(max);
     max = grow(txn->store, used + wanted, max);
     return used + wanted <= max || wanted <= free_room(txn, used, max);
+}
+
+/* What the next transaction may take, with the reserve: LMDB gives nobody the pages that the last
+ * one freed. */
+static uint64_t all_room(struct sb_store *store, uint64_t enough)
+{
+    MDB_envinfo info;
+    uint64_t free_bytes = 0;
+    mdb_env_info(store->env, &info);
+    uint64_t used = store_file_bytes(store), max = info.me_mapsize;
+    uint64_t held = store->held < max && store->held > used ? store->held - used : 0;
+    uint64_t room = held + store_folder_room(store, used + held, max);
+    if (room < enough) {
+        (void)store_free_bytes(store, mdb_txn_id(store->reader), &free_bytes);
+    }
+    return room + free_bytes;
+}
+
+unsigned sb_store_erasures_fit(struct sb_store *store)
+{
+    enum {
+        MANY = 4096,
+        BESIDES = 32 * 4096, /* of the paths to what a transaction adds */
+        EACH = 8 * 4096      /* of those to what it changes here and there */
+    };
+    const uint64_t enough = 2 * (BESIDES + (uint64_t)MANY * EACH);
+    uint64_t half = all_room(store, enough) / 2;
+    uint64_t n = half > BESIDES ? (half - BESIDES) / EACH : 0;
+    return n < 1 ? 1 : n < MANY ? (unsigned)n : MANY;
 }
 
 void store_take_room(struct sb_store_txn *txn, size_t n)

@@ -294,7 +294,7 @@ void sb_store_usage(struct sb_store *store, struct sb_store_usage *out)
     uint64_t free_bytes = 0;
     *out = (struct sb_store_usage){0};
     if (store_get_account(store, store->reader, &account) == MDB_SUCCESS &&
-        store_free_bytes(store, &free_bytes) == MDB_SUCCESS) {
+        store_free_bytes(store, UINT64_MAX, &free_bytes) == MDB_SUCCESS) {
         mdb_env_info(store->env, &info);
         out->events = account.events;
         out->map_bytes = store_file_bytes(store);

@@ -6,7 +6,7 @@
 
 #include "tests/sim/disk_state.h"
 
-enum { COMPACT_STEPS = 4 };
+enum { COMPACT_STEPS = 4, FIT_LITTLE = 1, FIT_MUCH = 4096 }; /* the latter where nobody fills it */
 
 static int order_of(const struct sb_erased *row, uint16_t origin, const struct sb_uuid *event)
 {
@@ -202,6 +202,11 @@ uint64_t sb_store_erasing_count(struct sb_store *store)
         n += store->state->erased[i].row.state != SB_ERASING_DONE;
     }
     return n;
+}
+
+unsigned sb_store_erasures_fit(struct sb_store *store)
+{
+    return store->disk->capacity != 0 ? FIT_LITTLE : FIT_MUCH;
 }
 
 enum sb_rc sb_store_find_receipt(struct sb_store *store, uint16_t origin,

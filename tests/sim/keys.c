@@ -16,7 +16,8 @@
 const char *sim_change_name(enum sim_change change)
 {
     static const char *const names[SIM_CHANGES] = {
-        "lost after a rotation", "resumed from before a rotation", "restored to the key before"};
+        "lost after a rotation", "resumed from before a rotation", "restored to the key before",
+        "rotated after an announcement"};
     return names[change];
 }
 
@@ -50,7 +51,7 @@ static void read_rekeys(struct sim_world *w, struct sim_host *h)
     k->n_rekeys = 0;
     for (int i = 0; i < w->n_hosts; i++) {
         const struct sb_rekey *rekey = sim_announced_of(w, i);
-        if (rekey != NULL && (i == h->index || k->pinned[i] == w->keys->of[i].n - 1)) {
+        if (rekey != NULL && (i == h->index || k->pinned[i] >= w->keys->of[i].announced)) {
             k->heeds |= 1u << i;
             k->rekeys[k->n_rekeys++] = *rekey;
         }
@@ -77,7 +78,7 @@ const struct sb_certificate *sim_keys_certificate(const struct sim_world *w,
                                                   const struct sim_host *h)
 {
     const struct sim_keys_of *k = &w->keys->of[h->index];
-    return k->now == 0 || k->lost ? NULL : &k->certificate;
+    return k->now == 0 || k->now == k->announced ? NULL : &k->by_last[k->now];
 }
 
 struct sb_sign_public sim_keys_pinned(const struct sim_world *w, const struct sim_host *at, int of)
@@ -129,24 +130,26 @@ static void restart(struct sim_world *w, struct sim_host *h)
 static void certify(struct sim_world *w, struct sim_host *h)
 {
     struct sim_keys_of *k = &w->keys->of[h->index];
-    sim_fill(&w->random, k->seeds[1].b, sizeof k->seeds[1].b);
-    k->certificate = (struct sb_certificate){.origin = h->org, .time = sim_now(w, h).wall};
-    sb_certificate_sign(&k->certificate, &w->partnership, &k->seeds[0], &k->seeds[1]);
-    k->n = 2;
+    struct sb_certificate *by_last = &k->by_last[k->n];
+    sim_fill(&w->random, k->seeds[k->n].b, sizeof k->seeds[k->n].b);
+    *by_last = (struct sb_certificate){.origin = h->org, .time = sim_now(w, h).wall};
+    sb_certificate_sign(by_last, &w->partnership, &k->seeds[k->now], &k->seeds[k->n]);
+    k->n++;
 }
 
 void sim_keys_rotate(struct sim_world *w, struct sim_host *h)
 {
     struct sim_keys_of *k = &w->keys->of[h->index];
-    if (k->now > 0 || k->lost) {
+    if (k->now != k->announced) {
         return; /* before a second change partners would have to pin the first */
     }
-    if (k->n == 1) {
+    if (k->n == k->now + 1) {
         certify(w, h);
     }
     tell(w, h, "rotates the key of", h);
-    k->now = 1;
+    k->now++;
     w->keys->rotations++;
+    w->villainy.changes[SIM_CHANGE_ROTATED_ANNOUNCED] += k->lost;
     restart(w, h);
 }
 
@@ -163,7 +166,7 @@ void sim_keys_lose(struct sim_world *w, struct sim_host *h, const struct sim_hos
     w->villainy.changes[SIM_CHANGE_LOST_ROTATED] += k->n > 1;
     sim_announce(w, h, exporter, &k->seeds[0], &k->seeds[k->n], before);
     k->lost = true;
-    k->now = k->n++;
+    k->now = k->announced = k->n++;
     w->keys->losses++;
     sim_lose_disk(w, h);
     sb_disk_image_free(h->backup);
@@ -177,12 +180,13 @@ void sim_keys_lose(struct sim_world *w, struct sim_host *h, const struct sim_hos
 
 void sim_keys_pin(struct sim_world *w, struct sim_host *h, int of)
 {
+    const struct sim_keys_of *k = &w->keys->of[of];
     int *pinned = &w->keys->of[h->index].pinned[of];
-    if (*pinned == w->keys->of[of].n - 1) {
+    if (*pinned == k->n - 1) {
         return;
     }
     tell(w, h, "pins the new key of", &w->hosts[of]);
-    *pinned = w->keys->of[of].n - 1;
+    *pinned = *pinned < k->announced ? k->announced : k->n - 1; /* what an announcement names */
     w->keys->pins++;
     restart(w, h);
 }
@@ -284,7 +288,7 @@ void sim_keys_heal(struct sim_world *w)
         k->now = k->n - 1;
         for (int of = 0; of < w->n_hosts; of++) {
             bool lost = of != i && w->keys->of[of].lost && (k->heeds >> of & 1) == 0;
-            k->pinned[of] = lost ? w->keys->of[of].n - 1 : k->pinned[of];
+            k->pinned[of] = lost ? w->keys->of[of].announced : k->pinned[of];
             changes |= lost;
         }
         if (changes) {

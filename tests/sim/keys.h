@@ -10,16 +10,17 @@
 #include "proto/rekey.h"
 #include "tests/sim/world.h"
 
-enum { SIM_KEYS_MAX = 3 }; /* of one host in a world: rotated once, lost once */
+enum { SIM_KEYS_MAX = 4 }; /* of one host in a world: rotated, lost, rotated again */
 
 struct sim_keys_of {
     struct sb_sign_seed seeds[SIM_KEYS_MAX];
-    int n;                                 /* seeds that there are */
-    bool lost;                             /* the last is announced, not certified */
-    int now;                               /* the one that its configuration names */
-    int backed_up, snapshot;               /* those of its backup and its live snapshot */
-    struct sb_certificate certificate;     /* of the second by the first, where it was rotated */
-    int pinned[SIM_NODES_MAX];             /* of each other host, in its configuration */
+    int n;                   /* seeds that there are */
+    int announced;           /* the one in the place of a lost one; 0: none was */
+    bool lost;               /* the same */
+    int now;                 /* the one that its configuration names */
+    int backed_up, snapshot; /* those of its backup and its live snapshot */
+    struct sb_certificate by_last[SIM_KEYS_MAX]; /* of each by the one before, where rotated */
+    int pinned[SIM_NODES_MAX];                   /* of each other host, in its configuration */
     uint32_t heeds;                        /* announcements that its run of now began with: bits */
     struct sb_rekey rekeys[SIM_NODES_MAX]; /* the same */
     size_t n_rekeys;
@@ -39,7 +40,7 @@ void sim_keys_begin(struct sim_world *w, const struct sim_host *h);
 /* ---- what a configuration says, at a start */
 /* Makes the signer that the host's configuration asks for. */
 void sim_keys_configure(struct sim_world *w, struct sim_host *h);
-/* NULL: its key is the first one. */
+/* NULL: its key is the first one, or was announced. */
 const struct sb_certificate *sim_keys_certificate(const struct sim_world *w,
                                                   const struct sim_host *h);
 struct sb_sign_public sim_keys_pinned(const struct sim_world *w, const struct sim_host *at, int of);

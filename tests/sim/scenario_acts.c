@@ -265,8 +265,9 @@ static bool restore_with_keys(struct scenario *s, const struct scenario_slots *i
 static bool rotate_key(struct scenario *s, const struct scenario_slots *in)
 {
     struct sim_host *h = host(s, in, 0);
-    if (s->world->keys->of[h->index].now > 0) {
-        return scenario_fail(s, "a key is rotated once in a scenario");
+    const struct sim_keys_of *k = &s->world->keys->of[h->index];
+    if (k->now != k->announced) {
+        return scenario_fail(s, "before it is rotated again partners would have to pin it");
     }
     sim_keys_rotate(s->world, h);
     return true;

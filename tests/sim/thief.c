@@ -135,7 +135,7 @@ static struct sim_forger forger_of(const struct sim_world *w, int victim)
 {
     return (struct sim_forger){.host = victim,
                                .victim = victim,
-                               .seed = w->keys->of[victim].seeds[w->keys->of[victim].n - 2],
+                               .seed = w->keys->of[victim].seeds[w->keys->of[victim].announced - 1],
                                .stolen = true,
                                .kind = SB_KIND_OPEN};
 }

@@ -73,8 +73,8 @@ bool sim_sight_refused(const struct sim_sight *s, uint32_t session)
 static void take_greeting(struct sim_sight *s, uint32_t session, bool ours)
 {
     struct sim_way *way = session == 0 ? &s->out : &s->in;
-    if (session == 0 && way->down) {
-        return; /* of a connection that is over */
+    if (session == 0 && !way->up) {
+        return; /* of a connection that is over, or of one of the run before */
     }
     way->greeted = ours;
     way->foreign = !ours;
@@ -127,7 +127,8 @@ void sim_sight_heard(struct sim_world *w, struct sim_host *h, const struct sb_ne
         forget_session(h, m->session);
     } else if (s != NULL && (m->event == SB_NET_LINK_UP || m->event == SB_NET_LINK_DOWN)) {
         s->out.used = true;
-        s->out.down = m->event == SB_NET_LINK_DOWN;
+        s->out.up = m->event == SB_NET_LINK_UP;
+        s->out.down = !s->out.up;
         s->out.foreign = s->out.greeted = s->out.heard = false;
     } else if (s != NULL && (m->event == SB_NET_REQUEST || m->event == SB_NET_REPLY)) {
         hear_frame(w, h, s, m);

@@ -10,8 +10,8 @@ enum { SIM_SESSIONS_MAX = 16 };
 /* One direction of one partner: what the node read by it, whatever it made of that. */
 struct sim_way {
     bool used, heard, greeted, beats;
-    bool down;                         /* the last that was told of the connection */
-    bool foreign;                      /* its last greeting named another partnership */
+    bool up, down; /* the last that was told of the connection; at the start neither was */
+    bool foreign;  /* its last greeting named another partnership */
     int64_t heard_ms, heard_paused_ms; /* when; how long the host had been paused in all by then */
     int64_t beat_ms;                   /* where it beats: the last greeting, frontier or view */
     char told[16];                     /* the state that people were told last */

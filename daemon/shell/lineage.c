@@ -9,6 +9,7 @@
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/rekeyed.h"
+#include "proto/rekey.h"
 
 void sb_lineage_begin(struct sb_lineage *l, struct sb_node *node)
 {
@@ -213,6 +214,44 @@ static void fill_chain(struct sb_lineage *l, size_t i, struct sb_past_chain *out
     }
     out->parents = w.parents;
     out->n_parents = w.n_parents;
+}
+
+/* ---- what is missing of the past */
+
+static bool is_rekeyed(const struct sb_node *node, uint16_t origin)
+{
+    for (size_t i = 0; i < node->o.n_rekeys; i++) {
+        if (sb_org_eq(&node->o.rekeys[i].organisation, &node->orgs[origin])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool lacks_parent(struct sb_node *node, const struct sb_chain_info *info)
+{
+    for (size_t i = 0; i < info->n_parents && info->base.n == 1; i++) {
+        const struct sb_parent *p = &info->parents[i];
+        uint16_t branch;
+        if (!sb_lookup_link(node, info->origin, p->epoch, p->seq, &p->hash, &branch)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sb_lineage_lacks_parents(struct sb_node *node)
+{
+    for (uint16_t o = 0; o < node->n_origins; o++) {
+        struct sb_chain_info info;
+        uint32_t at = 0;
+        while (!is_rekeyed(node, o) && sb_core_next_chain(node->core, o, &at, &info)) {
+            if (lacks_parent(node, &info)) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 bool sb_lineage_finish(struct sb_lineage *l, struct sb_past *out)

@@ -30,6 +30,9 @@ uint32_t sb_lineage_chain(struct sb_lineage *l, uint16_t origin, struct sb_epoch
 void sb_lineage_tip(struct sb_lineage *l, const struct sb_cut_tip *tip);
 /* Adds a link whose chain is known. */
 void sb_lineage_link(struct sb_lineage *l, struct sb_past_at at, const struct sb_hash *hash);
+/* Is an epoch here whose start names a parent that is not? Of an origin of which a new key was
+ * announced it is not asked: what is missing of it may be what does not count. */
+bool sb_lineage_lacks_parents(struct sb_node *node);
 /* The table, with room for one chain more. False: the arena is full, or the store failed. */
 bool sb_lineage_finish(struct sb_lineage *l, struct sb_past *out);
 

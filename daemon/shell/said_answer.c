@@ -373,7 +373,7 @@ static enum sb_code fill(struct sb_node *node, const struct sb_core_client *righ
     }
     out->complete =
         !s.withheld && sb_core_erasures_known(node->core) && sb_core_lag(node->core) == 0 &&
-        sb_rekeyed_missing(node, 1) == 0 &&
+        sb_rekeyed_missing(node, 1) == 0 && !sb_lineage_lacks_parents(node) &&
         !sb_retention_lacks(node, query->said_origin.s[0] != '\0' ? 0 : query->said_kinds);
     out->next = write_place(node, &s.at);
     return SB_CODE_OK;

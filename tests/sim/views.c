@@ -323,6 +323,27 @@ static const char *print_as_there(const struct sim_world *w, struct known *k,
     return text;
 }
 
+/* Does an epoch that it has name a parent that it has not? `*maybe` where that may be what does
+ * not count any more. */
+static bool lacks_parents(const struct sim_world *w, const struct sim_host *h, bool *maybe)
+{
+    bool lacks = false;
+    *maybe = false;
+    for (int of = 0; of < w->n_hosts; of++) {
+        struct sb_chain_info chain;
+        uint32_t at = 0;
+        while (sb_core_next_chain(sb_node_core(h->node), sim_number(h, of), &at, &chain)) {
+            for (size_t i = 0; i < chain.n_parents && chain.base.n == 1; i++) {
+                if (!sim_mirror_holds(h->mirror, &chain.parents[i].hash)) {
+                    *maybe = *maybe || sim_announced_of(w, of) != NULL;
+                    lacks = true;
+                }
+            }
+        }
+    }
+    return lacks;
+}
+
 static void check_subject(struct sim_world *w, struct known *const *logs,
                           const struct sb_subject *subject)
 {
@@ -340,7 +361,12 @@ static void check_subject(struct sim_world *w, struct known *const *logs,
         }
         bool knows = logs[i]->missing == 0 && sb_core_lag(sb_node_core(h->node)) == 0 &&
                      sb_core_erasures_known(sb_node_core(h->node));
-        if (knows && !answer->complete && w->violation[0] == '\0') {
+        bool maybe, lacks = lacks_parents(w, h, &maybe);
+        if (lacks && !maybe && answer->complete && w->violation[0] == '\0') {
+            sim_violate(w, "I8", "%s says that it knows all, and lacks what an epoch began after",
+                        h->org.s);
+        }
+        if (knows && !lacks && !answer->complete && w->violation[0] == '\0') {
             sim_violate(w, "I8", "%s says that it may not know all, and lacks nothing that counts",
                         h->org.s);
         }

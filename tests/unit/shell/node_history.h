@@ -15,13 +15,15 @@ static inline void world_give_body(struct sb_item *item, struct sb_bytes body)
 }
 
 /* An epoch under its pinned key. What is changed in it takes a history_relink. */
-static inline void world_history(struct history *h, size_t events, size_t per_checkpoint)
+static inline void world_history_of(struct history *h, size_t events, size_t per_checkpoint,
+                                    size_t parents)
 {
     const struct history_plan plan = {
         .events = events, .per_checkpoint = per_checkpoint, .payload = 10};
     history_init(h, &plan);
     h->seed = world_seed("GM0384");
     h->start.sign_key = sb_sign_public_of(&h->seed);
+    h->start.n_parents = parents;
     struct sb_bytes start = sb_epoch_start_build(&h->start, (struct sb_time){5}, &h->arena);
     world_give_body(&h->events.items[0], start);
     h->events.epoch.tag = sb_epoch_tag(start);
@@ -38,6 +40,12 @@ static inline void world_hello(struct node_world *w)
     m.hello.organisation = world_org("GM0384");
     m.hello.boot_nonce.b[0] = m.hello.store_id.b[0] = 1;
     world_say(w, WORLD_PARTNER, &m);
+}
+
+/* Its parent is known to nobody. */
+static inline void world_history(struct history *h, size_t events, size_t per_checkpoint)
+{
+    world_history_of(h, events, per_checkpoint, 1);
 }
 
 /* The partner shows the tip, and is asked for what is below it. */

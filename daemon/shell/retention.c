@@ -1,5 +1,6 @@
 /* Searches for content whose time is up: see retention.h. Destroying cannot be taken back, so a
- * clock that a partner contradicts destroys nothing. */
+ * clock that was just moved or just looked at destroys nothing, nor one that a partner contradicts.
+ */
 #include "daemon/shell/retention.h"
 
 #include <inttypes.h>
@@ -73,6 +74,21 @@ static bool doubts_clock(struct sb_node *node)
                  : "the clocks agree");
     }
     return doubted;
+}
+
+/* From when on partners have had the time to contradict the clock and to tell what is erased. The
+ * embargoes watch whether it is moved. */
+static int64_t sure_mono_ms(const struct sb_node *node)
+{
+    const struct sb_embargoes *e = &node->embargoes;
+    int64_t told = sb_core_erasures_known(node->core) ? 0 : e->begun_mono_ms + SB_EMBARGO_ASK_MS;
+    return told > e->steady_mono_ms ? told : e->steady_mono_ms;
+}
+
+/* Asked in every turn. */
+static bool may_destroy(struct sb_node *node)
+{
+    return !doubts_clock(node) && node->turn.now.mono_ms >= sure_mono_ms(node);
 }
 
 /* The longest prefix of all rules; NULL: none has the topic. */
@@ -179,6 +195,8 @@ static void end_search(struct sb_node *node)
     struct sb_retention *r = &node->retention;
     int64_t left = r->soonest_ms - node->turn.now.wall.ms; /* clocks are after 0 */
     int64_t gap = left < GAP_MS ? GAP_MS : left < EVERY_MS ? left : EVERY_MS;
+    int64_t sure = sure_mono_ms(node) - node->turn.now.mono_ms;
+    gap = !r->destroys && gap < sure ? sure : gap;
     if (node->turn.now.mono_ms + gap < r->next_mono_ms) {
         r->next_mono_ms = node->turn.now.mono_ms + gap;
     }
@@ -257,10 +275,13 @@ void sb_retention_run(struct sb_node *node)
     if (!r->searching && (r->n_rules > 0 || !r->known)) {
         r->next_mono_ms = node->turn.now.mono_ms + EVERY_MS;
         r->searching = true;
-        r->destroys = r->n_rules > 0 && !doubts_clock(node);
+        r->destroys = r->n_rules > 0;
         r->at.n = 0;
         r->seen = 0;
         r->soonest_ms = INT64_MAX;
+    }
+    if (r->searching) {
+        r->destroys = r->destroys && may_destroy(node);
     }
     if (r->searching && !search(node)) {
         end_search(node);

@@ -6,7 +6,7 @@
 #include "tests/unit/shell/file_limit.h"
 #include "tests/unit/shell/node_pair.h"
 
-enum { EVENTS = 5, SMALL = 2 * 4096 };
+enum { EVENTS = 5, SMALL = 2 * 4096, STEADY_MS = 10000 };
 #define HOUR_MS INT64_C(3600000)
 #define YEAR_MS (365 * 24 * HOUR_MS)
 
@@ -25,6 +25,15 @@ static void note_state(void *context, const char *who, const char *what, const c
     if (strcmp(what, "retention") == 0) {
         told.n++;
         snprintf(told.why, sizeof told.why, "%s", why);
+    }
+}
+
+static void pass(int64_t ms)
+{
+    holder->now.mono_ms += ms;
+    holder->now.wall.ms += ms;
+    for (unsigned i = 0; i < 5; i++) {
+        world_turn(holder, NULL, 0);
     }
 }
 
@@ -72,15 +81,6 @@ static void keep(int64_t keep_ms)
     sb_node_retain(holder->node, &rule, 1);
 }
 
-static void pass(int64_t ms)
-{
-    holder->now.mono_ms += ms;
-    holder->now.wall.ms += ms;
-    for (unsigned i = 0; i < 5; i++) {
-        world_turn(holder, NULL, 0);
-    }
-}
-
 /* How many events of clients have this state at the holder. */
 static unsigned count(enum sb_body_state state)
 {
@@ -125,6 +125,41 @@ static void test_retention_reads_an_old_time_as_it_is(void **state)
     assert_int_equal(count(SB_BODY_PRESENT), 1);
 }
 
+/* A machine that starts with a clock of years from now; whoever is asked sets it right. */
+static void test_retention_waits_for_a_clock_that_is_steady(void **state)
+{
+    (void)state;
+    world_fill(holder, 1, EVENTS);
+    holder->now.wall.ms += 10 * YEAR_MS;
+    keep(2 * YEAR_MS);
+    for (unsigned i = 0; i < 9; i++) {
+        pass(1000);
+    }
+    assert_int_equal(count(SB_BODY_PRESENT), EVENTS);
+    holder->now.wall.ms -= 10 * YEAR_MS;
+    pass(STEADY_MS - 1000);
+    pass(2 * STEADY_MS);
+    assert_int_equal(count(SB_BODY_PRESENT), EVENTS);
+    pass(2 * YEAR_MS);
+    assert_int_equal(count(SB_BODY_EXPIRED), EVENTS);
+}
+
+/* Also long after the start, where the next search is due. */
+static void test_retention_waits_where_the_clock_is_moved(void **state)
+{
+    (void)state;
+    world_fill(holder, 1, EVENTS);
+    keep(2 * YEAR_MS);
+    pass(HOUR_MS);
+    holder->now.wall.ms += 10 * YEAR_MS;
+    pass(HOUR_MS);
+    assert_int_equal(count(SB_BODY_PRESENT), EVENTS);
+    holder->now.wall.ms -= 10 * YEAR_MS;
+    pass(2 * STEADY_MS);
+    pass(HOUR_MS);
+    assert_int_equal(count(SB_BODY_PRESENT), EVENTS);
+}
+
 static bool disk_is_full; /* as far as statvfs says, whose place this takes */
 
 int statvfs(const char *path, struct statvfs *out)
@@ -140,6 +175,7 @@ static void test_retention_tells_what_it_destroyed_once_it_is_durable(void **sta
     world_fill(origin, 1, EVENTS);
     link_up();
     assert_int_equal(count(SB_BODY_PRESENT), EVENTS);
+    pass(STEADY_MS);
     uint64_t commits = holder->node->commits;
     limit_files(SMALL);
     keep(1);
@@ -173,6 +209,7 @@ static void test_retention_goes_on_in_small_parts_where_there_is_little_room(voi
     sb_store_usage(holder->store, &usage);
     limit_files(usage.map_bytes + ROOM);
     disk_is_full = true;
+    pass(STEADY_MS);
     keep(1);
     for (unsigned i = 0; i < SECONDS && count(SB_BODY_EXPIRED) < FILLS * PER_FILL; i++) {
         pass(1000);
@@ -192,6 +229,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_retention_is_not_decided_by_a_time_that_the_origin_invents, open_worlds,
             close_worlds),
+        cmocka_unit_test_setup_teardown(test_retention_waits_for_a_clock_that_is_steady,
+                                        open_worlds, close_worlds),
+        cmocka_unit_test_setup_teardown(test_retention_waits_where_the_clock_is_moved, open_worlds,
+                                        close_worlds),
         cmocka_unit_test_setup_teardown(test_retention_reads_an_old_time_as_it_is, open_worlds,
                                         close_worlds),
         cmocka_unit_test_setup_teardown(test_retention_tells_what_it_destroyed_once_it_is_durable,

@@ -68,11 +68,11 @@ static void add_uuid(struct text *to, unsigned number)
     add(to, "00000000-0000-7000-8000-%012u", number);
 }
 
-/* 1 to 12 March; now and then a day that does not exist. */
+/* 1 to 12 March; now and then a day, or a year, that does not exist. */
 static void add_day(struct draft *d, struct text *to, const char *key)
 {
-    unsigned day = draw(d, 40) == 0 ? 32 : 1 + draw(d, 12);
-    add(to, ",\"%s\":\"2026-03-%02u\"", key, day);
+    unsigned odd = draw(d, 80), day = odd == 0 ? 32 : 1 + draw(d, 12);
+    add(to, ",\"%s\":\"%s-03-%02u\"", key, odd == 1 ? "0000" : "2026", day);
 }
 
 /* An event that is there, or, now and then, one that is not. */
@@ -123,9 +123,10 @@ static void add_rule(struct draft *d, struct text *to, unsigned n)
     }
     add(to, ",\"rule\":\"%s\"", rule);
     if (strcmp(rule, "weighted") == 0) {
+        unsigned first = draw(d, n);
         add(to, ",\"weights\":{");
         for (unsigned i = 0; i < n; i++) {
-            add(to, "%s\"%s\":%u", i > 0 ? "," : "", ORGS[i], 1 + draw(d, 3));
+            add(to, "%s\"%s\":%u", i > 0 ? "," : "", ORGS[(first + i) % n], 1 + draw(d, 3));
         }
         add(to, "},\"threshold\":%u", 1 + draw(d, 2 * n));
     }
@@ -162,7 +163,9 @@ static void say_proposal(struct draft *d, struct text *to, unsigned event)
     }
     if (event > 0 && draw(d, 2) == 0) {
         add(to, ",\"replaces\":\"%s/", ORGS[draw(d, 4) / 3]);
-        add_uuid(to, 900);
+        if (draw(d, 20) > 0) { /* else it is no reference */
+            add_uuid(to, 900);
+        }
         add(to, "\"");
     }
     add_supersedes(d, to, 1);
@@ -238,7 +241,7 @@ static void say_closing(struct draft *d, struct text *to)
             add(to, "%s{\"origin\":\"%s\",\"counter\":%u,\"tag\":\"%016x\",\"seq\":%u,\"hash\":\"",
                 i > 0 ? "," : "", ORGS[d->origin_of[i]], d->counter_of[i], epoch_of(d, i) + 1, seq);
             add_hash(to, i, seq, true);
-            add(to, "\"}");
+            add(to, "\"%s}", draw(d, 6) == 0 ? ",\"past\":true" : "");
         }
         add(to, "]");
     }
@@ -380,7 +383,9 @@ static void put_event(struct draft *d, json_t *list, unsigned i, unsigned chain,
     add_hash(&text, chain, seq, false);
     add(&text, "\",\"id\":\"");
     add_uuid(&text, d->ids[i]);
-    add(&text, "\",\"time\":\"2026-03-%02uT%02u:30:00.000Z\",", 1 + draw(d, 13), 20 + draw(d, 4));
+    bool last = draw(d, 60) == 0; /* the last hours that there are, and behind them */
+    add(&text, "\",\"time\":\"%s-%02uT%02u:30:00.000Z\",", last ? "9999-12" : "2026-03",
+        last ? 31 : 1 + draw(d, 13), 20 + draw(d, 4));
     say(d, &text, d->origin_of[chain], i);
     add(&text, "}");
     json_t *event = json_loads(text.p, 0, NULL);

@@ -73,6 +73,17 @@ static void write_reference(char out[static REFERENCE_BYTES], const struct sb_re
     (void)snprintf(out, REFERENCE_BYTES, "%s/%s", r->org.s, id);
 }
 
+/* What does not fit a topic is left out: the last segment whole, unless it is the only one. */
+static size_t topic_bytes(const char *topic, size_t n, size_t first)
+{
+    if (n <= SB_TOPIC_MAX) {
+        return n;
+    }
+    for (n = SB_TOPIC_MAX; n > first && topic[n] != '/'; n--) {
+    }
+    return n > first ? n : SB_TOPIC_MAX;
+}
+
 /* "decision/wonen" is answered under "notification/wonen". */
 static struct sb_bytes topic_of(struct sb_node *node, const struct sb_item *proposal)
 {
@@ -86,7 +97,7 @@ static struct sb_bytes topic_of(struct sb_node *node, const struct sb_item *prop
     int n = snprintf(topic, sizeof topic, "%s%.*s", notification,
                      (int)(head.topic.n - (sizeof decision - 1)),
                      (const char *)head.topic.p + sizeof decision - 1);
-    return sb_arena_copy(&node->arena, topic, (size_t)n);
+    return sb_arena_copy(&node->arena, topic, topic_bytes(topic, (size_t)n, sizeof notification));
 }
 
 static size_t title_bytes(struct sb_bytes title)

@@ -90,5 +90,16 @@ def test():
         code, out, err = r.command("GM0437", "notify", "list", "-o", "json")
         check(code == 0 and len(json.loads(out)["notifications"]) == 5, out + err)
 
+        # a topic that is too long with `notification` in it
+        for topic, short in (("decision/wonen/" + "a" * 185, "notification/wonen"),
+                             ("decision/" + "b" * 191, "notification/" + "b" * 187)):
+            decision, proposal = new_id(), new_id()
+            r.publish("GM0384", {"id": proposal, "topic": topic, "proposal": {
+                "decisionId": decision, "title": "Lang", "participants": ORGS[1:2],
+                "rule": "majority", "deadline": (today + timedelta(days=3)).isoformat()}})
+            made = reminder_id(f"GM0384/{decision}", f"GM0384/{proposal}", ORGS[1])
+            r.wait_for(lambda: made in reminders(r, "GM0384"), f"a reminder under {short}", 20)
+            check(reminders(r, "GM0384")[made]["topic"] == short, reminders(r, "GM0384")[made])
+
 
 main(test)

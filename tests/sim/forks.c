@@ -244,6 +244,20 @@ static void check_sum(struct sim_world *w, const struct sim_host *h)
     }
 }
 
+/* Nobody has the end that was named, and this one has a branch that goes beyond it: of that it
+ * tells nobody anything, not even what lies below and others have as well (PROTOCOL §9.4). */
+static bool keeps_to_itself(const struct sim_world *w, const struct sim_host *h, int origin)
+{
+    struct sb_chain_info info;
+    uint32_t at = 0;
+    bool keeps = false;
+    while (!keeps && sb_core_next_chain(sim_core(h), sim_number(h, origin), &at, &info)) {
+        const struct sim_said place = {.origin = origin, .epoch = info.epoch};
+        keeps = info.aside && sim_announced_is_cut_off(w, &place);
+    }
+    return keeps;
+}
+
 void sim_forks_end(struct sim_world *w)
 {
     for (int i = 0; i < w->n_hosts; i++) {
@@ -257,7 +271,8 @@ void sim_forks_end(struct sim_world *w)
             bool both = takes_everything(w, x) && takes_everything(w, y) && x->node != NULL &&
                         y->node != NULL;
             for (int o = 0; both && o < w->n_hosts; o++) {
-                if (sim_quota(w, &w->hosts[o]) > UINT32_MAX && !count_alike(x, y, o)) {
+                bool tell = !keeps_to_itself(w, x, o) && !keeps_to_itself(w, y, o);
+                if (tell && sim_quota(w, &w->hosts[o]) > UINT32_MAX && !count_alike(x, y, o)) {
                     sim_violate(w, "I7", "%s and %s count the history of %s differently", x->org.s,
                                 y->org.s, w->hosts[o].org.s);
                 }

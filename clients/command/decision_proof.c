@@ -38,6 +38,7 @@ struct proving {
     struct statement *statements; /* of possession, ascending by node */
     size_t n_statements;
     bool unsigned_here; /* without that of this daemon */
+    bool complete;      /* nothing that bears on the outcome is known to be missing here */
 };
 
 /* ---- what is needed */
@@ -46,6 +47,31 @@ static struct sb_gathered_subject said_of(const struct proving *p)
 {
     const struct sb_subject subject = {SB_SUBJECT_DECISION, p->decision};
     return sb_gathered_find(p->g, &subject);
+}
+
+/* A tip that is not held cannot be shown: the view is not complete, there as here. What is held of
+ * its epoch counts in its place (PROTOCOL §18.5), in all branches, and so is in the file. False:
+ * nothing of it is held. */
+static bool find_below(const struct sb_past *past, const struct sb_cut_tip *tip, struct sb_seq *to)
+{
+    to->n = 0;
+    for (size_t i = 0; i < past->n_chains; i++) {
+        const struct sb_past_chain *chain = &past->chains[i];
+        uint64_t seq = tip->seq.n < chain->last ? tip->seq.n : chain->last;
+        if (sb_org_eq(&chain->origin, &tip->origin) && sb_epoch_eq(chain->epoch, tip->epoch) &&
+            seq >= chain->base && seq > to->n) {
+            to->n = seq;
+        }
+    }
+    return to->n > 0;
+}
+
+static void need_tip(struct proving *p, struct sb_proof_needed *list, const struct sb_cut_tip *tip)
+{
+    struct sb_proof_needed needed = {tip->origin, tip->epoch, tip->seq, tip->hash, false};
+    if (sb_past_holds(&p->g->past, tip) || find_below(&p->g->past, tip, &needed.seq)) {
+        list[p->walk.n_needed++] = needed;
+    }
 }
 
 static enum sb_rc list_needed(struct proving *p, struct sb_err *err)
@@ -64,12 +90,7 @@ static enum sb_rc list_needed(struct proving *p, struct sb_err *err)
         list[p->walk.n_needed++] =
             (struct sb_proof_needed){s->event.org, s->epoch, {s->at.seq}, s->hash, true};
         for (size_t k = 0; k < tips; k++) {
-            const struct sb_cut_tip *tip = &s->ending.cut[k];
-            if (!sb_past_holds(&p->g->past, tip)) {
-                continue; /* it cannot be shown: the view is not complete */
-            }
-            list[p->walk.n_needed++] =
-                (struct sb_proof_needed){tip->origin, tip->epoch, tip->seq, tip->hash, false};
+            need_tip(p, list, &s->ending.cut[k]);
         }
     }
     return list == NULL ? sb_err_set(err, SB_E_NOMEM, "no memory for what was said about it")
@@ -328,11 +349,17 @@ static int prove(struct proving *p)
                                 (struct sb_bytes){(const uint8_t *)p->bytes, p->n}, &err);
     }
     free(p->bytes);
+    if (rc == SB_OK && !p->complete) {
+        sb_talk(
+            "not complete: something that was published is not here yet, or not shown to you. "
+            "The file shows what is here; `samenbus status` says what is missing: make it again "
+            "when that has come");
+    }
     return rc == SB_OK ? SB_EXIT_OK : sb_talk_error(rc, &err);
 }
 
 /* False after saying why there is nothing to prove: the daemon is in order. */
-static bool is_proposed(const struct proving *p)
+static bool is_proposed(struct proving *p)
 {
     const struct sb_gathered_subject found = said_of(p);
     const struct sb_decision_view *v = sb_decision_fold(&p->decision, found.statements, found.n,
@@ -347,6 +374,7 @@ static bool is_proposed(const struct proving *p)
                 "erased proves nothing any more",
                 sb_args_has(p->args, "as-of") ? " as of that date" : "");
     }
+    p->complete = v != NULL && v->complete && p->g->complete;
     return v != NULL && v->revision != NULL;
 }
 

@@ -195,6 +195,39 @@ def check_rotated(r, d):
     check(any(x.startswith("possession: GM0384 at ") for x in lines), lines)
 
 
+def ask_once(r):
+    """A decision of GM0437 to which GM0384 alone has answered."""
+    decision, first = new_id(), new_id()
+    r.publish("GM0437", {"id": first, "topic": "decision/x", "proposal": {
+        "decisionId": decision, "title": "Tot hier", "participants": ["GM0384"], "rule": "majority"}})
+    r.wait_same()
+    r.publish("GM0384", {"topic": "decision/x", "position": {
+        "decision": f"GM0437/{decision}", "revision": f"GM0437/{first}", "value": "in_favour", "dateTaken": "2015-01-05"}})
+    r.wait_same()
+    return decision
+
+
+def check_tip_ahead(r, whole, ahead):
+    """Closed up to a link of a later epoch that is not here: what is held of that epoch leads to the answer."""
+    code, _, err = r.command("GM0437", "decision", "close", f"GM0437/{whole}")
+    check(code == 0, err)
+    said = [json.loads(x)["body"] or {} for x in
+            r.command("GM0437", "tail", "--origin", "GM0437", "-o", "json")[1].splitlines()]
+    cut = [body["cut"] for body in said if "cut" in body][-1]
+    tip = next(tip for tip in cut if tip["origin"] == "GM0384")
+    tip.update(seq=tip["seq"] + 50, hash="A" * 43 + "=")
+    r.publish("GM0437", {"topic": "decision/x", "closing": {"decisionId": ahead, "outcome": "adopted", "cut": cut}})
+    shown = ask(r, "GM0437", "decision", "show", f"GM0437/{ahead}")
+    check([p["state"] for p in shown["positions"]] == ["counted"] and not shown["complete"], shown)
+    path = os.path.join(r.dir, "ahead.sbd")
+    code, _, err = r.command("GM0437", "decision", "proof", f"GM0437/{ahead}", "-O", path)
+    proven = json.loads("\n".join(both(path, "-o", "json")))
+    check(proven == {k: v for k, v in shown.items() if k != "asOf"}, f"{proven} and {shown}")
+    check(code == 0 and "not complete: " in err, err)
+    err = r.command("GM0437", "decision", "proof", f"GM0437/{whole}", "-O", path)[2]
+    check("not complete" not in err and "complete: yes" in both(path), err)
+
+
 def test():
     with Region(ORGS + ["GM0736"]) as r:
         r.start()
@@ -209,7 +242,9 @@ def test():
         check_erased(r)
         check_silent(r)
         check_unknown_cut(r)
+        asked = ask_once(r), ask_once(r)
         check_rotated(r, d)
+        check_tip_ahead(r, *asked)
 
 
 if __name__ == "__main__":

@@ -122,7 +122,8 @@ static const struct sb_key client_entry_keys[] = {
      AT(sb_config_client, curve_key),
      .live = true,
      .identity = true,
-     .help = "its public connection key, from its .pub.yaml"},
+     .help =
+         "its public connection key, from its .pub.yaml; at most 16 connections use it at a time"},
     {.name = "publish",
      .type = SB_KEY_TOPICS,
      .max = 64,

@@ -404,6 +404,13 @@ bool sb_net_answer_paced(struct sb_net *net, uint32_t session, struct sb_bytes f
     return answer(net, session, SB_NET_PACED, frame);
 }
 
+bool sb_net_turn_away(struct sb_net *net, uint32_t crowded, struct sb_bytes frame)
+{
+    assert(frame.n <= SB_FRAME_MAX);
+    sb_net_ready_mark(&net->ready, &net->service.requests);
+    return sb_net_service_turn_away(&net->service, crowded, frame);
+}
+
 static bool ask(struct sb_net *net, uint32_t identity, enum sb_net_sort sort, struct sb_bytes frame)
 {
     assert(frame.n <= SB_FRAME_MAX);

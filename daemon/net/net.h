@@ -60,6 +60,7 @@ bool sb_net_moves(const struct sb_net *net, const struct sb_net_partner *partner
 
 enum sb_net_event {
     SB_NET_REQUEST,      /* a frame on our service endpoint; answer to `session` */
+    SB_NET_CROWDED,      /* a frame of a connection for which there is no room; `text` says why */
     SB_NET_REPLY,        /* a frame on our DEALER to partner `identity` */
     SB_NET_PUBLISHED,    /* topic and frame from partner `identity`'s publisher */
     SB_NET_LINK_UP,      /* our DEALER to `identity` finished its handshake */
@@ -75,7 +76,8 @@ enum { SB_NET_TEXT_MAX = SB_LABEL_MAX + 1 }; /* as much as a VIEW carries */
 struct sb_net_message {
     enum sb_net_event event;
     uint32_t identity; /* as CURVE and ZAP vouch for it; never from a field of the message */
-    uint32_t session;  /* of REQUEST and SESSION_GONE; never reused within a run */
+    uint32_t session;  /* of REQUEST and SESSION_GONE: never reused within a run; of CROWDED: for
+                          sb_net_turn_away alone */
     bool next_key;     /* of LINK_UP: they have changed to the next key that we have for them */
     struct sb_bytes topic, frame;
     char text[SB_NET_TEXT_MAX];
@@ -94,6 +96,8 @@ void sb_net_release(struct sb_net *net);
  * SESSION_GONE follows where it is). The bytes are copied. */
 bool sb_net_answer(struct sb_net *net, uint32_t session, struct sb_bytes frame);
 bool sb_net_ask(struct sb_net *net, uint32_t identity, struct sb_bytes frame);
+/* To who was CROWDED out. What it says next is heard where there is room by then. */
+bool sb_net_turn_away(struct sb_net *net, uint32_t crowded, struct sb_bytes frame);
 /* The same for what is sent again when there is room: it never takes the room of the rest. */
 bool sb_net_answer_paced(struct sb_net *net, uint32_t session, struct sb_bytes frame);
 bool sb_net_ask_paced(struct sb_net *net, uint32_t identity, struct sb_bytes frame);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <zmq.h>
 
 #include "daemon/net/monitor.h"
@@ -46,6 +47,22 @@ void sb_net_service_close(struct sb_net_service *s, int linger_ms)
     }
 }
 
+static bool send_to(struct sb_net_service *s, uint32_t routing_id, struct sb_bytes frame,
+                    struct sb_net_queued *one)
+{
+    uint8_t id[ROUTING_ID_BYTES];
+    struct sb_writer w;
+    sb_writer_init(&w, id, sizeof id);
+    sb_put_u8(&w, 0);
+    sb_put_u32(&w, routing_id);
+    return sb_net_send(s->requests.socket, (struct sb_bytes){id, sizeof id}, frame, one, s->queued);
+}
+
+bool sb_net_service_turn_away(struct sb_net_service *s, uint32_t routing_id, struct sb_bytes frame)
+{
+    return send_to(s, routing_id, frame, NULL);
+}
+
 bool sb_net_service_answer(struct sb_net_service *s, uint32_t session, enum sb_net_sort sort,
                            struct sb_bytes frame)
 {
@@ -53,24 +70,33 @@ bool sb_net_service_answer(struct sb_net_service *s, uint32_t session, enum sb_n
     if (to == NULL) {
         return false;
     }
-    uint8_t id[ROUTING_ID_BYTES];
-    struct sb_writer w;
-    sb_writer_init(&w, id, sizeof id);
-    sb_put_u8(&w, 0);
-    sb_put_u32(&w, to->routing_id);
-    bool sent = sb_net_send(s->requests.socket, (struct sb_bytes){id, sizeof id}, frame,
-                            &to->queued[sort], s->queued);
+    bool sent = send_to(s, to->routing_id, frame, &to->queued[sort]);
     if (!sent && errno == EHOSTUNREACH) {
         sb_net_sessions_end(&s->sessions, to);
     }
     return sent;
 }
 
-/* The session of the message read last. */
+/* A connection that ended before its first word was read is told by nobody, for it had no session
+ * then. Most often an answer finds that out, or the next with its descriptor. */
+static void end_dead(struct sb_net_service *s, uint32_t identity)
+{
+    for (size_t i = 0; i < SB_NET_SESSION_PLACES; i++) {
+        struct sb_net_session *session = &s->sessions.place[i];
+        struct sockaddr_storage peer;
+        socklen_t size = sizeof peer;
+        if (session->state == SB_NET_PLACE_LIVE && session->identity == identity &&
+            getpeername(session->descriptor, (struct sockaddr *)&peer, &size) != 0) {
+            sb_net_sessions_end(&s->sessions, session);
+        }
+    }
+}
+
+/* The session of the message read last; NULL: there is no room for one. */
 static struct sb_net_session *find_session(struct sb_net_service *s, struct sb_net_intake *in,
                                            uint32_t routing_id, uint32_t identity, uint32_t ticket)
 {
-    struct sb_net_session *session = sb_net_sessions_hear(&s->sessions, routing_id);
+    struct sb_net_session *session = sb_net_sessions_of(&s->sessions, routing_id);
     if (session != NULL && session->ticket == ticket) {
         return session;
     }
@@ -78,9 +104,15 @@ static struct sb_net_session *find_session(struct sb_net_service *s, struct sb_n
         sb_net_sessions_end(&s->sessions, session); /* the id's counter has come round */
     }
     sb_net_service_watch(s); /* see session.c: whose descriptor this was before is gone now */
+    s->sessions.n_keys = s->zap->n_identities;
+    if (sb_net_sessions_room(&s->sessions, identity) == SB_NET_KEY_IS_FULL) {
+        end_dead(s, identity);
+    }
     session =
         sb_net_sessions_begin(&s->sessions, routing_id, identity, sb_net_intake_descriptor(in));
-    session->ticket = ticket;
+    if (session != NULL) {
+        session->ticket = ticket;
+    }
     return session;
 }
 
@@ -91,6 +123,24 @@ static void reject(struct sb_net_intake *in, struct sb_net_parts *parts, uint32_
     (void)snprintf(m->text, sizeof m->text, "service endpoint, from %.45s: %s (%zu parts)",
                    sb_net_intake_address(in), why, parts->n - 1);
     sb_net_intake_drop(in, parts);
+}
+
+static void tell_crowded(const struct sb_net_service *s, uint32_t routing_id,
+                         struct sb_net_message *m)
+{
+    bool key = sb_net_sessions_room(&s->sessions, m->identity) == SB_NET_KEY_IS_FULL;
+    m->session = routing_id;
+    if (key) {
+        (void)snprintf(m->text, sizeof m->text,
+                       "this key has %d connections here, and no key may have more: end one, or "
+                       "use another key; one whose other side is lost is noticed in some seconds",
+                       SB_SESSIONS_PER_KEY);
+    } else {
+        (void)snprintf(m->text, sizeof m->text,
+                       "there is room for %d connections, and the last are kept for keys that "
+                       "have none: end some, and try again",
+                       SB_SESSIONS_MAX);
+    }
 }
 
 static void take_request(struct sb_net_service *s, struct sb_net_intake *in,
@@ -111,9 +161,14 @@ static void take_request(struct sb_net_service *s, struct sb_net_intake *in,
         reject(in, parts, identity, "a routing id of the peer's own making");
     } else {
         struct sb_net_session *session = find_session(s, in, routing_id, identity, ticket);
-        struct sb_net_message *m = sb_net_intake_add(in, SB_NET_REQUEST, identity);
-        m->session = session->number;
+        struct sb_net_message *m =
+            sb_net_intake_add(in, session != NULL ? SB_NET_REQUEST : SB_NET_CROWDED, identity);
         m->frame = parts->part[1];
+        if (session == NULL) {
+            tell_crowded(s, routing_id, m);
+            return;
+        }
+        m->session = session->number;
         if (session->over) {
             sb_net_sessions_end(&s->sessions, session);
         }

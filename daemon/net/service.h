@@ -22,6 +22,8 @@ enum sb_rc sb_net_service_open(struct sb_net_service *s, void *context, uint32_t
 void sb_net_service_close(struct sb_net_service *s, int linger_ms);
 bool sb_net_service_answer(struct sb_net_service *s, uint32_t session, enum sb_net_sort sort,
                            struct sb_bytes frame);
+/* To who has no session. False: not sent, as of sb_net_send. */
+bool sb_net_service_turn_away(struct sb_net_service *s, uint32_t routing_id, struct sb_bytes frame);
 /* Reads a bounded number of requests; true: there are none left. */
 bool sb_net_service_collect(struct sb_net_service *s, struct sb_net_intake *in);
 /* Reads which connections ended, all of them. */

@@ -10,11 +10,16 @@
 #include <assert.h>
 #include <string.h>
 
-enum { NOWHERE = UINT16_MAX }; /* the end of a chain */
+enum {
+    NOWHERE = UINT16_MAX, /* the end of a chain */
+    KEYS_MAX = SB_PEERS_MAX + SB_CLIENTS_MAX,
+};
 
 static_assert(SB_NET_SESSION_PLACES < UINT16_MAX, "places fit their links");
 static_assert((SB_NET_SESSION_PLACES & (SB_NET_SESSION_PLACES - 1)) == 0,
               "a number's low bits stay its place when the number wraps");
+static_assert((int)KEYS_MAX < (int)SB_SESSIONS_MAX,
+              "every key has room for one, and some for more");
 
 void sb_net_sessions_init(struct sb_net_sessions *s)
 {
@@ -40,15 +45,13 @@ static uint16_t *chain_of(struct sb_net_sessions *s, uint32_t routing_id)
     return &s->chain[routing_id % SB_NET_SESSION_PLACES];
 }
 
-struct sb_net_session *sb_net_sessions_hear(struct sb_net_sessions *s, uint32_t routing_id)
+struct sb_net_session *sb_net_sessions_of(struct sb_net_sessions *s, uint32_t routing_id)
 {
-    for (uint16_t i = *chain_of(s, routing_id); i != NOWHERE; i = s->place[i].next) {
-        if (s->place[i].routing_id == routing_id) {
-            s->place[i].heard = ++s->ordinal;
-            return &s->place[i];
-        }
+    uint16_t i = *chain_of(s, routing_id);
+    while (i != NOWHERE && s->place[i].routing_id != routing_id) {
+        i = s->place[i].next;
     }
-    return NULL;
+    return i == NOWHERE ? NULL : &s->place[i];
 }
 
 struct sb_net_session *sb_net_sessions_find(struct sb_net_sessions *s, uint32_t number)
@@ -58,9 +61,28 @@ struct sb_net_session *sb_net_sessions_find(struct sb_net_sessions *s, uint32_t 
     return found ? session : NULL;
 }
 
+/* Another one of its key is the first now. */
+static void pass_on_first(struct sb_net_sessions *s, struct sb_net_session *session)
+{
+    session->first = false;
+    s->n_first--;
+    for (size_t i = 0; i < SB_NET_SESSION_PLACES; i++) {
+        struct sb_net_session *other = &s->place[i];
+        if (other != session && other->state == SB_NET_PLACE_LIVE &&
+            other->identity == session->identity) {
+            other->first = true;
+            s->n_first++;
+            return;
+        }
+    }
+}
+
 void sb_net_sessions_end(struct sb_net_sessions *s, struct sb_net_session *session)
 {
     assert(session->state == SB_NET_PLACE_LIVE);
+    if (session->first) {
+        pass_on_first(s, session);
+    }
     uint16_t *link = chain_of(s, session->routing_id);
     while (*link != place_of(s, session)) {
         link = &s->place[*link].next;
@@ -93,29 +115,27 @@ void sb_net_sessions_revoke(struct sb_net_sessions *s, const struct sb_net_zap *
     }
 }
 
-/* The live session that was silent longest: of this key where it has its share, of all where the
- * table is full, else NULL. Runs once per new connection, whose handshake costs far more. */
-static struct sb_net_session *find_silent(struct sb_net_sessions *s, uint32_t identity)
+static size_t count_of(const struct sb_net_sessions *s, uint32_t identity)
 {
-    struct sb_net_session *of_all = NULL, *of_key = NULL;
-    size_t n_of_key = 0;
+    size_t n = 0;
     for (size_t i = 0; i < SB_NET_SESSION_PLACES; i++) {
-        struct sb_net_session *session = &s->place[i];
-        if (session->state != SB_NET_PLACE_LIVE) {
-            continue;
-        }
-        if (of_all == NULL || session->heard < of_all->heard) {
-            of_all = session;
-        }
-        if (session->identity == identity) {
-            n_of_key++;
-            of_key = of_key == NULL || session->heard < of_key->heard ? session : of_key;
-        }
+        n += s->place[i].state == SB_NET_PLACE_LIVE && s->place[i].identity == identity;
     }
-    if (n_of_key >= SB_SESSIONS_PER_KEY) {
-        return of_key;
+    return n;
+}
+
+/* Further sessions leave room for the first one of every key: whoever has many connections open
+ * keeps nobody out. */
+enum sb_net_room sb_net_sessions_room(const struct sb_net_sessions *s, uint32_t identity)
+{
+    const size_t of_key = count_of(s, identity), further = s->n_live - s->n_first;
+    const size_t n_keys = s->n_keys < KEYS_MAX ? s->n_keys : KEYS_MAX;
+    if (of_key >= SB_SESSIONS_PER_KEY) {
+        return SB_NET_KEY_IS_FULL;
     }
-    return s->n_live >= SB_SESSIONS_MAX ? of_all : NULL;
+    bool full = s->n_live >= SB_SESSIONS_MAX;
+    full |= of_key > 0 && further >= SB_SESSIONS_MAX - n_keys;
+    return full ? SB_NET_ALL_IS_FULL : SB_NET_ROOM;
 }
 
 /* From the front of the free list, to whose end places go back: numbers are long in coming. */
@@ -163,17 +183,18 @@ struct sb_net_session *sb_net_sessions_begin(struct sb_net_sessions *s, uint32_t
     if (descriptor >= 0 && !over) {
         sb_net_sessions_disconnect(s, descriptor); /* it has another connection's descriptor now */
     }
-    struct sb_net_session *silent = find_silent(s, identity);
-    if (silent != NULL) {
-        sb_net_sessions_end(s, silent);
+    if (sb_net_sessions_room(s, identity) != SB_NET_ROOM) {
+        return NULL;
     }
+    bool first = count_of(s, identity) == 0;
     struct sb_net_session *session = take_place(s);
     session->routing_id = routing_id;
     session->identity = identity;
     session->descriptor = over ? -1 : descriptor;
     session->over = over;
     session->state = SB_NET_PLACE_LIVE;
-    session->heard = ++s->ordinal;
+    session->first = first;
+    s->n_first += first;
     session->next = *chain_of(s, routing_id);
     *chain_of(s, routing_id) = place_of(s, session);
     s->n_live++;

@@ -1,9 +1,11 @@
 /* The sessions of the service endpoint: a number for every connection that has spoken. Tables
- * only; no socket. A session that is gone keeps its place until that has been announced. */
+ * only; no socket. A session that is gone keeps its place until that has been announced. None ends
+ * to make room for another: who only listens says nothing for hours, and must miss nothing. */
 #ifndef SB_NET_SESSION_H
 #define SB_NET_SESSION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "daemon/net/send.h"
@@ -16,9 +18,9 @@ struct sb_net_session {
     uint32_t identity, ticket;
     int descriptor; /* of its connection, -1: unknown */
     bool over;      /* its connection had ended before it began: nobody will tell */
+    bool first;     /* of its key; those beside it are further ones */
     enum sb_net_session_state { SB_NET_PLACE_FREE, SB_NET_PLACE_LIVE, SB_NET_PLACE_GONE } state;
-    uint64_t heard; /* ordinal of its latest message, for the eviction of the most silent */
-    uint16_t next;  /* in the chain of its hash, or the free list */
+    uint16_t next; /* in the chain of its hash, or the free list */
     /* Stays when the place is given to another, until it drains. */
     struct sb_net_queued queued[SB_NET_SORTS];
 };
@@ -30,18 +32,22 @@ struct sb_net_sessions {
     struct sb_net_session place[SB_NET_SESSION_PLACES];
     uint16_t chain[SB_NET_SESSION_PLACES];
     uint16_t free_first, free_last;
-    uint32_t n_live, n_gone;
-    uint64_t ordinal;
+    uint32_t n_live, n_gone, n_first;
+    size_t n_keys; /* that are listed: there is always room for the first session of each */
 };
 
+/* Is there room for one more session of a key? */
+enum sb_net_room { SB_NET_ROOM, SB_NET_KEY_IS_FULL, SB_NET_ALL_IS_FULL };
+
 void sb_net_sessions_init(struct sb_net_sessions *s);
-/* The live session of a connection, noted as heard; NULL: it has none. */
-struct sb_net_session *sb_net_sessions_hear(struct sb_net_sessions *s, uint32_t routing_id);
+/* The live session of a connection; NULL: it has none. */
+struct sb_net_session *sb_net_sessions_of(struct sb_net_sessions *s, uint32_t routing_id);
 /* The live session of that number, or NULL. */
 struct sb_net_session *sb_net_sessions_find(struct sb_net_sessions *s, uint32_t number);
-/* A new one, for a routing id that has none. Makes room first: the most silent session of that
- * key, or of all, becomes gone; so does any older one on the same descriptor. Where a newer
- * connection has that descriptor, this one is `over`. */
+enum sb_net_room sb_net_sessions_room(const struct sb_net_sessions *s, uint32_t identity);
+/* A new one, for a routing id that has none; NULL: there is no room. Any older one on the same
+ * descriptor becomes gone first. Where a newer connection has that descriptor, this one is `over`.
+ */
 struct sb_net_session *sb_net_sessions_begin(struct sb_net_sessions *s, uint32_t routing_id,
                                              uint32_t identity, int descriptor);
 /* Ends every session whose key is not listed any more. */

@@ -128,18 +128,38 @@ static void refuse_message(struct sb_node *node, const struct sb_inbound *in)
     }
 }
 
-static void read_frame(struct sb_node *node, const struct sb_net_message *net,
-                       struct sb_route route)
+/* In the turn's arena; NULL: it cannot be read, and that was told. */
+static struct sb_message *decode(struct sb_node *node, const struct sb_net_message *net)
 {
     char why[SB_LABEL_MAX + 1];
     struct sb_message *m = sb_arena_alloc(&node->arena, sizeof *m);
-    struct sb_inbound in = {.net = net, .m = m, .route = route};
     if (m == NULL || node->arena.used > SB_NODE_INBOX_BYTES) {
         sb_people_complain(node, net->identity, "frame", "no room left for it in this turn");
-        return;
+        return NULL;
     }
     if (sb_wire_decode(m, net->frame, &node->arena, why) != SB_CODE_OK) {
         sb_people_complain(node, net->identity, "frame", why);
+        return NULL;
+    }
+    return m;
+}
+
+/* Nobody who is here already goes for it: who only listens would miss something unknowingly. */
+static void turn_away(struct sb_node *node, const struct sb_net_message *net)
+{
+    const struct sb_message *m = decode(node, net);
+    sb_people_deny(node, net->identity, "connect", net->text);
+    if (m != NULL && m->type != SB_MSG_REFUSAL) {
+        sb_outbox_turn_away(node, net->session, m->request, net->text);
+    }
+}
+
+static void read_frame(struct sb_node *node, const struct sb_net_message *net,
+                       struct sb_route route)
+{
+    struct sb_message *m = decode(node, net);
+    struct sb_inbound in = {.net = net, .m = m, .route = route};
+    if (m == NULL) {
         return;
     }
     bool taken = false;
@@ -181,6 +201,7 @@ void sb_inbox_read(struct sb_node *node, const struct sb_net_message *net)
     case SB_NET_REQUEST:
         read_frame(node, net, (struct sb_route){SB_ROUTE_SESSION, net->session});
         break;
+    case SB_NET_CROWDED: turn_away(node, net); break;
     case SB_NET_REPLY:
         read_frame(node, net, (struct sb_route){SB_ROUTE_LINK, net->identity});
         break;

@@ -44,6 +44,7 @@ static bool send_one(struct loop *l, const struct sb_outgoing *what)
     case SB_OUT_ANSWER:
         return what->paced ? sb_net_answer_paced(net, what->to, what->frame)
                            : sb_net_answer(net, what->to, what->frame);
+    case SB_OUT_TURN_AWAY: return sb_net_turn_away(net, what->to, what->frame);
     case SB_OUT_ASK:
         return what->paced ? sb_net_ask_paced(net, what->to, what->frame)
                            : sb_net_ask(net, what->to, what->frame);

@@ -108,11 +108,11 @@ void sb_node_keep(struct sb_node *node);
 uint16_t sb_node_next_number(const struct sb_node *node, size_t partner);
 
 /* What leaves after the turn, in this order. Frames are borrowed until the next turn. */
-enum sb_outgoing_kind { SB_OUT_ANSWER, SB_OUT_ASK, SB_OUT_PUBLISH, SB_OUT_HURRY };
+enum sb_outgoing_kind { SB_OUT_ANSWER, SB_OUT_TURN_AWAY, SB_OUT_ASK, SB_OUT_PUBLISH, SB_OUT_HURRY };
 struct sb_outgoing {
     enum sb_outgoing_kind kind;
     bool paced;  /* it is made again where it cannot be sent: sb_node_unsent */
-    uint32_t to; /* session, or the partner's number */
+    uint32_t to; /* session, or the partner's number; of TURN_AWAY: see sb_net_turn_away */
     struct sb_bytes topic, frame;
 };
 

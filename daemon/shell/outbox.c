@@ -84,13 +84,28 @@ bool sb_outbox_send(struct sb_node *node, struct sb_route route, const struct sb
     return false;
 }
 
-void sb_outbox_refuse(struct sb_node *node, struct sb_route route, uint32_t request,
-                      enum sb_code code, const char *text)
+static struct sb_message refusal_of(uint32_t request, enum sb_code code, const char *text)
 {
     struct sb_message m = {.type = SB_MSG_REFUSAL, .request = request};
     m.refusal.code = code;
     snprintf(m.refusal.text, sizeof m.refusal.text, "%s", text);
+    return m;
+}
+
+void sb_outbox_refuse(struct sb_node *node, struct sb_route route, uint32_t request,
+                      enum sb_code code, const char *text)
+{
+    struct sb_message m = refusal_of(request, code, text);
     sb_outbox_send(node, route, &m);
+}
+
+void sb_outbox_turn_away(struct sb_node *node, uint32_t crowded, uint32_t request, const char *text)
+{
+    struct sb_message m = refusal_of(request, SB_CODE_TOO_LARGE, text);
+    struct sb_bytes frame;
+    if (encode(node, &m, &frame)) {
+        put(node, SB_OUT_TURN_AWAY, crowded, (struct sb_bytes){NULL, 0}, frame);
+    }
 }
 
 void sb_outbox_keep(struct sb_node *node, const struct sb_effect *fx, const void *about,

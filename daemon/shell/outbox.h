@@ -20,6 +20,9 @@ bool sb_outbox_send(struct sb_node *node, struct sb_route route, const struct sb
 bool sb_outbox_answer(struct sb_node *node, uint32_t session, const struct sb_message *message);
 void sb_outbox_refuse(struct sb_node *node, struct sb_route route, uint32_t request,
                       enum sb_code code, const char *text);
+/* A refusal to who has no session, for there is no room for one. */
+void sb_outbox_turn_away(struct sb_node *node, uint32_t crowded, uint32_t request,
+                         const char *text);
 /* On the PUB endpoint, under "class/rest". */
 bool sb_outbox_publish(struct sb_node *node, struct sb_bytes topic,
                        const struct sb_message *message);

@@ -156,6 +156,7 @@ static void carry(size_t from, const struct sb_outgoing *o)
             }
         }
         break;
+    case SB_OUT_TURN_AWAY:
     case SB_OUT_HURRY: break;
     }
 }

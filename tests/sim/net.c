@@ -210,6 +210,7 @@ static void send_out(struct sim_world *w, struct sim_host *from, const struct sb
 {
     switch (out->kind) {
     case SB_OUT_ANSWER: send_answer(w, from, out); break;
+    case SB_OUT_TURN_AWAY: break; /* connections are never too many here */
     case SB_OUT_ASK: send_question(w, from, out); break;
     case SB_OUT_PUBLISH: send_published(w, from, out); break;
     case SB_OUT_HURRY:

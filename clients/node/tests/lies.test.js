@@ -280,6 +280,18 @@ lie('drafts that come slowly, or not at all any more', () => {}, async (client, 
   assert.throws(() => client.publishMany([], { window: 0 }), RangeError);
 });
 
+lie('a daemon without room for one more connection', (liar) => {
+  const { answers } = liar;
+  let times = 0;
+  liar.answers = function (type, fields) {
+    return times++ === 0 ? [['REFUSAL', { code: 2, text: 'end one' }]] : answers.call(this, type, fields);
+  };
+}, async (client) => {
+  const events = client.subscribe([], { follow: false });
+  await assert.rejects(events.next(), (error) => error instanceof errors.TooLarge && error.text === 'end one');
+  assert.deepEqual(await texts(events), ALL, 'it comes back by itself');
+});
+
 lie('publishing: refused, unanswered, and again with the same id', () => {}, async (client, liar) => {
   const draft = { id: newId(), topic: 'custom/x', custom: { contentType: 'text/plain', data: 'eA==' } };
   const { results } = liar;

@@ -18,13 +18,13 @@ from samenbus_verify.words import partnership_hash
 from . import wire
 from ._proto import pb
 from .config import Config
-from .errors import (ClientClosed, Error, MalformedFrame, NewerVersion, NoAnswer, Unreachable, WrongOrganisation,
-                     WrongPartnership)
+from .errors import (ClientClosed, Error, MalformedFrame, NewerVersion, NoAnswer, Refusal, Unreachable,
+                     WrongOrganisation, WrongPartnership, refusal)
 
 log = logging.getLogger("samenbus")
 HEARTBEAT_MS, HEARTBEAT_TIMEOUT_MS = 2000, 6000  # PROTOCOL §2.1
 HANDSHAKE_MS, RECONNECT_MS, RECONNECT_MAX_MS = 5000, 100, 5000
-REFUSED_S = 2.0  # until a daemon that did not admit us is asked again
+REFUSED_S = 2.0  # until a daemon that did not admit us, or had no room, is asked again
 PAUSE_S, PAUSE_MAX_S = 0.1, 5.0  # until a handshake that failed is tried again, perhaps with another key
 QUIET_S, SILENT_S = 5.0, 15.0  # a daemon that says nothing is asked, then given up
 FRAMES_AT_A_TIME = 64
@@ -142,7 +142,10 @@ class Session:
         self.ask(wire.QUERY, pb.Query(), self.on_greeting)
 
     def on_greeting(self, frame: wire.Frame) -> None:
-        """The daemon said who it is."""
+        """The daemon said who it is, or that there is no room for one more connection."""
+        if frame.type == wire.REFUSAL:
+            self.reopen_at = time.monotonic() + REFUSED_S
+            raise refusal(frame.message.code, frame.message.text)
         if frame.type != wire.ANSWER:
             raise MalformedFrame("another answer than the status")
         status, wanted = frame.message.status, self.config
@@ -223,7 +226,7 @@ class Session:
             self.malformed_frames += 1
             log.warning("malformed frame from %s: %s", self.config.service, error)
             self.fail(error)
-        except (NewerVersion, WrongOrganisation, WrongPartnership) as error:
+        except (NewerVersion, Refusal, WrongOrganisation, WrongPartnership) as error:
             self.fail(error)
 
     def fail(self, error: Error) -> None:

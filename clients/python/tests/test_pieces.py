@@ -321,6 +321,24 @@ def test_asyncio_lets_others_work_meanwhile(liar: Liar) -> None:
     assert seqs == [2, 3, 4, 5] and ticks > 5
 
 
+def test_a_daemon_without_room_for_one_more_connection_is_asked_again(liar: Liar) -> None:
+    answer, times = liar.on_query, [0]
+
+    def on_query(peer: bytes, request: int, message: Any) -> None:
+        times[0] += 1
+        if times[0] == 1:
+            liar.send(peer, wire.REFUSAL, request, pb.Refusal(code=2, text="end one"))
+        else:
+            answer(peer, request, message)
+
+    liar.on_query = on_query  # type: ignore[method-assign]
+    with Client(liar.config) as client:
+        events = client.subscribe(follow=False)
+        with pytest.raises(errors.TooLarge, match="end one"):
+            next(events)
+        assert [event.seq for event in events] == [2, 3, 4, 5]
+
+
 @pytest.mark.parametrize("topic, seqs", [("agenda/", [4]), ("custom/", [2, 3, 4, 5])])
 def test_a_damaged_event_is_told_whatever_the_topics(liar: Liar, topic: str, seqs: list[int]) -> None:
     """Its body has rotted at the daemon: nobody can tell any more what it was about."""

@@ -46,16 +46,16 @@ static void test_session_is_found_by_connection_and_by_number(void **state)
     struct sb_net_sessions *s = *state;
     uint32_t a = begin(s, 100, 1);
     uint32_t b = begin(s, 100 + SB_NET_SESSION_PLACES, 2); /* the same chain */
-    assert_int_equal(sb_net_sessions_hear(s, 100)->number, a);
-    assert_int_equal(sb_net_sessions_hear(s, 100 + SB_NET_SESSION_PLACES)->number, b);
-    assert_null(sb_net_sessions_hear(s, 101));
+    assert_int_equal(sb_net_sessions_of(s, 100)->number, a);
+    assert_int_equal(sb_net_sessions_of(s, 100 + SB_NET_SESSION_PLACES)->number, b);
+    assert_null(sb_net_sessions_of(s, 101));
     assert_int_equal(sb_net_sessions_find(s, b)->identity, 2);
     assert_null(sb_net_sessions_find(s, b + SB_NET_SESSION_PLACES));
 
     sb_net_sessions_end(s, sb_net_sessions_find(s, a));
     assert_null(sb_net_sessions_find(s, a));
-    assert_null(sb_net_sessions_hear(s, 100));
-    assert_int_equal(sb_net_sessions_hear(s, 100 + SB_NET_SESSION_PLACES)->number, b);
+    assert_null(sb_net_sessions_of(s, 100));
+    assert_int_equal(sb_net_sessions_of(s, 100 + SB_NET_SESSION_PLACES)->number, b);
     expect_gone(s, a, 1);
     expect_nobody_gone(s);
 }
@@ -89,33 +89,78 @@ static void test_session_ends_when_its_descriptor_closes(void **state)
     assert_non_null(sb_net_sessions_find(s, c));
 }
 
-static void test_session_of_a_key_that_was_silent_longest_makes_room(void **state)
+static void test_session_ends_for_no_other_of_its_key(void **state)
 {
     struct sb_net_sessions *s = *state;
-    uint32_t other = begin(s, 500, 2), numbers[SB_SESSIONS_PER_KEY];
+    uint32_t numbers[SB_SESSIONS_PER_KEY];
     for (uint32_t i = 0; i < SB_SESSIONS_PER_KEY; i++) {
         numbers[i] = begin(s, i, 1);
     }
+    assert_int_equal(sb_net_sessions_room(s, 1), SB_NET_KEY_IS_FULL);
+    assert_null(sb_net_sessions_begin(s, 1000, 1, 1000));
     expect_nobody_gone(s);
-    (void)sb_net_sessions_hear(s, 0); /* so the second is the most silent */
-    (void)begin(s, 1000, 1);
-    expect_gone(s, numbers[1], 1);
-    expect_nobody_gone(s);
-    assert_non_null(sb_net_sessions_find(s, numbers[0]));
-    assert_non_null(sb_net_sessions_find(s, other));
+    assert_null(sb_net_sessions_of(s, 1000));
+    assert_non_null(sb_net_sessions_find(s, begin(s, 1001, 2)));
+
+    sb_net_sessions_disconnect(s, 3);
+    expect_gone(s, numbers[3], 1);
+    assert_int_equal(sb_net_sessions_room(s, 1), SB_NET_ROOM);
+    assert_non_null(sb_net_sessions_begin(s, 1000, 1, 1000));
 }
 
-static void test_session_that_was_silent_longest_makes_room_when_the_table_is_full(void **state)
+/* What a new connection's descriptor says of an older one comes before the count. */
+static void test_session_takes_the_place_of_one_whose_descriptor_it_has(void **state)
 {
     struct sb_net_sessions *s = *state;
-    uint32_t numbers[SB_SESSIONS_MAX];
-    for (uint32_t i = 0; i < SB_SESSIONS_MAX; i++) {
-        numbers[i] = begin(s, i, i / SB_SESSIONS_PER_KEY);
+    uint32_t first = begin(s, 0, 1);
+    for (uint32_t i = 1; i < SB_SESSIONS_PER_KEY; i++) {
+        (void)begin(s, i, 1);
     }
+    assert_non_null(sb_net_sessions_begin(s, 1000, 1, 0));
+    expect_gone(s, first, 1);
     expect_nobody_gone(s);
-    (void)begin(s, 5000, 5000);
-    expect_gone(s, numbers[0], 0);
+}
+
+/* Fills the table with `keys` keys from 1 on, each with as many as it may have; how many began. */
+static size_t fill(struct sb_net_sessions *s, uint32_t keys)
+{
+    size_t began = 0;
+    for (uint32_t i = 0; i < keys * SB_SESSIONS_PER_KEY; i++) {
+        uint32_t key = 1 + i / SB_SESSIONS_PER_KEY;
+        began += sb_net_sessions_begin(s, i, key, (int)i) != NULL;
+    }
+    return began;
+}
+
+static void test_session_ends_for_nobody_when_the_table_is_full(void **state)
+{
+    struct sb_net_sessions *s = *state;
+    assert_int_equal(fill(s, SB_SESSIONS_MAX / SB_SESSIONS_PER_KEY), SB_SESSIONS_MAX);
+    assert_int_equal(sb_net_sessions_room(s, 5000), SB_NET_ALL_IS_FULL);
+    assert_null(sb_net_sessions_begin(s, 5000, 5000, 5000));
+    expect_nobody_gone(s);
     assert_int_equal(s->n_live, SB_SESSIONS_MAX);
+}
+
+static void test_session_of_a_key_that_has_none_finds_room(void **state)
+{
+    enum { KEYS = 300, BUSY = 100 };
+    struct sb_net_sessions *s = *state;
+    s->n_keys = KEYS;
+    assert_int_equal(fill(s, BUSY), SB_SESSIONS_MAX - KEYS + BUSY);
+    assert_int_equal(s->n_first, BUSY);
+    assert_int_equal(sb_net_sessions_room(s, 1 + BUSY - 1), SB_NET_ALL_IS_FULL);
+    for (uint32_t key = BUSY + 1; key <= KEYS; key++) {
+        assert_non_null(sb_net_sessions_begin(s, 9000 + key, key, (int)(9000 + key)));
+    }
+    assert_int_equal(s->n_live, SB_SESSIONS_MAX);
+    assert_int_equal(s->n_first, KEYS);
+    sb_net_sessions_disconnect(s, 0); /* the first of its key: another is that now */
+    assert_int_equal(s->n_first, KEYS);
+    assert_int_equal(sb_net_sessions_room(s, 1), SB_NET_ROOM);
+    sb_net_sessions_disconnect(s, 9000 + KEYS);
+    assert_int_equal(s->n_first, KEYS - 1);
+    assert_int_equal(sb_net_sessions_room(s, KEYS), SB_NET_ROOM);
 }
 
 /* All may go before anybody hears of it, and as many may come. */
@@ -160,11 +205,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_session_number_is_never_used_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_session_ends_when_its_descriptor_closes, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(test_session_of_a_key_that_was_silent_longest_makes_room,
+        cmocka_unit_test_setup_teardown(test_session_ends_for_no_other_of_its_key, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_session_takes_the_place_of_one_whose_descriptor_it_has,
                                         set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_session_that_was_silent_longest_makes_room_when_the_table_is_full, set_up,
-            tear_down),
+        cmocka_unit_test_setup_teardown(test_session_ends_for_nobody_when_the_table_is_full, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_session_of_a_key_that_has_none_finds_room, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_session_table_has_room_for_all_that_are_gone, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_session_keeps_its_descriptor_from_an_older_connection,

@@ -1,4 +1,5 @@
-/* Questions of a partner that no honest one would ask: each is answered, and the turn ends. */
+/* Questions that no honest partner would ask, or for whose connection there is no room: each is
+ * answered, and the turn ends. */
 #include "tests/unit/shell/node_talk.h"
 
 enum { PARTNER = 1 };
@@ -64,12 +65,51 @@ static void test_asked_for_the_body_before_the_first(void **state)
     assert_true(heard.bodies.items[0].seq.n == 2);
 }
 
+/* The only message of the turn, which goes to nobody's session. */
+static void expect_turned_away(struct node_world *w, uint32_t request)
+{
+    struct sb_message heard;
+    assert_true(world_heard(w, SB_MSG_REFUSAL, 0, &heard));
+    assert_int_equal(heard.request, request);
+    assert_int_equal(heard.refusal.code, SB_CODE_TOO_LARGE);
+    assert_string_equal(heard.refusal.text, "there is no room");
+    assert_int_equal(w->out.items[0].kind, SB_OUT_TURN_AWAY);
+    assert_int_equal(w->out.items[0].to, 12);
+}
+
+static void test_asked_on_a_connection_for_which_there_is_no_room(void **state)
+{
+    struct node_world *w = *state;
+    struct sb_message question = {.type = SB_MSG_QUERY, .request = 9}, heard;
+    struct sb_message refusal = {.type = SB_MSG_REFUSAL, .request = 10};
+    struct sb_submission event = world_custom(w, 77, "text", "");
+    struct sb_message publish = world_publish(11, &event, 1);
+    struct sb_net_message net = world_request(w, WORLD_CLIENT, 12, &question);
+    unsigned denials = w->complaints;
+    net.event = SB_NET_CROWDED;
+    snprintf(net.text, sizeof net.text, "there is no room");
+    world_turn(w, &net, 1);
+    expect_turned_away(w, 9);
+    assert_false(world_heard(w, SB_MSG_ANSWER, 0, &heard));
+
+    net.frame = sb_wire_encode(&publish, &w->arena);
+    world_turn(w, &net, 1);
+    expect_turned_away(w, 11);
+    assert_false(world_heard(w, SB_MSG_RESULTS, 0, &heard)); /* and it is surely not done */
+    assert_int_equal(w->complaints, denials + 2);
+
+    net.frame = sb_wire_encode(&refusal, &w->arena); /* or two daemons would refuse for ever */
+    world_turn(w, &net, 1);
+    assert_false(world_heard(w, SB_MSG_REFUSAL, 0, &heard));
+}
+
 int main(void)
 {
 #define ASKED_TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
     const struct CMUnitTest tests[] = {
         ASKED_TEST(test_asked_for_links_from_before_the_beginning),
         ASKED_TEST(test_asked_for_the_body_before_the_first),
+        ASKED_TEST(test_asked_on_a_connection_for_which_there_is_no_room),
     };
     return sb_crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

@@ -99,8 +99,8 @@ static struct sb_bytes mutate(uint8_t *out, size_t cap)
 
 static struct sb_net_message some_message(struct sb_bytes frame)
 {
-    static const enum sb_net_event events[] = {SB_NET_REQUEST, SB_NET_REPLY, SB_NET_PUBLISHED,
-                                               SB_NET_REQUEST, SB_NET_REJECTED};
+    static const enum sb_net_event events[] = {SB_NET_REQUEST, SB_NET_REPLY,   SB_NET_PUBLISHED,
+                                               SB_NET_REQUEST, SB_NET_CROWDED, SB_NET_REJECTED};
     static const uint32_t identities[] = {PARTNER, WORLD_CLIENT, WORLD_STRANGER,  0, 2, UINT32_MAX,
                                           PARTNER, WORLD_CLIENT, WORLD_CLIENT + 2};
     return (struct sb_net_message){.event = events[roll(sizeof events / sizeof events[0])],

@@ -10,13 +10,15 @@
 #include "daemon/shell/outbox.h"
 #include "proto/limits.h"
 
+enum { PAUSE_MAX_MS = 1000 };
+
 struct sb_last_word {
     struct sb_last_word *next;
     uint32_t session, request;
     enum sb_code code;
     bool put; /* its frame is at `outgoing` of the turn's outbox */
     size_t outgoing;
-    int64_t due_mono_ms;
+    int64_t due_mono_ms, pause_ms;
     char text[SB_TITLE_MAX + 1];
 };
 
@@ -30,10 +32,12 @@ static bool has_room(const struct sb_node *node, uint32_t session)
     return all < SB_LAST_WORDS_MAX && of_session < SB_LAST_WORDS_OF_SESSION_MAX;
 }
 
+/* Less and less often: it may be alive and never read again. */
 static void wait_a_little(const struct sb_node *node, struct sb_last_word *w)
 {
     w->put = false;
-    w->due_mono_ms = node->turn.now.mono_ms + SB_BLOCKED_RETRY_MS;
+    w->due_mono_ms = node->turn.now.mono_ms + w->pause_ms;
+    w->pause_ms = w->pause_ms < PAUSE_MAX_MS / 2 ? 2 * w->pause_ms : PAUSE_MAX_MS;
 }
 
 static void put(struct sb_node *node, struct sb_last_word *w)
@@ -59,6 +63,7 @@ void sb_last_word_say(struct sb_node *node, uint32_t session, uint32_t request, 
     w->session = session;
     w->request = request;
     w->code = code;
+    w->pause_ms = SB_BLOCKED_RETRY_MS;
     (void)snprintf(w->text, sizeof w->text, "%s", text);
     struct sb_last_word **at = &node->last_words.first;
     while (*at != NULL) { /* in the order in which they were said */

@@ -129,8 +129,11 @@ void sb_outbox_forget_session(struct sb_node *node, uint32_t session)
 {
     for (size_t i = 0; i < node->turn.n_queue; i++) {
         struct sb_effect *fx = &node->turn.queue[i].fx;
-        if (fx->type == SB_FX_SERVE && fx->partner.route.kind == SB_ROUTE_SESSION &&
-            fx->partner.route.number == session) {
+        bool served = fx->type == SB_FX_SERVE && fx->partner.route.kind == SB_ROUTE_SESSION &&
+                      fx->partner.route.number == session;
+        bool refused =
+            fx->type == SB_FX_REFUSE_SUBSCRIPTION && fx->refuse_subscription.session == session;
+        if (served || refused) {
             fx->type = SB_FX_UNHOLD; /* carried out already: nothing */
         }
     }

@@ -10,7 +10,7 @@ struct sb_fate;
 /* Keeps an effect until the round's commit. */
 void sb_outbox_keep(struct sb_node *node, const struct sb_effect *fx, const void *about,
                     uint32_t request);
-/* Nothing is read any more for a session that is gone. */
+/* Nothing is read or said any more for a session that is gone. */
 void sb_outbox_forget_session(struct sb_node *node, uint32_t session);
 /* Makes frames of everything kept in this round, in order. */
 void sb_outbox_fill(struct sb_node *node);

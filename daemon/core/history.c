@@ -51,18 +51,29 @@ bool sb_history_room_to_settle(const struct sb_core *c)
     return c->n_chains < SB_CHAINS_MAX && c->n_parents + SB_PARENTS_MAX <= SB_PARENTS_POOL;
 }
 
+/* Would this origin have fewer than `most` with those that the turn has added? What it added of
+ * others is not this one's. */
+static bool is_below(const struct sb_core *c, uint16_t origin, uint32_t n, uint32_t most)
+{
+    bool below = n + c->stage.n_born < most;
+    for (uint32_t i = c->n_chains - c->stage.n_born; !below && i < c->n_chains; i++) {
+        n += c->chains[i].origin == origin;
+    }
+    return below || n < most;
+}
+
 bool sb_history_room(const struct sb_core *c, uint16_t origin)
 {
     const struct sb_origin_state *o = &c->origins[origin];
     uint32_t aside = o->n_aside < SB_CHAINS_PER_ORIGIN ? o->n_aside : SB_CHAINS_PER_ORIGIN;
     return sb_history_room_to_settle(c) &&
-           o->n_chains - aside + c->stage.n_born < SB_CHAINS_PER_ORIGIN;
+           is_below(c, origin, o->n_chains - aside, SB_CHAINS_PER_ORIGIN);
 }
 
 bool sb_history_room_to_end(const struct sb_core *c, uint16_t origin)
 {
     return sb_history_room_to_settle(c) &&
-           c->origins[origin].n_chains + c->stage.n_born < 2 * SB_CHAINS_PER_ORIGIN;
+           is_below(c, origin, c->origins[origin].n_chains, 2 * SB_CHAINS_PER_ORIGIN);
 }
 
 uint64_t sb_history_bytes_beside(const struct sb_core *c, uint16_t origin, struct sb_epoch epoch,

@@ -346,6 +346,25 @@ static void test_history_list_that_goes_round_ends(void **state)
     assert_int_equal(core_world_count(&v, SB_FX_SUMMARY_REQUEST), 0);
 }
 
+/* One that may have one chain more has it, whoever else begins some in the same turn; and no
+ * second. */
+static void test_history_of_others_takes_no_room(void **state)
+{
+    (void)state;
+    static struct core_history a, b, c;
+    core_history_make(&a, &w, 2, (struct sb_epoch){1, 5}, 2, NULL, 0);
+    core_history_make(&b, &w, 1, (struct sb_epoch){1, 6}, 2, NULL, 0);
+    core_history_make(&c, &w, 1, (struct sb_epoch){2, 7}, 2, NULL, 0);
+    w.core->origins[1].n_chains = SB_CHAINS_PER_ORIGIN - 1;
+    core_world_segment(&w, 1, &a, 1, 2);
+    core_world_segment(&w, 1, &b, 1, 2);
+    core_world_segment(&w, 1, &c, 1, 2);
+    assert_int_equal(w.core->stage.n_born, 2);
+    assert_false(w.core->origins[2].over_quota);
+    assert_true(w.core->origins[1].over_quota);
+    assert_int_equal(w.core->chains[w.core->n_chains - 1].origin, 1);
+}
+
 static void test_history_shows_as_many_digits_as_are_unambiguous(void **state)
 {
     (void)state;
@@ -467,6 +486,7 @@ int main(void)
         T(test_history_more_of_one_counter_than_a_summary_has_are_asked_for),
         T(test_history_digest_of_very_many_branches_is_the_same_in_any_order),
         T(test_history_list_that_goes_round_ends),
+        T(test_history_of_others_takes_no_room),
         T(test_history_shows_as_many_digits_as_are_unambiguous),
         T(test_history_cursor_ahead_of_an_epoch_holds_it_back_until_it_forks),
         T(test_history_cursor_covers_the_past_of_its_tips_and_no_more),

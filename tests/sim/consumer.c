@@ -206,14 +206,22 @@ static void save(struct sim_consumer *c)
     c->n_durable = c->n_seen;
 }
 
-/* It dies and comes back with what it had made durable. */
+static void say_goodbye(struct sim_world *w, struct sim_host *h, uint32_t subscription)
+{
+    struct sb_message m = {.type = SB_MSG_UNSUBSCRIBE, .request = 1};
+    m.credit = (struct sb_credit){subscription, 0};
+    sim_consumer_send(w, h, &m);
+}
+
+/* It dies and comes back with what it had made durable. It says good-bye to its stream before, or
+ * after it has begun the next, or never. */
 static void crash(struct sim_world *w, struct sim_host *h)
 {
     struct sim_consumer *c = h->consumer;
-    if (sim_chance(&w->random, 50)) { /* it says good-bye first */
-        struct sb_message m = {.type = SB_MSG_UNSUBSCRIBE, .request = 1};
-        m.credit = (struct sb_credit){c->subscription, 0};
-        sim_consumer_send(w, h, &m);
+    const uint32_t ended = c->subscription;
+    const bool before = sim_chance(&w->random, 30), after = sim_chance(&w->random, 30);
+    if (before) {
+        say_goodbye(w, h, ended);
     }
     grow(c);
     memcpy(c->tips, c->saved, c->n_saved * sizeof *c->tips);
@@ -227,6 +235,9 @@ static void crash(struct sim_world *w, struct sim_host *h)
         c->session = ++h->n_sessions;
     }
     sim_consumer_subscribe(w, h);
+    if (after && c->subscription != ended) {
+        say_goodbye(w, h, ended);
+    }
 }
 
 void sim_consumer_begin_anew(struct sim_world *w, struct sim_host *h)

@@ -244,8 +244,10 @@ static void check_sum(struct sim_world *w, const struct sim_host *h)
     }
 }
 
-/* Nobody has the end that was named, and this one has a branch that goes beyond it: of that it
- * tells nobody anything, not even what lies below and others have as well (PROTOCOL §9.4). */
+/* Nobody has the end that was named any more, and this one has something of that epoch. What goes
+ * beyond the end it tells nobody of, not even what lies below and others have as well; what ends
+ * below the end may be under a key that others meet no certificate of any more, since one of the
+ * key of now comes before it (PROTOCOL §9.4). */
 static bool keeps_to_itself(const struct sim_world *w, const struct sim_host *h, int origin)
 {
     struct sb_chain_info info;
@@ -253,7 +255,7 @@ static bool keeps_to_itself(const struct sim_world *w, const struct sim_host *h,
     bool keeps = false;
     while (!keeps && sb_core_next_chain(sim_core(h), sim_number(h, origin), &at, &info)) {
         const struct sim_said place = {.origin = origin, .epoch = info.epoch};
-        keeps = info.aside && sim_announced_is_cut_off(w, &place);
+        keeps = sim_announced_is_cut_off(w, &place);
     }
     return keeps;
 }

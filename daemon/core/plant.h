@@ -92,7 +92,6 @@
     X(PLACES_UNSHARED)                                                                             \
     X(IGNORE_INTAKE)                                                                               \
     X(BROADCAST_UNCERTIFIED)                                                                       \
-    X(CERTIFICATE_OF_NEWEST)                                                                       \
     X(REKEY_TAKES_MORE)                                                                            \
     X(REKEY_KEEPS_MORE)                                                                            \
     X(REKEY_SHOWS_MORE)                                                                            \

@@ -97,7 +97,7 @@ static void load_origin(struct sb_node *node, uint16_t origin)
         while (i < n && !same_key(&newest[i].key, &chain.key)) {
             i++;
         }
-        i = sb_planted(SB_PLANT_CERTIFICATE_OF_NEWEST) ? 0 : i % KEYS_MAX;
+        i %= KEYS_MAX;
         n = i < n ? n : i + 1;
         newest[i] = chain;
     }

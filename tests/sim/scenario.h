@@ -3,7 +3,16 @@
 #ifndef SB_SIM_SCENARIO_H
 #define SB_SIM_SCENARIO_H
 
-/* Plays each file; 0 when every expectation of every file holds. */
+#include <stdbool.h>
+
+struct sim_world;
+
+enum { SIM_SCENARIO_UNREADABLE = 66 }; /* EX_NOINPUT */
+
+/* Plays each file; 0 when every expectation of every file holds, 1 when not. */
 int sim_scenarios_play(char **files, int n);
+/* Plays one whatever becomes of its expectations. False: an invariant is broken, w->violation says
+ * which. */
+bool sim_scenario_breaks_nothing(char *file, struct sim_world *w);
 
 #endif

@@ -2,6 +2,7 @@
  * announced, or both. What was signed honestly counts wherever it is loaded; what a thief signed
  * does not, whatever he had vouched for (PROTOCOL §9.3, §9.4). */
 #include "daemon/core/core.h"
+#include "daemon/shell/certified.h"
 #include "proto/certificate.h"
 #include "proto/rekey.h"
 #include "tests/unit/shell/node_pair.h"
@@ -291,10 +292,30 @@ static void test_keys_that_a_thief_vouches_for_do_not_count(void **state)
     assert_int_equal(stored_in(theirs), 3 * OF_EPOCH);
 }
 
+/* It goes on under its first key, in an epoch without a certificate: the one that an older epoch
+ * has is found all the same at the next start, by who has pinned the second key. */
+static void test_keys_of_a_machine_set_back_lead_to_each_other(void **state)
+{
+    (void)state;
+    const struct sb_sign_seed seed = seed_of(1);
+    const struct sb_sign_public first = sb_sign_public_of(&seed);
+    for (unsigned i = 0; i < 3; i++) {
+        start_ours(ours, i == 1 ? 2 : 1, i == 1 ? 1 : 0);
+        start_theirs(1);
+        publish(ours);
+        talk_to(ours);
+    }
+    start_theirs(2);
+    assert_memory_equal(sb_certified_root(theirs->node, PARTNER), &first, sizeof first);
+    assert_int_equal(events_of(theirs), 3 * OF_EPOCH);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_keys_rotated_after_an_announcement_all_count,
+                                        open_worlds, close_worlds),
+        cmocka_unit_test_setup_teardown(test_keys_of_a_machine_set_back_lead_to_each_other,
                                         open_worlds, close_worlds),
         cmocka_unit_test_setup_teardown(test_keys_are_followed_backwards, open_worlds,
                                         close_worlds),

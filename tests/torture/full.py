@@ -3,12 +3,15 @@
 to the last pages, for every number of pages left. Reading, a reader's place, that of a consumer which
 the daemon keeps, recording an erasure and status never stop, nothing is corrupt, what was acknowledged
 stays, and with room again publishing goes on by itself, in the same process, and no byte of what was
-erased is left. Needs to be root.
+erased is left. Then many scattered erasures at once: on such a disk by their own daemon, and at a
+partner whose disk is such a one. Needs to be root.
 
-  full.py [--sizes 4,8,16,32] [--pages N]"""
+  full.py [--sizes 4,8,16,32] [--pages N] [--scattered N]"""
 import argparse
+import concurrent.futures
 import json
 import os
+import random
 import re
 import signal
 import sys
@@ -19,6 +22,7 @@ from region import Failed, check, custom, new_id, run
 
 US, THEM = "GM0384", "GM0437"
 PAGE = 4096
+CLIENTS, EVERY = 4, 6  # who want them erased; one of so many events
 AT_ONCE = 8  # fillings of one disk
 MORE = 48  # the store has its disk keep some pages ahead
 MARK = "full-canary-"
@@ -179,10 +183,77 @@ def play(mib, pages, counts):
             disk.unmount()
 
 
+def fill(r, org, disk):
+    """Not a page is left but those that the store has had its disk keep."""
+    disk.leave(0)
+    r.command(org, "publish", "-", "--timeout", "30s", stdin="".join(
+        json.dumps(custom("x" * 1500, id=new_id())) + "\n" for _ in range(400)))
+    disk.leave(0)
+    check(r.status(org)["state"] == "full", f"{org} is not full")
+
+
+def scatter(r, n):
+    """Events of ours, some here and there of which are to be erased."""
+    ids = [new_id() for _ in range(EVERY * n)]
+    for first in range(0, len(ids), 1000):
+        lines = "".join(json.dumps(custom(f"{MARK}{i} " + "x" * 1500, id=i)) + "\n"
+                        for i in ids[first:first + 1000])
+        code, out, err = r.command(US, "publish", "-", "--timeout", "60s", stdin=lines)
+        check(code == 0, f"publish: {err[-400:]}")
+    r.wait_same(60)
+    return ids, random.Random(n).sample(ids, n)
+
+
+def erase_all(r, chosen):
+    """By several clients at once, each of which wants every fourth."""
+    def erase(part):
+        lines = "".join(f"{US}/{i}\n" for i in part)
+        return r.command(US, "erase", "--ground", "AVG", "-", "--timeout", "120s", stdin=lines)
+    with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
+        for code, out, err in pool.map(erase, [chosen[k::CLIENTS] for k in range(CLIENTS)]):
+            check(code == 0, f"of many erasures some are not recorded: {out[-300:]}{err[-300:]}")
+
+
+def count_erased(r, org, erased):
+    return sum(e["state"] == "erased" for e in r.log(org) if e["id"] in erased)
+
+
+def play_scattered(mib, n, whose):
+    with yard.Yard([US, THEM]) as r:
+        disk = Disk(r.nodes[whose].path("disk"), mib)
+        try:
+            r.configure(whose, store="{path: disk/store, max_size: 1GiB}")
+            for org in (US, THEM):
+                r.launch(org)
+                check(r.wait_ready(org), f"{org} does not start")
+            check(r.command(whose, "consumer", "add", "archive")[0] == 0, "consumer add")
+            ids, chosen = scatter(r, n)
+            erased = set(chosen)
+            fill(r, whose, disk)
+            if whose == THEM:  # it hears of all of them at once
+                os.kill(r.nodes[THEM].process.pid, signal.SIGSTOP)
+            erase_all(r, chosen)
+            os.kill(r.nodes[THEM].process.pid, signal.SIGCONT)
+            for org in (US, THEM):
+                r.wait_for(lambda: count_erased(r, org, erased) == n, f"{org} has erased all", 120)
+            code, out, err = r.command(whose, "tail", "-o", "json", "--consumer", "archive")
+            check(code == 0, f"nothing more is recorded: {out[-200:]}{err}")
+            disk.free()
+            disk.enlarge(64)
+            r.wait_same(60)
+            for org in (US, THEM):
+                states = {e["id"]: e["state"] for e in r.log(org) if e["id"] in set(ids)}
+                check(all((states[i] == "erased") == (i in erased) for i in ids), f"{org} erased others")
+        finally:
+            r.kill(whose)
+            disk.unmount()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", default="4,8,16,32")
     parser.add_argument("--pages", type=int, default=40, help="0 to so many are left")
+    parser.add_argument("--scattered", type=int, default=800, help="erasures at once")
     options = parser.parse_args()
     if os.geteuid() != 0:
         yard.skip("not root: no disk can be mounted")
@@ -192,6 +263,9 @@ def main():
             for first in range(0, options.pages + 1, AT_ONCE):  # what is published stays, and needs room
                 play(mib, range(first, min(first + AT_ONCE, options.pages + 1)), counts)
             print(f"{mib} MiB: {counts}", flush=True)
+        for whose in (US, THEM):
+            play_scattered(32, options.scattered, whose)
+            print(f"{options.scattered} scattered erasures, the disk of {whose} full", flush=True)
     except Failed as e:
         sys.exit(f"FAILED: {e}")
     check(counts["full"] > 0, "the disk was never full")

@@ -125,10 +125,12 @@ void sb_erasure_submit(struct sb_core *c, const struct sb_input *in, struct sb_e
     trace(c, SB_TRACE_ERASE_STAGED);
 }
 
-/* Has one failed alone, with nothing beside it that a full store refuses? */
+/* Has one failed alone? Beside it there may have been what a full store refuses only as long as it
+ * waits for room. */
 static bool no_room_for_one(const struct sb_core *c)
 {
-    return c->full && c->stage.n_erases <= 1;
+    bool alone = c->now.mono_ms < c->full_until_ms;
+    return c->full && alone && c->stage.n_erases <= 1;
 }
 
 bool sb_erasure_retry(struct sb_core *c, const struct sb_pending *p, struct sb_effects *fx)
@@ -195,6 +197,11 @@ static bool any_partner(const struct sb_core *c)
         }
     }
     return false;
+}
+
+bool sb_core_is_full(const struct sb_core *core)
+{
+    return core->full;
 }
 
 void sb_erasure_loaded(struct sb_core *c)

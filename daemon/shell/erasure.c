@@ -231,17 +231,38 @@ static void remember_message(struct sb_node *node, const struct sb_net_message *
     turn->erasing[turn->n_erasing++] = message;
 }
 
+static void refuse_for_room(struct sb_node *node, const struct sb_inbound *in,
+                            const uint32_t *items, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct sb_effect fx = {.type = SB_FX_REFUSE};
+        fx.ack.session = in->net->session;
+        fx.ack.request = in->m->request;
+        fx.ack.index = items[i];
+        fx.ack.code = SB_CODE_UNKNOWN_OUTCOME;
+        fx.ack.text = "too much is waiting here; ask again";
+        sb_outbox_keep(node, &fx, NULL, 0);
+    }
+}
+
 /* One that is given again answers all its items again; a client passes over what it has heard. What
  * does not go into this commit goes into the next ones. */
 void sb_inbox_erase(struct sb_node *node, const struct sb_inbound *in)
 {
-    bool again = false;
-    size_t i = 0;
-    for (; i < in->m->erase.n_items && sb_erasure_left(node) > 0 && node->turn.rc == SB_OK; i++) {
-        again |= step_item(node, in, i);
+    const size_t n = in->m->erase.n_items;
+    uint32_t *again = sb_arena_alloc(&node->arena, (n + 1) * sizeof *again);
+    size_t n_again = 0;
+    if (again == NULL) {
+        sb_turn_fail(node, SB_E_NOMEM, "erase");
+        return;
     }
-    again |= i < in->m->erase.n_items;
-    if (!again || !sb_held_keep_message(node, in->net)) {
+    for (uint32_t i = 0; i < n && node->turn.rc == SB_OK; i++) {
+        if (sb_erasure_left(node) == 0 || step_item(node, in, i)) {
+            again[n_again++] = i;
+        }
+    }
+    if (n_again == 0 || !sb_held_keep_message(node, in->net)) {
+        refuse_for_room(node, in, again, n_again);
         remember_message(node, in->net);
     }
 }
@@ -254,8 +275,12 @@ unsigned sb_erasure_left(struct sb_node *node)
 void sb_erasure_leave_out(struct sb_node *node, struct sb_item_note *notes, size_t n)
 {
     unsigned left = sb_erasure_left(node);
+    bool alone = false;
+    for (size_t i = 0; i < n && sb_core_is_full(node->core); i++) {
+        alone |= notes[i].erases;
+    }
     for (size_t i = 0; i < n; i++) {
-        bool out = notes[i].erases && left == 0;
+        bool out = notes[i].erases ? left == 0 : alone;
         left -= notes[i].erases && left > 0;
         notes[i].erases &= !out;
         notes[i].has_body &= !out;

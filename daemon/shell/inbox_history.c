@@ -375,13 +375,28 @@ static bool match_body(struct sb_node *node, const struct sb_inbound *in, uint16
     return true;
 }
 
-/* Does it erase? Then it takes one of those that this round may record; false: none is left. */
-static bool takes_place(const struct match *match, unsigned *left)
+static bool erases(const struct match *match)
 {
     const struct sb_item item = {
         .link = match->link, .salt = match->item->salt, .body = match->item->body};
-    bool erases = sb_erasure_says(&item), fits = !erases || *left > 0;
-    *left -= erases && fits;
+    return sb_erasure_says(&item);
+}
+
+/* Into a full store what erases goes alone. */
+static bool goes_alone(const struct sb_node *node, const struct match *matches, size_t n)
+{
+    bool alone = false;
+    for (size_t i = 0; i < n && sb_core_is_full(node->core) && !alone; i++) {
+        alone = erases(&matches[i]);
+    }
+    return alone;
+}
+
+/* Where it erases it takes one of those that this round may record; false: none is left. */
+static bool takes_place(const struct match *match, bool alone, unsigned *left)
+{
+    bool is_one = erases(match), fits = is_one ? *left > 0 : !alone;
+    *left -= is_one && fits;
     return fits;
 }
 
@@ -398,9 +413,10 @@ static size_t match_bodies(struct sb_node *node, const struct sb_inbound *in, ui
     if (n > 0) {
         qsort(out, n, sizeof *out, compare_matches);
     }
+    const bool alone = goes_alone(node, out, n);
     for (size_t i = 0; i < n; i++) {
         bool again = kept > 0 && compare_matches(&out[kept - 1], &out[i]) == 0;
-        if (!again && takes_place(&out[i], &left)) {
+        if (!again && takes_place(&out[i], alone, &left)) {
             out[kept++] = out[i];
         }
     }

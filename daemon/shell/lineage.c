@@ -245,7 +245,8 @@ bool sb_lineage_lacks_parents(struct sb_node *node)
     for (uint16_t o = 0; o < node->n_origins; o++) {
         struct sb_chain_info info;
         uint32_t at = 0;
-        while (!is_rekeyed(node, o) && sb_core_next_chain(node->core, o, &at, &info)) {
+        bool asked = node->origins[o].known && !is_rekeyed(node, o); /* a partner, or ourselves */
+        while (asked && sb_core_next_chain(node->core, o, &at, &info)) {
             if (lacks_parent(node, &info)) {
                 return true;
             }

@@ -16,6 +16,7 @@
 enum {
     EVERY_MS = 3600000,      /* days begin, and positions go missing, without anybody saying so */
     GAP_MS = 2000,           /* at least, between two searches */
+    AWAIT_MS = 500,          /* until it is looked again whether bodies have come */
     ENTRIES_PER_TURN = 2048, /* of the index; some hundred microseconds */
     DECISIONS_PER_TURN = 32, /* folded */
     TITLE_MAX = 800,         /* bytes of it in a subject */
@@ -33,6 +34,14 @@ void sb_remind_begin_turn(struct sb_node *node)
 {
     node->remind.wanted |= node->remind.proposed; /* it is durable from now on */
     node->remind.proposed = false;
+}
+
+/* The answer that is reminded of may be here, and its body come in a moment: that is waited for, as
+ * long after the start as partners are asked what they know. */
+static bool awaits_bodies(struct sb_node *node)
+{
+    return node->turn.now.mono_ms < node->embargoes.begun_mono_ms + SB_EMBARGO_ASK_MS &&
+           sb_rekeyed_missing(node, 1) > 0;
 }
 
 /* A daemon that fetches its history back may have said it already, or comes from an old backup, and
@@ -56,7 +65,8 @@ int64_t sb_remind_deadline(const struct sb_node *node)
     }
     bool soon = r->wanted || r->proposed;
     int64_t gap_over = r->next_mono_ms - EVERY_MS + GAP_MS;
-    return soon && gap_over < r->next_mono_ms ? gap_over : r->next_mono_ms;
+    int64_t next = soon && gap_over < r->next_mono_ms ? gap_over : r->next_mono_ms;
+    return next > r->await_mono_ms ? next : r->await_mono_ms;
 }
 
 /* ---- one reminder */
@@ -214,10 +224,11 @@ static bool search(struct sb_node *node)
     struct sb_remind *r = &node->remind;
     struct sb_said_entry entry;
     size_t decisions = 0;
-    for (size_t n = 0; n < ENTRIES_PER_TURN && decisions < DECISIONS_PER_TURN; n++) {
+    for (size_t n = 0;
+         n < ENTRIES_PER_TURN && decisions < DECISIONS_PER_TURN && sb_node_has_room(node); n++) {
         if (!sb_turn_found(
                 node, sb_store_next_said(node->o.store, &r->at, r->from, &entry, node->turn.err)) ||
-            entry.about.subject.kind != SB_SUBJECT_DECISION || !sb_node_has_room(node)) {
+            entry.about.subject.kind != SB_SUBJECT_DECISION) {
             return false;
         }
         r->at = entry.about.subject;
@@ -235,6 +246,10 @@ void sb_remind_run(struct sb_node *node)
 {
     struct sb_remind *r = &node->remind;
     if (!may_remind(node) || node->turn.now.mono_ms < sb_remind_deadline(node)) {
+        return;
+    }
+    if (!r->searching && awaits_bodies(node)) {
+        r->await_mono_ms = node->turn.now.mono_ms + AWAIT_MS;
         return;
     }
     if (!r->searching) {

@@ -12,7 +12,8 @@ struct sb_remind {
     struct sb_offset from;
     bool searching;
     bool wanted, proposed; /* something was proposed; the latter in this turn */
-    int64_t next_mono_ms;  /* when the next search begins */
+    int64_t next_mono_ms;  /* when the next search begins, */
+    int64_t await_mono_ms; /* and not before */
 };
 
 /* A proposal of our own is being staged. */

@@ -15,6 +15,7 @@
 enum {
     EVERY_MS = 600000,        /* at least: of what comes later, times run out too */
     GAP_MS = 1000,            /* at least, between two searches */
+    DOUBT_GAP_MS = 60000,     /* between two, while a partner's clock differs */
     ENTRIES_PER_TURN = 1024,  /* of the log */
     DESTROYED_PER_TURN = 256, /* a commit that long nobody notices */
     DOUBT_MS = 3600000,       /* that a clock may differ from a partner's */
@@ -62,8 +63,9 @@ static bool doubts_clock(struct sb_node *node)
     struct sb_retention *r = &node->retention;
     bool doubted = false;
     for (size_t i = 0; i < node->o.n_partners; i++) {
-        int64_t ahead = node->origins[node->partner_numbers[i]].clock_offset_ms;
-        doubted |= ahead > DOUBT_MS || ahead < -DOUBT_MS;
+        const struct sb_origin *o = &node->origins[node->partner_numbers[i]];
+        int64_t ahead = o->clock_offset_ms;
+        doubted |= o->clock_known && (ahead > DOUBT_MS || ahead < -DOUBT_MS);
     }
     if (doubted != r->clock_doubted) {
         r->clock_doubted = doubted;
@@ -157,11 +159,12 @@ static void destroy(struct sb_node *node, const struct sb_record *r,
 
 /* ---- the search */
 
-/* For one more, in this turn. */
+/* For one more, in this turn. As much room is left to who erases something now. */
 static bool has_place(struct sb_node *node)
 {
-    return sb_portion_left(&node->retention.portion, DESTROYED_PER_TURN, sb_turn_may_forget(node)) >
-           0;
+    const struct sb_portion *p = &node->retention.portion;
+    unsigned left = sb_turn_may_forget(node), room = left > p->n ? left - p->n : 0;
+    return sb_portion_left(p, DESTROYED_PER_TURN, room) > 0;
 }
 
 /* False: that was all. */
@@ -197,6 +200,7 @@ static void end_search(struct sb_node *node)
     int64_t gap = left < GAP_MS ? GAP_MS : left < EVERY_MS ? left : EVERY_MS;
     int64_t sure = sure_mono_ms(node) - node->turn.now.mono_ms;
     gap = !r->destroys && gap < sure ? sure : gap;
+    gap = r->clock_doubted && gap < DOUBT_GAP_MS ? DOUBT_GAP_MS : gap;
     if (node->turn.now.mono_ms + gap < r->next_mono_ms) {
         r->next_mono_ms = node->turn.now.mono_ms + gap;
     }

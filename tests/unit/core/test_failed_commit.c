@@ -1,4 +1,5 @@
 /* A commit that failed leaves the core's durable tables byte for byte as they were. */
+#include "daemon/core/erasure.h"
 #include "tests/unit/core/core_world.h"
 
 #include <stdlib.h>
@@ -165,6 +166,7 @@ static void test_failed_commit_makes_a_refusal_by_quota_void(void **state)
     core_world_tick(&w, SB_FULL_RETRY_MS);
     core_world_simple(&w, SB_IN_TURN_END);
     assert_int_equal(core_world_count(&w, SB_FX_WANT), 1);
+    core_world_tick(&w, SB_FULL_RETRY_MS);
     core_world_segment(&w, 1, &h, 1, 3);
     core_world_commit(&w);
     assert_false(w.core->origins[1].over_quota);
@@ -235,6 +237,36 @@ static void test_failed_commit_keeps_no_late_erasure_waiting(void **state)
     assert_int_equal(core_world_effect(&w, SB_FX_ERASE, 0)->append.item, 0);
 }
 
+/* What failed beside others is tried alone; and what others were asked for at the same time waits
+ * until it has been. */
+static void test_failed_commit_tries_an_erasure_alone(void **state)
+{
+    (void)state;
+    struct core_history one, other;
+    core_history_make(&one, &w, 1, (struct sb_epoch){1, 5}, 4, NULL, 0);
+    core_history_make(&other, &w, 2, (struct sb_epoch){1, 6}, 3, NULL, 0);
+    one.notes[2].erases = true;
+    core_world_segment(&w, 2, &other, 1, 3);
+    core_world_fail(&w);
+    core_world_tick(&w, 2 * SB_FULL_RETRY_MS);
+    core_world_segment(&w, 1, &one, 1, 4);
+    core_world_segment(&w, 2, &other, 1, 3);
+    assert_int_equal(w.core->stage.n_events, 7);
+    core_world_fail(&w);
+    assert_false(sb_erasure_waits(w.core)); /* nobody knows whether it was what had no room */
+    core_world_segment(&w, 1, &one, 1, 4);
+    assert_int_equal(w.core->stage.n_events, 4);
+    core_world_fail(&w);
+    assert_true(sb_erasure_waits(w.core));
+    core_world_tick(&w, SB_FULL_RETRY_MS);
+    core_world_segment(&w, 2, &other, 1, 3);
+    core_world_segment(&w, 1, &one, 1, 4);
+    assert_int_equal(w.core->stage.n_events, 4);
+    core_world_commit(&w);
+    core_world_segment(&w, 2, &other, 1, 3);
+    assert_int_equal(w.core->stage.n_events, 3);
+}
+
 static void test_failed_commit_forgets_ids_so_that_a_retry_is_new(void **state)
 {
     (void)state;
@@ -262,6 +294,7 @@ int main(void)
         T(test_failed_commit_undoes_a_fork),
         T(test_failed_commit_undoes_bodies_and_releases),
         T(test_failed_commit_keeps_no_late_erasure_waiting),
+        T(test_failed_commit_tries_an_erasure_alone),
         T(test_failed_commit_forgets_ids_so_that_a_retry_is_new),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

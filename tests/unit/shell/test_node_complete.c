@@ -55,11 +55,29 @@ static void test_answer_is_not_complete_where_a_parent_is_missing(void **state)
     close_world();
 }
 
+/* Of who is a partner no more nothing further can come. */
+static void test_answer_is_complete_without_the_parents_of_who_left(void **state)
+{
+    (void)state;
+    const struct sb_node_client operator= {"operator", {.subscribe = true}};
+    const struct sb_node_roster roster = {
+        .name = "GM0437", .clients = &operator, .n_clients = 1, .quota_bytes = (uint64_t)32 << 20};
+    open_world(1);
+    world_show(w, &h, 1);
+    world_answer(w, &h, 0, EVENTS);
+    assert_false(is_complete());
+    assert_int_equal(sb_node_change(w->node, &roster, NULL), SB_OK);
+    world_turn(w, NULL, 0);
+    assert_true(is_complete());
+    close_world();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answer_is_complete_once_all_that_is_shown_is_here),
         cmocka_unit_test(test_answer_is_not_complete_where_a_parent_is_missing),
+        cmocka_unit_test(test_answer_is_complete_without_the_parents_of_who_left),
     };
     return sb_crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

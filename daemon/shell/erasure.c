@@ -235,11 +235,10 @@ static void refuse_for_room(struct sb_node *node, const struct sb_inbound *in,
                             const uint32_t *items, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        struct sb_effect fx = {.type = SB_FX_REFUSE};
+        struct sb_effect fx = {.type = SB_FX_REFUSE, .ack.code = SB_CODE_UNKNOWN_OUTCOME};
         fx.ack.session = in->net->session;
         fx.ack.request = in->m->request;
         fx.ack.index = items[i];
-        fx.ack.code = SB_CODE_UNKNOWN_OUTCOME;
         fx.ack.text = "too much is waiting here; ask again";
         sb_outbox_keep(node, &fx, NULL, 0);
     }
@@ -249,9 +248,8 @@ static void refuse_for_room(struct sb_node *node, const struct sb_inbound *in,
  * does not go into this commit goes into the next ones. */
 void sb_inbox_erase(struct sb_node *node, const struct sb_inbound *in)
 {
-    const size_t n = in->m->erase.n_items;
+    size_t n = in->m->erase.n_items, n_again = 0;
     uint32_t *again = sb_arena_alloc(&node->arena, (n + 1) * sizeof *again);
-    size_t n_again = 0;
     if (again == NULL) {
         sb_turn_fail(node, SB_E_NOMEM, "erase");
         return;

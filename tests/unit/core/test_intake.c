@@ -73,10 +73,10 @@ static void test_intake_that_is_not_committed_costs_nothing(void **state)
     (void)state;
     core_world_segment(&w, FLOODER, &flood, 1, BURST + 5);
     core_world_fail(&w);
-    core_world_tick(&w, SB_FULL_RETRY_MS);
+    core_world_tick(&w, 2 * SB_FULL_RETRY_MS);
     core_world_segment(&w, FLOODER, &flood, 1, BURST + 5);
     core_world_fail(&w);
-    core_world_tick(&w, SB_FULL_RETRY_MS);
+    core_world_tick(&w, 2 * SB_FULL_RETRY_MS);
     assert_true(takes(FLOODER, &flood, 1, BURST + 5)); /* and no debt of the two before */
     core_world_tick(&w, 6 * 1000);
     assert_true(takes(FLOODER, &flood, BURST + 6, BURST + 6));

@@ -5,8 +5,8 @@ if(TARGET samenbus-sim)
     sb_test(sim/sanitized_scenarios "sim;slow" samenbus-sim --scenario ${scenarios})
     sb_test(sim/seeds sim ${SIM_FAST} --seeds 900 --coverage)
     sb_test(sim/later_seeds "sim;slow" ${SIM_FAST} --from 900 --seeds 1100)
-    sb_test(sim/sanitized_seeds sim samenbus-sim --from 100000 --seeds 40)
-    sb_test(sim/more_sanitized_seeds "sim;slow" samenbus-sim --from 100040 --seeds 150)
+    sb_test(sim/sanitized_seeds sim samenbus-sim --from 100000 --seeds 20)
+    sb_test(sim/more_sanitized_seeds "sim;slow" samenbus-sim --from 100020 --seeds 170)
     sb_test(sim/more_seeds "sim;slow" ${SIM_FAST} --from 200000 --seeds 3000)
     sb_test(sim/yet_more_seeds "sim;slow" ${SIM_FAST} --from 203000 --seeds 3000)
     sb_test(sim/soak sim ${SIM_FAST} --soak 2s --jobs 2 --from 300000)
@@ -19,7 +19,8 @@ if(TARGET samenbus-sim)
     # Those that take seconds to be found are left to the full run.
     set(rare branch_ignores_base keep_staged_on_failure late_greeting_counts
         consumer_kept_on_failure empty_never_waits first_list_alone full_forever
-        broadcast_uncertified forget_erase_deferred rest_without_heads places_unshared)
+        broadcast_uncertified forget_erase_deferred last_word_once rest_without_heads
+        places_unshared silence_forgotten)
     function(sim_plant subject plant)
         string(REGEX REPLACE "^plant_(forget_)" "\\1" name plant_${plant})
         set(play)

@@ -13,6 +13,16 @@ struct sb_item_note {
     uint32_t bytes;             /* link, salt and body: for the quota */
 };
 
+/* Does any of them erase something? Those may be NULL. */
+static inline bool sb_notes_erase(const struct sb_item_note *notes, size_t n)
+{
+    size_t i = 0;
+    while (notes != NULL && i < n && !notes[i].erases) {
+        i++;
+    }
+    return notes != NULL && i < n;
+}
+
 struct sb_in_segment {
     uint16_t from, origin, prev_branch; /* who sent it; whose history; where prev is */
     uint32_t request;                   /* of ours that it answers; 0: a broadcast */

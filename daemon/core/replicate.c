@@ -236,22 +236,11 @@ static void append(struct sb_core *c, const struct sb_in_segment *s, struct sb_t
     trace(c, SB_TRACE_SEGMENT_APPENDED);
 }
 
-/* What is to be forgotten is not kept waiting for room. */
-static bool erases(const struct sb_item_note *notes, size_t n)
-{
-    for (size_t i = 0; notes != NULL && i < n; i++) {
-        if (notes[i].erases) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* What partners are asked for when it is tried again comes in at the same time: of that, first what
  * erases, so that it never fails for something beside it again and again. */
 static bool waits_for_room(const struct sb_core *c, const struct sb_item_note *notes, size_t n)
 {
-    if (erases(notes, n)) {
+    if (sb_notes_erase(notes, n)) {
         return sb_erasure_waits(c);
     }
     int64_t until_ms = c->full_until_ms + SB_FULL_RETRY_MS;

@@ -270,15 +270,14 @@ unsigned sb_erasure_left(struct sb_node *node)
     return sb_portion_left(&node->erasing.portion, SB_STAGED_MAX, sb_turn_may_forget(node));
 }
 
-void sb_erasure_leave_out(struct sb_node *node, struct sb_item_note *notes, size_t n)
+void sb_erasure_leave_out(struct sb_node *node, const struct sb_item *items,
+                          struct sb_item_note *notes, size_t n)
 {
     unsigned left = sb_erasure_left(node);
-    bool alone = false;
-    for (size_t i = 0; i < n && sb_core_is_full(node->core); i++) {
-        alone |= notes[i].erases;
-    }
+    bool alone = sb_core_is_full(node->core) && sb_notes_erase(notes, n);
     for (size_t i = 0; i < n; i++) {
-        bool out = notes[i].erases ? left == 0 : alone;
+        bool large = items[i].link.kind != SB_KIND_SYSTEM;
+        bool out = notes[i].erases ? left == 0 : alone && large;
         left -= notes[i].erases && left > 0;
         notes[i].erases &= !out;
         notes[i].has_body &= !out;

@@ -70,8 +70,10 @@ bool sb_erasure_says(const struct sb_item *item);
 /* How many may be recorded in this round. */
 unsigned sb_erasure_left(struct sb_node *node);
 /* What erases beyond that comes without its body, as from a sender that had no room for it: it is
- * asked for then, and erases when it comes. */
-void sb_erasure_leave_out(struct sb_node *node, struct sb_item_note *notes, size_t n);
+ * asked for then, and erases when it comes. Into a full store so does what comes with an Erasure
+ * and may be large; never the start of an epoch, without which nobody can verify it. */
+void sb_erasure_leave_out(struct sb_node *node, const struct sb_item *items,
+                          struct sb_item_note *notes, size_t n);
 bool sb_erasure_has(struct sb_node *node, uint16_t origin, const struct sb_uuid *event);
 /* Of an event that was read again after a start: does what a daemon before this one left undone. */
 void sb_erasure_read_again(struct sb_node *node, const struct sb_record *record);

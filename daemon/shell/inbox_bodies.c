@@ -36,9 +36,7 @@ void sb_inbox_answered(struct sb_node *node, const struct sb_inbound *from, bool
 void sb_inbox_step_urgent(struct sb_node *node, struct sb_step *step,
                           const struct sb_item_note *notes, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        node->turn.urgent |= notes[i].erases;
-    }
+    node->turn.urgent |= sb_notes_erase(notes, n);
     sb_turn_step(node, step);
     node->turn.urgent = false;
 }
@@ -91,7 +89,7 @@ static bool erases(const struct match *match)
     return sb_erasure_says(&item);
 }
 
-/* Into a full store what erases goes alone. */
+/* Into a full store what erases goes alone, but for what else the daemons themselves say. */
 static bool goes_alone(const struct sb_node *node, const struct match *matches, size_t n)
 {
     bool alone = false;
@@ -104,7 +102,8 @@ static bool goes_alone(const struct sb_node *node, const struct match *matches, 
 /* Where it erases it takes one of those that this round may record; false: none is left. */
 static bool takes_place(const struct match *match, bool alone, unsigned *left)
 {
-    bool is_one = erases(match), fits = is_one ? *left > 0 : !alone;
+    bool is_one = erases(match), large = match->link.kind != SB_KIND_SYSTEM;
+    bool fits = is_one ? *left > 0 : !alone || !large;
     *left -= is_one && fits;
     return fits;
 }

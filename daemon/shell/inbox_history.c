@@ -45,12 +45,14 @@ static const struct sb_item_note *make_notes(struct sb_node *node, uint16_t orig
         struct sb_item_note *note = &notes[i];
         note->entitled = sb_link_entitles(&item->link, &node->o.organisation);
         note->has_body = note->entitled && item->salt != NULL;
-        note->class = class_of(item, note->has_body && !note->erased);
         /* counted with its link, also where it comes later: the quota knows no back door */
         size_t body = note->entitled ? sizeof(struct sb_salt) + item->link.body_len : 0;
         note->bytes = (uint32_t)(item->link_bytes.n + body);
     }
-    sb_erasure_leave_out(node, notes, s->n);
+    sb_erasure_leave_out(node, s->items, notes, s->n);
+    for (size_t i = 0; i < s->n; i++) {
+        notes[i].class = class_of(&s->items[i], notes[i].has_body && !notes[i].erased);
+    }
     return notes;
 }
 

@@ -1,5 +1,7 @@
 /* Erasures and Receipts whose links came without their bodies: they do what they would have done
  * with them, once the bodies come, and count for no more. */
+#include "daemon/core/internal.h"
+#include "daemon/shell/node_internal.h"
 #include "daemon/store/erasing.h"
 #include "proto/erasure.h"
 #include "proto/rekey.h"
@@ -196,6 +198,30 @@ static void test_erasure_that_was_taken_in_vain_erases_at_the_next_start(void **
     assert_true(sb_uuid_eq(&row.by, &late->link.id));
 }
 
+/* It takes along what nobody could verify it without, and nothing that is large; that is missing
+ * then, and comes later. */
+static void test_erasure_comes_into_a_full_store_with_the_start_of_its_epoch_alone(void **state)
+{
+    const struct sb_uuid id = id_of(ERASED);
+    (void)state;
+    world_history(&h, EVENTS, EVENTS);
+    h.events.items[SAYS].link.kind = SB_KIND_SYSTEM;
+    world_give_body(&h.events.items[SAYS], erasure("GM0384", &id));
+    history_relink(&h, 0);
+    world_hello(w);
+    world_show(w, &h, 1);
+    w->node->core->full = true;
+    world_answer(w, &h, 0, EVENTS);
+    assert_int_equal(state_of(0), SB_BODY_PRESENT);
+    assert_int_equal(state_of(1), SB_BODY_MISSING);
+    assert_int_equal(state_of(ERASED), SB_BODY_ERASED);
+    assert_int_equal(state_of(SAYS), SB_BODY_PRESENT);
+    struct sb_body_item late[] = {body_of(1), body_of(2)};
+    give_bodies(late, 2);
+    assert_int_equal(state_of(1), SB_BODY_PRESENT);
+    assert_int_equal(state_of(2), SB_BODY_PRESENT);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -205,6 +231,7 @@ int main(void)
         T(test_receipt_whose_body_comes_alone_counts),
         T(test_erasure_that_does_not_count_is_not_taken_later),
         T(test_erasure_that_was_taken_in_vain_erases_at_the_next_start),
+        T(test_erasure_comes_into_a_full_store_with_the_start_of_its_epoch_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -156,8 +156,9 @@ static void on_commit_failed(struct sb_core *c, struct sb_effects *fx)
     sb_consumer_failed(c, fx);
     sb_shown_settle(c, false);
     sb_rights_settle(c, false);
-    sb_stage_discard(c);
     c->full_until_ms = c->now.mono_ms + SB_FULL_RETRY_MS;
+    c->others_until_ms = c->full_until_ms + (c->stage.n_erases > 0 ? SB_FULL_RETRY_MS : 0);
+    sb_stage_discard(c);
     sb_core_alarm_state(fx, SB_ALARM_STORE_FULL, 0, &c->full, true);
 }
 

@@ -112,7 +112,7 @@ struct sb_core {
     int64_t last_turn_ms, missed_ms, late_until_ms; /* the last two of silence.c */
 
     bool recovering, full, stopping, unreleased, untold; /* untold: forks that were loaded */
-    int64_t recovery_until_ms, full_until_ms, erase_full_until_ms, settle_until_ms;
+    int64_t recovery_until_ms, full_until_ms, others_until_ms, erase_full_until_ms, settle_until_ms;
     struct sb_pending *remotes; /* durable here, waiting for partners */
     uint32_t n_remotes, n_subscriptions, last_serial;
 

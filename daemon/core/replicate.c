@@ -236,15 +236,15 @@ static void append(struct sb_core *c, const struct sb_in_segment *s, struct sb_t
     trace(c, SB_TRACE_SEGMENT_APPENDED);
 }
 
-/* What partners are asked for when it is tried again comes in at the same time: of that, first what
- * erases, so that it never fails for something beside it again and again. */
+/* What partners are asked for when it is tried again comes in at the same time: where something
+ * that erases has failed it comes first then, so that it never fails for what is beside it again
+ * and again. */
 static bool waits_for_room(const struct sb_core *c, const struct sb_item_note *notes, size_t n)
 {
     if (sb_notes_erase(notes, n)) {
         return sb_erasure_waits(c);
     }
-    int64_t until_ms = c->full_until_ms + SB_FULL_RETRY_MS;
-    return c->full && (c->now.mono_ms < until_ms || sb_planted(SB_PLANT_FULL_FOREVER));
+    return c->full && (c->now.mono_ms < c->others_until_ms || sb_planted(SB_PLANT_FULL_FOREVER));
 }
 
 bool sb_replicate_segment(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)

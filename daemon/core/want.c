@@ -115,7 +115,7 @@ static void ask_links(struct sb_core *c, struct sb_shown *s, struct sb_effects *
     e->partner.from = w->from;
     e->partner.to = s->checkpoint.seq;
     e->partner.tip = w->tip;
-    bool little = s->careful || c->partners[s->origin].rate_per_hour > 0;
+    bool little = s->careful || c->full || c->partners[s->origin].rate_per_hour > 0;
     e->partner.credit = little ? SB_PACED_CREDIT : SB_WANT_CREDIT;
     trace(c, SB_TRACE_WANT_SENT);
 }
@@ -203,7 +203,9 @@ void sb_want_plan(struct sb_core *c, struct sb_effects *fx)
         if (any_has_room(c, origin) && !must_wait(c, origin, fx)) {
             plan_origin(c, origin, fx);
         }
-        sb_want_plan_bodies(c, origin, fx);
+        if (sb_is_member(c, origin)) {
+            sb_want_plan_bodies(c, origin, fx);
+        }
     }
 }
 
@@ -214,7 +216,8 @@ static void pause_entry(struct sb_core *c, const struct sb_want_state *w)
         struct sb_shown *s = &c->shown[i];
         bool same = sb_hash_eq(&s->checkpoint.hash, &w->tip) || sb_planted(SB_PLANT_PAUSE_EPOCH);
         if (s->peer == w->peer && !s->held && sb_epoch_eq(s->epoch, w->epoch) && same) {
-            s->pause_ms = sb_want_longer(s->pause_ms, SB_WANT_RETRY_MS, SB_WANT_RETRY_MAX_MS);
+            int64_t most_ms = c->full ? SB_WANT_RETRY_MS : SB_WANT_RETRY_MAX_MS; /* our own fault */
+            s->pause_ms = sb_want_longer(s->pause_ms, SB_WANT_RETRY_MS, most_ms);
             s->ask_after_ms = c->now.mono_ms + s->pause_ms;
         }
     }

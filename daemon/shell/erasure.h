@@ -69,6 +69,14 @@ bool sb_erasure_note(struct sb_node *node, uint16_t origin, const struct sb_item
 bool sb_erasure_says(const struct sb_item *item);
 /* How many may be recorded in this round. */
 unsigned sb_erasure_left(struct sb_node *node);
+/* Is it more than what the daemons themselves say? Under that kind anybody may say something large,
+ * but for the start of an epoch. */
+static inline bool sb_erasure_is_large(const struct sb_link *link)
+{
+    enum { LARGE_BYTES = 4096 };
+    bool start = link->kind == SB_KIND_SYSTEM && link->seq.n == 1;
+    return !start && (link->kind != SB_KIND_SYSTEM || link->body_len > LARGE_BYTES);
+}
 /* What erases beyond that comes without its body, as from a sender that had no room for it: it is
  * asked for then, and erases when it comes. Into a full store so does what comes with an Erasure
  * and may be large; never the start of an epoch, without which nobody can verify it. */

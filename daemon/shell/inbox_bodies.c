@@ -102,7 +102,7 @@ static bool goes_alone(const struct sb_node *node, const struct match *matches, 
 /* Where it erases it takes one of those that this round may record; false: none is left. */
 static bool takes_place(const struct match *match, bool alone, unsigned *left)
 {
-    bool is_one = erases(match), large = match->link.kind != SB_KIND_SYSTEM;
+    bool is_one = erases(match), large = sb_erasure_is_large(&match->link);
     bool fits = is_one ? *left > 0 : !alone || !large;
     *left -= is_one && fits;
     return fits;
@@ -208,6 +208,9 @@ void sb_inbox_bodies(struct sb_node *node, const struct sb_inbound *in)
     uint16_t origin;
     if (matches == NULL || !sb_lookup_origin(node, &b->origin, &origin)) {
         sb_people_complain(node, in->net->identity, "BODIES", "of an origin that is unknown here");
+        if (b->last) {
+            sb_inbox_answered(node, in, true);
+        }
         return;
     }
     size_t n = match_bodies(node, in, origin, matches);

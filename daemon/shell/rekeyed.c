@@ -262,16 +262,27 @@ static uint64_t missing_of(struct sb_node *node, const struct sb_chain_info *cha
     return n;
 }
 
+/* Does all count that is here, of everybody whose history is here? */
+static bool all_counts(const struct sb_node *node)
+{
+    bool counts = node->o.n_rekeys == 0;
+    for (size_t o = 0; o < node->n_origins && counts; o++) {
+        counts = node->origins[o].known;
+    }
+    return counts;
+}
+
 uint64_t sb_rekeyed_missing(struct sb_node *node, uint64_t most)
 {
     uint64_t all = sb_store_missing_count(node->o.store), n = 0;
-    if (all == 0 || node->o.n_rekeys == 0) {
+    if (all == 0 || all_counts(node)) {
         return all < most ? all : most;
     }
     for (uint16_t o = 0; o < node->n_origins; o++) {
         struct sb_chain_info chain;
         uint32_t at = 0;
-        while (n < most && sb_core_next_chain(node->core, o, &at, &chain)) {
+        while (n < most && node->origins[o].known &&
+               sb_core_next_chain(node->core, o, &at, &chain)) {
             n += missing_of(node, &chain, most - n);
         }
     }

@@ -42,7 +42,8 @@ void sb_rekeyed_keep_end(struct sb_node *node, struct sb_chain_row *row);
 bool sb_rekeyed_covers(const struct sb_node *node, const struct sb_place *place);
 /* Is this a chain aside whose place another has, the one that ends with the named tip? */
 bool sb_rekeyed_is_replaced(const struct sb_node *node, const struct sb_chain_info *chain);
-/* Bodies that are missing of what counts, counted up to `most`. */
+/* Bodies that are missing of what counts, counted up to `most`; none of who is a partner no more,
+ * for they can come from nobody. */
 uint64_t sb_rekeyed_missing(struct sb_node *node, uint64_t most);
 bool sb_rekeyed_shows(const struct sb_node *node, const struct sb_record *record);
 /* The nth event of this id that counts, from 0 on. False: there is none; one that does not count is

@@ -102,6 +102,7 @@ static void hear_frontier(const struct sim_world *w, struct sim_talk *t,
     }
     bool next = t->has_full && f->counter == t->counter + 1;
     if (f->full && (!t->has_full || f->counter >= t->counter)) {
+        t->gap_ms = t->has_full && !t->gap ? t->gap_ms : w->now_ms; /* it may have been asked for */
         t->has_full = true;
         t->gap = false;
         t->counter = f->counter;

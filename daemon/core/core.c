@@ -147,6 +147,11 @@ static void on_committed(struct sb_core *c, const struct sb_input *in, struct sb
     }
 }
 
+bool sb_core_is_full(const struct sb_core *core)
+{
+    return core->full;
+}
+
 /* The disk or the map is full; whatever else may befall a commit ends the process. */
 static void on_commit_failed(struct sb_core *c, struct sb_effects *fx)
 {

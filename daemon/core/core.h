@@ -132,8 +132,8 @@ uint64_t sb_core_lag(const struct sb_core *core);
 /* May no body be given to anybody yet? For a bounded time, while partners are asked what was erased
  * since this store was written. And has every one of them told by now? */
 bool sb_core_settling(const struct sb_core *core);
+bool sb_core_erasures_known(const struct sb_core *core);
 /* Has the last commit failed for want of room, and has nothing been written since? */
 bool sb_core_is_full(const struct sb_core *core);
-bool sb_core_erasures_known(const struct sb_core *core);
 
 #endif

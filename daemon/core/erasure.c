@@ -199,11 +199,6 @@ static bool any_partner(const struct sb_core *c)
     return false;
 }
 
-bool sb_core_is_full(const struct sb_core *core)
-{
-    return core->full;
-}
-
 void sb_erasure_loaded(struct sb_core *c)
 {
     c->unsettled = any_partner(c);

@@ -76,10 +76,9 @@ struct sb_in_epoch_started {
 
 /* How a head that a partner shows relates to what is durable here. */
 enum sb_head_state {
-    SB_HEAD_HELD,      /* we hold exactly this link */
-    SB_HEAD_AHEAD,     /* we hold no link at that seq of that epoch */
-    SB_HEAD_DIFFERENT, /* we hold another link at that seq: a fork, once it is on a signed path */
-    SB_HEAD_END,       /* we do not hold it, and an announcement names it: it ends what counts */
+    SB_HEAD_HELD,  /* we hold exactly this link */
+    SB_HEAD_AHEAD, /* we do not: we lack it, or hold another link there, which is a fork */
+    SB_HEAD_END,   /* we do not hold it, and an announcement names it: it ends what counts */
 };
 
 struct sb_in_frontier {

@@ -120,18 +120,16 @@ static void ask_links(struct sb_core *c, struct sb_shown *s, struct sb_effects *
     trace(c, SB_TRACE_WANT_SENT);
 }
 
-/* The way to what an announcement names has room where nothing else has. */
-static bool has_room(const struct sb_core *c, const struct sb_shown *s)
+static bool has_room(const struct sb_core *c, uint16_t origin)
 {
-    const struct sb_origin_state *o = &c->origins[s->origin];
-    return !o->over_quota || o->quota_void || s->end;
+    return !c->origins[origin].over_quota || c->origins[origin].quota_void;
 }
 
+/* The way to what an announcement names has room where nothing else has. */
 static bool any_has_room(const struct sb_core *c, uint16_t origin)
 {
-    const struct sb_origin_state *o = &c->origins[origin];
-    bool any = !o->over_quota || o->quota_void;
-    for (uint32_t i = o->shown; i != NONE && !any; i = c->shown[i].next) {
+    bool any = has_room(c, origin);
+    for (uint32_t i = c->origins[origin].shown; i != NONE && !any; i = c->shown[i].next) {
         any = !c->shown[i].held && c->shown[i].end;
     }
     return any;
@@ -144,7 +142,7 @@ static void plan_origin(struct sb_core *c, uint16_t origin, struct sb_effects *f
     }
     for (uint32_t i = c->origins[origin].shown; i != NONE; i = c->shown[i].next) {
         struct sb_shown *s = &c->shown[i];
-        if (s->held || s->ghost || !has_room(c, s)) {
+        if (s->held || s->ghost || !(s->end || has_room(c, origin))) {
             continue;
         }
         int64_t taken_ms = taken_until(c, s->peer, origin, s->epoch);

@@ -7,7 +7,6 @@
 
 #include "daemon/core/plant.h"
 #include "daemon/shell/node_internal.h"
-#include "daemon/shell/outbox.h"
 
 struct sb_consumer_reader {
     struct sb_consumer_reader *next;

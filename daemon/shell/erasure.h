@@ -65,10 +65,6 @@ struct sb_erasing_work {
  * NULL where they say nothing. False: no memory. */
 bool sb_erasure_note(struct sb_node *node, uint16_t origin, const struct sb_item *items, size_t n,
                      struct sb_item_note *notes, const struct sb_word **words);
-/* Has it a body that erases something? */
-bool sb_erasure_says(const struct sb_item *item);
-/* How many may be recorded in this round. */
-unsigned sb_erasure_left(struct sb_node *node);
 /* Is it more than what the daemons themselves say? Under that kind anybody may say something large,
  * but for the start of an epoch. */
 static inline bool sb_erasure_is_large(const struct sb_link *link)
@@ -77,6 +73,10 @@ static inline bool sb_erasure_is_large(const struct sb_link *link)
     bool start = link->kind == SB_KIND_SYSTEM && link->seq.n == 1;
     return !start && (link->kind != SB_KIND_SYSTEM || link->body_len > LARGE_BYTES);
 }
+/* Has it a body that erases something? */
+bool sb_erasure_says(const struct sb_item *item);
+/* How many erasures may be recorded in this round. */
+unsigned sb_erasure_left(struct sb_node *node);
 /* What erases beyond that comes without its body, as from a sender that had no room for it: it is
  * asked for then, and erases when it comes. Into a full store so does what comes with an Erasure
  * and may be large; never the start of an epoch, without which nobody can verify it. */

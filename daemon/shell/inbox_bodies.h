@@ -15,7 +15,7 @@ void sb_inbox_complain_fault(struct sb_node *node, const struct sb_inbound *in,
 /* To the core: the question that this message answers has had its answer; `empty`: without what was
  * asked for. */
 void sb_inbox_answered(struct sb_node *node, const struct sb_inbound *from, bool empty);
-/* Steps it; where any of the notes erases, what it writes is not kept waiting for room. */
+/* Steps it; where any of the notes erases, what it writes may take the store's reserve. */
 void sb_inbox_step_urgent(struct sb_node *node, struct sb_step *step,
                           const struct sb_item_note *notes, size_t n);
 

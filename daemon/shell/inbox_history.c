@@ -1,7 +1,5 @@
 /* History from partners: EVENTS and broadcasts. Verified first, then what we hold already is cut
  * off, then the core decides. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/shell/certified.h"
@@ -199,7 +197,6 @@ static enum sb_fault verify(struct sb_node *node, uint16_t origin, const struct 
     return fault;
 }
 
-/* What is to be forgotten may take the store's reserve. */
 /* Is its end what an announcement names? */
 static bool is_final(const struct sb_node *node, uint16_t origin, const struct sb_events *e)
 {

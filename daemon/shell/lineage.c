@@ -9,7 +9,6 @@
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/rekeyed.h"
-#include "proto/rekey.h"
 
 void sb_lineage_begin(struct sb_lineage *l, struct sb_node *node)
 {
@@ -218,16 +217,6 @@ static void fill_chain(struct sb_lineage *l, size_t i, struct sb_past_chain *out
 
 /* ---- what is missing of the past */
 
-static bool is_rekeyed(const struct sb_node *node, uint16_t origin)
-{
-    for (size_t i = 0; i < node->o.n_rekeys; i++) {
-        if (sb_org_eq(&node->o.rekeys[i].organisation, &node->orgs[origin])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool lacks_parent(struct sb_node *node, const struct sb_chain_info *info)
 {
     for (size_t i = 0; i < info->n_parents && info->base.n == 1; i++) {
@@ -245,7 +234,8 @@ bool sb_lineage_lacks_parents(struct sb_node *node)
     for (uint16_t o = 0; o < node->n_origins; o++) {
         struct sb_chain_info info;
         uint32_t at = 0;
-        bool asked = node->origins[o].known && !is_rekeyed(node, o); /* a partner, or ourselves */
+        bool asked =
+            node->origins[o].known && !sb_rekeyed_any(node, o); /* a partner, or ourselves */
         while (asked && sb_core_next_chain(node->core, o, &at, &info)) {
             if (lacks_parent(node, &info)) {
                 return true;

@@ -175,21 +175,6 @@ struct sb_known_id sb_lookup_id(struct sb_node *node, const struct sb_submitted 
     return known;
 }
 
-/* Do we hold any link at this place, whichever? */
-static bool holds_place(const struct sb_node *node, uint16_t origin, struct sb_epoch epoch,
-                        struct sb_seq seq)
-{
-    unsigned branches = sb_core_branches(node->core, origin, epoch);
-    for (unsigned b = 0; b < branches; b++) {
-        struct sb_chain_info info;
-        if (sb_core_find_chain(node->core, origin, epoch, (uint16_t)b, &info) &&
-            seq.n >= info.base.n && seq.n <= info.tip.seq.n) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool is_signed(struct sb_node *node, uint16_t origin, const struct sb_head *head)
 {
     struct sb_chain_ref of = {node->partnership, node->orgs[origin], head->epoch};
@@ -262,12 +247,8 @@ size_t sb_lookup_heads(struct sb_node *node, uint16_t from, uint16_t origin, str
             continue;
         } else if (!counts(node, origin, &heads[i])) {
             continue;
-        } else if (end) {
-            states[kept] = SB_HEAD_END;
         } else {
-            states[kept] = holds_place(node, origin, heads[i].epoch, heads[i].checkpoint.seq)
-                               ? SB_HEAD_DIFFERENT
-                               : SB_HEAD_AHEAD;
+            states[kept] = end ? SB_HEAD_END : SB_HEAD_AHEAD;
         }
         heads[kept++] = heads[i];
     }

@@ -104,10 +104,10 @@ void sb_epoch_open(struct sb_node *node, const struct sb_effect *open);
 /* Stages that nothing is left to be done for an erasure (apply.c). */
 /* This round's transaction; NULL: nothing can be staged. */
 struct sb_store_txn *sb_turn_begin(struct sb_node *node);
-/* The event's time here is up. */
 /* How many more bodies may be dropped in this round, as far as the store has room for the changes
  * that it makes for them. */
 unsigned sb_turn_may_forget(struct sb_node *node);
+/* The event's time here is up. */
 void sb_turn_put_expired(struct sb_node *node, const struct sb_erased *what);
 void sb_turn_end_erasing(struct sb_node *node, const struct sb_erased *erased);
 /* The checkpoint of the group that covers one of its events. */

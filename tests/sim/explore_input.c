@@ -162,11 +162,8 @@ static void take_events(struct explore_work *k, const struct explore_message *m)
 
 static enum sb_head_state state_of(const struct explore_work *k, const struct explore_entry *e)
 {
-    if (explore_find(k, e->origin, e->epoch, e->seq.n, &e->hash) != NULL) {
-        return SB_HEAD_HELD;
-    }
-    bool other = explore_find(k, e->origin, e->epoch, e->seq.n, NULL) != NULL;
-    return other ? SB_HEAD_DIFFERENT : SB_HEAD_AHEAD;
+    bool held = explore_find(k, e->origin, e->epoch, e->seq.n, &e->hash) != NULL;
+    return held ? SB_HEAD_HELD : SB_HEAD_AHEAD;
 }
 
 static struct sb_head head_of(const struct explore_entry *e)

@@ -32,7 +32,8 @@ static const char usage[] =
     "                                               seed after seed for that time (90s, 30m, "
     "12h),\n"
     "                                               in N processes\n"
-    "       samenbus-sim [--plant NAME] --scenario FILE...   plays text scenarios\n"
+    "       samenbus-sim [--plant NAME [--as I4]] --scenario FILE...   plays text scenarios;\n"
+    "                                               as a breach of an invariant: one\n"
     "       samenbus-sim --explore [--large] [--only N] [--more N] [--every-order] [--plant NAME]\n"
     "                                               all interleavings of small worlds, or of "
     "larger\n"
@@ -162,7 +163,11 @@ static int play_scenarios(const struct arguments *a, char **files, int n)
     if (a->plant != NULL && !set_plant(a->plant)) {
         return 64;
     }
-    if (a->plant != NULL && a->as != NULL && n == 1) {
+    if (a->as != NULL && (a->plant == NULL || n != 1)) {
+        fputs("samenbus-sim: --as goes with --plant, and with one scenario\n", stderr);
+        return 64;
+    }
+    if (a->as != NULL) {
         struct sim_world *w = malloc(sizeof *w);
         bool found = w != NULL && !sim_scenario_breaks_nothing(files[0], w) && is_as_asked(a, w);
         free(w);

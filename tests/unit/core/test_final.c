@@ -319,7 +319,7 @@ static void test_final_alone_is_asked_for_beyond_the_room(void **state)
     load_with_bytes(w.options.quota_bytes);
     assert_false(takes_an_epoch());
     core_world_greet(&w, 2, 1);
-    core_world_frontier(&w, 2, 1, 1, true, 1, &head, SB_HEAD_DIFFERENT);
+    core_world_frontier(&w, 2, 1, 1, true, 1, &head, SB_HEAD_AHEAD);
     assert_false(asks_for_end());
 }
 

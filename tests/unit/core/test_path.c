@@ -48,7 +48,7 @@ static void end_turn(void)
 static void show(const struct core_history *h, size_t seq)
 {
     struct sb_head head = core_history_head(h, seq);
-    core_world_frontier(&w, 1, BOOT, ++counter, true, 3, &head, SB_HEAD_DIFFERENT);
+    core_world_frontier(&w, 1, BOOT, ++counter, true, 3, &head, SB_HEAD_AHEAD);
     end_turn();
 }
 
@@ -253,7 +253,7 @@ static void test_path_of_one_head_says_nothing_of_another(void **state)
 {
     (void)state;
     struct sb_head heads[2] = {core_history_head(&branch, LENGTH), core_history_head(&stray, 50)};
-    enum sb_head_state states[2] = {SB_HEAD_DIFFERENT, SB_HEAD_DIFFERENT};
+    enum sb_head_state states[2] = {SB_HEAD_AHEAD, SB_HEAD_AHEAD};
     struct sb_origin_heads of = {.origin = w.origins[3], .heads = heads, .n_heads = 2};
     struct sb_frontier frontier = {
         .node = w.origins[1], .counter = 1, .full = true, .origins = &of, .n_origins = 1};

@@ -41,7 +41,7 @@ static void show(uint16_t peer, const struct core_history *of, size_t n)
     enum sb_head_state states[BRANCHES];
     for (size_t i = 0; i < n; i++) {
         heads[i] = core_history_head(&of[i], of[i].n);
-        states[i] = SB_HEAD_DIFFERENT;
+        states[i] = SB_HEAD_AHEAD;
     }
     struct sb_origin_heads origin = {.origin = w.origins[3], .heads = heads, .n_heads = n};
     struct sb_frontier frontier = {.node = w.origins[peer],

@@ -179,7 +179,7 @@ static void test_rekeyed_head_that_is_named_is_told_from_others(void **state)
     sb_checkpoint_sign(&heads[0].checkpoint, &chain, &history.seed);
     assert_true(sb_lookup_origin(world->node, &chain.origin, &origin));
     assert_int_equal(sb_lookup_heads(world->node, origin, origin, heads, 2, states), 2);
-    assert_int_equal(states[0], SB_HEAD_DIFFERENT);
+    assert_int_equal(states[0], SB_HEAD_AHEAD);
     assert_int_equal(states[1], SB_HEAD_END);
 }
 

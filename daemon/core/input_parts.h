@@ -61,6 +61,7 @@ struct sb_in_publish {
     uint32_t body_len;
     enum sb_id_state id_state;
     struct sb_epoch known_epoch; /* of SB_ID_SAME: where it stands */
+    uint16_t known_branch;
     struct sb_seq known_seq;
     enum sb_code meaning; /* what the rules say of it by what is held: refused unless OK */
     const char *meaning_text;

@@ -99,8 +99,9 @@ static void ack(struct sb_effects *fx, const struct sb_pending *p)
     e->ack.duplicate = p->duplicate;
 }
 
+/* Where it stands the caller says. */
 static void fill_pending(struct sb_core *c, struct sb_pending *pending,
-                         const struct sb_in_publish *p, struct sb_epoch epoch, struct sb_seq seq)
+                         const struct sb_in_publish *p)
 {
     pending->session = p->session;
     pending->request = p->request;
@@ -108,8 +109,6 @@ static void fill_pending(struct sb_core *c, struct sb_pending *pending,
     pending->remote = p->remote;
     pending->deadline_mono_ms = p->deadline_mono_ms;
     pending->id = p->id;
-    pending->epoch = epoch;
-    pending->seq = seq;
     if (p->remote == 0) {
         return;
     }
@@ -130,7 +129,10 @@ static void answer_duplicate(struct sb_core *c, const struct sb_in_publish *p,
 {
     struct sb_pending again;
     memset(&again, 0, sizeof again);
-    fill_pending(c, &again, p, p->known_epoch, p->known_seq);
+    fill_pending(c, &again, p);
+    again.branch = p->known_branch;
+    again.epoch = p->known_epoch;
+    again.seq = p->known_seq;
     again.duplicate = true;
     trace(c, SB_TRACE_PUBLISH_DUPLICATE_STORED);
     if (p->remote == 0 || sb_remote_reached(c, &again)) {
@@ -290,7 +292,10 @@ static void stage_publish(struct sb_core *c, const struct sb_in_publish *p, stru
     };
     sb_publish_append(c, t, &c->own_link, p->audience.n > 0 ? SB_CLASS_LINK : p->class, weight(p),
                       fx);
-    fill_pending(c, pending, p, c->chains[c->open].epoch, t->seq);
+    fill_pending(c, pending, p);
+    pending->branch = c->chains[c->open].branch;
+    pending->epoch = c->chains[c->open].epoch;
+    pending->seq = t->seq;
     if (!p->by_daemon) {
         sb_rights_spend(c, p->client);
     }

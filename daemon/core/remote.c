@@ -12,7 +12,7 @@ static bool is_entitled(const struct sb_pending *p, uint16_t peer)
 
 static bool shows(struct sb_core *c, uint16_t peer, const struct sb_pending *p)
 {
-    uint32_t chain = sb_history_find(c, 0, p->epoch, 0);
+    uint32_t chain = sb_history_find(c, 0, p->epoch, (uint16_t)p->branch);
     bool links = false, bodies = false;
     if (chain != NONE) {
         sb_sighting_shows(c, peer, chain, p->seq, &links, &bodies);

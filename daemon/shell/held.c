@@ -161,6 +161,7 @@ static void step_publish(struct sb_node *node, const struct sb_submitted *s, str
         struct sb_known_id known = sb_lookup_id(node, s);
         in->id_state = known.state;
         in->known_epoch = known.epoch;
+        in->known_branch = known.branch;
         in->known_seq = known.seq;
         if (known.unsure) {
             in->verdict = SB_CODE_UNKNOWN_OUTCOME;

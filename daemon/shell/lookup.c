@@ -164,7 +164,8 @@ struct sb_known_id sb_lookup_id(struct sb_node *node, const struct sb_submitted 
     for (unsigned nth = 0; sb_rekeyed_find_id(node, 0, &s->in.id, nth, &r); nth++) {
         enum sb_id_state state = compare_id(node, s, &r, &known.unsure);
         if (state == SB_ID_SAME) {
-            return (struct sb_known_id){SB_ID_SAME, false, r.item.link.epoch, r.item.link.seq};
+            return (struct sb_known_id){SB_ID_SAME, false, r.branch, r.item.link.epoch,
+                                        r.item.link.seq};
         }
         known.state = known.state == SB_ID_ERASED ? SB_ID_ERASED : state;
     }

@@ -26,6 +26,7 @@ bool sb_lookup_path(const struct sb_node *node, uint16_t origin, struct sb_epoch
 struct sb_known_id {
     enum sb_id_state state;
     bool unsure; /* its body is not here: it cannot be compared */
+    uint16_t branch;
     struct sb_epoch epoch;
     struct sb_seq seq;
 };

@@ -102,7 +102,9 @@ void sim_consumer_sent(struct sim_world *w, struct sim_host *h, const struct sb_
         sim_violate(w, "rights", "%s delivers to who may not read any more", h->org.s);
     }
     c->fed |= m->type == SB_MSG_DELIVER && m->deliver.subscription == c->subscription;
-    c->owed &= m->type != SB_MSG_REFUSAL || m->request != sim_consumer_request(c);
+    if (m->type == SB_MSG_REFUSAL && m->request == sim_consumer_request(c)) {
+        c->fed = c->owed = false; /* its stream is over */
+    }
 }
 
 void sim_consumer_check(struct sim_world *w, const struct sim_host *h)

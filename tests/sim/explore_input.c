@@ -55,6 +55,7 @@ static void publish(struct explore_work *k, int id)
         if (e->origin == k->host && e->id == id) {
             p->id_state = SB_ID_SAME;
             p->known_epoch = e->epoch;
+            p->known_branch = (uint16_t)e->branch;
             p->known_seq = e->seq;
         }
     }

@@ -293,13 +293,15 @@ static const char *print(struct known *k, const struct sb_subject *subject)
 }
 
 /* What a replaced key alone had erased there stays so. And where nobody has the end that was named,
- * a branch that goes beyond it is shown below it by whoever has it, and offered to nobody: views
- * differ by just that (PROTOCOL §9.4). */
+ * a branch that goes beyond it is shown below it by whoever has it, and offered to nobody, nor are
+ * bodies of it asked for: views differ by just that (PROTOCOL §9.4). */
 static bool rightly_lacks(const struct sim_world *w, const struct sim_host *there,
                           const struct sim_said *said)
 {
+    const uint32_t *state = sim_map_get(&there->mirror->held, &said->hash);
+    bool readable = state != NULL && *state == SB_BODY_PRESENT;
     return sim_checks_stays_erased(w, there, said) ||
-           (sim_announced_is_cut_off(w, said) && !sim_mirror_holds(there->mirror, &said->hash));
+           (sim_announced_is_cut_off(w, said) && !readable);
 }
 
 /* The same without what the other host rightly lacks. */

@@ -57,6 +57,34 @@ static void test_remote_is_not_acked_by_the_other_branch_of_a_fork(void **state)
     assert_int_equal(core_world_count(&w, SB_FX_ACK), 0);
 }
 
+/* Nor does one that holds our branch hold what was said on the other one, before we were set back.
+ */
+static void test_remote_of_what_the_other_branch_has_is_not_acked_by_ours(void **state)
+{
+    (void)state;
+    struct core_history other;
+    publish(1, NULL, 0);
+    const struct sb_chain *k = &w.core->chains[w.core->open];
+    core_history_make(&other, &w, 0, k->epoch, 4, NULL, 0);
+    core_world_segment(&w, 1, &other, 1, 4);
+    core_world_commit(&w);
+    struct sb_input again = core_world_publish(2);
+    again.publish.remote = 1;
+    again.publish.id_state = SB_ID_SAME;
+    again.publish.known_epoch = k->epoch;
+    again.publish.known_branch = 1;
+    again.publish.known_seq.n = 2;
+    again.publish.deadline_mono_ms = w.now.mono_ms + 5000;
+    core_world_step(&w, &again);
+    assert_int_equal(show(2, 2, 2, 2), 1);
+    assert_false(core_world_effect(&w, SB_FX_ACK, 0)->ack.duplicate);
+    struct sb_head head = core_history_head(&other, 4);
+    head.bodies.n = 4;
+    core_world_frontier(&w, 1, 1, 2, false, 0, &head, SB_HEAD_HELD);
+    assert_int_equal(core_world_count(&w, SB_FX_ACK), 1);
+    assert_true(core_world_effect(&w, SB_FX_ACK, 0)->ack.duplicate);
+}
+
 static void test_remote_is_acked_when_enough_partners_show_it(void **state)
 {
     (void)state;
@@ -120,6 +148,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_remote_is_not_acked_by_the_other_branch_of_a_fork),
+        T(test_remote_of_what_the_other_branch_has_is_not_acked_by_ours),
         T(test_remote_is_acked_when_enough_partners_show_it),
         T(test_remote_wants_bodies_too),
         T(test_remote_counts_only_the_audience),

@@ -292,21 +292,29 @@ static const char *print(struct known *k, const struct sb_subject *subject)
     return (const char *)text.p;
 }
 
+static bool lists(const struct known *k, const struct sb_hash *hash)
+{
+    bool found = false;
+    for (size_t i = 0; i < k->n && !found; i++) {
+        found = sb_hash_eq(&k->list[i]->hash, hash);
+    }
+    return found;
+}
+
 /* What a replaced key alone had erased there stays so. And where nobody has the end that was named,
  * a branch that goes beyond it is shown below it by whoever has it, and offered to nobody, nor are
  * bodies of it asked for: views differ by just that (PROTOCOL §9.4). */
 static bool rightly_lacks(const struct sim_world *w, const struct sim_host *there,
-                          const struct sim_said *said)
+                          const struct known *log, const struct sim_said *said)
 {
-    const uint32_t *state = sim_map_get(&there->mirror->held, &said->hash);
-    bool readable = state != NULL && *state == SB_BODY_PRESENT;
     return sim_checks_stays_erased(w, there, said) ||
-           (sim_announced_is_cut_off(w, said) && !readable);
+           (sim_announced_is_cut_off(w, said) && !lists(log, &said->hash));
 }
 
-/* The same without what the other host rightly lacks. */
+/* The same without what the other host, which has this log, rightly lacks. */
 static const char *print_as_there(const struct sim_world *w, struct known *k,
-                                  const struct sim_host *there, const struct sb_subject *subject)
+                                  const struct sim_host *there, const struct known *log,
+                                  const struct sb_subject *subject)
 {
     const struct sb_statement **all = k->list;
     size_t n = k->n;
@@ -315,7 +323,7 @@ static const char *print_as_there(const struct sim_world *w, struct known *k,
     k->n = 0;
     for (size_t i = 0; i < n; i++) {
         const struct sim_said *said = sim_truth_find(w->truth, &all[i]->hash);
-        if (said == NULL || !rightly_lacks(w, there, said)) {
+        if (said == NULL || !rightly_lacks(w, there, log, said)) {
             k->list[k->n++] = all[i];
         }
     }
@@ -373,8 +381,11 @@ static void check_subject(struct sim_world *w, struct known *const *logs,
                         h->org.s);
         }
         known_free(answer);
-        const char *here = first < 0 ? "" : print_as_there(w, logs[i], &w->hosts[first], subject);
-        const char *there = first < 0 ? "" : print_as_there(w, logs[first], h, subject);
+        const char *here = "", *there = "";
+        if (first >= 0) {
+            here = print_as_there(w, logs[i], &w->hosts[first], logs[first], subject);
+            there = print_as_there(w, logs[first], h, logs[i], subject);
+        }
         if (strcmp(here, there) != 0 && w->violation[0] == '\0') {
             sim_violate(w, "I8", "%s sees %.180s where another sees %.180s", h->org.s, here, there);
         }

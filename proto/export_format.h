@@ -42,8 +42,17 @@ enum sb_rc sb_export_put_checkpoint(FILE *to, struct sb_epoch epoch, const struc
 
 /* ---- reading (export_read.c) */
 
+/* An event record; borrows from the file. */
+struct sb_export_item {
+    struct sb_org orgs[SB_AUDIENCE_MAX]; /* what item.link.audience borrows */
+    struct sb_item item;
+    bool has_form; /* what stands behind the link is one of the three forms */
+};
+
 /* The next record; false at the end of the file, and where its length does not fit: r->failed. */
 bool sb_export_next_record(struct sb_reader *r, uint8_t *type, struct sb_bytes *payload);
+/* False: its link cannot be read. */
+bool sb_export_get_event(struct sb_export_item *out, struct sb_bytes payload);
 /* Magic, version and header record. False: *out holds what could be read. */
 bool sb_export_get_header(struct sb_reader *r, const char magic[static SB_EXPORT_MAGIC_BYTES],
                           struct sb_export_header *out);

@@ -14,6 +14,34 @@ bool sb_export_next_record(struct sb_reader *r, uint8_t *type, struct sb_bytes *
     return !r->failed;
 }
 
+static void read_form(struct sb_export_item *e, struct sb_reader *r)
+{
+    uint8_t form = sb_get_u8(r);
+    if (form == SB_EXPORT_PRESENT) {
+        e->item.salt = (const struct sb_salt *)sb_get_bytes(r, sizeof *e->item.salt);
+        e->item.body.n = r->n - r->at;
+        e->item.body.p = sb_get_bytes(r, e->item.body.n);
+    }
+    e->item.erased = form == SB_EXPORT_ERASED;
+    e->has_form = sb_reader_done(r) && (form == SB_EXPORT_PRESENT || form == SB_EXPORT_ERASED ||
+                                        form == SB_EXPORT_NO_BODY);
+}
+
+bool sb_export_get_event(struct sb_export_item *out, struct sb_bytes payload)
+{
+    struct sb_reader r;
+    sb_reader_init(&r, payload.p, payload.n);
+    size_t n = sb_get_u32(&r);
+    const uint8_t *link = sb_get_bytes(&r, n);
+    memset(&out->item, 0, sizeof out->item);
+    if (link == NULL || !sb_link_decode(&out->item.link, out->orgs, link, n)) {
+        return false;
+    }
+    out->item.link_bytes = (struct sb_bytes){link, n};
+    read_form(out, &r);
+    return true;
+}
+
 static bool read_name(struct sb_reader *r, struct sb_export_header *out)
 {
     size_t n = sb_get_u8(r);

@@ -5,6 +5,7 @@
 #include "proto/export.h"
 #include "proto/export_format.h"
 #include "proto/export_index.h"
+#include "proto/export_keys.h"
 
 enum { FAULTS_SHOWN = 100, START_ARENA_BYTES = 1024 * 1024 };
 
@@ -20,6 +21,7 @@ struct verifier {
     void *context;
     struct sb_hash partnership;
     struct sb_export_index index;
+    struct sb_export_keys keys;
     struct sb_arena arena; /* for one EpochStart at a time */
     struct place last;     /* of the last link read */
     uint64_t records;      /* of type event */
@@ -49,42 +51,9 @@ static struct place next_place(const struct verifier *v)
 
 /* ---- events */
 
-struct event_record {
-    struct sb_org orgs[SB_AUDIENCE_MAX];
-    struct sb_item item;
-    bool has_flag; /* the bytes behind the link are one of the three forms */
-};
-
-static void read_flag(struct event_record *e, struct sb_reader *r)
+static enum sb_fault verify_body(const struct verifier *v, const struct sb_export_item *e)
 {
-    uint8_t flag = sb_get_u8(r);
-    if (flag == SB_EXPORT_PRESENT) {
-        e->item.salt = (const struct sb_salt *)sb_get_bytes(r, sizeof *e->item.salt);
-        e->item.body.n = r->n - r->at;
-        e->item.body.p = sb_get_bytes(r, e->item.body.n);
-    }
-    e->item.erased = flag == SB_EXPORT_ERASED;
-    e->has_flag = sb_reader_done(r) && (flag == SB_EXPORT_PRESENT || flag == SB_EXPORT_ERASED ||
-                                        flag == SB_EXPORT_NO_BODY);
-}
-
-static bool read_event(struct event_record *e, struct sb_bytes payload)
-{
-    struct sb_reader r;
-    sb_reader_init(&r, payload.p, payload.n);
-    size_t n = sb_get_u32(&r);
-    const uint8_t *link = sb_get_bytes(&r, n);
-    if (link == NULL || !sb_link_decode(&e->item.link, e->orgs, link, n)) {
-        return false;
-    }
-    e->item.link_bytes = (struct sb_bytes){link, n};
-    read_flag(e, &r);
-    return true;
-}
-
-static enum sb_fault verify_body(const struct verifier *v, const struct event_record *e)
-{
-    if (!e->has_flag) {
+    if (!e->has_form) {
         return SB_FAULT_BAD_BODY;
     }
     if (e->item.salt == NULL) {
@@ -128,10 +97,12 @@ static enum sb_fault verify_start(struct verifier *v, const struct sb_item *item
         return SB_FAULT_BAD_EPOCH;
     }
     sb_arena_reset(&v->arena);
-    const struct sb_rekey *rekey = find_naming(v, item->link.epoch);
-    const struct sb_sign_public *pinned =
-        rekey == NULL ? &v->totals->header.sign_key : &rekey->old_key;
-    enum sb_fault fault = sb_epoch_start_verify(&read, &item->link, item->body, pinned, &v->arena);
+    enum sb_fault fault = sb_epoch_start_verify(&read, &item->link, item->body,
+                                                &v->totals->header.sign_key, &v->arena);
+    if (fault == SB_FAULT_BAD_KEY && (sb_export_keys_have(&v->keys, &read.sign_key) ||
+                                      find_naming(v, item->link.epoch) != NULL)) {
+        fault = SB_FAULT_NONE;
+    }
     if (fault == SB_FAULT_NONE) {
         struct sb_export_start start = {read.sign_key, read.first_commitment, item->link.epoch};
         v->rc = sb_export_index_add_start(&v->index, &start, v->err);
@@ -160,7 +131,8 @@ static enum sb_fault verify_promise(const struct verifier *v, const struct sb_li
 }
 
 /* The first fault of the event's list, its place apart. */
-static enum sb_fault verify_event(struct verifier *v, const struct event_record *e, uint32_t parent)
+static enum sb_fault verify_event(struct verifier *v, const struct sb_export_item *e,
+                                  uint32_t parent)
 {
     const struct sb_link *link = &e->item.link;
     if (link->seq.n > 1 && parent == SB_EXPORT_NONE) {
@@ -178,9 +150,9 @@ static enum sb_fault verify_event(struct verifier *v, const struct event_record 
 
 static void take_event(struct verifier *v, struct sb_bytes payload)
 {
-    struct event_record e = {.has_flag = false};
+    struct sb_export_item e;
     v->records++;
-    if (!read_event(&e, payload)) {
+    if (!sb_export_get_event(&e, payload)) {
         v->last = next_place(v);
         report(v, v->last, SB_FAULT_BAD_LINK, sb_fault_sentence(SB_FAULT_BAD_LINK));
         return;
@@ -342,6 +314,7 @@ enum sb_rc sb_export_verify_for(const struct sb_export_reader *reader,
     v.rc = sb_export_index_init(&v.index, count_events(r), err);
     if (v.rc == SB_OK) {
         sb_arena_init(&v.arena, START_ARENA_BYTES);
+        sb_export_keys_find(&v.keys, &totals->header, &reader->rekeys, r, &v.arena);
         verify_records(&v, &r);
         sb_arena_fini(&v.arena);
         sb_export_index_fini(&v.index);

@@ -175,6 +175,19 @@ static enum sb_fault verify_vouched(struct sb_node *node, uint16_t origin,
     return fault;
 }
 
+/* An announcement names an epoch by what its start says, the key among it: whatever that is, its
+ * owner answers for it as far as the announcement goes. */
+static enum sb_fault verify_named(struct sb_node *node, uint16_t origin, const struct sb_events *e,
+                                  enum sb_fault fault, struct sb_segment *s,
+                                  struct sb_sign_public *key, struct sb_seq *at)
+{
+    const struct sb_item *first = &e->items[0];
+    struct sb_epoch_start *start = sb_arena_alloc(&node->arena, sizeof *start);
+    bool starts = start != NULL && first->link.seq.n == 1 && first->salt != NULL &&
+                  sb_epoch_start_read(start, first->body, &node->arena);
+    return starts ? verify_under(node, origin, e, &start->sign_key, s, key, at) : fault;
+}
+
 /* Under the key that we know, or the one that a certificate leads to from it. */
 static enum sb_fault verify(struct sb_node *node, uint16_t origin, const struct sb_events *e,
                             struct sb_segment *s, struct sb_sign_public *key, struct sb_seq *at)
@@ -187,9 +200,10 @@ static enum sb_fault verify(struct sb_node *node, uint16_t origin, const struct 
         *s = fresh;
         fault = verify_under(node, origin, e, other, s, key, at);
     }
-    if (is_of_another(fault) && pinned == &node->origins[origin].key) {
+    if (is_of_another(fault)) {
+        bool named = pinned != &node->origins[origin].key;
         *s = fresh;
-        fault = verify_vouched(node, origin, e, fault, s, key, at);
+        fault = (named ? verify_named : verify_vouched)(node, origin, e, fault, s, key, at);
     }
     if (fault == SB_FAULT_NONE && s->starts_epoch && s->start->certified) {
         sb_certified_learn(node, origin, &s->start->certificate);

@@ -215,6 +215,25 @@ static void fetch_page(struct sb_node *node, uint16_t client, uint16_t origin,
     }
 }
 
+/* The key that a reader verifies the epoch under: the one that is known of its origin where that is
+ * the epoch's own, or vouches for it in the epoch's start; otherwise the epoch's own. */
+static struct sb_sign_public key_of(struct sb_node *node, uint16_t origin, struct sb_epoch epoch)
+{
+    const struct sb_sign_public *known = sb_rekeyed_pinned(node, origin, epoch);
+    struct sb_chain_info chain;
+    struct sb_certificate certificate;
+    if (known == &node->origins[origin].key) {
+        known = sb_certified_root(node, origin);
+    }
+    if (!sb_core_find_chain(node->core, origin, epoch, 0, &chain) ||
+        memcmp(&chain.key, known, sizeof *known) == 0 ||
+        (sb_certified_of_epoch(node, origin, epoch, &certificate) &&
+         memcmp(&certificate.old_key, known, sizeof *known) == 0)) {
+        return *known;
+    }
+    return chain.key;
+}
+
 void sb_serve_fetch(struct sb_node *node, uint16_t client, uint32_t session, uint32_t request,
                     const struct sb_fetch *fetch)
 {
@@ -227,12 +246,8 @@ void sb_serve_fetch(struct sb_node *node, uint16_t client, uint32_t session, uin
         return;
     }
     m.fetched.events.origin = fetch->origin;
-    m.fetched.sign_key = *sb_certified_root(node, origin);
     m.fetched.next = *fetch;
     fetch_page(node, client, origin, fetch, &m.fetched);
-    const struct sb_sign_public *pinned = sb_rekeyed_pinned(node, origin, m.fetched.events.epoch);
-    if (pinned != &node->origins[origin].key) { /* of an epoch that an announcement names */
-        m.fetched.sign_key = *pinned;
-    }
+    m.fetched.sign_key = key_of(node, origin, m.fetched.events.epoch);
     sb_outbox_answer(node, session, &m);
 }

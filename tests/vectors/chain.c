@@ -53,6 +53,27 @@ void chain_give_body(struct chain *c, size_t i, struct sb_bytes body)
     item->link.commitment = sb_commitment(salt, body);
 }
 
+void chain_take_body(struct sb_item *item)
+{
+    item->salt = NULL;
+    item->body = (struct sb_bytes){0};
+}
+
+struct sb_bytes chain_changed_body(const struct chain *c, size_t i, size_t longer)
+{
+    uint8_t *bytes = copy_of(c->arena, c->items[i].body, longer);
+    bytes[5] ^= 1;
+    return (struct sb_bytes){bytes, c->items[i].body.n + longer};
+}
+
+void chain_vouch(struct chain *c, const char *signer, const char *new)
+{
+    const struct sb_sign_seed old_seed = seed_of(signer), new_seed = seed_of(new);
+    c->start.certified = true;
+    c->start.certificate = (struct sb_certificate){.origin = c->events.origin, .time = VECTOR_TIME};
+    sb_certificate_sign(&c->start.certificate, &c->partnership, &old_seed, &new_seed);
+}
+
 static size_t append(struct chain *c, enum sb_kind kind, struct sb_audience audience)
 {
     size_t i = c->events.n_items++;

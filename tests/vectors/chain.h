@@ -35,6 +35,11 @@ void chain_restart(struct chain *c, const struct sb_epoch_start *tag_of);
 /* Encodes the links from this index on anew, and signs every checkpoint over what is there now. */
 void chain_relink(struct chain *c, size_t first);
 void chain_resign(struct chain *c);
+/* As an item without its body; and its body with one bit changed, and so many bytes more. */
+void chain_take_body(struct sb_item *item);
+struct sb_bytes chain_changed_body(const struct chain *c, size_t i, size_t longer);
+/* The start will carry a certificate of seed_of(new) by seed_of(signer). */
+void chain_vouch(struct chain *c, const char *signer, const char *new);
 /* Gives an item another body, keeping link and body in agreement. */
 void chain_give_body(struct chain *c, size_t i, struct sb_bytes body);
 

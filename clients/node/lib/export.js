@@ -1,9 +1,9 @@
 // Export files: one origin's history, verified offline (PROTOCOL §10.3 to §10.5), and made of the pages
 // of a daemon. A file is read as a whole; nothing in it is believed.
-import { decodeCheckpoint, decodeLink, verifyCheckpoint } from './link.js';
+import { SYSTEM, decodeCheckpoint, decodeLink, verifyCertificate, verifyCheckpoint } from './link.js';
 import { sentenceOf } from './errors.js';
 import { readBody } from './schema.js';
-import { SegmentFault, checkBody, verifyStart } from './segment.js';
+import { SegmentFault, checkBody, readStart, verifyStart } from './segment.js';
 import { Malformed, U64_MAX, epochText, isOrg, partnershipHash } from './words.js';
 
 const MAGIC = Buffer.from('SBEXPORT\x01', 'latin1');
@@ -12,6 +12,7 @@ export const EVENT = 2;
 export const CHECKPOINT = 3;
 export const END = 4;
 const FAULTS_MAX = 100;
+const KEYS_MAX = 64; // of one organisation that are followed (PROTOCOL §9.3)
 
 // ---------------------------------------------------------------- records
 
@@ -57,10 +58,42 @@ function readForm(rest) {
 
 // ---------------------------------------------------------------- verifying
 
+/** The certificates in the starts of epochs, whatever else is wrong with those (PROTOCOL §10.4). */
+function certificatesIn(file, start, header) {
+  const found = [];
+  for (let at = start, record; (record = recordAt(file, at)); at = record.end) {
+    const link = record.type === EVENT ? linkOf(record.payload) : null;
+    const isStart = link && BigInt(link.seq) === 1n && link.kind === SYSTEM && link.origin === header.origin
+      && link.partnership.equals(header.partnership);
+    const form = isStart ? readForm(record.payload.subarray(4 + link.bytes.length)) : null;
+    const certificate = form?.body ? readStart(form.body)?.certificate : null;
+    if (certificate?.origin === header.origin) {
+      found.push(certificate);
+    }
+  }
+  return found;
+}
+
+/** The header's key, and those from which certificates lead to it (PROTOCOL §10.4). */
+function keysIn(file, start, header) {
+  const certificates = certificatesIn(file, start, header);
+  const keys = [header.key];
+  for (const key of keys) { // it grows
+    for (const one of certificates) {
+      if (one.newKey.equals(key) && keys.length < KEYS_MAX && !keys.some((known) => known.equals(one.oldKey))
+        && verifyCertificate(one, header.partnership)) {
+        keys.push(one.oldKey);
+      }
+    }
+  }
+  return keys;
+}
+
 /** Goes through one file, record by record. */
 class Verifier {
-  constructor(header, replaced) {
+  constructor(header, keys, replaced) {
     this.header = header;
+    this.keys = keys;
     this.replaced = replaced; // keys by epoch
     this.faults = [];
     this.known = new Map(); // events by hash, in the order of the file
@@ -155,7 +188,7 @@ class Verifier {
 
   start(link, body) {
     try {
-      const start = verifyStart(link, body, this.replaced.get(link.place) ?? this.header.key);
+      const start = verifyStart(link, body, this.replaced.get(link.place) ?? this.header.key, this.keys);
       this.starts.set(link.place, start.signKey);
       this.commitments.set(link.place, start.firstCommitment);
       return null;
@@ -242,7 +275,7 @@ export function verifyUnder(file, replaced) {
     const fault = { code: 'bad_file', place: null, text: 'not an export file of version 1' };
     return { origin: isOurs ? originOf(first) : '-', events: 0, epochs: 0, faults: [fault] };
   }
-  const verifier = new Verifier(header, replaced);
+  const verifier = new Verifier(header, keysIn(file, first.end, header), replaced);
   verifier.records(file, first.end);
   verifier.uncovered();
   return { origin: header.origin, events: verifier.known.size, epochs: verifier.starts.size, faults: verifier.faults };

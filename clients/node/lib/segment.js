@@ -30,16 +30,21 @@ export function checkBody(link, salt, body, fail) {
   }
 }
 
-/** The EpochStart in a body that was checked against its link. Errors: SegmentFault. */
-export function verifyStart(link, body, pinned) {
+/**
+ * The EpochStart in a body that was checked against its link; `others`: keys that are as good as the
+ * pinned one for an epoch under just that key (PROTOCOL §10.4). Errors: SegmentFault.
+ */
+export function verifyStart(link, body, pinned, others = []) {
   const start = readStart(body);
   const tag = body && epochTag(body);
   must(start && link.seq === 1 && link.kind === SYSTEM && start.counter === link.counter && tag === link.tag, 'bad_epoch', 1);
-  must(start.signKey.equals(pinned) || isCertified(start, link, pinned), 'bad_key', 1);
+  const isKnown = [pinned, ...others].some((key) => start.signKey.equals(key));
+  must(isKnown || isCertified(start, link, pinned), 'bad_key', 1);
   return start;
 }
 
-function readStart(bytes) {
+/** The EpochStart with the fields of §5.2 in a body; null where it is none. */
+export function readStart(bytes) {
   try {
     const body = bytes && bytes.length <= 65536 ? readBody('Body', bytes) : null;
     return body && body.type === 'epochStart' && body.topic === '' && body.publisher === '' && hasForm(body.epochStart)

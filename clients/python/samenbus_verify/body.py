@@ -1,7 +1,7 @@
 """Bodies from elsewhere: well-formedness (PROTOCOL §4.4) and the start of an epoch (PROTOCOL §5.2)."""
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Optional
+from typing import Any, Collection, NamedTuple, Optional
 
 from .link import BODY_MAX, SYSTEM, Link
 from .protobuf import decode, raw_fields
@@ -92,13 +92,14 @@ def is_certified(start: dict[str, Any], link: Link, pinned: bytes) -> bool:
             and verify_certificate(certificate, link.partnership))
 
 
-def verify_start(link: Link, body: Optional[bytes], pinned: bytes) -> Start:
-    """verify_start of PROTOCOL §10.2; raises Fault bad_epoch or bad_key."""
+def verify_start(link: Link, body: Optional[bytes], pinned: bytes, others: Collection[bytes] = ()) -> Start:
+    """verify_start of PROTOCOL §10.2; raises Fault bad_epoch or bad_key. `others` are as good as the
+    pinned one for an epoch under just that key (PROTOCOL §10.4)."""
     if body is None or link.seq != 1 or link.kind != SYSTEM:
         raise Fault("bad_epoch")
     start = epoch_start(body)
     if start is None or start["counter"] != link.epoch.counter or epoch_tag(body) != link.epoch.tag:
         raise Fault("bad_epoch")
-    if start["sign_key"] != pinned and not is_certified(start, link, pinned):
+    if start["sign_key"] not in (pinned, *others) and not is_certified(start, link, pinned):
         raise Fault("bad_key")
     return Start(start["sign_key"], start["first_commitment"])

@@ -1,14 +1,14 @@
 """Verifies an export file: one origin's history as a file (PROTOCOL §10.3, §10.4)."""
 from __future__ import annotations
 
-from typing import Iterator, NamedTuple, Optional
+from typing import Any, Collection, Iterator, NamedTuple, Optional
 
 from . import faults
-from .body import Fault, Start, is_well_formed, verify_start
+from .body import Fault, Start, epoch_start, is_well_formed, verify_start
 from .cursor import Cursor
 from .faults import Found, Place
-from .link import Link, decode_link
-from .signing import CHECKPOINT_BYTES, Checkpoint, decode_checkpoint
+from .link import SYSTEM, Link, decode_link
+from .signing import CHECKPOINT_BYTES, Checkpoint, decode_checkpoint, verify_certificate
 from .words import Epoch, Malformed, commitment, link_hash, partnership_hash
 
 MAGIC = b"SBEXPORT\x01"
@@ -17,6 +17,7 @@ NAME_MAX = 100
 SALT_BYTES = 32
 CHECKPOINT_RECORD_BYTES = 12 + CHECKPOINT_BYTES
 END_BYTES = 8
+KEYS_MAX = 64  # of one organisation that are followed (PROTOCOL §9.3)
 
 
 class Header(NamedTuple):
@@ -87,11 +88,43 @@ def open_body(link: Link, form: bytes) -> Optional[bytes]:
     return body
 
 
+def read_certificates(raw: bytes, header: Header) -> Iterator[dict[str, Any]]:
+    """The certificates in the starts of epochs, whatever else is wrong with those (PROTOCOL §10.4)."""
+    records = read_records(raw)
+    while True:
+        try:
+            kind, payload = next(records)
+        except (Malformed, StopIteration):
+            return
+        try:
+            cursor = Cursor(payload)
+            link = decode_link(cursor.take(cursor.number(4))) if kind == EVENT else None
+        except Malformed:
+            continue
+        if link and link.seq == 1 and link.kind == SYSTEM and (link.partnership, link.origin) == header[:2]:
+            form = cursor.rest()
+            start = epoch_start(form[1 + SALT_BYTES :]) if form[:1] == b"p" and len(form) > SALT_BYTES else None
+            if start and start.get("certificate") and start["certificate"]["origin"].encode() == header.origin:
+                yield start["certificate"]
+
+
+def find_keys(raw: bytes, header: Header) -> list[bytes]:
+    """The header's key, and those from which certificates lead to it (PROTOCOL §10.4)."""
+    certificates = list(read_certificates(raw, header))
+    keys = [header.pinned]
+    for key in keys:  # it grows
+        for one in certificates:
+            if (one["new_key"] == key and one["old_key"] not in keys and len(keys) < KEYS_MAX
+                    and verify_certificate(one, header.partnership)):
+                keys.append(one["old_key"])
+    return keys
+
+
 class Verifier:
     """Goes through the records of one file, in their order (PROTOCOL §10.4)."""
 
-    def __init__(self, header: Header) -> None:
-        self.header = header
+    def __init__(self, header: Header, keys: Collection[bytes]) -> None:
+        self.header, self.keys = header, keys
         self.origin = header.origin.decode()
         self.faults: list[Found] = []
         self.known: dict[bytes, Event] = {}
@@ -145,7 +178,7 @@ class Verifier:
             raise Fault("bad_prev")
         body = open_body(link, form)
         if link.seq == 1:
-            start = verify_start(link, body, self.header.pinned)
+            start = verify_start(link, body, self.header.pinned, self.keys)
             self.starts.setdefault(link.epoch, []).append(start)
         if link.seq == 2:
             self.judge_second(link)
@@ -210,7 +243,7 @@ def verify_export(raw: bytes) -> Report:
         pass
     if header is None:
         return Report(origin, 0, 0, [Found(origin, None, "bad_file", faults.NOT_AN_EXPORT)])
-    verifier = Verifier(header)
+    verifier = Verifier(header, find_keys(raw, header))
     cut = False
     try:
         for kind, payload in records:

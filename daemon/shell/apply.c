@@ -141,6 +141,9 @@ static void append_segment(struct sb_node *node, const struct sb_step *step,
     group->key = in->key;
     for (uint32_t i = 0; i < fx->append.n; i++) {
         put_event(node, node->turn.txn, &s[i], &group->items[i], group->notes[i].has_body);
+        if (group->notes[i].erased && group->notes[i].entitled) {
+            sb_erasure_comes_late(node, group->origin, &group->items[i].link.id);
+        }
     }
     put_checkpoints(node, group);
 }

@@ -464,7 +464,8 @@ static enum due what_is_due(struct sb_node *node, const struct sb_erased *erased
         bool kept = erased->origin == 0 && sb_embargo_holds(node, &erased->event);
         return kept ? DUE_END : DUE_NOTHING; /* for ourselves alone, and never published */
     }
-    return sb_link_entitles(&r->item.link, &node->o.organisation) ? DUE_RECEIPT : DUE_END;
+    bool ours = sb_erasure_entitles(node, erased->origin, &erased->event, &node->o.organisation, r);
+    return ours ? DUE_RECEIPT : DUE_END;
 }
 
 void sb_erasure_tend(struct sb_node *node)

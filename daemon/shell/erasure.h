@@ -82,6 +82,13 @@ unsigned sb_erasure_left(struct sb_node *node);
  * and may be large; never the start of an epoch, without which nobody can verify it. */
 void sb_erasure_leave_out(struct sb_node *node, const struct sb_item *items,
                           struct sb_item_note *notes, size_t n);
+/* Is any of the events here that have this id for this organisation? One id may have been used
+ * twice. `r` is room for one. */
+bool sb_erasure_entitles(struct sb_node *node, uint16_t origin, const struct sb_uuid *event,
+                         const struct sb_org *org, struct sb_record *r);
+/* Another event of an erased id is staged that is for us: where those that were here before were
+ * not, nothing has been confirmed, and now it is due. */
+void sb_erasure_comes_late(struct sb_node *node, uint16_t origin, const struct sb_uuid *event);
 bool sb_erasure_has(struct sb_node *node, uint16_t origin, const struct sb_uuid *event);
 /* Of an event that was read again after a start: does what a daemon before this one left undone. */
 void sb_erasure_read_again(struct sb_node *node, const struct sb_record *record);

@@ -45,20 +45,48 @@ static struct sb_time receipt_of(struct sb_node *node, const struct sb_erased *e
     return time;
 }
 
-/* Of an event that is not here it is not known who is entitled: then everybody may be. */
-static bool may_have(struct sb_node *node, const struct sb_record *r, bool here, uint16_t number)
+bool sb_erasure_entitles(struct sb_node *node, uint16_t origin, const struct sb_uuid *event,
+                         const struct sb_org *org, struct sb_record *r)
 {
-    return !here || sb_link_entitles(&r->item.link, &node->orgs[number]);
+    bool entitled = false;
+    for (unsigned nth = 0;
+         !entitled && sb_turn_found(node, sb_store_find_id(node->o.store, origin, event, nth, r,
+                                                           node->turn.err));
+         nth++) {
+        entitled = sb_link_entitles(&r->item.link, org);
+    }
+    return entitled;
 }
 
-/* What one under embargo was kept in stands for it, where it was never published: for us alone. */
-static bool find_event(struct sb_node *node, const struct sb_erased *e, struct sb_record *r)
+void sb_erasure_comes_late(struct sb_node *node, uint16_t origin, const struct sb_uuid *event)
+{
+    struct sb_erased e;
+    struct sb_time time;
+    struct sb_store *store = node->o.store;
+    if (sb_turn_found(node, sb_store_find_erased(store, origin, event, &e, node->turn.err)) &&
+        e.state == SB_ERASING_DONE && !sb_uuid_is_zero(&e.by) &&
+        !sb_turn_found(node,
+                       sb_store_find_receipt(store, origin, event, 0, &time, node->turn.err))) {
+        e.instead = true;
+        sb_store_put_erased(node->turn.txn, &e);
+        node->erasing.look_ms = node->turn.now.mono_ms;
+    }
+}
+
+/* `id` of what is found: what one under embargo was kept in stands for it, where it was never
+ * published: for us alone. */
+static bool find_event(struct sb_node *node, const struct sb_erased *e, struct sb_record *r,
+                       struct sb_uuid *id)
 {
     const struct sb_uuid hold = sb_embargo_hold_id(&e->event);
-    return sb_turn_found(
-               node, sb_store_find_id(node->o.store, e->origin, &e->event, 0, r, node->turn.err)) ||
-           (e->origin == 0 &&
-            sb_turn_found(node, sb_store_find_id(node->o.store, 0, &hold, 0, r, node->turn.err)));
+    *id = e->event;
+    if (sb_turn_found(node, sb_store_find_id(node->o.store, e->origin, id, 0, r, node->turn.err))) {
+        return true;
+    }
+    bool kept = e->origin == 0 && sb_turn_found(node, sb_store_find_id(node->o.store, 0, &hold, 0,
+                                                                       r, node->turn.err));
+    *id = kept ? hold : *id;
+    return kept;
 }
 
 /* What kept an item under embargo is erased with it, by the same Erasure: no line of its own. */
@@ -74,16 +102,16 @@ static bool is_hold(struct sb_node *node, const struct sb_erased *e, struct sb_r
 static bool list_holders(struct sb_node *node, const struct sb_erased *e, struct sb_record *r,
                          struct sb_erasure *out)
 {
-    bool here = find_event(node, e, r);
-    const struct sb_erased asked = {.origin = e->origin,
-                                    .event = here ? r->item.link.id : e->event};
+    struct sb_erased asked = {.origin = e->origin};
+    bool here = find_event(node, e, r, &asked.event);
     out->holders = sb_arena_alloc(&node->arena, (node->o.n_partners + 1) * sizeof *out->holders);
     if (out->holders == NULL) {
         return false;
     }
     for (size_t i = 0; i <= node->o.n_partners; i++) {
         uint16_t number = i == 0 ? 0 : node->partner_numbers[i - 1];
-        if (may_have(node, r, here, number)) {
+        /* of an event that is not here it is not known who is entitled: then everybody may be */
+        if (!here || sb_erasure_entitles(node, e->origin, &asked.event, &node->orgs[number], r)) {
             out->holders[out->n_holders++] =
                 (struct sb_erasure_holder){node->orgs[number], receipt_of(node, &asked, number)};
         }
@@ -158,14 +186,14 @@ void sb_node_expect_receipts(struct sb_node *node, int64_t within_ms)
 static bool find_lacking(struct sb_node *node, const struct sb_erased *e, struct sb_record *r,
                          uint16_t *lacks)
 {
-    bool here = find_event(node, e, r);
-    for (size_t i = 0; i < node->o.n_partners; i++) {
+    struct sb_uuid id;
+    bool here = find_event(node, e, r, &id), lacking = false;
+    for (size_t i = 0; i < node->o.n_partners && !lacking; i++) {
         *lacks = node->partner_numbers[i];
-        if (may_have(node, r, here, *lacks) && receipt_of(node, e, *lacks).ms == 0) {
-            return true;
-        }
+        lacking = receipt_of(node, e, *lacks).ms == 0 &&
+                  (!here || sb_erasure_entitles(node, e->origin, &id, &node->orgs[*lacks], r));
     }
-    return false;
+    return lacking;
 }
 
 static void look_at(struct sb_node *node, const struct sb_erased *e, struct sb_record *r)

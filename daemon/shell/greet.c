@@ -183,9 +183,11 @@ static void tell_missing(struct sb_node *node, const struct sb_effect *fx, struc
     }
 }
 
-/* Nobody need be asked: `next` is beyond what counts, or 0. */
+/* Nobody need be asked: `next` is beyond what counts, or 0. Said of no more than was looked at:
+ * before the core hears it the epoch may have grown, by what came without its body. */
 static void nothing_missing(struct sb_node *node, const struct sb_effect *fx, struct sb_seq next)
 {
+    next.n = next.n != 0 ? next.n : fx->partner.to.n + 1;
     tell_missing(node, fx, next);
     struct sb_fate *outcome = sb_outcome_add(node, SB_IN_ANSWERED);
     if (outcome != NULL) {

@@ -107,6 +107,7 @@ struct sb_rest_view {
     bool whole;
     struct sb_time since;            /* when it was first shown with this digest */
     struct sb_hash digest, compared; /* compared: the digest of the last comparison */
+    uint32_t had;                    /* chains of the origin that we had then */
     int64_t compare_after_ms, compare_pause_ms;
 };
 

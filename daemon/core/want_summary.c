@@ -86,6 +86,7 @@ static bool rest_differs(struct sb_core *c, uint16_t origin, const struct sb_res
 static void compare(struct sb_core *c, uint16_t peer, uint16_t origin, struct sb_rest_view *rest)
 {
     rest->compared = rest->digest;
+    rest->had = c->origins[origin].n_chains;
     rest->compare_after_ms = c->now.mono_ms + rest->compare_pause_ms;
     trace(c, SB_TRACE_FRONTIER_REST_DIFFERS);
     sb_want_range(c, peer, (struct sb_counter_range){origin, 0, UINT32_MAX, 0});
@@ -100,8 +101,18 @@ void sb_want_compare_rest(struct sb_core *c, uint16_t peer, uint16_t origin)
     }
 }
 
+/* Twice as long each time: the partner may simply lag. But where something came there is more of
+ * it. */
+static void wait_longer(const struct sb_core *c, uint16_t origin, struct sb_rest_view *rest)
+{
+    int64_t longer_ms = 2 * rest->compare_pause_ms;
+    longer_ms = longer_ms < SB_COMPARE_RETRY_MAX_MS ? longer_ms : SB_COMPARE_RETRY_MAX_MS;
+    bool came = c->origins[origin].n_chains > rest->had;
+    rest->compare_pause_ms = came ? SB_COMPARE_RETRY_MS : longer_ms;
+}
+
 /* An answer may have been lost, or what it listed: as long as they differ they are compared again,
- * ever more rarely, for the partner may simply lag. */
+ * ever more rarely where nothing comes of it. */
 void sb_want_compare_again(struct sb_core *c)
 {
     for (uint16_t p = 1; p < c->o.n_origins; p++) {
@@ -109,9 +120,7 @@ void sb_want_compare_again(struct sb_core *c)
             struct sb_rest_view *rest = sb_rest_of(c, p, o);
             if (rest->count > 0 && c->now.mono_ms >= rest->compare_after_ms &&
                 sb_peer_route(c, p).kind != SB_ROUTE_NONE && rest_differs(c, o, rest)) {
-                int64_t longer_ms = 2 * rest->compare_pause_ms;
-                rest->compare_pause_ms =
-                    longer_ms < SB_COMPARE_RETRY_MAX_MS ? longer_ms : SB_COMPARE_RETRY_MAX_MS;
+                wait_longer(c, o, rest);
                 compare(c, p, o, rest);
             }
         }

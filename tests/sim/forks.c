@@ -129,8 +129,10 @@ static bool counts(const struct sim_world *w, const struct fork *fork)
 static void check_spread(struct sim_world *w, const struct sim_host *h, const struct sim_host *from,
                          int64_t contact_ms)
 {
-    /* a villain that answers a little and then no more is waited for, for each side */
-    int64_t patience_ms = CONTACT_MS + (w->villain != NULL ? SIDES * SB_WANT_TIMEOUT_MS : 0);
+    /* a villain that answers a little and then no more is waited for, for each side; and so is a
+     * question to who greeted a machine anew that was set back, and has forgotten it */
+    const int waits = w->villain != NULL ? SIDES : w->live ? 1 : 0;
+    int64_t patience_ms = CONTACT_MS + waits * SB_WANT_TIMEOUT_MS;
     for (size_t i = 0; i < w->forks->n && contact_ms > 0; i++) {
         const struct fork *fork = &w->forks->forks[i];
         for (int s = 0; s < SIDES; s++) {

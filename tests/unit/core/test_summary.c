@@ -176,6 +176,42 @@ static void test_summary_is_asked_again_by_the_connection_that_is_left(void **st
     assert_int_not_equal(now.kind, asked.kind);
 }
 
+/* It answers, and nothing comes of it. How long, in steps of 500 ms, until it is asked again. */
+static int64_t wait_for_the_next(void)
+{
+    int64_t ms = 0;
+    const struct sb_effect *e = core_world_effect(&w, SB_FX_SUMMARY_REQUEST, 0);
+    struct sb_input in = {.type = SB_IN_ANSWERED};
+    assert_non_null(e);
+    in.answered.from = 1;
+    in.answered.request = e->partner.request;
+    core_world_step(&w, &in);
+    while (core_world_count(&w, SB_FX_SUMMARY_REQUEST) == 0) {
+        core_world_tick(&w, 500);
+        core_world_simple(&w, SB_IN_TURN_END);
+        ms += 500;
+        assert_true(ms <= 2 * SB_COMPARE_RETRY_MAX_MS);
+    }
+    return ms;
+}
+
+/* Hundreds of epochs do not come at once: whoever brings some has more of them. */
+static void test_summary_is_asked_again_soon_where_something_came(void **state)
+{
+    (void)state;
+    assert_int_equal(show_rest((struct sb_route){SB_ROUTE_LINK, 1}, 1), 1);
+    const int64_t first = wait_for_the_next(), second = wait_for_the_next();
+    assert_true(second > first);
+    struct core_history h;
+    core_history_make(&h, &w, 3, epochs[0].epoch, 2, NULL, 0);
+    core_world_segment(&w, 1, &h, 1, 2);
+    core_world_commit(&w);
+    core_world_tick(&w, 2 * second);
+    core_world_simple(&w, SB_IN_TURN_END);
+    assert_int_equal(core_world_count(&w, SB_FX_SUMMARY_REQUEST), 1);
+    assert_true(wait_for_the_next() <= first);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -185,6 +221,7 @@ int main(void)
         T(test_summary_longer_than_the_room_for_it_is_asked_for_again_until_all_is_here),
         T(test_summary_is_asked_again_of_a_partner_that_was_started_anew),
         T(test_summary_is_asked_again_by_the_connection_that_is_left),
+        T(test_summary_is_asked_again_soon_where_something_came),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

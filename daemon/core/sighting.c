@@ -93,15 +93,16 @@ void sb_sighting_note(struct sb_core *c, uint16_t peer, uint16_t origin, const s
 
 /* ---- what is shown now */
 
-/* Does every tip of its epoch at or beyond the event descend from it? Where a second instance
- * forked the epoch, a head may lead past the event; then only the digest and equal tips tell. */
+/* Does every tip of its epoch at or beyond the event descend from it? Where the epoch is forked a
+ * head may lead past the event, also one that is aside here: not everybody has been told what
+ * counts. Then only the digest and equal tips tell. */
 static bool is_on_every_path(const struct sb_core *c, const struct sb_chain *k, struct sb_seq seq)
 {
     unsigned branches = sb_history_branches(c, k->origin, k->epoch);
-    for (unsigned b = 1; b < branches; b++) {
+    for (unsigned b = 0; b < branches; b++) {
         const struct sb_chain *other =
             &c->chains[sb_history_find(c, k->origin, k->epoch, (uint16_t)b)];
-        if (!other->aside && other->base.n <= seq.n) {
+        if (other != k && other->base.n <= seq.n) {
             return false;
         }
     }
@@ -182,10 +183,14 @@ void sb_core_holder(struct sb_core *c, uint16_t partner, uint16_t origin, struct
         out->links = out->bodies = perhaps ? SB_HOLDING_UNKNOWN : SB_HOLDING_NO;
         return;
     }
+    /* moments are remembered of epochs, not of their branches: another one may have come first */
+    bool forked = sb_history_branches(c, origin, epoch) > 1;
     out->links = SB_HOLDING_YES;
     out->links_since = since(c, partner, k, seq, false, &out->links_earlier);
+    out->links_earlier |= forked;
     out->bodies = bodies ? SB_HOLDING_YES : SB_HOLDING_NO;
     if (bodies) {
         out->bodies_since = since(c, partner, k, seq, true, &out->bodies_earlier);
+        out->bodies_earlier |= forked;
     }
 }

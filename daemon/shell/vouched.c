@@ -73,8 +73,7 @@ static struct sb_vouched *keys_of(struct sb_node *node, uint16_t origin)
     return o->vouched;
 }
 
-bool sb_vouched_learn(struct sb_node *node, uint16_t origin,
-                      const struct sb_certificate *certificate)
+static bool learn(struct sb_node *node, uint16_t origin, const struct sb_certificate *certificate)
 {
     struct sb_vouched *v = keys_of(node, origin);
     if (v == NULL || !sb_org_eq(&certificate->origin, &node->orgs[origin])) {
@@ -112,15 +111,27 @@ const struct sb_sign_public *sb_vouched_nth(const struct sb_node *node, uint16_t
 
 struct pass {
     struct sb_node *node;
+    int origin; /* -1: all */
     bool grew;
 };
+
+static void look_into(struct pass *pass, const struct sb_chain_row *row)
+{
+    struct sb_node *node = pass->node;
+    struct sb_arena_mark mark = sb_arena_mark(&node->arena);
+    struct sb_certificate certificate;
+    if (sb_certified_of_epoch(node, row->origin, row->epoch, &certificate)) {
+        pass->grew |= learn(node, row->origin, &certificate);
+    }
+    sb_arena_rewind(&node->arena, mark);
+}
 
 static bool look_at(void *context, const struct sb_chain_row *row)
 {
     struct pass *pass = context;
     struct sb_node *node = pass->node;
-    struct sb_certificate certificate;
-    if (row->branch != 0 || sb_rekeyed_replaces(node, row->origin, &row->key)) {
+    if (row->branch != 0 || (pass->origin >= 0 && row->origin != pass->origin) ||
+        sb_rekeyed_replaces(node, row->origin, &row->key)) {
         return true;
     }
     struct sb_vouched *v = keys_of(node, row->origin);
@@ -132,22 +143,39 @@ static bool look_at(void *context, const struct sb_chain_row *row)
     if (known && look) {
         v->starts[i]++;
     }
-    if (look && sb_certified_of_epoch(node, row->origin, row->epoch, &certificate)) {
-        pass->grew |= sb_vouched_learn(node, row->origin, &certificate);
+    if (look) {
+        look_into(pass, row);
     }
     return true;
 }
 
-enum sb_rc sb_vouched_load(struct sb_node *node, struct sb_err *err)
+/* A key may stand before the one that leads to it. */
+static enum sb_rc follow(struct sb_node *node, int origin, struct sb_err *err)
 {
-    struct pass pass = {node, true};
+    struct pass pass = {node, origin, true};
     enum sb_rc rc = SB_OK;
-    while (rc == SB_OK && pass.grew) { /* a key may stand before the one that leads to it */
-        pass.grew = node->o.certificate != NULL && sb_vouched_learn(node, 0, node->o.certificate);
+    while (rc == SB_OK && pass.grew) {
+        pass.grew = node->o.certificate != NULL && learn(node, 0, node->o.certificate);
         rc = sb_store_chains(node->o.store, look_at, &pass, err);
     }
-    sb_arena_reset(&node->arena);
     return rc;
+}
+
+enum sb_rc sb_vouched_load(struct sb_node *node, struct sb_err *err)
+{
+    return follow(node, -1, err);
+}
+
+/* What is stored under the new one may lead further; a store that cannot be read says so elsewhere.
+ */
+bool sb_vouched_learn(struct sb_node *node, uint16_t origin,
+                      const struct sb_certificate *certificate)
+{
+    bool is_new = learn(node, origin, certificate);
+    if (is_new) {
+        (void)follow(node, origin, NULL);
+    }
+    return is_new;
 }
 
 void sb_vouched_fini(struct sb_node *node)

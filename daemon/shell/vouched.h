@@ -10,7 +10,8 @@
 /* Follows the certificates in the stored starts of epochs, before chains are loaded. */
 enum sb_rc sb_vouched_load(struct sb_node *node, struct sb_err *err);
 void sb_vouched_fini(struct sb_node *node);
-/* Takes the key that a valid certificate leads to. True: it is a new one. */
+/* Takes the key that a valid certificate leads to, and those that the stored starts of epochs under
+ * it lead to. True: it is a new one. */
 bool sb_vouched_learn(struct sb_node *node, uint16_t origin,
                       const struct sb_certificate *certificate);
 /* Is it one of them? Of an origin without an announcement any is. */

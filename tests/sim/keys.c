@@ -17,7 +17,7 @@ const char *sim_change_name(enum sim_change change)
 {
     static const char *const names[SIM_CHANGES] = {
         "lost after a rotation", "resumed from before a rotation", "restored to the key before",
-        "rotated after an announcement"};
+        "rotated after an announcement", "lost after two rotations"};
     return names[change];
 }
 
@@ -137,11 +137,48 @@ static void certify(struct sim_world *w, struct sim_host *h)
     k->n++;
 }
 
+/* Has it an epoch of this host under that key, with the certificate that leads back from it? */
+static bool has_epoch_under(const struct sim_host *at, const struct sim_host *of,
+                            const struct sb_sign_seed *seed)
+{
+    const struct sb_sign_public key = sb_sign_public_of(seed);
+    struct sb_chain_info chain;
+    uint32_t next = 0;
+    bool has = false;
+    while (!has && at->node != NULL &&
+           sb_core_next_chain(sb_node_core(at->node), sim_number(at, of->index), &next, &chain)) {
+        has = memcmp(&chain.key, &key, sizeof key) == 0;
+    }
+    return has;
+}
+
+/* Have all others pinned this key, and something that it signed? */
+static bool all_know(const struct sim_world *w, const struct sim_host *h, int key)
+{
+    const struct sb_sign_seed *seed = &w->keys->of[h->index].seeds[key];
+    bool all = true;
+    for (int i = 0; i < w->n_hosts; i++) {
+        const struct sim_host *at = &w->hosts[i];
+        all = all && (at == h || at->villain || at->twin ||
+                      (w->keys->of[i].pinned[h->index] >= key && has_epoch_under(at, h, seed)));
+    }
+    return all;
+}
+
+bool sim_keys_may_rotate(const struct sim_world *w, const struct sim_host *h)
+{
+    const struct sim_keys_of *k = &w->keys->of[h->index];
+    int left =
+        SIM_KEYS_MAX - k->n - (k->lost ? 0 : 2); /* a loss takes one, and a rotation after it */
+    bool room = k->n > k->now + 1 || left > 0;
+    return k->now == k->announced || (room && all_know(w, h, k->now));
+}
+
 void sim_keys_rotate(struct sim_world *w, struct sim_host *h)
 {
     struct sim_keys_of *k = &w->keys->of[h->index];
-    if (k->now != k->announced) {
-        return; /* before a second change partners would have to pin the first */
+    if (!sim_keys_may_rotate(w, h)) {
+        return; /* before a second change partners have to pin the first */
     }
     if (k->n == k->now + 1) {
         certify(w, h);
@@ -164,7 +201,10 @@ void sim_keys_lose(struct sim_world *w, struct sim_host *h, const struct sim_hos
     tell(w, h, "loses everything of", h);
     sim_fill(&w->random, k->seeds[k->n].b, sizeof k->seeds[k->n].b);
     w->villainy.changes[SIM_CHANGE_LOST_ROTATED] += k->n > 1;
-    sim_announce(w, h, exporter, &k->seeds[0], &k->seeds[k->n], before);
+    w->villainy.changes[SIM_CHANGE_LOST_ROTATED_TWICE] += k->n > 2;
+    int first =
+        k->n > 2 ? k->n - 2 : 0; /* what partners have pinned, or the one that it vouched for */
+    sim_announce(w, h, exporter, &k->seeds[first], &k->seeds[k->n], before);
     k->lost = true;
     k->now = k->announced = k->n++;
     w->keys->losses++;

@@ -10,7 +10,7 @@
 #include "proto/rekey.h"
 #include "tests/sim/world.h"
 
-enum { SIM_KEYS_MAX = 4 }; /* of one host in a world: rotated, lost, rotated again */
+enum { SIM_KEYS_MAX = 6 }; /* of one host in a world: rotated, again, lost, rotated, again */
 
 struct sim_keys_of {
     struct sb_sign_seed seeds[SIM_KEYS_MAX];
@@ -46,6 +46,8 @@ const struct sb_certificate *sim_keys_certificate(const struct sim_world *w,
 struct sb_sign_public sim_keys_pinned(const struct sim_world *w, const struct sim_host *at, int of);
 
 /* ---- what operators do: each takes the host down, and brings it up again */
+/* Not rotated yet; or the others have pinned what it was rotated to, and something under that. */
+bool sim_keys_may_rotate(const struct sim_world *w, const struct sim_host *h);
 void sim_keys_rotate(struct sim_world *w, struct sim_host *h);
 /* Everything of it is lost, its keys too; what counts `exporter` has, or had some time before. The
  * old key may have been stolen: thief.h. */

@@ -265,9 +265,8 @@ static bool restore_with_keys(struct scenario *s, const struct scenario_slots *i
 static bool rotate_key(struct scenario *s, const struct scenario_slots *in)
 {
     struct sim_host *h = host(s, in, 0);
-    const struct sim_keys_of *k = &s->world->keys->of[h->index];
-    if (k->now != k->announced) {
-        return scenario_fail(s, "before it is rotated again partners would have to pin it");
+    if (!sim_keys_may_rotate(s->world, h)) {
+        return scenario_fail(s, "before it is rotated again partners have to pin it");
     }
     sim_keys_rotate(s->world, h);
     return true;

@@ -1,6 +1,7 @@
 /* Since when partners showed an event: remembered within bounds, and never said too exactly. */
 #include <string.h>
 
+#include "daemon/core/history.h"
 #include "daemon/core/holder.h"
 #include "daemon/core/sighting.h"
 #include "tests/unit/core/core_world.h"
@@ -117,6 +118,27 @@ static void test_sightings_are_bounded_and_old_ones_coarse(void **state)
     assert_false(ask(MANY).links_earlier);
 }
 
+/* A thief's branch of the epoch is aside here; the partner, who has not been told, has that alone.
+ */
+static void test_sighting_of_a_branch_aside_is_none_of_what_counts(void **state)
+{
+    (void)state;
+    struct core_history other;
+    const struct sb_epoch epoch = w.core->chains[w.core->open].epoch;
+    core_history_make(&other, &w, 0, epoch, 4, NULL, 0);
+    core_world_segment(&w, PEER, &other, 1, 4);
+    core_world_commit(&w);
+    w.core->chains[sb_history_find(w.core, 0, epoch, 1)].aside = true;
+    struct sb_head head = core_history_head(&other, 4);
+    head.bodies.n = 4;
+    core_world_frontier(&w, PEER, 1, 1, true, 0, &head, SB_HEAD_HELD);
+    assert_int_equal(ask(2).links, SB_HOLDING_NO);
+    struct sb_holder h = {.entitled = true};
+    sb_core_holder(w.core, PEER, 0, epoch, 1, (struct sb_seq){2}, &h);
+    assert_int_equal(h.links, SB_HOLDING_YES);
+    assert_true(h.links_earlier);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -126,6 +148,7 @@ int main(void)
         T(test_sighting_of_the_first_frontier_may_be_late),
         T(test_sighting_of_news_is_exact),
         T(test_sighting_is_forgotten_with_what_is_no_longer_shown),
+        T(test_sighting_of_a_branch_aside_is_none_of_what_counts),
         T(test_sightings_are_bounded_and_old_ones_coarse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -310,6 +310,20 @@ static void test_keys_of_a_machine_set_back_lead_to_each_other(void **state)
     assert_int_equal(events_of(theirs), 3 * OF_EPOCH);
 }
 
+/* Who has pinned the newest key hears of the certificate between it and the one before, in whose
+ * epoch, which is here, stands the one that leads on to the first. */
+static void test_keys_learnt_late_lead_on_through_what_is_stored(void **state)
+{
+    (void)state;
+    rotate_from(1, 2);
+    start_ours(ours, 1, 0); /* set back for once, unheard */
+    publish(ours);
+    start_ours(ours, 3, 2);
+    start_theirs(3);
+    talk_until_compared();
+    assert_int_equal(events_of(theirs), 3 * OF_EPOCH);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -326,6 +340,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_keys_that_were_followed_vouch_for_no_new_ones,
                                         open_worlds, close_worlds),
         cmocka_unit_test_setup_teardown(test_keys_learnt_late_do_not_bring_anything_twice,
+                                        open_worlds, close_worlds),
+        cmocka_unit_test_setup_teardown(test_keys_learnt_late_lead_on_through_what_is_stored,
                                         open_worlds, close_worlds),
         cmocka_unit_test_setup_teardown(
             test_keys_under_a_key_that_was_replaced_afterwards_do_not_count, open_worlds,

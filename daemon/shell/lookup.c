@@ -6,6 +6,7 @@
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/rekeyed.h"
 #include "daemon/shell/vouched.h"
+#include "proto/embargo.h"
 
 bool sb_lookup_origin(const struct sb_node *node, const struct sb_org *org, uint16_t *number)
 {
@@ -133,6 +134,18 @@ static bool same_audience(const struct sb_audience *a, const struct sb_audience 
     return true;
 }
 
+/* Two that keep an item under embargo. Who published it is no part of the submission there either.
+ */
+static bool same_hold(struct sb_bytes kept, struct sb_bytes asked, struct sb_arena *arena)
+{
+    struct sb_embargo a, b;
+    return sb_embargo_read(&a, kept) && sb_embargo_read(&b, asked) && a.until.ms == b.until.ms &&
+           sb_uuid_eq(&a.id, &b.id) &&
+           same_audience(&(struct sb_audience){a.audience, a.n_audience},
+                         &(struct sb_audience){b.audience, b.n_audience}) &&
+           sb_body_same_submission(a.submission, b.submission, arena);
+}
+
 static enum sb_id_state compare_id(struct sb_node *node, const struct sb_submitted *s,
                                    const struct sb_record *r, bool *unsure)
 {
@@ -147,8 +160,10 @@ static enum sb_id_state compare_id(struct sb_node *node, const struct sb_submitt
         *unsure = true;
         return SB_ID_OTHER;
     }
-    return sb_body_same_submission(r->item.body, s->submission, &node->arena) ? SB_ID_SAME
-                                                                              : SB_ID_OTHER;
+    bool same = s->in.embargoed
+                    ? same_hold(r->item.body, s->submission, &node->arena)
+                    : sb_body_same_submission(r->item.body, s->submission, &node->arena);
+    return same ? SB_ID_SAME : SB_ID_OTHER;
 }
 
 static bool is_erased(struct sb_node *node, const struct sb_submitted *s)

@@ -62,19 +62,40 @@ static uint32_t possible_holders(const struct sb_core *c, const struct sb_in_pub
     return n;
 }
 
-/* What can be said without looking at what is staged or stored. True: it was refused. */
+static void deny(struct sb_core *c, const struct sb_in_publish *p, enum sb_denied_rule rule,
+                 uint16_t about, struct sb_effects *fx)
+{
+    enum sb_code code = rule == SB_RULE_SIZE ? SB_CODE_TOO_LARGE : SB_CODE_NOT_ALLOWED;
+    struct sb_effect *e = refuse(c, p, code, NULL, SB_TRACE_PUBLISH_NOT_ALLOWED, fx);
+    e->ack.denial.rule = rule;
+    e->ack.denial.about = about;
+}
+
+/* Whatever is staged or stored: what it says, and who says it. True: it was refused. */
 static bool refuse_on_sight(struct sb_core *c, const struct sb_in_publish *p, struct sb_effects *fx)
 {
-    uint16_t about = 0;
-    enum sb_denied_rule rule =
-        p->verdict == SB_CODE_OK ? sb_rights_judge(c, p, &about) : SB_RULE_NONE;
     if (p->verdict != SB_CODE_OK) {
         refuse(c, p, p->verdict, p->text, SB_TRACE_PUBLISH_INVALID, fx);
-    } else if (rule != SB_RULE_NONE) {
-        enum sb_code code = rule == SB_RULE_SIZE ? SB_CODE_TOO_LARGE : SB_CODE_NOT_ALLOWED;
-        struct sb_effect *e = refuse(c, p, code, NULL, SB_TRACE_PUBLISH_NOT_ALLOWED, fx);
-        e->ack.denial.rule = rule;
-        e->ack.denial.about = about;
+        return true;
+    }
+    enum sb_denied_rule rule = sb_rights_judge(c, p);
+    if (rule != SB_RULE_NONE) {
+        deny(c, p, rule, 0, fx);
+    }
+    return rule != SB_RULE_NONE;
+}
+
+/* Who may have it, by what is configured now: asked of what is new alone. What stands here was
+ * published, and nobody is told that it was not because a partner has left since. While our own
+ * history is not here nobody knows what is new: that is held. */
+static bool refuse_new(struct sb_core *c, const struct sb_in_publish *p, struct sb_effects *fx)
+{
+    if (c->recovering) {
+        return false;
+    }
+    uint16_t reader = sb_rights_reads_too_much(c, p);
+    if (reader != 0) {
+        deny(c, p, SB_RULE_PARTNER_READ, reader, fx);
     } else if (!audience_known(c, p)) {
         refuse(c, p, SB_CODE_INVALID_BODY,
                "the audience names an organisation that is no partner here; name only "
@@ -119,7 +140,9 @@ static void fill_pending(struct sb_core *c, struct sb_pending *pending,
     }
     for (size_t i = 0; i < p->audience.n; i++) {
         uint16_t o = origin_number(c, &p->audience.orgs[i]);
-        pending->entitled[o / 8] |= (uint8_t)(1u << (o % 8));
+        if (o != UINT16_MAX) { /* a partner of when it was published may be unknown today */
+            pending->entitled[o / 8] |= (uint8_t)(1u << (o % 8));
+        }
     }
 }
 
@@ -322,7 +345,7 @@ void sb_publish_submit(struct sb_core *c, const struct sb_input *in, struct sb_e
     }
     if (sb_stage_has_id(c, &p->id) && !sb_planted(SB_PLANT_ID_ONLY_IN_STORE)) {
         defer(c, fx, SB_TRACE_PUBLISH_DUPLICATE_STAGED); /* the next turn finds it in the store */
-    } else if (answer_known_id(c, p, fx) || hindered(c, in, fx)) {
+    } else if (answer_known_id(c, p, fx) || refuse_new(c, p, fx) || hindered(c, in, fx)) {
         return;
     } else if (batch_full(c, p) || c->stage.own_came) {
         /* once durable, what came closes the open epoch (rule 3), and it may bring this very id */

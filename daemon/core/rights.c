@@ -25,10 +25,10 @@ static bool is_addressed(const struct sb_core *c, const struct sb_in_publish *p,
     return found;
 }
 
-/* The first partner who would be given what it may not read; 0: none. */
-static uint16_t reads_too_much(const struct sb_core *c, const struct sb_in_publish *p)
+uint16_t sb_rights_reads_too_much(const struct sb_core *c, const struct sb_in_publish *p)
 {
-    for (size_t i = 1; i < c->o.n_origins; i++) {
+    bool asked = !p->by_daemon || p->reminds;
+    for (size_t i = 1; asked && i < c->o.n_origins; i++) {
         const struct sb_core_partner *partner = &c->partners[i];
         if (partner->partner && partner->n_read > 0 && is_addressed(c, p, i) &&
             !under_any(p->topic, partner->read, partner->n_read)) {
@@ -38,21 +38,16 @@ static uint16_t reads_too_much(const struct sb_core *c, const struct sb_in_publi
     return 0;
 }
 
-enum sb_denied_rule sb_rights_judge(const struct sb_core *c, const struct sb_in_publish *p,
-                                    uint16_t *about)
+enum sb_denied_rule sb_rights_judge(const struct sb_core *c, const struct sb_in_publish *p)
 {
     const struct sb_core_client *client = &c->o.clients[p->client];
-    if (p->by_daemon && !p->reminds) {
+    if (p->by_daemon) {
         return SB_RULE_NONE;
     }
-    if (!p->reminds && !under_any(p->topic, client->publish, client->n_publish)) {
+    if (!under_any(p->topic, client->publish, client->n_publish)) {
         return SB_RULE_PUBLISH;
     }
-    if (!p->reminds && client->max_body > 0 && p->body_len > client->max_body) {
-        return SB_RULE_SIZE;
-    }
-    *about = reads_too_much(c, p);
-    return *about != 0 ? SB_RULE_PARTNER_READ : SB_RULE_NONE;
+    return client->max_body > 0 && p->body_len > client->max_body ? SB_RULE_SIZE : SB_RULE_NONE;
 }
 
 static int64_t capacity(uint64_t rate_per_hour)

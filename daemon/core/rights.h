@@ -5,9 +5,10 @@
 
 #include "daemon/core/internal.h"
 
-/* The first rule that the publish breaks; `about` is the partner of SB_RULE_PARTNER_READ. */
-enum sb_denied_rule sb_rights_judge(const struct sb_core *c, const struct sb_in_publish *p,
-                                    uint16_t *about);
+/* The first rule of who publishes that this breaks. */
+enum sb_denied_rule sb_rights_judge(const struct sb_core *c, const struct sb_in_publish *p);
+/* The first partner who would be given what it may not read; 0: none. */
+uint16_t sb_rights_reads_too_much(const struct sb_core *c, const struct sb_in_publish *p);
 
 /* A bucket per client: filled at its rate, up to SB_RATE_BURST_MS of it and one event at least.
  * How many milliseconds until it holds an event; 0: now. */

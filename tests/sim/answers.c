@@ -35,7 +35,15 @@ static void check_ack(struct sim_world *w, struct sim_host *h, struct sim_item *
     free(r);
 }
 
-/* I14: every code but these two says "surely not done". */
+/* What is known is answered before anybody asks who may have it now. */
+static bool is_of_new_ids(enum sb_code code)
+{
+    return code == SB_CODE_INVALID_BODY || code == SB_CODE_NOT_ALLOWED ||
+           code == SB_CODE_REMOTE_IMPOSSIBLE;
+}
+
+/* I14: every code but these says "surely not done". Of what is sent more than once another copy may
+ * be done before the answer leaves. */
 static void check_refusal(struct sim_world *w, struct sim_host *h, struct sim_item *item,
                           enum sb_code code)
 {
@@ -43,7 +51,8 @@ static void check_refusal(struct sim_world *w, struct sim_host *h, struct sim_it
     assert(r != NULL);
     bool sure =
         code != SB_CODE_UNKNOWN_OUTCOME && code != SB_CODE_ID_CONFLICT && code != SB_CODE_ERASED;
-    if (sure && !item->unsure && sim_announced_find_id(w, h, &item->id, r)) {
+    if (sure && (!item->unsure || is_of_new_ids(code)) &&
+        sim_announced_find_id(w, h, &item->id, r)) {
         sim_violate(w, "I14", "%s refuses \"%s\" (%s) and holds it", h->org.s, item->text,
                     sb_code_name(code));
     }

@@ -190,6 +190,70 @@ static void test_publish_is_refused_by_rights_verdict_and_audience(void **state)
     assert_refused(SB_CODE_INVALID_BODY);
 }
 
+/* As of an event that stands here, published before the configuration changed. */
+static struct sb_input publish_again(enum sb_id_state state)
+{
+    struct sb_input in = core_world_publish(1);
+    in.publish.id_state = state;
+    in.publish.known_epoch = (struct sb_epoch){3, 9};
+    in.publish.known_seq.n = 17;
+    return in;
+}
+
+static void assert_known(struct sb_input *in)
+{
+    core_world_step(&w, in);
+    assert_int_equal(w.fx.n, 1);
+    assert_int_equal(w.fx.items[0].type, SB_FX_ACK);
+    assert_true(w.fx.items[0].ack.duplicate);
+    assert_int_equal(w.fx.items[0].ack.seq.n, 17);
+}
+
+static void test_publish_of_a_stored_id_asks_nobody_who_may_have_it_now(void **state)
+{
+    (void)state;
+    static const char *const custom[] = {"custom/"};
+    struct sb_org left;
+    struct sb_input in = publish_again(SB_ID_SAME);
+    w.partners[1].read = custom;
+    w.partners[1].n_read = 1;
+    core_world_again(&w);
+    w.core->recovering = false;
+    assert_known(&in);
+    assert_true(sb_org_parse(&left, "GM9999", 6));
+    in.publish.audience = (struct sb_audience){&left, 1};
+    assert_known(&in);
+    in = publish_again(SB_ID_OTHER);
+    in.publish.audience = (struct sb_audience){&left, 1};
+    core_world_step(&w, &in);
+    assert_refused(SB_CODE_ID_CONFLICT);
+    in = publish_again(SB_ID_ERASED);
+    in.publish.remote = 9;
+    core_world_step(&w, &in);
+    assert_refused(SB_CODE_ERASED);
+}
+
+/* Whoever has no right to publish learns nothing of what others published. */
+static void test_publish_of_a_stored_id_is_for_those_who_may_publish_it(void **state)
+{
+    (void)state;
+    struct sb_input in = publish_again(SB_ID_SAME);
+    in.publish.client = CORE_WORLD_STRANGER;
+    core_world_step(&w, &in);
+    assert_refused(SB_CODE_NOT_ALLOWED);
+}
+
+static void test_publish_of_an_id_of_the_same_turn_is_not_impossible(void **state)
+{
+    (void)state;
+    struct sb_input in = core_world_publish(1);
+    core_world_submit(&w, &in);
+    in.publish.remote = 9;
+    core_world_step(&w, &in);
+    assert_int_equal(w.fx.n, 1);
+    assert_int_equal(w.fx.items[0].type, SB_FX_DEFER);
+}
+
 static void test_publish_for_an_audience_is_restricted_and_goes_under_link(void **state)
 {
     (void)state;
@@ -254,6 +318,22 @@ static void test_publish_waits_for_recovery_until_partners_answer(void **state)
     assert_int_equal(core_world_count(&w, SB_FX_OPEN_EPOCH), 1);
 }
 
+/* Without our own history nobody knows whether the id is new. */
+static void test_publish_for_who_left_waits_for_recovery_too(void **state)
+{
+    (void)state;
+    struct sb_org left;
+    struct sb_input in = core_world_publish(1);
+    assert_true(sb_org_parse(&left, "GM9999", 6));
+    in.publish.audience = (struct sb_audience){&left, 1};
+    core_world_step(&w, &in);
+    assert_int_equal(w.fx.n, 1);
+    assert_int_equal(w.fx.items[0].type, SB_FX_HOLD);
+    core_world_tick(&w, SB_RECOVERY_MS);
+    core_world_step(&w, &in);
+    assert_refused(SB_CODE_INVALID_BODY);
+}
+
 static void test_publish_waits_for_recovery_no_longer_than_it_may(void **state)
 {
     (void)state;
@@ -299,10 +379,14 @@ int main(void)
         T(test_publish_of_a_stored_id_is_acked_as_a_duplicate),
         T(test_publish_is_refused_by_what_the_store_knows_of_its_id),
         T(test_publish_is_refused_by_rights_verdict_and_audience),
+        T(test_publish_of_a_stored_id_asks_nobody_who_may_have_it_now),
+        T(test_publish_of_a_stored_id_is_for_those_who_may_publish_it),
+        T(test_publish_of_an_id_of_the_same_turn_is_not_impossible),
         T(test_publish_for_an_audience_is_restricted_and_goes_under_link),
         T(test_publish_asking_for_more_partners_than_may_hold_it_is_impossible),
         T(test_publish_beyond_the_quota_is_refused_and_raises_an_alarm),
         R(test_publish_waits_for_recovery_until_partners_answer),
+        R(test_publish_for_who_left_waits_for_recovery_too),
         R(test_publish_waits_for_recovery_no_longer_than_it_may),
         R(test_publish_held_beyond_its_deadline_is_refused),
         T(test_publish_is_refused_while_stopping),

@@ -142,6 +142,48 @@ static void test_remote_of_a_duplicate_waits_like_the_first_time(void **state)
     assert_int_equal(core_world_count(&w, SB_FX_ACK), 1);
 }
 
+static void take_out(uint16_t partner)
+{
+    struct sb_input in = {.type = SB_IN_ROSTER};
+    w.partners[partner] = (struct sb_core_partner){.partner = false};
+    in.roster = (struct sb_in_roster){.partners = w.partners,
+                                      .n_origins = CORE_WORLD_ORIGINS,
+                                      .clients = w.clients,
+                                      .n_clients = 2,
+                                      .quota_bytes = 1024 * 1024};
+    core_world_step(&w, &in);
+}
+
+/* It stands here, and nobody can say any more that it does not: one of two left. */
+static void test_remote_of_a_duplicate_that_too_few_may_hold_is_an_unknown_outcome(void **state)
+{
+    (void)state;
+    struct sb_org gone, audience[] = {w.origins[1], w.origins[2]};
+    publish(2, audience, 2);
+    core_world_tick(&w, 5000);
+    assert_int_equal(core_world_effect(&w, SB_FX_REFUSE, 0)->ack.code, SB_CODE_UNKNOWN_OUTCOME);
+    take_out(1);
+    struct sb_input again = core_world_publish(1);
+    again.publish.remote = 2;
+    again.publish.audience = (struct sb_audience){audience, 2};
+    again.publish.id_state = SB_ID_SAME;
+    again.publish.known_epoch = w.core->chains[w.core->open].epoch;
+    again.publish.known_seq.n = 2;
+    again.publish.deadline_mono_ms = w.now.mono_ms + 5000;
+    core_world_step(&w, &again);
+    assert_int_equal(w.fx.n, 0);
+    core_world_tick(&w, 5000);
+    assert_int_equal(core_world_effect(&w, SB_FX_REFUSE, 0)->ack.code, SB_CODE_UNKNOWN_OUTCOME);
+    /* nor where it is not even known any more who that was; one is enough, and the other has it */
+    assert_true(sb_org_parse(&gone, "GM9999", 6));
+    audience[0] = gone;
+    again.publish.remote = 1;
+    core_world_step(&w, &again);
+    assert_int_equal(w.fx.n, 0);
+    assert_int_equal(show(2, 2, 2, 2), 1);
+    assert_true(core_world_effect(&w, SB_FX_ACK, 0)->ack.duplicate);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -154,6 +196,7 @@ int main(void)
         T(test_remote_counts_only_the_audience),
         T(test_remote_that_takes_too_long_is_an_unknown_outcome),
         T(test_remote_of_a_duplicate_waits_like_the_first_time),
+        T(test_remote_of_a_duplicate_that_too_few_may_hold_is_an_unknown_outcome),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

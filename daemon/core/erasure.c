@@ -179,10 +179,12 @@ static bool is_behind(const struct sb_core *c)
     return sb_want_comparing(c);
 }
 
+/* What one told before somebody was taken in is without that one's events: it tells anew. */
 static bool all_told(const struct sb_core *c)
 {
     for (uint16_t i = 1; i < c->o.n_origins; i++) {
-        if (c->partners[i].partner && !c->peers[i].has_full) {
+        const struct sb_peer *p = &c->peers[i];
+        if (c->partners[i].partner && (!p->has_full || p->awaits_full)) {
             return false;
         }
     }
@@ -206,28 +208,43 @@ void sb_erasure_loaded(struct sb_core *c)
     c->settle_until_ms = c->now.mono_ms + c->o.recovery_ms;
 }
 
-static void tell(struct sb_effects *fx, const char *to, const char *why)
+static const char *state_of(const struct sb_core *c)
+{
+    return !c->unsettled ? "known" : c->overdue ? "unknown" : "asking";
+}
+
+static void become(struct sb_core *c, bool unsettled, bool overdue, const char *why,
+                   struct sb_effects *fx)
 {
     struct sb_effect *e = sb_fx_add(fx, SB_FX_STATE);
     e->state.what = "erasures";
-    e->state.from = "asking";
-    e->state.to = to;
+    e->state.from = state_of(c);
+    c->unsettled = unsettled;
+    c->overdue = overdue;
+    c->settling = false;
+    e->state.to = state_of(c);
     e->state.why = why;
+}
+
+void sb_erasure_joined(struct sb_core *c, struct sb_effects *fx)
+{
+    if (!c->unsettled) {
+        become(c, true, false, "a partner was taken in, which has not told yet", fx);
+    }
 }
 
 void sb_erasure_tick(struct sb_core *c, struct sb_effects *fx)
 {
     if (c->unsettled && all_told(c)) {
-        c->unsettled = c->settling = false;
         trace(c, SB_TRACE_ERASURES_KNOWN);
-        tell(fx, "known", "every partner has told");
+        become(c, false, false, "every partner has told", fx);
     } else if (c->settling && c->now.mono_ms >= c->settle_until_ms &&
                !sb_planted(SB_PLANT_ASK_FOR_EVER)) {
-        c->settling = false;
         trace(c, SB_TRACE_ERASURES_UNKNOWN);
-        tell(fx, "unknown",
-             "not every partner told in time: what has been erased since this store "
-             "was written may be shown until it does");
+        become(c, true, true,
+               "not every partner told in time: what has been erased since this store "
+               "was written may be shown until it does",
+               fx);
     }
 }
 

@@ -8,6 +8,8 @@
  * have told, for a bounded time, none is given to anybody. */
 void sb_erasure_loaded(struct sb_core *c);
 void sb_erasure_tick(struct sb_core *c, struct sb_effects *fx);
+/* A partner was taken in, which has told nothing yet. Bodies go on being given. */
+void sb_erasure_joined(struct sb_core *c, struct sb_effects *fx);
 
 void sb_erasure_submit(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);
 void sb_erasure_receipt(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx);

@@ -106,8 +106,8 @@ struct sb_core {
     struct sb_link own_link; /* of the step under way */
     struct sb_parent open_parents[SB_PARENTS_MAX];
 
-    bool has_open, settling, unsettled; /* of erasures: readers wait; not all partners have told */
-    uint32_t open;                      /* chain of our open epoch */
+    bool has_open, settling, unsettled, overdue; /* erasures: readers wait; not all told; late */
+    uint32_t open;                               /* chain of our open epoch */
     struct sb_now opened_at;
     int64_t last_turn_ms, missed_ms, late_until_ms; /* the last two of silence.c */
 

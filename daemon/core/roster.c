@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "daemon/core/erasure.h"
 #include "daemon/core/peer.h"
 #include "daemon/core/rights.h"
 #include "daemon/core/serve.h"
@@ -59,6 +60,7 @@ static void join(struct sb_core *c, uint16_t peer, const struct sb_core_partner 
     }
     c->origins[peer].dirty = c->frontier_dirty = true; /* that we list it is news */
     ask_all(c, peer, fx);
+    sb_erasure_joined(c, fx);
 }
 
 /* A connection that led to another endpoint was reported as down before. */

@@ -8,6 +8,7 @@
 
 #include "proto/bytes.h"
 #include "tests/sim/crowd.h"
+#include "tests/sim/reload.h"
 #include "tests/sim/sight.h"
 #include "tests/sim/truth.h"
 
@@ -103,7 +104,7 @@ static void hear_frontier(const struct sim_world *w, struct sim_talk *t,
     bool next = t->has_full && f->counter == t->counter + 1;
     if (f->full && (!t->has_full || f->counter >= t->counter)) {
         t->gap_ms = t->has_full && !t->gap ? t->gap_ms : w->now_ms; /* it may have been asked for */
-        t->has_full = true;
+        t->has_full = t->told = true;
         t->gap = false;
         t->counter = f->counter;
     } else if (f->full && t->gap) {
@@ -244,6 +245,11 @@ void sim_talk_said(struct sim_world *w, struct sim_host *h, const struct sb_outg
 void sim_talk_check(struct sim_world *w, const struct sim_host *h)
 {
     for (size_t i = 1; i <= h->n_partners; i++) {
+        if (sb_core_erasures_known(sb_node_core(h->node)) && !h->talks[i].told &&
+            !sim_reload_is_out(w, h, (uint32_t)i)) {
+            sim_violate(w, "I10", "%s says that it knows of all erasures, and %s has not told it",
+                        h->org.s, h->partners[i - 1].org.s);
+        }
         for (size_t k = 0; k < h->talks[i].n_owed; k++) {
             const struct sim_owed *o = &h->talks[i].owed[k];
             if (w->now_ms - o->since_ms > ANSWER_MS) {

@@ -28,6 +28,7 @@ struct sim_talk { /* of a node with one partner, in this run of the node */
     size_t n_boots;
     int64_t greeted_ms;
     bool has_full, gap; /* of its frontiers: the beginning is known; some are missing since */
+    bool told;          /* what it holds, at any time since it was taken in */
     int64_t gap_ms;     /* when one was missing last */
     bool link_up;       /* our connection to it, as the node was told last */
     uint64_t counter;

@@ -182,6 +182,115 @@ static void test_roster_takes_in_a_new_origin(void **state)
     core_world_fini(&w);
 }
 
+/* What is said of erasures in the last step; NULL: nothing. */
+static const struct sb_effect *told_of_erasures(const struct core_world *w)
+{
+    for (size_t i = 0; i < core_world_count(w, SB_FX_STATE); i++) {
+        const struct sb_effect *e = core_world_effect(w, SB_FX_STATE, i);
+        if (strcmp(e->state.what, "erasures") == 0) {
+            return e;
+        }
+    }
+    return NULL;
+}
+
+static void expect_erasures(const struct core_world *w, const char *from, const char *to)
+{
+    const struct sb_effect *e = told_of_erasures(w);
+    assert_non_null(e);
+    assert_string_equal(e->state.from, from);
+    assert_string_equal(e->state.to, to);
+    assert_int_equal(sb_core_erasures_known(w->core), strcmp(to, "known") == 0);
+    assert_false(sb_core_settling(w->core)); /* readers go on reading */
+}
+
+static void tell_all(struct core_world *w, uint16_t peer, uint64_t counter)
+{
+    core_world_frontier(w, peer, BOOT, counter, true, peer, NULL, SB_HEAD_HELD);
+}
+
+/* All three have told everything. */
+static void open_known(struct core_world *w)
+{
+    core_world_init(w);
+    for (uint16_t peer = 1; peer < CORE_WORLD_ORIGINS; peer++) {
+        core_world_greet(w, peer, BOOT);
+        tell_all(w, peer, 1);
+    }
+    core_world_tick(w, 1);
+    expect_erasures(w, "asking", "known");
+}
+
+static void take_in_again(struct core_world *w, uint16_t peer)
+{
+    struct sb_core_partner partner = w->partners[peer];
+    w->partners[peer] = (struct sb_core_partner){.partner = false};
+    change(w);
+    assert_null(told_of_erasures(w));
+    w->partners[peer] = partner;
+    change(w);
+}
+
+/* It may know of erasures that nobody here does; so may the others, of its events, of which they
+ * told while nobody here knew whose they were. */
+static void test_roster_knows_not_all_erasures_before_who_joined_has_told(void **state)
+{
+    struct core_world w;
+    (void)state;
+    open_known(&w);
+    take_in_again(&w, 3);
+    expect_erasures(&w, "known", "asking");
+    core_world_tick(&w, SB_RECOVERY_MS + 1);
+    assert_null(told_of_erasures(&w)); /* however long that takes */
+    core_world_greet(&w, 3, BOOT + 1);
+    core_world_frontier(&w, 3, BOOT + 1, 1, true, 3, NULL, SB_HEAD_HELD);
+    tell_all(&w, 1, 2);
+    core_world_tick(&w, 1);
+    assert_null(told_of_erasures(&w));
+    tell_all(&w, 2, 2);
+    core_world_tick(&w, 1);
+    expect_erasures(&w, "asking", "known");
+    core_world_fini(&w);
+}
+
+static void test_roster_knows_all_erasures_once_who_has_not_told_left(void **state)
+{
+    struct core_world w;
+    (void)state;
+    open_known(&w);
+    take_in_again(&w, 3);
+    tell_all(&w, 1, 2);
+    tell_all(&w, 2, 2);
+    core_world_tick(&w, 1);
+    assert_null(told_of_erasures(&w));
+    w.partners[3] = (struct sb_core_partner){.partner = false};
+    change(&w);
+    core_world_tick(&w, 1);
+    expect_erasures(&w, "asking", "known");
+    core_world_fini(&w);
+}
+
+/* Of a start that some did not answer in time. */
+static void test_roster_leaves_it_unknown_where_it_was(void **state)
+{
+    struct core_world w;
+    (void)state;
+    core_world_init_recovering(&w);
+    core_world_greet(&w, 1, BOOT);
+    core_world_tick(&w, SB_RECOVERY_MS);
+    expect_erasures(&w, "asking", "unknown");
+    take_in_again(&w, 3);
+    assert_null(told_of_erasures(&w));
+    core_world_greet(&w, 2, BOOT);
+    core_world_greet(&w, 3, BOOT);
+    for (uint16_t peer = 1; peer < CORE_WORLD_ORIGINS; peer++) {
+        tell_all(&w, peer, 1);
+    }
+    core_world_tick(&w, 1);
+    expect_erasures(&w, "unknown", "known");
+    core_world_fini(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +301,9 @@ int main(void)
         cmocka_unit_test(test_roster_asks_the_others_until_one_has_told_all),
         cmocka_unit_test(test_roster_ends_streams_without_the_right),
         cmocka_unit_test(test_roster_takes_in_a_new_origin),
+        cmocka_unit_test(test_roster_knows_not_all_erasures_before_who_joined_has_told),
+        cmocka_unit_test(test_roster_knows_all_erasures_once_who_has_not_told_left),
+        cmocka_unit_test(test_roster_leaves_it_unknown_where_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 #include "daemon/shell/page.h"
+#include "daemon/shell/rekeyed.h"
 
 enum {
     PLACE_BYTES = 1 + 2 + 4 + 8 + 2 + 16, /* of a place to go on from */
@@ -201,17 +202,20 @@ static void add_content(struct search *s, uint16_t origin, const struct sb_recor
         fill_side(node, origin, b->epoch, other->branch, b->seq, &item->sides[1], &again);
 }
 
+/* Of those that count: nobody is accused of what a replaced key signed in vain, nor does it hide
+ * what its owner said twice. In one walk, for a thief can use an id very often. */
 static void add_contents(struct search *s)
 {
     struct sb_node *node = s->node;
     struct sb_record first, other;
-    for (unsigned nth = 0; nth < CONTENTS_MAX; nth++) {
-        struct sb_record *r = nth == 0 ? &first : &other;
+    unsigned counted = 0;
+    for (unsigned nth = 0; counted < CONTENTS_MAX; nth++) {
+        struct sb_record *r = counted == 0 ? &first : &other;
         if (!sb_turn_found(node, sb_store_find_id(node->o.store, s->at.origin, &s->at.id, nth, r,
                                                   node->turn.err))) {
             return;
         }
-        if (nth > 0) {
+        if (sb_rekeyed_shows(node, r) && counted++ > 0) {
             add_content(s, s->at.origin, &first, &other);
         }
     }

@@ -165,6 +165,17 @@ static bool all_know(const struct sim_world *w, const struct sim_host *h, int ke
     return all;
 }
 
+/* The certificate of a key in between stands in the epochs under that key alone: nobody goes back
+ * to where it had none of them. */
+static void forget_backups(struct sim_world *w)
+{
+    for (int i = 0; i < w->n_hosts; i++) {
+        sb_disk_image_free(w->hosts[i].backup);
+        w->hosts[i].backup = NULL;
+        sim_snapshot_free(&w->hosts[i]);
+    }
+}
+
 bool sim_keys_may_rotate(const struct sim_world *w, const struct sim_host *h)
 {
     const struct sim_keys_of *k = &w->keys->of[h->index];
@@ -179,6 +190,9 @@ void sim_keys_rotate(struct sim_world *w, struct sim_host *h)
     struct sim_keys_of *k = &w->keys->of[h->index];
     if (!sim_keys_may_rotate(w, h)) {
         return; /* before a second change partners have to pin the first */
+    }
+    if (k->now != k->announced) {
+        forget_backups(w);
     }
     if (k->n == k->now + 1) {
         certify(w, h);

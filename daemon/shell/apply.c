@@ -14,6 +14,7 @@
 struct sb_store_txn *sb_turn_begin(struct sb_node *node)
 {
     struct sb_turn *turn = &node->turn;
+    turn->beside = true;
     if (turn->txn != NULL) {
         sb_store_use_reserve(turn->txn, turn->urgent);
     }
@@ -285,15 +286,27 @@ static void put_chain(struct sb_node *node, const struct sb_effect *fx)
 static void put_consumer(struct sb_node *node, const struct sb_step *step,
                          const struct sb_effect *fx)
 {
+    bool beside = node->turn.beside;
     if (sb_turn_begin(node) != NULL) {
         sb_consumers_stage(node, node->turn.txn, fx->consume.slot, step->consumer, step->anew);
     }
+    node->turn.beside = beside;
 }
 
 static void keep(struct sb_node *node, const struct sb_step *step, const struct sb_effect *fx)
 {
     sb_outbox_keep(node, fx, fx->type == SB_FX_SERVE_BODIES ? step->in.want_bodies.want : NULL,
                    step->request);
+}
+
+/* What a full disk refuses beside others may have room alone: only then is it answered. */
+static void keep_consumed(struct sb_node *node, const struct sb_step *step,
+                          const struct sb_effect *fx)
+{
+    bool failed = step->in.type == SB_IN_COMMIT_FAILED && fx->consume.code != SB_CODE_OK;
+    if (!failed || !node->turn.beside || !sb_consume_again(node, fx)) {
+        keep(node, step, fx);
+    }
 }
 
 /* The reason is the core's, which may have another before this turn ends. */
@@ -347,7 +360,6 @@ void sb_apply_effect(struct sb_node *node, struct sb_step *step, const struct sb
     case SB_FX_REFUSE:
     case SB_FX_REFUSE_SUBSCRIPTION: keep_refusal(node, step, fx); break;
     case SB_FX_ACK:
-    case SB_FX_CONSUMED:
     case SB_FX_DELIVER:
     case SB_FX_BROADCAST:
     case SB_FX_HELLO:
@@ -364,6 +376,7 @@ void sb_apply_effect(struct sb_node *node, struct sb_step *step, const struct sb
     case SB_FX_HURRY:
     case SB_FX_RENEW_BOOT:
     case SB_FX_ALARM: keep(node, step, fx); break;
+    case SB_FX_CONSUMED: keep_consumed(node, step, fx); break;
     case SB_FX_STATE: keep_state(node, step, fx); break;
     }
 }

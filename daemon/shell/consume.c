@@ -299,6 +299,17 @@ static bool act(struct sb_node *node, struct wish *w)
     return c->action == SB_CONSUME_ACK ? acknowledge(node, w) : begin(node, w);
 }
 
+static void remember(struct sb_node *node, const struct sb_inbound *in)
+{
+    struct sb_turn *turn = &node->turn;
+    if (!sb_turn_grow(&turn->consuming, &turn->cap_consuming, turn->n_consuming,
+                      sizeof *turn->consuming)) {
+        sb_turn_fail(node, SB_E_NOMEM, "change a consumer");
+        return;
+    }
+    turn->consuming[turn->n_consuming++] = *in;
+}
+
 void sb_inbox_consume(struct sb_node *node, const struct sb_inbound *in)
 {
     struct sb_step step = {.in.type = SB_IN_CONSUME};
@@ -317,7 +328,22 @@ void sb_inbox_consume(struct sb_node *node, const struct sb_inbound *in)
     }
     step.consumer = w.removes ? NULL : &w.next;
     step.anew = w.anew;
+    remember(node, in);
     sb_turn_step(node, &step);
+}
+
+bool sb_consume_again(struct sb_node *node, const struct sb_effect *fx)
+{
+    for (size_t i = 0; i < node->turn.n_consuming; i++) {
+        struct sb_inbound *in = &node->turn.consuming[i];
+        if (in->net != NULL && in->net->session == fx->consume.session &&
+            in->m->request == fx->consume.request) {
+            const struct sb_net_message *net = in->net;
+            in->net = NULL; /* a client may use a number twice */
+            return sb_held_put_back(node, net);
+        }
+    }
+    return false;
 }
 
 /* ---- SUBSCRIBE */

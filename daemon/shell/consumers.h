@@ -65,6 +65,8 @@ void sb_consumers_settle(struct sb_node *node, bool committed);
 /* A SUBSCRIBE that names one: fills in its filters and, where nothing else is said, its cursor.
  * False: it was refused, or is kept for the next turn, since what it names is being changed. */
 bool sb_consume_subscribe(struct sb_node *node, const struct sb_inbound *in);
+/* For FX_CONSUMED of a commit that failed: it is asked again in the next turn. False: no room. */
+bool sb_consume_again(struct sb_node *node, const struct sb_effect *fx);
 /* For FX_CONSUMED, after the commit. */
 void sb_consume_answer(struct sb_node *node, const struct sb_effect *fx);
 /* All of them, or one with its cursor; in the next turn where they are being changed. */

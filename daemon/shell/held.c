@@ -69,7 +69,7 @@ void sb_held_init(struct sb_held *held)
     memset(held, 0, sizeof *held);
     init_list(&held->deferred);
     init_list(&held->held);
-    held->messages_end = &held->messages;
+    held->messages_end = held->back = &held->messages;
 }
 
 void sb_held_fini(struct sb_held *held)
@@ -276,25 +276,38 @@ void sb_held_release(struct sb_node *node)
     prepend(&node->held.deferred, &node->held.held);
 }
 
-bool sb_held_keep_message(struct sb_node *node, const struct sb_net_message *message)
+static bool keep_at(struct sb_held *held, struct sb_waiting_message **at,
+                    const struct sb_net_message *message)
 {
-    struct sb_held *held = &node->held;
     size_t bytes = sizeof(struct sb_waiting_message) + message->frame.n;
     struct sb_waiting_message *m = sb_held_is_full(held) ? NULL : malloc(bytes);
     if (m == NULL) {
         return false;
     }
-    m->next = NULL;
     m->bytes = bytes;
     m->message = *message;
     m->message.topic = (struct sb_bytes){NULL, 0};
     memcpy(m + 1, message->frame.p, message->frame.n);
     m->message.frame.p = (const uint8_t *)(m + 1);
-    *held->messages_end = m;
-    held->messages_end = &m->next;
+    m->next = *at;
+    *at = m;
+    held->messages_end = m->next == NULL ? &m->next : held->messages_end;
     held->n++;
     held->bytes += bytes;
     return true;
+}
+
+bool sb_held_keep_message(struct sb_node *node, const struct sb_net_message *message)
+{
+    return keep_at(&node->held, node->held.messages_end, message);
+}
+
+bool sb_held_put_back(struct sb_node *node, const struct sb_net_message *message)
+{
+    struct sb_held *held = &node->held;
+    bool kept = keep_at(held, held->back, message);
+    held->back = kept ? &(*held->back)->next : held->back;
+    return kept;
 }
 
 bool sb_held_has_message(const struct sb_held *held, uint32_t session)
@@ -312,6 +325,7 @@ void sb_held_forget_client(struct sb_held *held, uint32_t session)
     while ((m = *at) != NULL) {
         if (m->message.session == session && m->message.identity >= SB_IDENTITY_CLIENT) {
             *at = m->next;
+            held->back = held->back == &m->next ? at : held->back;
             held->n--;
             held->bytes -= m->bytes;
             free(m);
@@ -327,7 +341,7 @@ struct sb_waiting_message *sb_held_take_messages(struct sb_held *held)
     assert(held->read == NULL);
     held->read = held->messages;
     held->messages = NULL;
-    held->messages_end = &held->messages;
+    held->messages_end = held->back = &held->messages;
     for (const struct sb_waiting_message *m = held->read; m != NULL; m = m->next) {
         held->n--;
         held->bytes -= m->bytes;

@@ -30,8 +30,9 @@ struct sb_held {
     struct sb_waiting
         *finished; /* stepped in this turn; effects may name their bytes until its end */
     struct sb_waiting_message *messages, **messages_end;
-    struct sb_waiting_message *read; /* given again in this turn */
-    size_t n, bytes;                 /* of both lists of publishes and the messages */
+    struct sb_waiting_message **back; /* where what is put back goes */
+    struct sb_waiting_message *read;  /* given again in this turn */
+    size_t n, bytes;                  /* of both lists of publishes and the messages */
     /* Sessions of which a publish waits: what they sent behind it waits too. */
     uint32_t stalled[SB_STALLED_SESSIONS_MAX];
     size_t n_stalled;
@@ -53,6 +54,9 @@ bool sb_held_is_full(const struct sb_held *held);
 
 /* Keeps a copy of a message for the next turn; false: no room. */
 bool sb_held_keep_message(struct sb_node *node, const struct sb_net_message *message);
+/* The same of one that was stepped in vain: before what was kept in this turn, in the order in
+ * which they are put back. */
+bool sb_held_put_back(struct sb_node *node, const struct sb_net_message *message);
 /* Is a message of that session kept? What it says of the same thing afterwards is kept behind it.
  */
 bool sb_held_has_message(const struct sb_held *held, uint32_t session);

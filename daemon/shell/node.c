@@ -166,6 +166,7 @@ void sb_node_free(struct sb_node *node)
     free(node->said.durable);
     free(node->turn.erased);
     free(node->turn.erasing);
+    free(node->turn.consuming);
     free(node->outcomes);
     free(node->outgoing);
     free(node->fx.items);

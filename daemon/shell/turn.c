@@ -93,9 +93,9 @@ static void step_plain(struct sb_node *node, enum sb_input_type type)
 void sb_turn_begin_round(struct sb_node *node)
 {
     struct sb_turn *turn = &node->turn;
-    turn->n_groups = turn->n_queue = turn->n_erased = turn->n_erasing = 0;
+    turn->n_groups = turn->n_queue = turn->n_erased = turn->n_erasing = turn->n_consuming = 0;
     turn->n_forgotten = turn->may_forget = 0;
-    turn->full = false;
+    turn->full = turn->beside = false;
     sb_roster_step(node);
     sb_said_begin_round(node);
     sb_agreed_settle(node, false);

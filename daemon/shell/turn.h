@@ -13,6 +13,7 @@ struct sb_node;
 struct sb_word;
 struct sb_erased_key;
 struct sb_erased;
+struct sb_inbound;
 struct sb_net_message;
 
 /* A publish as it is stepped: with the sealed body, whose beginning is the submission. */
@@ -79,6 +80,9 @@ struct sb_turn {
     size_t n_erased, cap_erased;
     const struct sb_net_message **erasing; /* by which it was asked for */
     size_t n_erasing, cap_erasing;
+    struct sb_inbound *consuming; /* every CONSUME that was stepped; consume.c */
+    size_t n_consuming, cap_consuming;
+    bool beside;                 /* more is staged than what consumers asked for */
     bool urgent;                 /* what is stepped may take the store's reserve */
     struct sb_checkpoint sealed; /* of our open epoch, in this round */
     size_t read_bytes;           /* sent to streams and partners, or read for them, in this turn */

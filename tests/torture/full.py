@@ -62,6 +62,7 @@ class Run:
     def __init__(self, r, disk, counts):
         self.r, self.disk, self.counts = r, disk, counts
         self.acknowledged, self.pid, self.waiting, self.erased = {}, r.nodes[US].process.pid, [], []
+        self.pool = concurrent.futures.ThreadPoolExecutor(1)
         code, _, err = r.command(US, "consumer", "add", "archive")
         check(code == 0, f"consumer add: {err}")
 
@@ -83,6 +84,13 @@ class Run:
         self.counts["refused"] += refused
         return refused == 0
 
+    def read(self, name, *place):
+        """On from there, which is moved."""
+        code, out, err = self.r.command(US, "tail", "-o", "json", *place)
+        check(code == 0, f"tail {place}: {err}")
+        with open(self.r.nodes[US].path(name), "a") as f:
+            f.write(out)
+
     def look(self, refused):
         """What has to work always."""
         node = self.r.nodes[US]
@@ -90,11 +98,8 @@ class Run:
         status = self.r.status(US)
         if refused:
             check(status["state"] == "full" and status["alarms"], f"a full disk is not told: {status}")
-        for name, place in (("tailed", ["--cursor", node.path("place")]), ("archived", ["--consumer", "archive"])):
-            code, out, err = self.r.command(US, "tail", "-o", "json", *place)
-            check(code == 0, f"tail {place}: {err}")
-            with open(node.path(name), "a") as f:
-                f.write(out)
+        self.read("tailed", "--cursor", node.path("place"))
+        self.read("archived", "--consumer", "archive")
         if refused:
             self.erase()
         if len(self.acknowledged) % 5 == 0:
@@ -116,8 +121,10 @@ class Run:
         self.disk.leave(pages)
         full = False
         for _ in range(pages + MORE):
-            if not self.publish(2, 1500):
-                full = True
+            reads = self.pool.submit(self.read, "archived", "--consumer", "archive")
+            full = not self.publish(2, 1500)
+            reads.result()
+            if full:
                 break
         self.look(full)
         self.disk.free()

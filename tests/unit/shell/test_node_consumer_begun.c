@@ -70,6 +70,35 @@ static void test_consumer_is_read_as_the_disk_has_it(void **state)
     assert_string_equal(told.name, "mail");
 }
 
+/* A full disk is an acknowledgement's business only where it fails alone: beside an event, which
+ * leaves the reserve alone, it is tried again before anybody hears of it. */
+static void test_change_that_fails_beside_others_is_tried_alone(void **state)
+{
+    (void)state;
+    struct sb_message heard;
+    struct sb_submission item = world_custom(world, 1, "text", "");
+    struct sb_message m[3] = {
+        world_publish(80, &item, 1),
+        {.type = SB_MSG_CONSUME, .request = 81, .consume = consume(SB_CONSUME_RESET, "mail")},
+        {.type = SB_MSG_QUERY, .request = 82, .query = {.consumer = "mail"}},
+    };
+    assert_int_equal(do_it(SB_CONSUME_ADD, "mail"), SB_CODE_OK);
+    struct sb_net_message net[3] = {frame_of(&m[0]), frame_of(&m[1]), frame_of(&m[2])};
+    limit_files(2 * 4096);
+    world_turn(world, net, 3);
+    limit_files(RLIM_INFINITY);
+    assert_true(world_heard(world, SB_MSG_RESULTS, 0, &heard));
+    assert_int_equal(heard.results.items[0].code, SB_CODE_STORE_FULL);
+    assert_false(world_heard(world, SB_MSG_REFUSAL, 0, &heard));
+    world_turn(world, NULL, 0);
+    assert_true(world_heard(world, SB_MSG_CONSUMERS, 0, &heard));
+    assert_int_equal(heard.request, 81);
+    assert_false(world_heard(world, SB_MSG_CONSUMERS, 1, &heard)); /* what is behind it stays so */
+    world_turn(world, NULL, 0);
+    assert_true(world_heard(world, SB_MSG_CONSUMERS, 0, &heard));
+    assert_int_equal(heard.request, 82);
+}
+
 /* What a client says of a SUBSCRIBE that waits is said behind it, its end too. */
 static void test_stream_that_waited_ends_with_its_client(void **state)
 {
@@ -232,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_consumer_is_read_as_the_disk_has_it),
+        TEST(test_change_that_fails_beside_others_is_tried_alone),
         TEST(test_stream_that_waited_ends_with_its_client),
         TEST(test_reset_is_not_undone_by_who_reads),
         TEST(test_reset_that_fails_ends_nothing),

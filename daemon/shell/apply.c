@@ -59,6 +59,14 @@ const struct sb_checkpoint *sb_group_checkpoint(const struct sb_group *group, st
     return &group->checkpoints[low];
 }
 
+/* What erases may take the store's reserve, not what is large and came along: it asks for room. */
+static void use_reserve(struct sb_node *node, const struct sb_link *link, bool has_body,
+                        bool erases)
+{
+    bool asks = has_body && !erases && sb_erasure_is_large(link);
+    sb_store_use_reserve(node->turn.txn, node->turn.urgent && !asks);
+}
+
 /* The event as it is kept: a body to which we are not entitled has been left out by its note. */
 static void put_event(struct sb_node *node, struct sb_store_txn *txn, const struct sb_staged *s,
                       const struct sb_item *item, bool has_body)
@@ -141,6 +149,7 @@ static void append_segment(struct sb_node *node, const struct sb_step *step,
     group->n_checkpoints = in->segment->n_checkpoints;
     group->key = in->key;
     for (uint32_t i = 0; i < fx->append.n; i++) {
+        use_reserve(node, &group->items[i].link, group->notes[i].has_body, group->notes[i].erases);
         put_event(node, node->turn.txn, &s[i], &group->items[i], group->notes[i].has_body);
         if (group->notes[i].erased && group->notes[i].entitled) {
             sb_erasure_comes_late(node, group->origin, &group->items[i].link.id);
@@ -165,11 +174,17 @@ static void append(struct sb_node *node, const struct sb_step *step, const struc
 }
 
 /* The link stands in the store, unless it came in this very round: then the next one knows. */
-static void stage_body(struct sb_node *node, const struct sb_place *place,
-                       const struct sb_body_item *body)
+static void put_body(struct sb_node *node, const struct sb_place *place,
+                     const struct sb_body_item *body, bool erases)
 {
     struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
-    if (r == NULL || !sb_turn_found(node, sb_store_at(node->o.store, place, r, node->turn.err))) {
+    bool known =
+        r != NULL && sb_turn_found(node, sb_store_at(node->o.store, place, r, node->turn.err));
+    if (known) {
+        use_reserve(node, &r->item.link, true, erases);
+    }
+    sb_store_put_body(node->turn.txn, place, body->salt, body->body);
+    if (!known) {
         return;
     }
     r->item.salt = body->salt;
@@ -204,8 +219,7 @@ static void put_bodies(struct sb_node *node, const struct sb_step *step)
     struct sb_place place = {in->origin, in->branch, in->epoch, {0}};
     for (size_t i = 0; i < in->n; i++) {
         place.seq = in->seqs[i];
-        sb_store_put_body(node->turn.txn, &place, step->bodies[i]->salt, step->bodies[i]->body);
-        stage_body(node, &place, step->bodies[i]);
+        put_body(node, &place, step->bodies[i], in->notes != NULL && in->notes[i].erases);
     }
     sb_erasure_put_receipts(node, step);
 }

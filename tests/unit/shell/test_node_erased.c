@@ -1,5 +1,8 @@
 /* Erasures and Receipts whose links came without their bodies: they do what they would have done
  * with them, once the bodies come, and count for no more. */
+#include <errno.h>
+#include <fcntl.h>
+
 #include "daemon/core/internal.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/store/erasing.h"
@@ -7,10 +10,20 @@
 #include "proto/rekey.h"
 #include "tests/unit/shell/node_history.h"
 
+enum { LARGE = 60 * 1024 };
 enum { EVENTS = 5, ERASED = 3, SAYS = 4 }; /* items of the history: the last one says something */
 
 static struct node_world *w;
 static struct history h;
+static bool disk_full;
+
+/* In the system's place: a disk that keeps what it was asked for, until it is full. */
+int fallocate(int fd, int mode, off_t from, off_t n)
+{
+    (void)fd, (void)mode, (void)from, (void)n;
+    errno = ENOSPC;
+    return disk_full ? -1 : 0;
+}
 
 /* A history of GM0384, all but the last of whose bodies have come. */
 static void bring(struct sb_bytes body)
@@ -78,6 +91,7 @@ static struct sb_uuid id_of(size_t i)
 static int set_up(void **state)
 {
     (void)state;
+    disk_full = false;
     w = world_new("GM0437", "GM0384");
     return 0;
 }
@@ -222,6 +236,71 @@ static void test_erasure_comes_into_a_full_store_with_the_start_of_its_epoch_alo
     assert_int_equal(state_of(2), SB_BODY_PRESENT);
 }
 
+static struct sb_bytes large_body(uint8_t fill)
+{
+    uint8_t *bytes = sb_arena_alloc(&w->arena, LARGE);
+    assert_non_null(bytes);
+    memset(bytes, fill, LARGE);
+    return (struct sb_bytes){bytes, LARGE};
+}
+
+/* A history whose last item erases, with large bodies before it; the start says what comes first.
+ */
+static void make_large(void)
+{
+    const struct sb_uuid id = id_of(ERASED);
+    world_history(&h, EVENTS, EVENTS);
+    world_give_body(&h.events.items[2], large_body(2));
+    world_give_body(&h.events.items[ERASED], large_body(ERASED));
+    h.events.items[SAYS].link.kind = SB_KIND_SYSTEM;
+    world_give_body(&h.events.items[SAYS], erasure("GM0384", &id));
+    history_relink(&h, 0);
+}
+
+/* Nobody knows yet that the disk is full: what is large finds it out, and takes no reserve. */
+static void test_erasure_takes_no_large_body_into_the_reserve(void **state)
+{
+    (void)state;
+    make_large();
+    world_hello(w);
+    world_show(w, &h, 1);
+    disk_full = true;
+    world_answer(w, &h, 0, EVENTS);
+    assert_true(sb_core_is_full(w->node->core));
+    w->now.mono_ms += 2000;
+    world_turn(w, NULL, 0);
+    world_answer(w, &h, 0, EVENTS);
+    assert_int_equal(state_of(2), SB_BODY_MISSING);
+    assert_int_equal(state_of(ERASED), SB_BODY_ERASED);
+    assert_int_equal(state_of(SAYS), SB_BODY_PRESENT);
+}
+
+/* The same of bodies that come behind their links. */
+static void test_late_erasure_takes_no_large_body_into_the_reserve(void **state)
+{
+    (void)state;
+    make_large();
+    struct sb_item whole[EVENTS];
+    memcpy(whole, h.events.items, sizeof whole);
+    for (size_t i = 1; i < EVENTS; i++) {
+        h.events.items[i].salt = NULL;
+        h.events.items[i].body = (struct sb_bytes){NULL, 0};
+    }
+    world_hello(w);
+    world_show(w, &h, 1);
+    world_answer(w, &h, 0, EVENTS);
+    memcpy(h.events.items, whole, sizeof whole);
+    disk_full = true;
+    struct sb_body_item late[] = {body_of(2), body_of(ERASED), body_of(SAYS)};
+    give_bodies(late, 3);
+    assert_true(sb_core_is_full(w->node->core));
+    assert_int_equal(state_of(SAYS), SB_BODY_MISSING);
+    give_bodies(late, 3);
+    assert_int_equal(state_of(2), SB_BODY_MISSING);
+    assert_int_equal(state_of(SAYS), SB_BODY_PRESENT);
+    assert_int_equal(state_of(ERASED), SB_BODY_ERASED);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -232,6 +311,8 @@ int main(void)
         T(test_erasure_that_does_not_count_is_not_taken_later),
         T(test_erasure_that_was_taken_in_vain_erases_at_the_next_start),
         T(test_erasure_comes_into_a_full_store_with_the_start_of_its_epoch_alone),
+        T(test_erasure_takes_no_large_body_into_the_reserve),
+        T(test_late_erasure_takes_no_large_body_into_the_reserve),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -331,13 +331,21 @@ bool sb_replicate_bodies(struct sb_core *c, const struct sb_input *in, struct sb
     }
     bool beyond = b->next_missing.n == 0 || b->next_missing.n > t->seq.n; /* of what was cut off */
     t->whole.n = beyond ? t->seq.n : b->next_missing.n - 1;
-    release(c, t, fx);
+    if (waits_for_room(c, NULL, 0)) {
+        c->unreleased = true;
+    } else {
+        release(c, t, fx);
+    }
     return true;
 }
 
-/* A very long wait is released in parts, and a fork's branch behind its base. */
+/* A very long wait is released in parts, and a fork's branch behind its base. In a full store it
+ * would have failed for want of room, with the erasures of its commit, again and again. */
 void sb_replicate_tick(struct sb_core *c, struct sb_effects *fx)
 {
+    if (waits_for_room(c, NULL, 0)) {
+        return;
+    }
     for (uint32_t i = 0; c->unreleased && i < c->n_chains - c->stage.n_born; i++) {
         struct sb_chain *k = &c->chains[i];
         bool ripe = k->whole.n > k->bodies.n && k->touch == 0 && base_is_whole(c, k);

@@ -232,6 +232,7 @@ static void release(struct sb_node *node, const struct sb_effect *fx)
     if (sb_turn_begin(node) == NULL) {
         return;
     }
+    sb_store_use_reserve(node->turn.txn, false); /* whatever it waited for */
     for (; place.seq.n <= fx->release.to.n; at.n++, place.seq.n++) {
         sb_store_put_release(node->turn.txn, at, &place);
     }

@@ -9,7 +9,10 @@
 #include "daemon/store/young.h"
 #include "proto/failpoint.h"
 
-enum { READER_CHECK_COMMITS = 4096 };
+enum {
+    READER_CHECK_COMMITS = 4096,
+    RELEASE_ROOM = 28, /* bytes of a page that a release takes */
+};
 
 static enum sb_rc fail_unless_ours(const struct sb_store *store, const char *what,
                                    struct sb_err *err)
@@ -248,6 +251,7 @@ void sb_store_put_release(struct sb_store_txn *txn, struct sb_offset offset,
     if (find_place(txn, place, &of.n, &value) == MDB_NOTFOUND) {
         fail_changed(txn, "the event to be released is not in it");
     }
+    store_take_room(txn, RELEASE_ROOM);
     take_offset(txn, offset);
     uint8_t *entry = reserve_entry(txn, offset.n, STORE_RELEASE_BYTES, MDB_APPEND);
     if (entry != NULL) {

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 enum { MIB = 1024 * 1024, MAP_SIZE = 64 * MIB, DISK = 2 * MIB, STEP = 64 * 1024 };
+enum { PER_TURN = 50 };
 
 static off_t held;  /* the most that the disk keeps for the file */
 static int refuses; /* errno of every fallocate; 0: it has DISK bytes */
@@ -65,7 +66,7 @@ static enum sb_rc fill(struct scribe *s, unsigned chain, unsigned turns)
     enum sb_rc rc = SB_OK;
     for (unsigned i = 0; rc == SB_OK && i < turns; i++) {
         scribe_begin(s);
-        for (unsigned k = 0; k < 50; k++) {
+        for (unsigned k = 0; k < PER_TURN; k++) {
             scribe_append(s, chain, SB_KIND_OPEN, SB_BODY_PRESENT);
         }
         scribe_checkpoint(s, chain);
@@ -87,6 +88,20 @@ static void acknowledge_and_erase(struct scribe *s, unsigned i)
         fail_msg("%u: %s", i, err.text);
     }
     assert_int_equal(sb_store_refresh(s->store, NULL), SB_OK);
+}
+
+/* Releases are many where a long wait ends: they can wait on. */
+static void test_releases_leave_the_reserve_alone(void **state)
+{
+    enum { RELEASES = 4000 };
+    struct scribe *s = *state;
+    assert_int_equal(fill(s, scribe_chain(s, "GM0384", 1), 1000), SB_E_FULL);
+    scribe_begin(s);
+    s->n_log -= PER_TURN; /* which failed */
+    for (unsigned i = 0; i < RELEASES; i++) {
+        scribe_release(s, 1);
+    }
+    assert_int_equal(sb_store_commit(s->txn, NULL), SB_E_FULL);
 }
 
 /* With nothing but what the disk keeps, erasures are recorded and consumers acknowledge. */
@@ -138,6 +153,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_full_disk_has_the_reserve, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_releases_leave_the_reserve_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(test_disk_that_keeps_nothing_is_not_asked_again, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_compaction_waits_for_room, setup, teardown),

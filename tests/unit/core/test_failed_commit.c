@@ -237,6 +237,32 @@ static void test_failed_commit_keeps_no_late_erasure_waiting(void **state)
     assert_int_equal(core_world_effect(&w, SB_FX_ERASE, 0)->append.item, 0);
 }
 
+/* What waited behind it, which may be very much, is released when there is room again. */
+static void test_failed_commit_keeps_releases_waiting(void **state)
+{
+    (void)state;
+    struct core_history h;
+    core_history_make(&h, &w, 1, (struct sb_epoch){1, 5}, 4, NULL, 0);
+    h.notes[1].has_body = false;
+    core_world_segment(&w, 1, &h, 1, 4);
+    core_world_commit(&w);
+    core_world_fail(&w);
+    struct sb_seq seqs[] = {{2}};
+    struct sb_item_note note = {.erases = true};
+    struct sb_input in = {.type = SB_IN_BODIES};
+    in.bodies = (struct sb_in_bodies){
+        .from = 1, .origin = 1, .epoch = h.epoch, .seqs = seqs, .n = 1, .notes = &note};
+    core_world_step(&w, &in);
+    assert_int_equal(core_world_count(&w, SB_FX_PUT_BODIES), 1);
+    assert_int_equal(core_world_count(&w, SB_FX_RELEASE), 0);
+    core_world_commit(&w);
+    core_world_fail(&w);
+    core_world_tick(&w, 1);
+    assert_int_equal(core_world_count(&w, SB_FX_RELEASE), 0);
+    core_world_tick(&w, 2 * SB_FULL_RETRY_MS);
+    assert_int_equal(core_world_count(&w, SB_FX_RELEASE), 1);
+}
+
 /* What failed beside others is tried alone; and what others were asked for at the same time waits
  * until it has been. */
 static void test_failed_commit_tries_an_erasure_alone(void **state)
@@ -294,6 +320,7 @@ int main(void)
         T(test_failed_commit_undoes_a_fork),
         T(test_failed_commit_undoes_bodies_and_releases),
         T(test_failed_commit_keeps_no_late_erasure_waiting),
+        T(test_failed_commit_keeps_releases_waiting),
         T(test_failed_commit_tries_an_erasure_alone),
         T(test_failed_commit_forgets_ids_so_that_a_retry_is_new),
     };

@@ -3,19 +3,13 @@
 #include "daemon/shell/erasure.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "daemon/core/limits.h"
-#include "daemon/shell/inbox.h"
 #include "daemon/shell/lookup.h"
 #include "daemon/shell/node_internal.h"
-#include "daemon/shell/outbox.h"
 #include "daemon/shell/rekeyed.h"
 #include "proto/embargo.h"
-#include "proto/text.h"
-
-enum { EVENT_TEXT_MAX = SB_ORG_MAX + 1 + SB_UUID_TEXT_MAX };
 
 /* ---- what is erased */
 
@@ -39,9 +33,8 @@ bool sb_erasure_has(struct sb_node *node, uint16_t origin, const struct sb_uuid 
             !sb_uuid_is_zero(&erased.by));
 }
 
-/* The Erasure by which it is erased, where that counts; what has expired has none. */
-static bool find_by(struct sb_node *node, uint16_t origin, const struct sb_uuid *event,
-                    struct sb_record *r)
+bool sb_erasure_find_by(struct sb_node *node, uint16_t origin, const struct sb_uuid *event,
+                        struct sb_record *r)
 {
     struct sb_erased erased;
     return sb_turn_found(
@@ -99,66 +92,10 @@ bool sb_erasure_note(struct sb_node *node, uint16_t origin, const struct sb_item
     return true;
 }
 
-/* ---- a client wants something erased */
+/* ---- what we say ourselves */
 
-static void fail_item(struct sb_node *node, struct sb_in_erase *e, enum sb_code code,
-                      const struct sb_erase_item *item, const char *what)
-{
-    char text[SB_TITLE_MAX], id[SB_UUID_TEXT_MAX];
-    sb_uuid_format(id, &item->id);
-    int n = snprintf(text, sizeof text, "%s/%s %s", item->origin.s, id, what);
-    e->verdict = code;
-    e->text = (const char *)sb_arena_copy(&node->arena, text, (size_t)n).p;
-}
-
-/* Was it asked for before? Then its Erasure is the answer: not one that a thief of our key signed
- * in vain, of which nobody else hears. */
-static void find_erasure(struct sb_node *node, struct sb_in_erase *e,
-                         const struct sb_erase_item *item)
-{
-    struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
-    if (sb_erasure_in_round(node, 0, &item->id)) {
-        e->state = SB_ERASE_STAGED;
-    } else if (r != NULL && sb_erasure_has(node, 0, &item->id) && find_by(node, 0, &item->id, r)) {
-        e->state = SB_ERASE_AGAIN;
-        e->known_epoch = r->item.link.epoch;
-        e->known_seq = r->item.link.seq;
-    }
-}
-
-static void judge_item(struct sb_node *node, const struct sb_erase *erase,
-                       const struct sb_erase_item *item, struct sb_in_erase *e)
-{
-    struct sb_record *r = sb_arena_alloc(&node->arena, sizeof *r);
-    struct sb_bytes ground = {(const uint8_t *)erase->ground, strlen(erase->ground)};
-    if (!sb_text_acceptable(ground, false)) {
-        fail_item(node, e, SB_CODE_INVALID_BODY, item,
-                  "needs a ground on one line, without control characters");
-        return;
-    }
-    if (!sb_org_eq(&item->origin, &node->o.organisation)) {
-        fail_item(node, e, SB_CODE_NOT_ERASABLE, item,
-                  "is another organisation's: only its origin has it erased, so ask them to");
-        return;
-    }
-    find_erasure(node, e, item);
-    if (e->state != SB_ERASE_NEW) {
-        return;
-    }
-    bool here = r != NULL && sb_rekeyed_find_id(node, 0, &item->id, 0, r);
-    if (!here && !sb_embargo_holds(node, &item->id)) {
-        fail_item(node, e, SB_CODE_UNKNOWN_EVENT, item,
-                  "is not known here: compare it with what `samenbus tail` prints");
-    } else if (here && r->item.link.kind == SB_KIND_SYSTEM) {
-        fail_item(node, e, SB_CODE_NOT_ERASABLE, item,
-                  "is one of the bus itself, which has no content and stays: name an event that "
-                  "a client published");
-    }
-}
-
-/* The event by which we say it; false: no memory. */
-static bool make_event(struct sb_node *node, struct sb_step *step, struct sb_word *word,
-                       struct sb_bytes body, struct sb_in_said *said)
+bool sb_erasure_make_event(struct sb_node *node, struct sb_step *step, struct sb_word *word,
+                           struct sb_bytes body, struct sb_in_said *said)
 {
     uint8_t random[10];
     struct sb_salt *salt = sb_arena_alloc(&node->arena, sizeof *salt);
@@ -176,7 +113,8 @@ static bool make_event(struct sb_node *node, struct sb_step *step, struct sb_wor
     return true;
 }
 
-static struct sb_word *new_word(struct sb_node *node, struct sb_step *step, enum sb_word_kind kind)
+struct sb_word *sb_erasure_new_word(struct sb_node *node, struct sb_step *step,
+                                    enum sb_word_kind kind)
 {
     struct sb_word *word = sb_arena_alloc(&node->arena, sizeof *word);
     if (word == NULL) {
@@ -189,81 +127,7 @@ static struct sb_word *new_word(struct sb_node *node, struct sb_step *step, enum
     return word;
 }
 
-/* True: it is to be given again in the next turn. */
-static bool step_item(struct sb_node *node, const struct sb_inbound *in, size_t i)
-{
-    const struct sb_erase *erase = &in->m->erase;
-    const struct sb_erase_item *item = &erase->items[i];
-    struct sb_step step = {.in.type = SB_IN_ERASE};
-    struct sb_in_erase *e = &step.in.erase;
-    struct sb_word *word = new_word(node, &step, SB_WORD_ERASURE);
-    if (word == NULL) {
-        return false;
-    }
-    e->client = in->client;
-    e->session = in->net->session;
-    e->request = in->m->request;
-    e->index = (uint32_t)i;
-    judge_item(node, erase, item, e);
-    word->erasure = (struct sb_erasure_said){
-        item->origin, item->id, {(const uint8_t *)erase->ground, strlen(erase->ground)}};
-    struct sb_bytes body = sb_erasure_build(&word->erasure, node->turn.now.wall, &node->arena);
-    if (!make_event(node, &step, word, body, &e->said)) {
-        return false;
-    }
-    node->turn.urgent = true;
-    sb_turn_step(node, &step);
-    node->turn.urgent = false;
-    if (step.refused && !node->clients[in->client].admin) {
-        sb_people_deny(node, in->net->identity, "erase", "denied: clients.admin is not set");
-    }
-    return step.deferred;
-}
-
-static void remember_message(struct sb_node *node, const struct sb_net_message *message)
-{
-    struct sb_turn *turn = &node->turn;
-    if (!sb_turn_grow(&turn->erasing, &turn->cap_erasing, turn->n_erasing,
-                      sizeof(struct sb_net_message *))) {
-        sb_turn_fail(node, SB_E_NOMEM, "erase");
-        return;
-    }
-    turn->erasing[turn->n_erasing++] = message;
-}
-
-static void refuse_for_room(struct sb_node *node, const struct sb_inbound *in,
-                            const uint32_t *items, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct sb_effect fx = {.type = SB_FX_REFUSE, .ack.code = SB_CODE_UNKNOWN_OUTCOME};
-        fx.ack.session = in->net->session;
-        fx.ack.request = in->m->request;
-        fx.ack.index = items[i];
-        fx.ack.text = "too much is waiting here; ask again";
-        sb_outbox_keep(node, &fx, NULL, 0);
-    }
-}
-
-/* One that is given again answers all its items again; a client passes over what it has heard. What
- * does not go into this commit goes into the next ones. */
-void sb_inbox_erase(struct sb_node *node, const struct sb_inbound *in)
-{
-    size_t n = in->m->erase.n_items, n_again = 0;
-    uint32_t *again = sb_arena_alloc(&node->arena, (n + 1) * sizeof *again);
-    if (again == NULL) {
-        sb_turn_fail(node, SB_E_NOMEM, "erase");
-        return;
-    }
-    for (uint32_t i = 0; i < n && node->turn.rc == SB_OK; i++) {
-        if (sb_erasure_left(node) == 0 || step_item(node, in, i)) {
-            again[n_again++] = i;
-        }
-    }
-    if (n_again == 0 || !sb_held_keep_message(node, in->net)) {
-        refuse_for_room(node, in, again, n_again);
-        remember_message(node, in->net);
-    }
-}
+/* ---- how many, and with what */
 
 unsigned sb_erasure_left(struct sb_node *node)
 {
@@ -287,14 +151,6 @@ void sb_erasure_leave_out(struct sb_node *node, const struct sb_item *items,
 void sb_erasure_settle(struct sb_node *node, bool committed)
 {
     sb_portion_settle(&node->erasing.portion, SB_STAGED_MAX, committed);
-}
-
-void sb_erasure_again(struct sb_node *node)
-{
-    for (size_t i = 0; i < node->turn.n_erasing; i++) {
-        (void)sb_held_keep_message(node, node->turn.erasing[i]);
-    }
-    node->turn.n_erasing = 0;
 }
 
 /* ---- staging */
@@ -322,13 +178,14 @@ static void put_one(struct sb_node *node, uint16_t origin, const struct sb_uuid 
     turn->erased[turn->n_erased++] = (struct sb_erased_key){origin, *event};
     turn->n_forgotten++;
     node->erasing.portion.n++;
-    sb_store_put_erased(turn->txn,
-                        &(struct sb_erased){.origin = origin,
-                                            .event = *event,
-                                            .by = *by,
-                                            .since = turn->now.wall,
-                                            .instead = is_first && !find_by(node, origin, event, r),
-                                            .ground = ground});
+    sb_store_put_erased(
+        turn->txn,
+        &(struct sb_erased){.origin = origin,
+                            .event = *event,
+                            .by = *by,
+                            .since = turn->now.wall,
+                            .instead = is_first && !sb_erasure_find_by(node, origin, event, r),
+                            .ground = ground});
     sb_erasure_staged(node);
 }
 
@@ -425,7 +282,7 @@ void sb_erasure_read_again(struct sb_node *node, const struct sb_record *record)
 static bool write_receipt(struct sb_node *node, const struct sb_erased *erased)
 {
     struct sb_step step = {.in.type = SB_IN_RECEIPT};
-    struct sb_word *word = new_word(node, &step, SB_WORD_RECEIPT);
+    struct sb_word *word = sb_erasure_new_word(node, &step, SB_WORD_RECEIPT);
     if (word == NULL) {
         return false;
     }
@@ -435,7 +292,7 @@ static bool write_receipt(struct sb_node *node, const struct sb_erased *erased)
                                              .event = erased->event,
                                              .time = node->turn.now.wall};
     struct sb_bytes body = sb_receipt_build(&word->receipt, node->turn.now.wall, &node->arena);
-    if (!make_event(node, &step, word, body, &step.in.receipt)) {
+    if (!sb_erasure_make_event(node, &step, word, body, &step.in.receipt)) {
         return false;
     }
     sb_turn_step(node, &step);

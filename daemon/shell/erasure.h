@@ -8,8 +8,6 @@
 #include "daemon/store/erasing.h"
 #include "proto/erasure.h"
 
-struct sb_inbound;
-
 /* What one event of a step says. */
 enum sb_word_kind { SB_WORD_NONE, SB_WORD_ERASURE, SB_WORD_RECEIPT };
 
@@ -90,9 +88,20 @@ bool sb_erasure_entitles(struct sb_node *node, uint16_t origin, const struct sb_
  * not, nothing has been confirmed, and now it is due. */
 void sb_erasure_comes_late(struct sb_node *node, uint16_t origin, const struct sb_uuid *event);
 bool sb_erasure_has(struct sb_node *node, uint16_t origin, const struct sb_uuid *event);
+/* The Erasure by which it is erased, where that counts; what has expired has none. */
+bool sb_erasure_find_by(struct sb_node *node, uint16_t origin, const struct sb_uuid *event,
+                        struct sb_record *r);
 /* Of an event that was read again after a start: does what a daemon before this one left undone. */
 void sb_erasure_read_again(struct sb_node *node, const struct sb_record *record);
-void sb_inbox_erase(struct sb_node *node, const struct sb_inbound *in);
+
+/* ---- what we say ourselves */
+
+/* What the one event of the step says; NULL: no memory, and the turn has failed. */
+struct sb_word *sb_erasure_new_word(struct sb_node *node, struct sb_step *step,
+                                    enum sb_word_kind kind);
+/* The event by which we say it; false: no memory. */
+bool sb_erasure_make_event(struct sb_node *node, struct sb_step *step, struct sb_word *word,
+                           struct sb_bytes body, struct sb_in_said *said);
 
 /* ---- staging */
 void sb_erasure_apply(struct sb_node *node, const struct sb_step *step, const struct sb_effect *fx);
@@ -101,8 +110,6 @@ void sb_erasure_put_receipts(struct sb_node *node, const struct sb_step *step);
 bool sb_erasure_in_round(const struct sb_node *node, uint16_t origin, const struct sb_uuid *event);
 /* Whether what this round recorded stands: where it does not, fewer are tried at once. */
 void sb_erasure_settle(struct sb_node *node, bool committed);
-/* The commit failed; the core wants its erasures again. */
-void sb_erasure_again(struct sb_node *node);
 /* Records staged by whatever else forgets: they are to be compacted away. */
 void sb_erasure_staged(struct sb_node *node);
 

@@ -1,7 +1,7 @@
 /* Sorts what the network brought: by who sent it, and over which way, into what it may be. */
 #include "daemon/shell/inbox.h"
 
-#include "daemon/shell/erasure.h"
+#include "daemon/shell/inbox_erase.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 

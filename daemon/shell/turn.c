@@ -8,6 +8,7 @@
 #include "daemon/core/limits.h"
 #include "daemon/shell/embargo.h"
 #include "daemon/shell/erasure.h"
+#include "daemon/shell/inbox_erase.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
 #include "daemon/shell/roster.h"
@@ -137,7 +138,7 @@ static void commit_failed(struct sb_node *node)
     sb_said_begin_round(node);
     sb_turn_step(node, &step);
     if (step.deferred) {
-        sb_erasure_again(node);
+        sb_inbox_erase_again(node);
     }
 }
 

@@ -97,28 +97,24 @@ static bool step_item(struct sb_node *node, const struct sb_inbound *in, size_t 
     return step.deferred;
 }
 
-static void remember_message(struct sb_node *node, const struct sb_net_message *message)
+static void remember(struct sb_node *node, const struct sb_inbound *in)
 {
     struct sb_turn *turn = &node->turn;
-    if (!sb_turn_grow(&turn->erasing, &turn->cap_erasing, turn->n_erasing,
-                      sizeof(struct sb_net_message *))) {
+    if (!sb_turn_grow(&turn->erasing, &turn->cap_erasing, turn->n_erasing, sizeof *turn->erasing)) {
         sb_turn_fail(node, SB_E_NOMEM, "erase");
         return;
     }
-    turn->erasing[turn->n_erasing++] = message;
+    turn->erasing[turn->n_erasing++] = *in;
 }
 
-static void refuse_for_room(struct sb_node *node, const struct sb_inbound *in,
-                            const uint32_t *items, size_t n)
+static void refuse_for_room(struct sb_node *node, const struct sb_inbound *in, uint32_t item)
 {
-    for (size_t i = 0; i < n; i++) {
-        struct sb_effect fx = {.type = SB_FX_REFUSE, .ack.code = SB_CODE_UNKNOWN_OUTCOME};
-        fx.ack.session = in->net->session;
-        fx.ack.request = in->m->request;
-        fx.ack.index = items[i];
-        fx.ack.text = "too much is waiting here; ask again";
-        sb_outbox_keep(node, &fx, NULL, 0);
-    }
+    struct sb_effect fx = {.type = SB_FX_REFUSE, .ack.code = SB_CODE_UNKNOWN_OUTCOME};
+    fx.ack.session = in->net->session;
+    fx.ack.request = in->m->request;
+    fx.ack.index = item;
+    fx.ack.text = "too much is waiting here; ask again";
+    sb_outbox_keep(node, &fx, NULL, 0);
 }
 
 /* One that is given again answers all its items again; a client passes over what it has heard. What
@@ -137,15 +133,21 @@ void sb_inbox_erase(struct sb_node *node, const struct sb_inbound *in)
         }
     }
     if (n_again == 0 || !sb_held_keep_message(node, in->net)) {
-        refuse_for_room(node, in, again, n_again);
-        remember_message(node, in->net);
+        for (size_t i = 0; i < n_again; i++) {
+            refuse_for_room(node, in, again[i]);
+        }
+        remember(node, in);
     }
 }
 
 void sb_inbox_erase_again(struct sb_node *node)
 {
     for (size_t i = 0; i < node->turn.n_erasing; i++) {
-        (void)sb_held_keep_message(node, node->turn.erasing[i]);
+        const struct sb_inbound *in = &node->turn.erasing[i];
+        bool kept = sb_held_keep_message(node, in->net);
+        for (uint32_t item = 0; !kept && item < in->m->erase.n_items; item++) {
+            refuse_for_room(node, in, item);
+        }
     }
     node->turn.n_erasing = 0;
 }

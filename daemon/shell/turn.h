@@ -78,7 +78,7 @@ struct sb_turn {
     unsigned n_forgotten, may_forget; /* bodies of any kind, in this round; 0: not asked yet */
     struct sb_erased_key *erased;     /* in this round (erasure.h) */
     size_t n_erased, cap_erased;
-    const struct sb_net_message **erasing; /* by which it was asked for */
+    struct sb_inbound *erasing; /* by which it was asked for; inbox_erase.c */
     size_t n_erasing, cap_erasing;
     struct sb_inbound *consuming; /* every CONSUME that was stepped; consume.c */
     size_t n_consuming, cap_consuming;

@@ -8,6 +8,7 @@
 #include "daemon/store/erasing.h"
 #include "proto/erasure.h"
 #include "proto/rekey.h"
+#include "tests/unit/shell/file_limit.h"
 #include "tests/unit/shell/node_history.h"
 
 enum { LARGE = 60 * 1024 };
@@ -92,6 +93,7 @@ static int set_up(void **state)
 {
     (void)state;
     disk_full = false;
+    memset(&h, 0, sizeof h);
     w = world_new("GM0437", "GM0384");
     return 0;
 }
@@ -301,6 +303,31 @@ static void test_late_erasure_takes_no_large_body_into_the_reserve(void **state)
     assert_int_equal(state_of(ERASED), SB_BODY_ERASED);
 }
 
+/* Whoever asks is answered also where the message has no place to wait for another commit. */
+static void test_erase_that_cannot_wait_is_answered(void **state)
+{
+    (void)state;
+    struct sb_message m = {.type = SB_MSG_ERASE, .request = 9}, heard;
+    struct sb_erase_item items[2];
+    world_fill(w, 1, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        items[i] = (struct sb_erase_item){world_org("GM0437"), world_custom(w, i + 1, "", "").id};
+    }
+    m.erase = (struct sb_erase){.ground = "AVG", .items = items, .n_items = 2};
+    const size_t waiting = w->node->held.n;
+    w->node->held.n = SB_PENDING_PUBLISHES_MAX;
+    limit_files(2 * 4096);
+    world_say(w, WORLD_CLIENT, &m);
+    limit_files(RLIM_INFINITY);
+    w->node->held.n = waiting;
+    assert_true(world_heard(w, SB_MSG_RESULTS, 0, &heard));
+    assert_int_equal(heard.request, 9);
+    assert_int_equal(heard.results.n_items, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(heard.results.items[i].code, SB_CODE_UNKNOWN_OUTCOME);
+    }
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -313,6 +340,7 @@ int main(void)
         T(test_erasure_comes_into_a_full_store_with_the_start_of_its_epoch_alone),
         T(test_erasure_takes_no_large_body_into_the_reserve),
         T(test_late_erasure_takes_no_large_body_into_the_reserve),
+        T(test_erase_that_cannot_wait_is_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

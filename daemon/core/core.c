@@ -152,6 +152,11 @@ bool sb_core_is_full(const struct sb_core *core)
     return core->full;
 }
 
+bool sb_core_waits_for_room(const struct sb_core *core)
+{
+    return core->full && core->now.mono_ms < core->full_until_ms;
+}
+
 /* The disk or the map is full; whatever else may befall a commit ends the process. */
 static void on_commit_failed(struct sb_core *c, struct sb_effects *fx)
 {

@@ -135,5 +135,7 @@ bool sb_core_settling(const struct sb_core *core);
 bool sb_core_erasures_known(const struct sb_core *core);
 /* Has the last commit failed for want of room, and has nothing been written since? */
 bool sb_core_is_full(const struct sb_core *core);
+/* Is it so short ago that only what has the reserve is tried? */
+bool sb_core_waits_for_room(const struct sb_core *core);
 
 #endif

@@ -129,8 +129,7 @@ void sb_erasure_submit(struct sb_core *c, const struct sb_input *in, struct sb_e
  * waits for room. */
 static bool no_room_for_one(const struct sb_core *c)
 {
-    bool alone = c->now.mono_ms < c->full_until_ms;
-    return c->full && alone && c->stage.n_erases <= 1;
+    return sb_core_waits_for_room(c) && c->stage.n_erases <= 1;
 }
 
 bool sb_erasure_retry(struct sb_core *c, const struct sb_pending *p, struct sb_effects *fx)
@@ -154,7 +153,7 @@ void sb_erasure_receipt(struct sb_core *c, const struct sb_input *in, struct sb_
 {
     bool room = c->origins[0].bytes + c->stage.own_bytes < c->o.quota_bytes &&
                 (c->has_open || sb_history_room(c, 0));
-    if (c->stopping || c->recovering || (c->full && c->now.mono_ms < c->full_until_ms) || !room) {
+    if (c->stopping || c->recovering || sb_core_waits_for_room(c) || !room) {
         sb_fx_add(fx, SB_FX_DEFER);
         return;
     }

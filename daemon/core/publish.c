@@ -205,7 +205,7 @@ static bool hindered(struct sb_core *c, const struct sb_input *in, struct sb_eff
         refuse(c, p, SB_CODE_SHUTTING_DOWN, NULL, SB_TRACE_PUBLISH_STOPPING, fx);
     } else if (c->recovering) {
         hold(c, in, fx);
-    } else if (c->full && c->now.mono_ms < c->full_until_ms) {
+    } else if (sb_core_waits_for_room(c)) {
         refuse(c, p, SB_CODE_STORE_FULL, NULL, SB_TRACE_PUBLISH_FULL, fx);
     } else if (c->origins[0].bytes + c->stage.own_bytes >= c->o.quota_bytes ||
                (!c->has_open && !sb_history_room(c, 0))) {

@@ -187,7 +187,7 @@ static bool must_wait(struct sb_core *c, uint16_t origin, struct sb_effects *fx)
 
 void sb_want_plan(struct sb_core *c, struct sb_effects *fx)
 {
-    if (c->full && c->now.mono_ms < c->full_until_ms) {
+    if (sb_core_waits_for_room(c)) {
         return;
     }
     c->plan = false;

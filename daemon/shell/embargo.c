@@ -97,7 +97,8 @@ static void read_anew(struct sb_embargoes *all)
     }
 }
 
-/* True at the end of the log. */
+/* True at the end of the log. It has been seen up to where an erasure is left to be done, which may
+ * take several commits; what is behind it is looked at for more of them. */
 static bool read_on(struct sb_node *node)
 {
     struct sb_embargoes *all = &node->embargoes;
@@ -107,17 +108,19 @@ static bool read_on(struct sb_node *node)
     if (all->seen.n == 0 && sb_planted(SB_PLANT_EMBARGO_FORGOTTEN)) {
         all->seen = last;
     }
-    for (int i = 0; r != NULL && all->seen.n < last.n && i < SB_EMBARGO_SCAN_MAX; i++) {
+    bool done = true;
+    at = all->seen;
+    for (int i = 0; r != NULL && at.n < last.n && i < SB_EMBARGO_SCAN_MAX; i++) {
         bool released = false;
-        const struct sb_offset from = {all->seen.n + 1};
+        const struct sb_offset from = {at.n + 1};
         if (!sb_turn_found(node,
                            sb_store_next(node->o.store, from, &at, &released, r, node->turn.err))) {
             return false;
         }
-        all->seen = at;
-        if (!released) {
+        done &= released || sb_erasure_read_again(node, r);
+        all->seen = done ? at : all->seen;
+        if (done && !released) {
             remember(node, r);
-            sb_erasure_read_again(node, r);
         }
     }
     return r != NULL && all->seen.n >= last.n;
@@ -460,5 +463,5 @@ int64_t sb_embargo_deadline(const struct sb_node *node)
     }
     sb_core_offsets(node->core, &last, by_class);
     bool at_once = node->embargoes.seen.n < last.n || is_to_be_read_anew(&node->embargoes);
-    return at_once ? 0 : next_due(node);
+    return at_once ? node->erasing.read_again_ms : next_due(node);
 }

@@ -150,7 +150,12 @@ void sb_erasure_leave_out(struct sb_node *node, const struct sb_item *items,
 
 void sb_erasure_settle(struct sb_node *node, bool committed)
 {
-    sb_portion_settle(&node->erasing.portion, SB_STAGED_MAX, committed);
+    struct sb_erasing_work *work = &node->erasing;
+    bool one_alone = work->portion.n == 1 && sb_core_waits_for_room(node->core);
+    if (!committed && one_alone) { /* less cannot be tried */
+        work->read_again_ms = node->turn.now.mono_ms + SB_FULL_RETRY_MS;
+    }
+    sb_portion_settle(&work->portion, SB_STAGED_MAX, committed);
 }
 
 /* ---- staging */
@@ -241,39 +246,57 @@ void sb_erasure_put_receipts(struct sb_node *node, const struct sb_step *step)
     }
 }
 
+/* ---- what is read again */
+
+/* As the store has it. What an event without an id erases is recorded as by nobody. */
+static bool is_done(struct sb_node *node, const struct sb_record *record,
+                    const struct sb_word *word)
+{
+    uint16_t of;
+    struct sb_time time;
+    if (word->kind == SB_WORD_ERASURE) {
+        return sb_uuid_is_zero(&word->by) ||
+               sb_erasure_has(node, record->origin, &word->erasure.event);
+    }
+    return !sb_lookup_history(node, &word->receipt.origin, &of) ||
+           sb_turn_found(node, sb_store_find_receipt(node->o.store, of, &word->receipt.event,
+                                                     record->origin, &time, node->turn.err));
+}
+
 static void stage_again(struct sb_node *node, const struct sb_record *record,
                         const struct sb_word *word)
 {
     uint16_t of;
-    struct sb_time time;
     node->turn.urgent = true;
-    if (word->kind == SB_WORD_ERASURE) {
-        if (!sb_erasure_has(node, record->origin, &word->erasure.event) &&
-            sb_turn_begin(node) != NULL) {
-            put_erased(node, record->origin, &word->erasure, &word->by);
-        }
-    } else if (sb_lookup_history(node, &word->receipt.origin, &of) &&
-               !sb_turn_found(node, sb_store_find_receipt(node->o.store, of, &word->receipt.event,
-                                                          record->origin, &time, node->turn.err)) &&
-               sb_turn_begin(node) != NULL) {
+    if (sb_turn_begin(node) == NULL) {
+        node->erasing.portion.n++; /* in vain */
+    } else if (word->kind == SB_WORD_ERASURE) {
+        put_erased(node, record->origin, &word->erasure, &word->by);
+    } else if (sb_lookup_history(node, &word->receipt.origin, &of)) {
+        node->erasing.portion.n++;
         sb_store_put_receipt(node->turn.txn, of, &word->receipt.event, record->origin,
                              word->receipt.time);
     }
     node->turn.urgent = false;
 }
 
-void sb_erasure_read_again(struct sb_node *node, const struct sb_record *record)
+bool sb_erasure_read_again(struct sb_node *node, const struct sb_record *record)
 {
     const struct sb_link *link = &record->item.link;
     struct sb_item_note note = {.erases = false};
     struct sb_word word = {.kind = SB_WORD_NONE};
     if (link->kind != SB_KIND_SYSTEM || link->seq.n == 1 || record->item.salt == NULL) {
-        return;
+        return true;
     }
     read_word(&record->item, &note, &word);
-    if ((note.erases || word.kind == SB_WORD_RECEIPT) && sb_rekeyed_shows(node, record)) {
+    bool counts = (note.erases || word.kind == SB_WORD_RECEIPT) && sb_rekeyed_shows(node, record);
+    if (!counts || is_done(node, record, &word)) {
+        return true;
+    }
+    if (sb_erasure_left(node) > 0 && node->turn.now.mono_ms >= node->erasing.read_again_ms) {
         stage_again(node, record, &word);
     }
+    return false;
 }
 
 /* ---- receipts of our own */

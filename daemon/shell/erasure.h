@@ -39,6 +39,7 @@ enum {
 /* What is left to do, between turns. */
 struct sb_erasing_work {
     struct sb_portion portion;   /* of what is recorded */
+    int64_t read_again_ms;       /* when what was read again is tried again */
     bool in_files;               /* something stands in the file that has been erased */
     int64_t first_ms, last_ms;   /* when the first and the last of it was recorded */
     int64_t looked_ms, spent_ms; /* on the compaction under way */
@@ -91,8 +92,9 @@ bool sb_erasure_has(struct sb_node *node, uint16_t origin, const struct sb_uuid 
 /* The Erasure by which it is erased, where that counts; what has expired has none. */
 bool sb_erasure_find_by(struct sb_node *node, uint16_t origin, const struct sb_uuid *event,
                         struct sb_record *r);
-/* Of an event that was read again after a start: does what a daemon before this one left undone. */
-void sb_erasure_read_again(struct sb_node *node, const struct sb_record *record);
+/* Of an event that was read again after a start: does what a daemon before this one left undone.
+ * True: nothing is left. False: it has to be read again once more. */
+bool sb_erasure_read_again(struct sb_node *node, const struct sb_record *record);
 
 /* ---- what we say ourselves */
 

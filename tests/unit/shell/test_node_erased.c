@@ -189,15 +189,11 @@ static void test_erasure_that_does_not_count_is_not_taken_later(void **state)
     assert_int_equal(sb_store_find_erased(w->store, WORLD_PARTNER, &id, &row, NULL), SB_E_NOTFOUND);
 }
 
-/* A daemon before this one took the body and did nothing: the next start does it. */
-static void test_erasure_that_was_taken_in_vain_erases_at_the_next_start(void **state)
+/* A daemon before this one takes the body and does nothing. */
+static void take_in_vain(const struct sb_uuid *id)
 {
     struct sb_store_txn *txn;
-    struct sb_erased row;
-    const struct world_keys keys = {.own = NULL};
-    const struct sb_uuid id = id_of(ERASED);
-    (void)state;
-    bring(erasure("GM0384", &id));
+    bring(erasure("GM0384", id));
     sb_node_free(w->node);
     sb_signer_free(w->signer);
     const struct sb_place place = {WORLD_PARTNER, 0, h.events.epoch, {EVENTS}};
@@ -207,11 +203,44 @@ static void test_erasure_that_was_taken_in_vain_erases_at_the_next_start(void **
     assert_int_equal(sb_store_commit(txn, NULL), SB_OK);
     assert_int_equal(sb_store_refresh(w->store, NULL), SB_OK);
     assert_int_equal(state_of(ERASED), SB_BODY_PRESENT);
+}
+
+/* The next start does it. */
+static void test_erasure_that_was_taken_in_vain_erases_at_the_next_start(void **state)
+{
+    struct sb_erased row;
+    const struct world_keys keys = {.own = NULL};
+    const struct sb_uuid id = id_of(ERASED);
+    (void)state;
+    take_in_vain(&id);
     world_start(w, "GM0437", "GM0384", 0, &keys);
     world_turn(w, NULL, 0);
     assert_int_equal(state_of(ERASED), SB_BODY_ERASED);
     assert_int_equal(sb_store_find_erased(w->store, WORLD_PARTNER, &id, &row, NULL), SB_OK);
-    assert_true(sb_uuid_eq(&row.by, &late->link.id));
+    assert_true(sb_uuid_eq(&row.by, &h.events.items[SAYS].link.id));
+}
+
+/* Or a later turn of that run, where the disk is full; it is not tried all the time. */
+static void test_erasure_that_was_taken_in_vain_erases_when_there_is_room(void **state)
+{
+    const struct world_keys keys = {.own = NULL};
+    const struct sb_uuid id = id_of(ERASED);
+    (void)state;
+    take_in_vain(&id);
+    limit_files(2 * 4096);
+    world_start(w, "GM0437", "GM0384", 0, &keys);
+    world_turn(w, NULL, 0);
+    assert_true(sb_core_is_full(w->node->core));
+    world_turn(w, NULL, 0);
+    assert_in_range(sb_node_deadline(w->node), w->now.mono_ms + 1, w->now.mono_ms + 2000);
+    limit_files(RLIM_INFINITY);
+    world_turn(w, NULL, 0);
+    assert_int_equal(state_of(ERASED), SB_BODY_PRESENT);
+    w->now.mono_ms += 2000;
+    world_turn(w, NULL, 0);
+    world_turn(w, NULL, 0);
+    assert_int_equal(state_of(ERASED), SB_BODY_ERASED);
+    assert_true(sb_node_deadline(w->node) > w->now.mono_ms);
 }
 
 /* It takes along what nobody could verify it without, and nothing that is large; that is missing
@@ -236,6 +265,30 @@ static void test_erasure_comes_into_a_full_store_with_the_start_of_its_epoch_alo
     give_bodies(late, 2);
     assert_int_equal(state_of(1), SB_BODY_PRESENT);
     assert_int_equal(state_of(2), SB_BODY_PRESENT);
+}
+
+/* A publish that fails beside it does not keep it waiting. */
+static void test_erasure_that_was_taken_in_vain_does_not_wait_for_others(void **state)
+{
+    enum { MANY = 300 };
+    static struct sb_submission items[MANY];
+    const struct world_keys keys = {.own = NULL};
+    const struct sb_uuid id = id_of(ERASED);
+    struct sb_message heard;
+    (void)state;
+    take_in_vain(&id);
+    for (unsigned i = 0; i < MANY; i++) {
+        items[i] = world_custom(w, i, "text", "");
+    }
+    struct sb_message m = world_publish(3, items, MANY);
+    world_start(w, "GM0437", "GM0384", 0, &keys);
+    disk_full = true;
+    world_say(w, WORLD_CLIENT, &m);
+    assert_true(world_heard(w, SB_MSG_RESULTS, 0, &heard));
+    assert_int_equal(heard.results.items[0].code, SB_CODE_STORE_FULL);
+    assert_int_equal(state_of(ERASED), SB_BODY_PRESENT);
+    world_turn(w, NULL, 0);
+    assert_int_equal(state_of(ERASED), SB_BODY_ERASED);
 }
 
 static struct sb_bytes large_body(uint8_t fill)
@@ -337,6 +390,8 @@ int main(void)
         T(test_receipt_whose_body_comes_alone_counts),
         T(test_erasure_that_does_not_count_is_not_taken_later),
         T(test_erasure_that_was_taken_in_vain_erases_at_the_next_start),
+        T(test_erasure_that_was_taken_in_vain_erases_when_there_is_room),
+        T(test_erasure_that_was_taken_in_vain_does_not_wait_for_others),
         T(test_erasure_comes_into_a_full_store_with_the_start_of_its_epoch_alone),
         T(test_erasure_takes_no_large_body_into_the_reserve),
         T(test_late_erasure_takes_no_large_body_into_the_reserve),

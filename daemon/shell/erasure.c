@@ -134,6 +134,11 @@ unsigned sb_erasure_left(struct sb_node *node)
     return sb_portion_left(&node->erasing.portion, SB_STAGED_MAX, sb_turn_may_forget(node));
 }
 
+void sb_erasure_put_off(struct sb_node *node)
+{
+    node->erasing.others_ms = node->turn.now.mono_ms + SB_ERASING_AGAIN_MS;
+}
+
 void sb_erasure_leave_out(struct sb_node *node, const struct sb_item *items,
                           struct sb_item_note *notes, size_t n)
 {
@@ -142,6 +147,9 @@ void sb_erasure_leave_out(struct sb_node *node, const struct sb_item *items,
     for (size_t i = 0; i < n; i++) {
         bool large = sb_erasure_is_large(&items[i].link);
         bool out = notes[i].erases ? left == 0 : alone && large;
+        if (notes[i].erases && left == 0) {
+            sb_erasure_put_off(node);
+        }
         left -= notes[i].erases && left > 0;
         notes[i].erases &= !out;
         notes[i].has_body &= !out;

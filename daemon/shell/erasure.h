@@ -34,12 +34,14 @@ enum {
     SB_ERASING_LOOK_MS = 500,     /* how often what is left to do is looked for */
     SB_ERASING_SLICE = 1024,      /* erasures looked at in one turn */
     SB_OVERDUE_LOOK_MS = 10000,   /* how often missing receipts are looked for */
+    SB_ERASING_AGAIN_MS = 2000,   /* so long what was put off has to come again before others */
 };
 
 /* What is left to do, between turns. */
 struct sb_erasing_work {
     struct sb_portion portion;   /* of what is recorded */
     int64_t read_again_ms;       /* when what was read again is tried again */
+    int64_t others_ms;           /* until when retention leaves it its place */
     bool in_files;               /* something stands in the file that has been erased */
     int64_t first_ms, last_ms;   /* when the first and the last of it was recorded */
     int64_t looked_ms, spent_ms; /* on the compaction under way */
@@ -76,6 +78,8 @@ static inline bool sb_erasure_is_large(const struct sb_link *link)
 bool sb_erasure_says(const struct sb_item *item);
 /* How many erasures may be recorded in this round. */
 unsigned sb_erasure_left(struct sb_node *node);
+/* One has found no place in this round, and comes again. */
+void sb_erasure_put_off(struct sb_node *node);
 /* What erases beyond that comes without its body, as from a sender that had no room for it: it is
  * asked for then, and erases when it comes. Into a full store so does what comes with an Erasure
  * and may be large; never the start of an epoch, without which nobody can verify it. */

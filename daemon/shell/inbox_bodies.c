@@ -100,11 +100,14 @@ static bool goes_alone(const struct sb_node *node, const struct match *matches, 
 }
 
 /* Where it erases it takes one of those that this round may record; false: none is left. */
-static bool takes_place(const struct match *match, bool alone, unsigned *left)
+static bool takes_place(struct sb_node *node, const struct match *match, bool alone, unsigned *left)
 {
     bool is_one = erases(match), large = sb_erasure_is_large(&match->link);
     bool fits = is_one ? *left > 0 : !alone || !large;
     *left -= is_one && fits;
+    if (is_one && !fits) {
+        sb_erasure_put_off(node);
+    }
     return fits;
 }
 
@@ -124,7 +127,7 @@ static size_t match_bodies(struct sb_node *node, const struct sb_inbound *in, ui
     const bool alone = goes_alone(node, out, n);
     for (size_t i = 0; i < n; i++) {
         bool again = kept > 0 && compare_matches(&out[kept - 1], &out[i]) == 0;
-        if (!again && takes_place(&out[i], alone, &left)) {
+        if (!again && takes_place(node, &out[i], alone, &left)) {
             out[kept++] = out[i];
         }
     }

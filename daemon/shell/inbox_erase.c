@@ -128,7 +128,11 @@ void sb_inbox_erase(struct sb_node *node, const struct sb_inbound *in)
         return;
     }
     for (uint32_t i = 0; i < n && node->turn.rc == SB_OK; i++) {
-        if (sb_erasure_left(node) == 0 || step_item(node, in, i)) {
+        bool none_left = sb_erasure_left(node) == 0;
+        if (none_left) {
+            sb_erasure_put_off(node);
+        }
+        if (none_left || step_item(node, in, i)) {
             again[n_again++] = i;
         }
     }

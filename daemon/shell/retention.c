@@ -44,7 +44,8 @@ int64_t sb_retention_deadline(const struct sb_node *node)
     if (!may_search(node)) {
         return INT64_MAX;
     }
-    return r->searching || r->untold ? 0 : r->next_mono_ms;
+    int64_t due = r->searching ? 0 : r->next_mono_ms, others_ms = node->erasing.others_ms;
+    return r->untold ? 0 : due > others_ms ? due : others_ms;
 }
 
 static void tell(struct sb_node *node, const char *from, const char *to, const char *why)
@@ -159,7 +160,8 @@ static void destroy(struct sb_node *node, const struct sb_record *r,
 
 /* ---- the search */
 
-/* For one more, in this turn. As much room is left to who erases something now. */
+/* For one more, in this turn. As much room is left to who erases something now, but for the last
+ * place; who finds that taken comes first for a while (sb_retention_deadline). */
 static bool has_place(struct sb_node *node)
 {
     const struct sb_portion *p = &node->retention.portion;

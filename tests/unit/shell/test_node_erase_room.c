@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "daemon/shell/retention.h"
 #include "daemon/store/erasing.h"
 #include "tests/unit/shell/file_limit.h"
 #include "tests/unit/shell/node_pair.h"
@@ -205,11 +206,48 @@ static void test_erasures_of_a_partner_go_on_in_small_parts_where_there_is_littl
     assert_int_equal(count_erased(them, PARTNER), ERASED);
 }
 
+/* Where there is room for one at a time it is not what retention finds, as long as it finds any. */
+static void test_erase_does_not_wait_for_retention(void **state)
+{
+    enum { WHILE_MS = 60000, SOON = 10 };
+    static const char *const topics[] = {"custom/"};
+    const struct sb_config_retention rule = {
+        .ground = "5.1.2", .topics = topics, .n_topics = 1, .keep_ms = 1};
+    struct sb_erase_item item = {world_org("GM0384"), world_custom(us, EVENTS - 1, "text", "").id};
+    struct sb_message heard, m = {.type = SB_MSG_ERASE, .request = 1};
+    (void)state;
+    m.erase = (struct sb_erase){.ground = "AVG", .items = &item, .n_items = 1};
+    us->now.mono_ms += WHILE_MS;
+    us->now.wall.ms += WHILE_MS;
+    world_turn(us, NULL, 0);
+    us->now.mono_ms += WHILE_MS;
+    us->now.wall.ms += WHILE_MS;
+    fill_disk(file_bytes(us) + OUR_ROOM);
+    sb_node_retain(us->node, &rule, 1);
+    world_turn(us, NULL, 0);
+    assert_in_range(count_rows(us), 1, EVENTS / 2);
+    world_say(us, WORLD_CLIENT, &m);
+    for (unsigned i = 0; i < SOON && !world_heard(us, SB_MSG_RESULTS, 0, &heard); i++) {
+        world_turn(us, NULL, 0);
+    }
+    assert_true(world_heard(us, SB_MSG_RESULTS, 0, &heard));
+    assert_int_equal(heard.results.items[0].code, SB_CODE_OK);
+    const unsigned n = count_rows(us);
+    assert_in_range(n, 1, EVENTS / 2);
+    for (unsigned i = 0; i < 2 * SOON; i++) { /* which goes on by itself */
+        pass(us);
+        world_turn(us, NULL, 0);
+    }
+    assert_true(count_rows(us) > n);
+    sb_node_retain(us->node, NULL, 0);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, open_worlds, close_worlds)
     const struct CMUnitTest tests[] = {
         T(test_erase_of_many_leaves_the_next_part_room),
+        T(test_erase_does_not_wait_for_retention),
         T(test_erasures_of_a_partner_go_on_in_small_parts_where_there_is_little_room),
     };
     return sb_crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

@@ -59,11 +59,11 @@ const struct sb_checkpoint *sb_group_checkpoint(const struct sb_group *group, st
     return &group->checkpoints[low];
 }
 
-/* What erases may take the store's reserve, not what is large and came along: it asks for room. */
+/* What erases may take the store's reserve, not what came along and may wait: it asks for room. */
 static void use_reserve(struct sb_node *node, const struct sb_link *link, bool has_body,
                         bool erases)
 {
-    bool asks = has_body && !erases && sb_erasure_is_large(link);
+    bool asks = has_body && !erases && sb_erasure_may_wait(link);
     sb_store_use_reserve(node->turn.txn, node->turn.urgent && !asks);
 }
 

@@ -145,8 +145,7 @@ void sb_erasure_leave_out(struct sb_node *node, const struct sb_item *items,
     unsigned left = sb_erasure_left(node);
     bool alone = sb_core_is_full(node->core) && sb_notes_erase(notes, n);
     for (size_t i = 0; i < n; i++) {
-        bool large = sb_erasure_is_large(&items[i].link);
-        bool out = notes[i].erases ? left == 0 : alone && large;
+        bool out = notes[i].erases ? left == 0 : alone && sb_erasure_may_wait(&items[i].link);
         if (notes[i].erases && left == 0) {
             sb_erasure_put_off(node);
         }

@@ -66,13 +66,11 @@ struct sb_erasing_work {
  * NULL where they say nothing. False: no memory. */
 bool sb_erasure_note(struct sb_node *node, uint16_t origin, const struct sb_item *items, size_t n,
                      struct sb_item_note *notes, const struct sb_word **words);
-/* Is it more than what the daemons themselves say? Under that kind anybody may say something large,
- * but for the start of an epoch. */
-static inline bool sb_erasure_is_large(const struct sb_link *link)
+/* Beside an Erasure: need its body not come now? One is short, but of many each has places of its
+ * own in the store. Without the start of its epoch nobody could verify the Erasure. */
+static inline bool sb_erasure_may_wait(const struct sb_link *link)
 {
-    enum { LARGE_BYTES = 4096 };
-    bool start = link->kind == SB_KIND_SYSTEM && link->seq.n == 1;
-    return !start && (link->kind != SB_KIND_SYSTEM || link->body_len > LARGE_BYTES);
+    return link->kind != SB_KIND_SYSTEM || link->seq.n != 1;
 }
 /* Has it a body that erases something? */
 bool sb_erasure_says(const struct sb_item *item);
@@ -82,7 +80,7 @@ unsigned sb_erasure_left(struct sb_node *node);
 void sb_erasure_put_off(struct sb_node *node);
 /* What erases beyond that comes without its body, as from a sender that had no room for it: it is
  * asked for then, and erases when it comes. Into a full store so does what comes with an Erasure
- * and may be large; never the start of an epoch, without which nobody can verify it. */
+ * and may wait. */
 void sb_erasure_leave_out(struct sb_node *node, const struct sb_item *items,
                           struct sb_item_note *notes, size_t n);
 /* Is any of the events here that have this id for this organisation? One id may have been used

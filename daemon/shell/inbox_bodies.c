@@ -89,7 +89,7 @@ static bool erases(const struct match *match)
     return sb_erasure_says(&item);
 }
 
-/* Into a full store what erases goes alone, but for what else the daemons themselves say. */
+/* Into a full store what erases goes alone. */
 static bool goes_alone(const struct sb_node *node, const struct match *matches, size_t n)
 {
     bool alone = false;
@@ -102,8 +102,8 @@ static bool goes_alone(const struct sb_node *node, const struct match *matches, 
 /* Where it erases it takes one of those that this round may record; false: none is left. */
 static bool takes_place(struct sb_node *node, const struct match *match, bool alone, unsigned *left)
 {
-    bool is_one = erases(match), large = sb_erasure_is_large(&match->link);
-    bool fits = is_one ? *left > 0 : !alone || !large;
+    bool is_one = erases(match);
+    bool fits = is_one ? *left > 0 : !alone || !sb_erasure_may_wait(&match->link);
     *left -= is_one && fits;
     if (is_one && !fits) {
         sb_erasure_put_off(node);

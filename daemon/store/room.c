@@ -38,11 +38,18 @@ static uint64_t grow(struct sb_store *store, uint64_t end, uint64_t max)
     return asked <= store->held || hold(store, more) || hold(store, asked) ? max : store->held;
 }
 
+/* On a full disk it is what an earlier run has left of it. */
 void store_hold_reserve(struct sb_store *store)
 {
     MDB_envinfo info;
     mdb_env_info(store->env, &info);
-    (void)grow(store, store_file_bytes(store) + reserve_of(info.me_mapsize), info.me_mapsize);
+    const uint64_t used = store_file_bytes(store), max = info.me_mapsize;
+    uint64_t n = reserve_of(max);
+    (void)grow(store, used + n, max);
+    while (store->held < used + n && n > STEP) {
+        n -= STEP;
+        (void)grow(store, used + n, max);
+    }
 }
 
 /* As of the last refresh: LMDB shows its free pages to readers only. */

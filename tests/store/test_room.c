@@ -123,6 +123,10 @@ static void test_full_disk_has_the_reserve(void **state)
     }
     limit.rlim_cur = before;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    scribe_close(s);
+    held = 0;
+    scribe_open(s); /* part of it is used: what is left is held, as before */
+    assert_in_range(held, DISK - 2 * STEP, DISK);
 }
 
 /* Where a file system keeps nothing for anybody, it is asked once and the store is as it was. */

@@ -299,6 +299,13 @@ static bool act(struct sb_node *node, struct wish *w)
     return c->action == SB_CONSUME_ACK ? acknowledge(node, w) : begin(node, w);
 }
 
+/* While only what has the reserve is tried it would fail, and with it what is beside it. */
+static bool has_no_room(struct sb_node *node, const struct wish *w)
+{
+    return w->in->verdict == SB_CODE_OK && w->in->changes && !w->removes &&
+           sb_core_waits_for_room(node->core) && sb_consumers_grows(node, w->in->slot, &w->next);
+}
+
 static void remember(struct sb_node *node, const struct sb_inbound *in)
 {
     struct sb_turn *turn = &node->turn;
@@ -325,6 +332,10 @@ void sb_inbox_consume(struct sb_node *node, const struct sb_inbound *in)
     if (!act(node, &w) && sb_consumers_changes(node, w.consume->name) &&
         sb_held_keep_message(node, in->net)) {
         return; /* refused for what may yet be taken back: judged again in the next turn */
+    }
+    if (has_no_room(node, &w)) {
+        (void)fail(&w, SB_CODE_STORE_FULL,
+                   "the store is full: nothing of this was kept, send it again later");
     }
     step.consumer = w.removes ? NULL : &w.next;
     step.anew = w.anew;

@@ -153,6 +153,13 @@ uint32_t sb_consumers_readers(const struct sb_node *node, uint16_t slot)
 
 /* ---- a round */
 
+bool sb_consumers_grows(struct sb_node *node, uint16_t slot, const struct sb_consumer *next)
+{
+    const struct sb_consumer *now = sb_consumers_at(node, slot);
+    size_t before = now == NULL ? 0 : write_version(node, now).n;
+    return sb_store_consumer_grows(before, write_version(node, next).n);
+}
+
 void sb_consumers_stage(struct sb_node *node, struct sb_store_txn *txn, uint16_t slot,
                         const struct sb_consumer *next, bool anew)
 {

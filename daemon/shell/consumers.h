@@ -53,6 +53,8 @@ bool sb_consumers_changes(const struct sb_node *node, const char *name);
 bool sb_consumers_free_slot(const struct sb_node *node, uint16_t *slot);
 uint32_t sb_consumers_readers(const struct sb_node *node, uint16_t slot);
 
+/* Would it take more room than what is there? In a full store that is refused, like an event. */
+bool sb_consumers_grows(struct sb_node *node, uint16_t slot, const struct sb_consumer *next);
 /* Writes it into the round's transaction, or removes what is there (NULL). `anew`: its cursor did
  * not merely grow. */
 void sb_consumers_stage(struct sb_node *node, struct sb_store_txn *txn, uint16_t slot,

@@ -8,8 +8,6 @@
 #include "daemon/store/txn.h"
 #include "proto/failpoint.h"
 
-enum { PAGE = 4096 };
-
 static struct sb_bytes name_bytes(const char *name)
 {
     return (struct sb_bytes){(const uint8_t *)name, strlen(name)};
@@ -47,11 +45,6 @@ enum sb_rc sb_store_consumers(struct sb_store *store,
                                                    : store_fail(store, rc, err, "read consumers");
 }
 
-static size_t pages_of(size_t bytes)
-{
-    return (bytes + PAGE - 1) / PAGE;
-}
-
 void sb_store_put_consumer(struct sb_store_txn *txn, const char *name, struct sb_bytes value)
 {
     struct sb_bytes before = {NULL, 0};
@@ -63,7 +56,7 @@ void sb_store_put_consumer(struct sb_store_txn *txn, const char *name, struct sb
     if (rc != MDB_NOTFOUND) {
         store_txn_note(txn, rc, "read a consumer");
     }
-    if (pages_of(value.n) > pages_of(before.n)) {
+    if (sb_store_consumer_grows(before.n, value.n)) {
         store_take_room(txn, value.n);
     }
     store_txn_put(txn, STORE_CONSUMERS, name_bytes(name), value);

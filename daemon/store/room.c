@@ -112,3 +112,33 @@ void store_take_room(struct sb_store_txn *txn, size_t n)
         store_txn_note(txn, MDB_MAP_FULL, "keep its reserve");
     }
 }
+
+/* Bytes of all trees, as they stand in the transaction. */
+static uint64_t tree_bytes(struct sb_store_txn *txn)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < STORE_TREES && !store_txn_failed(txn); i++) {
+        MDB_stat stat = {0};
+        store_txn_note(txn, mdb_stat(txn->lmdb, txn->store->trees[i], &stat), "count its pages");
+        n += (stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) *
+             (uint64_t)stat.ms_psize;
+    }
+    return n;
+}
+
+void store_begin_room(struct sb_store_txn *txn)
+{
+    txn->trees = tree_bytes(txn);
+}
+
+void store_keep_reserve(struct sb_store_txn *txn)
+{
+    if (store_txn_failed(txn) || txn->bytes == 0) {
+        return;
+    }
+    uint64_t now = tree_bytes(txn), grown = now > txn->trees ? now - txn->trees : 0;
+    txn->bytes = grown > txn->bytes ? grown : txn->bytes;
+    if (!store_txn_failed(txn) && !store_has_room(txn, 0)) {
+        store_txn_note(txn, MDB_MAP_FULL, "keep its reserve");
+    }
+}

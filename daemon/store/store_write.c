@@ -98,6 +98,7 @@ enum sb_rc sb_store_begin(struct sb_store *store, struct sb_store_txn **out, str
     sb_failpoint(SB_FAIL_AFTER_BEGIN);
     check_unchanged(txn);
     load_end(txn);
+    store_begin_room(txn);
     *out = txn;
     return SB_OK;
 }
@@ -406,6 +407,7 @@ static void commit_lmdb(struct sb_store_txn *txn)
 enum sb_rc sb_store_commit(struct sb_store_txn *txn, struct sb_err *err)
 {
     put_account(txn);
+    store_keep_reserve(txn);
     store_young_move(txn);
     check_unchanged(txn); /* once more: staging may have taken long */
     if (!store_txn_failed(txn)) {

@@ -15,6 +15,7 @@ struct sb_store_txn {
     bool account_changed;
     bool use_reserve; /* what is appended may take the reserve */
     uint64_t bytes;   /* staged, about */
+    uint64_t trees;   /* bytes of all trees when it began */
     uint64_t free;    /* bytes of free pages; counted when room gets short */
     bool free_counted;
 };

@@ -33,6 +33,7 @@ static bool was_replaced(const struct search *s, const struct sb_sign_public *ke
     bool replaced = false;
     for (size_t i = 0; i < s->rekeys->n && !replaced; i++) {
         replaced = sb_org_eq(&s->rekeys->items[i].organisation, &s->header->origin) &&
+                   strcmp(s->rekeys->items[i].partnership, s->header->partnership) == 0 &&
                    same_key(&s->rekeys->items[i].old_key, key);
     }
     return replaced;

@@ -55,7 +55,7 @@ struct sb_touch {
 
 /* A publish whose event is staged, or one that waits for partners to hold it. */
 struct sb_pending {
-    uint32_t session, request, index, remote, branch; /* the last: of its epoch */
+    uint32_t session, request, index, remote, branch; /* branch: of its epoch */
     bool duplicate, erases, silent; /* asked again; an Erasure; nobody waits for it */
     int64_t deadline_mono_ms;
     struct sb_uuid id;

@@ -6,6 +6,7 @@
 #include "daemon/shell/erasure.h"
 #include "daemon/shell/node_internal.h"
 #include "daemon/shell/outbox.h"
+#include "daemon/shell/rekeyed.h"
 #include "proto/embargo.h"
 
 enum { PLACE_BYTES = 2 + 16 };
@@ -64,7 +65,7 @@ void sb_erasure_comes_late(struct sb_node *node, uint16_t origin, const struct s
     struct sb_time time;
     struct sb_store *store = node->o.store;
     if (sb_turn_found(node, sb_store_find_erased(store, origin, event, &e, node->turn.err)) &&
-        e.state == SB_ERASING_DONE && !sb_uuid_is_zero(&e.by) &&
+        !sb_uuid_is_zero(&e.by) &&
         !sb_turn_found(node,
                        sb_store_find_receipt(store, origin, event, 0, &time, node->turn.err))) {
         e.instead = true;
@@ -99,19 +100,43 @@ static bool is_hold(struct sb_node *node, const struct sb_erased *e, struct sb_r
            !sb_uuid_eq(&said.event, &e->event);
 }
 
+static uint16_t number_of(const struct sb_node *node, size_t i)
+{
+    return i == 0 ? 0 : node->partner_numbers[i - 1];
+}
+
+/* Who may have had an event of this id that counts: we, and then the partners. Of what is not here
+ * it is not known who is entitled: then everybody may. */
+static void find_holders(struct sb_node *node, const struct sb_erased *e, struct sb_record *r,
+                         struct sb_uuid *id, bool may[static SB_ORIGINS_MAX])
+{
+    bool here = find_event(node, e, r, id);
+    for (size_t i = 0; i <= node->o.n_partners; i++) {
+        may[i] = !here;
+    }
+    for (unsigned nth = 0;
+         here && sb_turn_found(
+                     node, sb_store_find_id(node->o.store, e->origin, id, nth, r, node->turn.err));
+         nth++) {
+        for (size_t i = 0; sb_rekeyed_shows(node, r) && i <= node->o.n_partners; i++) {
+            may[i] |= sb_link_entitles(&r->item.link, &node->orgs[number_of(node, i)]);
+        }
+    }
+}
+
 static bool list_holders(struct sb_node *node, const struct sb_erased *e, struct sb_record *r,
                          struct sb_erasure *out)
 {
     struct sb_erased asked = {.origin = e->origin};
-    bool here = find_event(node, e, r, &asked.event);
+    bool may[SB_ORIGINS_MAX];
+    find_holders(node, e, r, &asked.event, may);
     out->holders = sb_arena_alloc(&node->arena, (node->o.n_partners + 1) * sizeof *out->holders);
     if (out->holders == NULL) {
         return false;
     }
     for (size_t i = 0; i <= node->o.n_partners; i++) {
-        uint16_t number = i == 0 ? 0 : node->partner_numbers[i - 1];
-        /* of an event that is not here it is not known who is entitled: then everybody may be */
-        if (!here || sb_erasure_entitles(node, e->origin, &asked.event, &node->orgs[number], r)) {
+        uint16_t number = number_of(node, i);
+        if (may[i]) {
             out->holders[out->n_holders++] =
                 (struct sb_erasure_holder){node->orgs[number], receipt_of(node, &asked, number)};
         }
@@ -187,11 +212,11 @@ static bool find_lacking(struct sb_node *node, const struct sb_erased *e, struct
                          uint16_t *lacks)
 {
     struct sb_uuid id;
-    bool here = find_event(node, e, r, &id), lacking = false;
-    for (size_t i = 0; i < node->o.n_partners && !lacking; i++) {
-        *lacks = node->partner_numbers[i];
-        lacking = receipt_of(node, e, *lacks).ms == 0 &&
-                  (!here || sb_erasure_entitles(node, e->origin, &id, &node->orgs[*lacks], r));
+    bool may[SB_ORIGINS_MAX], lacking = false;
+    find_holders(node, e, r, &id, may);
+    for (size_t i = 1; i <= node->o.n_partners && !lacking; i++) {
+        *lacks = number_of(node, i);
+        lacking = may[i] && receipt_of(node, e, *lacks).ms == 0;
     }
     return lacking;
 }

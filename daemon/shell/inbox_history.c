@@ -188,7 +188,8 @@ static enum sb_fault verify_named(struct sb_node *node, uint16_t origin, const s
     return starts ? verify_under(node, origin, e, &start->sign_key, s, key, at) : fault;
 }
 
-/* Under the key that we know, or the one that a certificate leads to from it. */
+/* Under the key that we know, or one that leads to it or that it leads to, or that an announcement
+ * names. */
 static enum sb_fault verify(struct sb_node *node, uint16_t origin, const struct sb_events *e,
                             struct sb_segment *s, struct sb_sign_public *key, struct sb_seq *at)
 {

@@ -152,7 +152,6 @@ static void check_entry(struct sim_mirror *m, const struct sb_record *r, struct 
     check_chain(m, &r->item.link);
     check_body(m, r, released);
     if (!released) {
-        w->taken_ms = w->now_ms;
         check_quota(m, &r->item.link, origin);
         sim_intake_taken(m, origin);
     }

@@ -131,7 +131,7 @@ static void check_spread(struct sim_world *w, const struct sim_host *h, const st
 {
     /* a villain that answers a little and then no more is waited for, for each side; and so is a
      * question to who greeted a machine anew that was set back, and has forgotten it */
-    const int waits = w->villain != NULL ? SIDES : w->live ? 1 : 0;
+    const int waits = w->villain != NULL ? SIDES : h->resumed || from->resumed ? 1 : 0;
     int64_t patience_ms = CONTACT_MS + waits * SB_WANT_TIMEOUT_MS;
     for (size_t i = 0; i < w->forks->n && contact_ms > 0; i++) {
         const struct fork *fork = &w->forks->forks[i];

@@ -152,15 +152,15 @@ static bool has_epoch_under(const struct sim_host *at, const struct sim_host *of
     return has;
 }
 
-/* Have all others pinned this key, and something that it signed? */
+/* Have all others pinned this key, and all something that it signed? */
 static bool all_know(const struct sim_world *w, const struct sim_host *h, int key)
 {
     const struct sb_sign_seed *seed = &w->keys->of[h->index].seeds[key];
     bool all = true;
     for (int i = 0; i < w->n_hosts; i++) {
         const struct sim_host *at = &w->hosts[i];
-        all = all && (at == h || at->villain || at->twin ||
-                      (w->keys->of[i].pinned[h->index] >= key && has_epoch_under(at, h, seed)));
+        bool pinned = at == h || w->keys->of[i].pinned[h->index] >= key;
+        all = all && (at->villain || at->twin || (pinned && has_epoch_under(at, h, seed)));
     }
     return all;
 }
@@ -272,14 +272,16 @@ void sim_keys_resume(struct sim_world *w, const struct sim_host *h)
     k->now = k->snapshot;
 }
 
-/* Of a key that was lost rather than of any other; of some host where none was. */
+/* Of a key that was lost rather than of any other, and of one that changed rather than of one that
+ * did not. */
 static int choose_changed(struct sim_world *w)
 {
-    int of = (int)sim_below(&w->random, (uint32_t)w->n_hosts);
+    int of = (int)sim_below(&w->random, (uint32_t)w->n_hosts), changed = of;
     for (int i = 0; i < w->n_hosts && !w->keys->of[of].lost; i++) {
         of = (of + 1) % w->n_hosts;
+        changed = w->keys->of[changed].n == 1 ? of : changed;
     }
-    return of;
+    return w->keys->of[of].lost ? of : changed;
 }
 
 /* Its operator has a backup from before, and puts it back, key and all. */
@@ -309,8 +311,11 @@ static void change_some(struct sim_world *w, struct sim_host *h)
     /* an empty disk, also one of a backup, numbers those that it lists: all of them, as before */
     bool all = h->unlisted == 0;
     bool may_lose = all && !k->lost && other != h->index && w->hosts[other].node != NULL &&
-                    sim_chance(&w->random, k->n > 1 ? 15 : 50);
-    if (changed != h->index && sim_chance(&w->random, 60)) {
+                    sim_chance(&w->random, k->n == 2 ? 15 : 50);
+    bool again = k->now != k->announced && sim_keys_may_rotate(w, h);
+    if (again && sim_chance(&w->random, 80)) {
+        sim_keys_rotate(w, h);
+    } else if (changed != h->index && sim_chance(&w->random, 60)) {
         sim_keys_pin(w, h, changed);
     } else if (may_lose) {
         sim_keys_lose(w, h, &w->hosts[other], sim_chance(&w->random, 40),

@@ -20,10 +20,8 @@ enum sim_change { /* of keys, beside what may be met in any world with such */
                   SIM_CHANGE_LOST_ROTATED, /* a key that was rotated is lost */
                   SIM_CHANGE_RESUMED,      /* a live snapshot from before a rotation is put back */
                   SIM_CHANGE_RESTORED,     /* so is a backup, with the key of then */
-                  SIM_CHANGE_ROTATED_ANNOUNCED,
-                  SIM_CHANGE_LOST_ROTATED_TWICE,
-                  /* a key is lost that was rotated twice */ /* a key in the place of a lost one is
-                                                                rotated */
+                  SIM_CHANGE_ROTATED_ANNOUNCED,  /* a key in the place of a lost one is rotated */
+                  SIM_CHANGE_LOST_ROTATED_TWICE, /* a key that was rotated twice is lost */
                   SIM_CHANGES,
 };
 

@@ -307,8 +307,10 @@ static bool lists(const struct known *k, const struct sb_hash *hash)
 static bool rightly_lacks(const struct sim_world *w, const struct sim_host *there,
                           const struct known *log, const struct sim_said *said)
 {
+    const uint32_t *state = sim_map_get(&there->mirror->held, &said->hash);
+    bool never_came = state == NULL || *state == SB_BODY_MISSING;
     return sim_checks_stays_erased(w, there, said) ||
-           (sim_announced_is_cut_off(w, said) && !lists(log, &said->hash));
+           (sim_announced_is_cut_off(w, said) && never_came && !lists(log, &said->hash));
 }
 
 /* The same without what the other host, which has this log, rightly lacks. */

@@ -86,7 +86,7 @@ struct sim_host {
 struct sim_world {
     uint64_t seed;
     struct sim_random random;
-    int64_t now_ms, taken_ms; /* the latter: when a node last took history in */
+    int64_t now_ms;
     uint64_t order, turns;
     struct sim_event **heap;
     size_t n_heap, cap_heap;

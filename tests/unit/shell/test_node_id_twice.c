@@ -100,6 +100,17 @@ static void test_one_that_comes_after_all_was_done_is_confirmed(void **state)
     check_state(SB_ERASING_DONE);
 }
 
+/* In the very turn that finds nothing left to do for the one that was here. */
+static void test_one_that_comes_while_all_is_done_is_confirmed(void **state)
+{
+    (void)state;
+    bring(0, OURS);
+    w->now.mono_ms += SB_ERASING_LOOK_MS;
+    bring(OURS, EVENTS);
+    pass(3);
+    assert_true(confirmed());
+}
+
 static void test_one_that_comes_with_the_others_is_confirmed(void **state)
 {
     (void)state;
@@ -116,6 +127,7 @@ int main(void)
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         T(test_one_that_comes_after_all_was_done_is_confirmed),
+        T(test_one_that_comes_while_all_is_done_is_confirmed),
         T(test_one_that_comes_with_the_others_is_confirmed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,8 @@ BUILD="cmake ninja-build gcc libc6-dev pkg-config|pkgconf protobuf-c-compiler li
     libzmq3-dev liblmdb-dev libyaml-dev libsodium-dev nettle-dev libjansson-dev"
 TEST="libcmocka-dev clang libclang-rt-dev|libclang-rt-14-dev clang-format-14|clang-format
     universal-ctags binutils lintian python3 python3-zmq python3-protobuf python3-nacl python3-yaml
-    python3-pytest python3-jsonschema python3-icalendar libical3 protobuf-compiler mypy npm|nodejs"
+    python3-pytest python3-jsonschema python3-icalendar libical3 protobuf-compiler mypy
+    python3-typeshed npm|nodejs"
 
 die() {
     echo "setup: $*" >&2

@@ -151,7 +151,7 @@ static void append_segment(struct sb_node *node, const struct sb_step *step,
     for (uint32_t i = 0; i < fx->append.n; i++) {
         use_reserve(node, &group->items[i].link, group->notes[i].has_body, group->notes[i].erases);
         put_event(node, node->turn.txn, &s[i], &group->items[i], group->notes[i].has_body);
-        if (group->notes[i].erased && group->notes[i].entitled) {
+        if (s[i].state == SB_BODY_ERASED && group->notes[i].entitled) {
             sb_erasure_comes_late(node, group->origin, &group->items[i].link.id);
         }
     }

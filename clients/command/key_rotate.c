@@ -99,7 +99,8 @@ static void tell(const struct rotation *r, const struct sb_config *config)
            "2. samenbusd -t -c %s, and restart the daemon: its next epoch is under the new key.\n"
            "   Partners change nothing; what the old key signed stays valid.\n"
            "3. samenbus key backup, and then destroy the old key. Rotate again only once partners "
-           "have the\n   new sign_key in their configuration: one certificate leads to one key.\n",
+           "have the\n   new sign_key in their configuration, and something that you published "
+           "under it: the certificate\n   leads to one key, and stands in what that key signs.\n",
            r->key, r->certificate, config->file, as_written(r->key, config),
            as_written(r->certificate, config), config->file);
 }

@@ -264,8 +264,11 @@ static bool acknowledge(struct sb_node *node, struct wish *w)
     }
     w->in->changes = changed;
     w->next.acked = node->turn.now.wall;
-    struct sb_offset next = node->consumers.slots[w->in->slot].watch.next;
-    w->next.position = next.n > w->next.position.n ? next : w->next.position;
+    const struct sb_consumer_slot *slot = &node->consumers.slots[w->in->slot];
+    struct sb_offset next = slot->watch.next;
+    if (next.n > w->next.position.n && !(slot->touched && slot->anew)) { /* not of the one before */
+        w->next.position = next;
+    }
     return true;
 }
 

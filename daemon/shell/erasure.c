@@ -365,20 +365,23 @@ void sb_erasure_tend(struct sb_node *node)
         return;
     }
     work->look_ms = node->turn.now.mono_ms;
+    /* one receipt that cannot be said, as where our own history has reached its quota, is the last
+     * that is tried, and holds up nothing else */
+    bool may_say = true, said = false;
     for (unsigned i = 0; i < SB_ERASING_SLICE && node->turn.rc == SB_OK; i++) {
         if (!sb_turn_found(node, sb_store_next_erasing(node->o.store, work->origin, &work->event,
                                                        &erased, node->turn.err))) {
             work->origin = 0;
             work->event = (struct sb_uuid){{0}};
-            work->look_ms = node->turn.now.mono_ms + SB_ERASING_LOOK_MS;
+            work->look_ms += said && !may_say ? SB_COMPACT_LOOK_MS : SB_ERASING_LOOK_MS;
             return;
         }
         enum due due = what_is_due(node, &erased, r);
-        if (due == DUE_RECEIPT && !write_receipt(node, &erased)) {
-            work->look_ms = node->turn.now.mono_ms + SB_COMPACT_LOOK_MS;
-            return;
+        if (due == DUE_RECEIPT) {
+            may_say = may_say && write_receipt(node, &erased);
+            said |= may_say;
         }
-        if (due != DUE_NOTHING) {
+        if (due == DUE_END || (due == DUE_RECEIPT && may_say)) {
             sb_turn_end_erasing(node, &erased);
         }
         work->origin = erased.origin;

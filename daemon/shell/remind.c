@@ -196,7 +196,7 @@ static void look_at(struct sb_node *node, const struct sb_subject *subject)
     struct sb_said said;
     struct sb_past past;
     sb_lineage_begin(&lineage, node);
-    if (!sb_said_read(node, subject, false, &lineage, &said) ||
+    if (!sb_said_read(node, subject, true, &lineage, &said) ||
         !sb_lineage_finish(&lineage, &past)) {
         return;
     }

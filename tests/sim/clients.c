@@ -93,7 +93,7 @@ void sim_clients_disconnect(struct sim_world *w, struct sim_host *h)
     }
     if (h->consumer != NULL) {
         h->consumer->session = 0;
-        h->consumer->owed = false;
+        h->consumer->fed = h->consumer->owed = false;
     }
 }
 

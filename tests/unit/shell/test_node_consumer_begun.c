@@ -234,6 +234,38 @@ static void test_reset_is_not_undone_in_its_own_turn(void **state)
     assert_int_equal(show("mail").behind, 3);
 }
 
+/* Who never read it by its name acknowledges the first of three events in the turn of the RESET:
+ * where it stood before is nothing to the one that was begun anew. */
+static void test_reset_and_an_acknowledgement_in_its_turn_leave_the_rest_waiting(void **state)
+{
+    (void)state;
+    struct sb_delivered last = {0};
+    struct sb_record *first = malloc(sizeof *first);
+    assert_non_null(first);
+    world_fill(world, 1, 3);
+    assert_int_equal(do_it(SB_CONSUME_ADD, "mail"), SB_CODE_OK);
+    assert_int_equal(follow(WORLD_SESSION, &last), 3);
+    assert_int_equal(acknowledge("mail", &last), SB_CODE_OK);
+    world_turn(world, NULL, 0);
+    assert_int_equal(show("mail").behind, 0);
+    const struct sb_place place = {0, 0, last.item.link.epoch, {last.item.link.seq.n - 2}};
+    assert_int_equal(sb_store_at(world->store, &place, first, NULL), SB_OK);
+    struct sb_tip tip = {first->item.link.origin, place.epoch, place.seq,
+                         sb_link_hash(&first->item.link), false};
+    struct sb_message m[2] = {
+        {.type = SB_MSG_CONSUME, .request = 70, .consume = consume(SB_CONSUME_RESET, "mail")},
+        {.type = SB_MSG_CONSUME, .request = 71, .consume = consume(SB_CONSUME_ACK, "mail")},
+    };
+    m[1].consume.cursor = &tip;
+    m[1].consume.n_cursor = 1;
+    struct sb_net_message net[2] = {frame_of(&m[0]),
+                                    world_request(world, WORLD_CLIENT, WORLD_SESSION + 1, &m[1])};
+    world_turn(world, net, 2);
+    world_turn(world, NULL, 0);
+    assert_int_equal(show("mail").behind, 2);
+    free(first);
+}
+
 static void test_consumer_that_was_removed_ends_its_reader(void **state)
 {
     (void)state;
@@ -266,6 +298,7 @@ int main(void)
         TEST(test_reset_is_not_undone_by_who_reads),
         TEST(test_reset_that_fails_ends_nothing),
         TEST(test_reset_is_not_undone_in_its_own_turn),
+        TEST(test_reset_and_an_acknowledgement_in_its_turn_leave_the_rest_waiting),
         TEST(test_consumer_that_was_removed_ends_its_reader),
     };
     return sb_crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

@@ -61,17 +61,8 @@ bool sb_erasure_entitles(struct sb_node *node, uint16_t origin, const struct sb_
 
 void sb_erasure_comes_late(struct sb_node *node, uint16_t origin, const struct sb_uuid *event)
 {
-    struct sb_erased e;
-    struct sb_time time;
-    struct sb_store *store = node->o.store;
-    if (sb_turn_found(node, sb_store_find_erased(store, origin, event, &e, node->turn.err)) &&
-        !sb_uuid_is_zero(&e.by) &&
-        !sb_turn_found(node,
-                       sb_store_find_receipt(store, origin, event, 0, &time, node->turn.err))) {
-        e.instead = true;
-        sb_store_put_erased(node->turn.txn, &e);
-        node->erasing.look_ms = node->turn.now.mono_ms;
-    }
+    sb_store_confirm_again(node->turn.txn, origin, event);
+    node->erasing.look_ms = node->turn.now.mono_ms;
 }
 
 /* `id` of what is found: what one under embargo was kept in stands for it, where it was never

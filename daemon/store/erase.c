@@ -295,3 +295,20 @@ void sb_store_end_erasing(struct sb_store_txn *txn, uint16_t origin, const struc
     make_key(key, origin, event, 0);
     store_txn_del(txn, STORE_ERASING, (struct sb_bytes){key, ERASED_KEY});
 }
+
+void sb_store_confirm_again(struct sb_store_txn *txn, uint16_t origin, const struct sb_uuid *event)
+{
+    uint8_t bytes[STORE_ID_KEY];
+    struct sb_bytes key = {bytes, ERASED_KEY}, receipt = {bytes, sizeof bytes}, there;
+    struct sb_erased e;
+    if (store_txn_failed(txn)) {
+        return;
+    }
+    make_key(bytes, origin, event, 0); /* our own number */
+    int rc = get_erased(txn->store, txn->lmdb, key, &e);
+    store_txn_note(txn, rc == MDB_NOTFOUND ? MDB_SUCCESS : rc, "read an erasure");
+    if (rc == MDB_SUCCESS && e.state == SB_ERASING_DONE && !sb_uuid_is_zero(&e.by) &&
+        store_get(txn->lmdb, txn->store->trees[STORE_RECEIPTS], receipt, &there) == MDB_NOTFOUND) {
+        put_state(txn, key, SB_ERASING_GONE);
+    }
+}

@@ -114,14 +114,6 @@ void disk_apply_erase(struct disk_state *state, const struct disk_op *op)
     before->turn = state->erasings;
 }
 
-void disk_apply_erased(struct disk_state *state, const struct disk_op *op)
-{
-    struct disk_erased *row = find_row(state, op->erased->row.origin, &op->erased->row.event);
-    if (row != NULL) {
-        row->row.state = SB_ERASING_DONE;
-    }
-}
-
 static struct disk_receipt *find_receipt(const struct disk_state *state, uint16_t origin,
                                          const struct sb_uuid *event, uint16_t by)
 {
@@ -132,6 +124,18 @@ static struct disk_receipt *find_receipt(const struct disk_state *state, uint16_
         }
     }
     return NULL;
+}
+
+void disk_apply_erased(struct disk_state *state, const struct disk_op *op)
+{
+    const struct sb_erased *to = &op->erased->row;
+    struct disk_erased *row = find_row(state, to->origin, &to->event);
+    bool again = to->state == SB_ERASING_GONE;
+    bool due = row != NULL && row->row.state == SB_ERASING_DONE && !sb_uuid_is_zero(&row->row.by) &&
+               find_receipt(state, to->origin, &to->event, 0) == NULL;
+    if (row != NULL && (!again || due)) {
+        row->row.state = to->state;
+    }
 }
 
 void disk_apply_receipt(struct disk_state *state, const struct disk_op *op)

@@ -292,6 +292,17 @@ void sb_store_end_erasing(struct sb_store_txn *txn, uint16_t origin, const struc
     if (to != NULL) {
         to->row.origin = origin;
         to->row.event = *event;
+        to->row.state = SB_ERASING_DONE;
+    }
+}
+
+void sb_store_confirm_again(struct sb_store_txn *txn, uint16_t origin, const struct sb_uuid *event)
+{
+    struct disk_erased *to = stage_erased(txn, DISK_ERASED);
+    if (to != NULL) {
+        to->row.origin = origin;
+        to->row.event = *event;
+        to->row.state = SB_ERASING_GONE;
     }
 }
 

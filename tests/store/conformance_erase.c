@@ -168,6 +168,39 @@ static void test_put_erased_instead_takes_the_place_of_another(void **state)
     assert_row(s, a, &other, SB_ERASING_GONE, "by its owner");
 }
 
+/* By what the transaction has: what it ended it takes up again, and what it confirmed it does not.
+ */
+static void test_erased_is_confirmed_after_all_but_once(void **state)
+{
+    struct scribe *s = *state;
+    unsigned chain = scribe_chain(s, "GM0384", 1);
+    scribe_begin(s);
+    size_t a = scribe_append(s, chain, SB_KIND_OPEN, SB_BODY_MISSING);
+    size_t b = scribe_append(s, chain, SB_KIND_OPEN, SB_BODY_MISSING);
+    put(s, a, &ERASURE, "erased");
+    put(s, b, &NOBODY, "its time is up");
+    forget(s, a, SB_BODY_ERASED);
+    forget(s, b, SB_BODY_EXPIRED);
+    const struct sb_uuid id = s->events[a].record.item.link.id,
+                         expired = s->events[b].record.item.link.id;
+    scribe_checkpoint(s, chain);
+    scribe_commit(s);
+    scribe_begin(s);
+    sb_store_end_erasing(s->txn, 0, &id);
+    sb_store_end_erasing(s->txn, 0, &expired);
+    sb_store_confirm_again(s->txn, 0, &id);
+    sb_store_confirm_again(s->txn, 0, &expired);
+    scribe_commit(s);
+    assert_row(s, a, &ERASURE, SB_ERASING_GONE, "erased");
+    assert_row(s, b, &NOBODY, SB_ERASING_DONE, "its time is up");
+    scribe_begin(s);
+    sb_store_put_receipt(s->txn, 0, &id, 0, s->now);
+    sb_store_end_erasing(s->txn, 0, &id);
+    sb_store_confirm_again(s->txn, 0, &id);
+    scribe_commit(s);
+    assert_row(s, a, &ERASURE, SB_ERASING_DONE, "erased");
+}
+
 /* What comes with a known id later is another event, that the caller knows to be erased. */
 static void test_erased_is_known_before_its_event(void **state)
 {
@@ -347,6 +380,7 @@ int conformance_run_erase(void)
         CONFORMANCE_TEST(test_put_erased_drops_every_copy),
         CONFORMANCE_TEST(test_put_erased_again_changes_nothing_but_an_expiry),
         CONFORMANCE_TEST(test_put_erased_instead_takes_the_place_of_another),
+        CONFORMANCE_TEST(test_erased_is_confirmed_after_all_but_once),
         CONFORMANCE_TEST(test_erased_is_known_before_its_event),
         CONFORMANCE_TEST(test_erasures_are_listed_in_order),
         CONFORMANCE_TEST(test_receipts_are_kept_by_who_gave_them),

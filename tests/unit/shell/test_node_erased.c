@@ -391,10 +391,46 @@ static void test_erase_that_cannot_wait_is_answered(void **state)
     }
 }
 
+/* Our own history has reached its quota, so that no receipt can be said: what is behind the one
+ * that waits is done all the same, and nobody looks for it fifty times a second. */
+static void test_receipt_that_cannot_be_said_holds_up_nothing_else(void **state)
+{
+    enum { FIRST = 1 };
+    struct sb_store_txn *txn;
+    struct sb_erased row;
+    struct sb_time time;
+    const struct sb_uuid first = id_of(FIRST), behind = id_of(ERASED);
+    (void)state;
+    bring(erasure("GM0384", &first));
+    w->node->core->o.quota_bytes = 0;
+    struct sb_body_item late = body_of(SAYS);
+    give_bodies(&late, 1);
+    assert_int_equal(sb_store_begin(w->store, &txn, NULL), SB_OK);
+    const struct sb_erased gone = {.origin = WORLD_PARTNER, .event = behind, .since = w->now.wall};
+    sb_store_put_erased(txn, &gone);
+    assert_int_equal(sb_store_commit(txn, NULL), SB_OK);
+    assert_int_equal(sb_store_refresh(w->store, NULL), SB_OK);
+    assert_true(memcmp(first.b, behind.b, sizeof first.b) < 0);
+    bool done = false;
+    for (int i = 0; i < 1000000 && !done; i++) { /* the compaction takes its time */
+        w->now.mono_ms += 1000;
+        world_turn(w, NULL, 0);
+        assert_int_equal(sb_store_find_erased(w->store, WORLD_PARTNER, &behind, &row, NULL), SB_OK);
+        done = row.state == SB_ERASING_DONE;
+    }
+    assert_true(done);
+    assert_int_equal(sb_store_find_erased(w->store, WORLD_PARTNER, &first, &row, NULL), SB_OK);
+    assert_int_equal(row.state, SB_ERASING_GONE);
+    assert_int_equal(sb_store_find_receipt(w->store, WORLD_PARTNER, &first, 0, &time, NULL),
+                     SB_E_NOTFOUND);
+    assert_true(sb_erasure_deadline(w->node) > w->now.mono_ms + SB_COMPACT_LOOK_MS);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        T(test_receipt_that_cannot_be_said_holds_up_nothing_else),
         T(test_erasure_whose_body_comes_alone_erases),
         T(test_erasure_of_another_whose_body_comes_alone_does_nothing),
         T(test_receipt_whose_body_comes_alone_counts),

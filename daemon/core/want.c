@@ -207,13 +207,18 @@ void sb_want_plan(struct sb_core *c, struct sb_effects *fx)
     }
 }
 
-/* The one branch that was asked for: others of its epoch may well be given. */
-static void pause_entry(struct sb_core *c, const struct sb_want_state *w)
+/* The one branch that was asked for: others of its epoch may well be given. Whatever came of it,
+ * the next pause is the first one again. */
+static void pause_entry(struct sb_core *c, const struct sb_want_state *w, bool useless)
 {
     for (uint32_t i = c->origins[w->origin].shown; i != NONE; i = c->shown[i].next) {
         struct sb_shown *s = &c->shown[i];
         bool same = sb_hash_eq(&s->checkpoint.hash, &w->tip) || sb_planted(SB_PLANT_PAUSE_EPOCH);
-        if (s->peer == w->peer && !s->held && sb_epoch_eq(s->epoch, w->epoch) && same) {
+        if (s->peer != w->peer || s->held || !sb_epoch_eq(s->epoch, w->epoch) || !same) {
+            continue;
+        }
+        s->pause_ms = w->progress ? 0 : s->pause_ms;
+        if (useless) {
             int64_t most_ms = c->full ? SB_WANT_RETRY_MS : SB_WANT_RETRY_MAX_MS; /* our own fault */
             s->pause_ms = sb_want_longer(s->pause_ms, SB_WANT_RETRY_MS, most_ms);
             s->ask_after_ms = c->now.mono_ms + s->pause_ms;
@@ -233,12 +238,13 @@ static struct sb_want_state remove_want(struct sb_core *c, uint32_t index)
     return w;
 }
 
-/* An answer that brought nothing new makes the next one wait; one that did does not. */
+/* An answer that brought nothing new makes the next one wait; one that did does not, unless it
+ * broke off. */
 static void finish(struct sb_core *c, uint32_t index, bool useless)
 {
     struct sb_want_state w = remove_want(c, index);
-    if (w.kind == SB_WANT_LINKS && useless) {
-        pause_entry(c, &w);
+    if (w.kind == SB_WANT_LINKS) {
+        pause_entry(c, &w, useless);
     }
     if (w.kind == SB_WANT_BODIES && w.progress) {
         sb_want_bodies_follow(c, &w);

@@ -140,6 +140,48 @@ static void test_want_answered_with_nothing_pauses_that_partner_longer_and_longe
     assert_non_null(wanted());
 }
 
+/* It is asked and has nothing, twice: the next pause would be the third one. */
+static const struct sb_effect *ask_after_two_pauses(void)
+{
+    show(1, 1, 8);
+    for (int64_t pause = SB_WANT_RETRY_MS; pause <= 2 * SB_WANT_RETRY_MS; pause *= 2) {
+        answer(wanted()->partner.request, true);
+        core_world_tick(&w, pause);
+    }
+    return wanted();
+}
+
+static void expect_first_pause(void)
+{
+    assert_null(wanted());
+    core_world_tick(&w, SB_WANT_RETRY_MS - 1);
+    assert_null(wanted());
+    core_world_tick(&w, 1);
+    assert_non_null(wanted());
+}
+
+static void test_want_that_brought_something_is_followed_by_the_first_pause_again(void **state)
+{
+    (void)state;
+    uint32_t request = ask_after_two_pauses()->partner.request;
+    core_world_segment(&w, 1, &one, 1, 4);
+    answer(request, false);
+    core_world_commit(&w); /* asks, too */
+    answer(core_world_asked(&w, SB_WANT_LINKS, 1, &one), true);
+    expect_first_pause();
+}
+
+static void test_want_that_brought_something_and_times_out_begins_with_the_first_pause(void **state)
+{
+    (void)state;
+    assert_non_null(ask_after_two_pauses());
+    core_world_segment(&w, 1, &one, 1, 4);
+    core_world_commit(&w);
+    core_world_tick(&w, SB_WANT_TIMEOUT_MS);
+    assert_int_equal(sb_core_traces(w.core)[SB_TRACE_WANT_TIMED_OUT], 1);
+    expect_first_pause();
+}
+
 /* A relay that answers with what we hold already, again and again, keeps nobody from asking others.
  */
 static void test_want_is_not_kept_alive_by_what_we_hold(void **state)
@@ -440,6 +482,8 @@ int main(void)
         T(test_want_of_one_that_drips_is_asked_of_another),
         T(test_want_that_times_out_is_given_up_and_that_partner_passed_over),
         T(test_want_answered_with_nothing_pauses_that_partner_longer_and_longer),
+        T(test_want_that_brought_something_is_followed_by_the_first_pause_again),
+        T(test_want_that_brought_something_and_times_out_begins_with_the_first_pause),
         T(test_want_is_not_kept_alive_by_what_we_hold),
         T(test_want_is_not_kept_alive_by_broadcasts),
         T(test_want_of_links_is_not_kept_alive_by_bodies),

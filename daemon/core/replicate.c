@@ -9,6 +9,7 @@
 #include "daemon/core/rights.h"
 #include "daemon/core/shown.h"
 #include "daemon/core/stage.h"
+#include "daemon/core/want.h"
 
 enum placing { PLACED, LATER, FURTHER_DOWN, REFUSED };
 
@@ -173,6 +174,7 @@ static bool too_many(struct sb_core *c, const struct sb_in_segment *s, struct sb
         return false;
     }
     sb_rights_slow(c, s->origin, true, fx);
+    sb_want_left_aside(c, s);
     trace(c, SB_TRACE_SEGMENT_SLOWED);
     return true;
 }

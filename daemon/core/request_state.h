@@ -24,6 +24,7 @@ struct sb_want_state {
     uint32_t chain;                /* of bodies */
     struct sb_counter_range range; /* of a summary */
     bool progress, lost, end;      /* lost: of links that do not connect here; end: of its entry */
+    bool aside;                    /* what came was left aside: more than its origin's rate */
     uint64_t bytes;                /* that it brought */
     int64_t asked_ms, deadline_ms;
 };

@@ -219,7 +219,8 @@ static void pause_entry(struct sb_core *c, const struct sb_want_state *w, bool u
         }
         s->pause_ms = w->progress ? 0 : s->pause_ms;
         if (useless) {
-            int64_t most_ms = c->full ? SB_WANT_RETRY_MS : SB_WANT_RETRY_MAX_MS; /* our own fault */
+            bool ours = c->full || w->aside; /* the fault */
+            int64_t most_ms = ours ? SB_WANT_RETRY_MS : SB_WANT_RETRY_MAX_MS;
             s->pause_ms = sb_want_longer(s->pause_ms, SB_WANT_RETRY_MS, most_ms);
             s->ask_after_ms = c->now.mono_ms + s->pause_ms;
         }
@@ -304,6 +305,14 @@ void sb_want_links_came(struct sb_core *c, const struct sb_in_segment *s, uint64
     struct sb_want_state *w = sb_want_of_segment(c, s);
     if (w != NULL) {
         progress(c, w, bytes);
+    }
+}
+
+void sb_want_left_aside(struct sb_core *c, const struct sb_in_segment *s)
+{
+    struct sb_want_state *w = sb_want_of_segment(c, s);
+    if (w != NULL) {
+        w->aside = true;
     }
 }
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "daemon/core/want.h"
+
 enum { FLOODER = 1, RELAY = 2, EVENTS = 30, PER_HOUR = 3600, BURST = 10 };
 
 static struct core_world w;
@@ -121,6 +123,75 @@ static void test_intake_that_is_spent_is_told_and_asked_for_later(void **state)
     assert_null(strstr(status.outgoing.reason, "slowed"));
 }
 
+/* ---- two epochs of the flooder, each shown by somebody else */
+
+static struct core_history much, other;
+
+static void show_two(void)
+{
+    core_history_make(&much, &w, FLOODER, (struct sb_epoch){1, 5}, CORE_WORLD_EVENTS, NULL, 0);
+    core_history_make(&other, &w, FLOODER, (struct sb_epoch){2, 7}, EVENTS, NULL, 0);
+    struct sb_head heads[] = {core_history_head(&much, much.n), core_history_head(&other, EVENTS)};
+    core_world_greet(&w, FLOODER, 1);
+    core_world_greet(&w, RELAY, 1);
+    core_world_frontier(&w, FLOODER, 1, 1, true, FLOODER, &heads[0], SB_HEAD_AHEAD);
+    core_world_frontier(&w, RELAY, 1, 1, true, FLOODER, &heads[1], SB_HEAD_AHEAD);
+    core_world_simple(&w, SB_IN_TURN_END);
+}
+
+static void answer(uint16_t from, const struct core_history *h, bool empty)
+{
+    struct sb_input in = {.type = SB_IN_ANSWERED};
+    in.answered.from = from;
+    in.answered.request = core_world_asked(&w, SB_WANT_LINKS, from, h);
+    in.answered.empty = empty;
+    assert_int_not_equal(in.answered.request, 0);
+    core_world_step(&w, &in);
+}
+
+/* Of the one as much as there is room for; of the other then nothing, again and again, unless it
+ * is not given at all. The budget and every pause are over before they are asked again. */
+static void take_one_and_refuse_the_other(bool empty)
+{
+    enum { ROUNDS = CORE_WORLD_EVENTS / BURST };
+    show_two();
+    for (size_t i = 0; i < ROUNDS; i++) {
+        core_world_tick(&w, i == 0 ? 0 : SB_WANT_RETRY_MAX_MS);
+        core_world_simple(&w, SB_IN_TURN_END);
+        core_world_segment(&w, FLOODER, &much, i * BURST + 1, (i + 1) * BURST);
+        answer(FLOODER, &much, false);
+        core_world_commit(&w);
+        if (!empty) {
+            assert_false(takes(RELAY, &other, 1, 1));
+        }
+        answer(RELAY, &other, empty);
+        core_world_simple(&w, SB_IN_TURN_END);
+        assert_int_equal(core_world_asked(&w, SB_WANT_LINKS, RELAY, &other), 0);
+    }
+}
+
+/* The fault is ours, and theirs who flood; not that of who was asked. */
+static void test_intake_that_was_refused_is_asked_for_soon_again(void **state)
+{
+    (void)state;
+    take_one_and_refuse_the_other(false);
+    core_world_tick(&w, 1000 + SB_WANT_RETRY_MS);
+    core_world_simple(&w, SB_IN_TURN_END);
+    assert_int_not_equal(core_world_asked(&w, SB_WANT_LINKS, RELAY, &other), 0);
+}
+
+static void test_intake_that_is_not_given_is_asked_for_ever_more_rarely(void **state)
+{
+    (void)state;
+    take_one_and_refuse_the_other(true);
+    core_world_tick(&w, SB_WANT_RETRY_MAX_MS - 1);
+    core_world_simple(&w, SB_IN_TURN_END);
+    assert_int_equal(core_world_asked(&w, SB_WANT_LINKS, RELAY, &other), 0);
+    core_world_tick(&w, 1);
+    core_world_simple(&w, SB_IN_TURN_END);
+    assert_int_not_equal(core_world_asked(&w, SB_WANT_LINKS, RELAY, &other), 0);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -130,6 +201,8 @@ int main(void)
         T(test_intake_that_is_not_committed_costs_nothing),
         T(test_intake_of_others_does_not_wait),
         T(test_intake_that_is_spent_is_told_and_asked_for_later),
+        T(test_intake_that_was_refused_is_asked_for_soon_again),
+        T(test_intake_that_is_not_given_is_asked_for_ever_more_rarely),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

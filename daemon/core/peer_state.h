@@ -76,6 +76,7 @@ struct sb_peer {
     uint32_t n_lacking;            /* how many of them are of what is not held here */
     bool crowded;                  /* heads that it shows were left out */
     int64_t crowded_after_ms, crowded_pause_ms; /* of asking for them again */
+    uint32_t crowded_had;                       /* chains that we had then */
     bool unanswered; /* the last question to it timed out, and nothing has come since */
     struct sb_counter_range ranges[SB_RANGES_MAX]; /* still to be compared */
     uint32_t n_ranges;

@@ -202,6 +202,16 @@ void sb_places_begin(struct sb_core *c, uint16_t peer)
     p->crowded = false;
 }
 
+/* Twice as long each time. But where something came there is room for more of it. */
+static void ask_later(const struct sb_core *c, struct sb_peer *p)
+{
+    bool came = c->n_chains > p->crowded_had;
+    p->crowded_pause_ms = sb_want_longer(came ? 0 : p->crowded_pause_ms, SB_COMPARE_RETRY_MS,
+                                         SB_COMPARE_RETRY_MAX_MS);
+    p->crowded_after_ms = c->now.mono_ms + p->crowded_pause_ms;
+    p->crowded_had = c->n_chains;
+}
+
 void sb_places_tick(struct sb_core *c, struct sb_effects *fx)
 {
     for (uint16_t i = 1; i < c->o.n_origins; i++) {
@@ -209,9 +219,7 @@ void sb_places_tick(struct sb_core *c, struct sb_effects *fx)
         if (!p->crowded || c->now.mono_ms < p->crowded_after_ms) {
             continue;
         }
-        p->crowded_pause_ms =
-            sb_want_longer(p->crowded_pause_ms, SB_COMPARE_RETRY_MS, SB_COMPARE_RETRY_MAX_MS);
-        p->crowded_after_ms = c->now.mono_ms + p->crowded_pause_ms;
+        ask_later(c, p);
         sb_peer_ask_full(c, i, fx);
     }
 }

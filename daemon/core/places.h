@@ -27,7 +27,7 @@ bool sb_places_full(const struct sb_core *c, uint16_t peer);
 bool sb_places_summaries_full(const struct sb_core *c, uint16_t peer); /* those for older epochs */
 /* Would one more of the older epochs that it lists of this origin have a place? */
 bool sb_places_summary_room(const struct sb_core *c, uint16_t peer, uint16_t origin);
-/* Heads were left out: asks for them again, more and more rarely. */
+/* Heads were left out: asks for them again, more and more rarely where nothing comes. */
 void sb_places_tick(struct sb_core *c, struct sb_effects *fx);
 /* A full frontier of this partner begins: whatever is left out now is all there is. */
 void sb_places_begin(struct sb_core *c, uint16_t peer);

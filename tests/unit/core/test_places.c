@@ -4,12 +4,14 @@
 
 #include <string.h>
 
+#include "daemon/core/places.h"
 #include "daemon/core/want.h"
 
 enum {
     HEADS = 80,        /* of one origin; two of them have more than there are places */
     EPOCHS = 300,      /* older ones */
     NEVER_GIVEN = 100, /* of these, the first ones */
+    FEW = 8,           /* places */
     STEP_MS = 1000,
     LONG_MS = 60 * 60 * 1000,
 };
@@ -269,6 +271,31 @@ static void test_places_for_fewer_than_are_shown_bring_all_in_the_end(void **sta
     assert_int_equal(core_world_count(&w, SB_FX_FRONTIER_REQUEST), 0);
 }
 
+/* Places for a few of them at a time: each round brings some, and the next one comes as soon. */
+static void test_places_for_much_fewer_than_are_shown_bring_all_without_longer_pauses(void **state)
+{
+    (void)state;
+    struct view v = {.from = {[2] = 1}, .n = {[2] = HEADS}};
+    w.options.places = 1;
+    core_world_again(&w);
+    core_world_greet(&w, 1, 1);
+    assert_true(sb_places_per_peer(w.core) <= FEW);
+    gives = gives_all;
+    show(&v, true);
+    assert_true(held_within(2, HEADS, &v, HEADS / 4 * SB_COMPARE_RETRY_MS));
+}
+
+/* ... and where none brings any they become rare. */
+static void test_places_for_fewer_than_are_shown_are_asked_for_rarely_in_vain(void **state)
+{
+    (void)state;
+    struct view v = {.from = {[1] = 1, [2] = 1}, .n = {[1] = HEADS, [2] = HEADS}};
+    gives = gives_third;
+    show(&v, true);
+    assert_false(held_within(2, 1, &v, LONG_MS / 10));
+    assert_int_equal(w.core->peers[1].crowded_pause_ms, SB_COMPARE_RETRY_MAX_MS);
+}
+
 /* ---- older epochs */
 
 static struct view older_of_two(void)
@@ -347,6 +374,8 @@ int main(void)
         T(test_places_of_some_with_many_heads_leave_some_to_another),
         T(test_places_of_what_is_shown_again_are_kept),
         T(test_places_for_fewer_than_are_shown_bring_all_in_the_end),
+        T(test_places_for_much_fewer_than_are_shown_bring_all_without_longer_pauses),
+        T(test_places_for_fewer_than_are_shown_are_asked_for_rarely_in_vain),
         T(test_places_for_older_epochs_of_one_that_are_not_given_leave_some_to_another),
         T(test_places_for_older_epochs_of_one_over_its_quota_leave_some_to_another),
         T(test_places_for_older_epochs_that_are_not_given_are_left_to_others_in_the_end),

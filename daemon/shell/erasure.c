@@ -142,7 +142,8 @@ void sb_erasure_put_off(struct sb_node *node)
 void sb_erasure_leave_out(struct sb_node *node, const struct sb_item *items,
                           struct sb_item_note *notes, size_t n)
 {
-    unsigned left = sb_erasure_left(node);
+    bool own = n > 0 && sb_org_eq(&items[0].link.origin, &node->orgs[0]); /* two records each */
+    unsigned left = own ? (sb_erasure_left(node) + 1) / 2 : sb_erasure_left(node);
     bool alone = sb_core_is_full(node->core) && sb_notes_erase(notes, n);
     for (size_t i = 0; i < n; i++) {
         bool out = notes[i].erases ? left == 0 : alone && sb_erasure_may_wait(&items[i].link);
@@ -189,7 +190,6 @@ static void put_one(struct sb_node *node, uint16_t origin, const struct sb_uuid 
     }
     turn->erased[turn->n_erased++] = (struct sb_erased_key){origin, *event};
     turn->n_forgotten++;
-    node->erasing.portion.n++;
     sb_store_put_erased(
         turn->txn,
         &(struct sb_erased){.origin = origin,
@@ -201,12 +201,19 @@ static void put_one(struct sb_node *node, uint16_t origin, const struct sb_uuid 
     sb_erasure_staged(node);
 }
 
-/* What was under embargo before, or is still, stands in our own history a second time. */
+/* What is or was under embargo stands in our own history a second time. That may be staged beside
+ * this, or come later, when nobody can tell from its id whose it is: it is recorded always. */
+static bool is_kept_apart(uint16_t origin)
+{
+    return origin == 0 && !sb_planted(SB_PLANT_EMBARGO_KEPT);
+}
+
 static void put_erased(struct sb_node *node, uint16_t origin, const struct sb_erasure_said *said,
                        const struct sb_uuid *by)
 {
+    node->erasing.portion.n++;
     put_one(node, origin, &said->event, said->ground, by);
-    if (origin == 0 && sb_embargo_holds(node, &said->event) && !sb_planted(SB_PLANT_EMBARGO_KEPT)) {
+    if (is_kept_apart(origin)) {
         const struct sb_uuid hold = sb_embargo_hold_id(&said->event);
         put_one(node, origin, &hold, said->ground, by);
     }
@@ -262,8 +269,10 @@ static bool is_done(struct sb_node *node, const struct sb_record *record,
     uint16_t of;
     struct sb_time time;
     if (word->kind == SB_WORD_ERASURE) {
+        const struct sb_uuid hold = sb_embargo_hold_id(&word->erasure.event);
         return sb_uuid_is_zero(&word->by) ||
-               sb_erasure_has(node, record->origin, &word->erasure.event);
+               (sb_erasure_has(node, record->origin, &word->erasure.event) &&
+                (!is_kept_apart(record->origin) || sb_erasure_has(node, record->origin, &hold)));
     }
     return !sb_lookup_history(node, &word->receipt.origin, &of) ||
            sb_turn_found(node, sb_store_find_receipt(node->o.store, of, &word->receipt.event,
@@ -349,7 +358,8 @@ static enum due what_is_due(struct sb_node *node, const struct sb_erased *erased
     if (!sb_turn_found(node, sb_store_find_id(node->o.store, erased->origin, &erased->event, 0, r,
                                               node->turn.err))) {
         bool kept = erased->origin == 0 && sb_embargo_holds(node, &erased->event);
-        return kept ? DUE_END : DUE_NOTHING; /* for ourselves alone, and never published */
+        /* for ourselves alone, and never published; or most often never under embargo */
+        return kept || sb_erasure_is_of_hold(node, erased, r) ? DUE_END : DUE_NOTHING;
     }
     bool ours = sb_erasure_entitles(node, erased->origin, &erased->event, &node->o.organisation, r);
     return ours ? DUE_RECEIPT : DUE_END;

@@ -90,6 +90,9 @@ bool sb_erasure_entitles(struct sb_node *node, uint16_t origin, const struct sb_
 /* Another event of an erased id is staged that is for us: where those that were here before were
  * not, nothing has been confirmed, and now it is due. */
 void sb_erasure_comes_late(struct sb_node *node, uint16_t origin, const struct sb_uuid *event);
+/* Is this of what keeps, or would keep, an item under embargo? The Erasure of that item erases it
+ * too. `r` is room for one. */
+bool sb_erasure_is_of_hold(struct sb_node *node, const struct sb_erased *e, struct sb_record *r);
 bool sb_erasure_has(struct sb_node *node, uint16_t origin, const struct sb_uuid *event);
 /* The Erasure by which it is erased, where that counts; what has expired has none. */
 bool sb_erasure_find_by(struct sb_node *node, uint16_t origin, const struct sb_uuid *event,

@@ -81,8 +81,7 @@ static bool find_event(struct sb_node *node, const struct sb_erased *e, struct s
     return kept;
 }
 
-/* What kept an item under embargo is erased with it, by the same Erasure: no line of its own. */
-static bool is_hold(struct sb_node *node, const struct sb_erased *e, struct sb_record *r)
+bool sb_erasure_is_of_hold(struct sb_node *node, const struct sb_erased *e, struct sb_record *r)
 {
     struct sb_erasure_said said;
     return e->origin == 0 && !sb_uuid_is_zero(&e->by) &&
@@ -159,7 +158,7 @@ static void list(struct sb_node *node, uint16_t origin, struct sb_uuid event, st
             m->end = true;
             return;
         }
-        bool folded = is_hold(node, &e, r);
+        bool folded = sb_erasure_is_of_hold(node, &e, r); /* no line of its own */
         if (e.origin >= node->n_origins || (!folded && !fill(node, &e, r, &m->items[m->n_items]))) {
             break;
         }
@@ -217,7 +216,8 @@ static void look_at(struct sb_node *node, const struct sb_erased *e, struct sb_r
     struct sb_overdue *o = &node->erasing.overdue;
     uint16_t lacks;
     bool late = e->since.ms + node->o.receipts_within_ms <= node->turn.now.wall.ms;
-    if (sb_uuid_is_zero(&e->by) || !late || !find_lacking(node, e, r, &lacks)) {
+    if (sb_uuid_is_zero(&e->by) || !late || sb_erasure_is_of_hold(node, e, r) ||
+        !find_lacking(node, e, r, &lacks)) {
         return;
     }
     if (o->n++ == 0 || e->since.ms < o->since.ms) {

@@ -48,14 +48,15 @@ static inline void world_history(struct history *h, size_t events, size_t per_ch
     world_history_of(h, events, per_checkpoint, 1);
 }
 
-/* The partner shows the tip, and is asked for what is below it. */
-static inline void world_show(struct node_world *w, const struct history *h, uint64_t counter)
+/* Somebody shows the tip, and is asked for what is below it. */
+static inline void world_show_as(struct node_world *w, const struct history *h, uint64_t counter,
+                                 struct sb_org who)
 {
     const struct sb_events *e = &h->events;
     struct sb_head head = {e->epoch, e->checkpoints[e->n_checkpoints - 1], {e->n_items}};
     struct sb_origin_heads origin = {.origin = e->origin, .heads = &head, .n_heads = 1};
     struct sb_message m = {.type = SB_MSG_FRONTIER}, heard;
-    m.frontier.node = e->origin;
+    m.frontier.node = who;
     m.frontier.boot_nonce.b[0] = m.frontier.store_id.b[0] = 1;
     m.frontier.counter = counter;
     m.frontier.full = true;
@@ -64,6 +65,12 @@ static inline void world_show(struct node_world *w, const struct history *h, uin
     world_say(w, WORLD_PARTNER, &m);
     assert_true(world_heard(w, SB_MSG_WANT, 0, &heard));
     assert_true(heard.want.tip_seq.n == e->n_items);
+}
+
+/* Its owner does. */
+static inline void world_show(struct node_world *w, const struct history *h, uint64_t counter)
+{
+    world_show_as(w, h, counter, h->events.origin);
 }
 
 /* What was just asked for, from this item on; it ends with a checkpoint. */

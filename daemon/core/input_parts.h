@@ -53,6 +53,7 @@ struct sb_in_publish {
     struct sb_uuid id;
     struct sb_audience audience; /* normalised */
     struct sb_audience later;    /* where it is embargoed: whom it goes to at its time */
+    struct sb_uuid sealed;       /* and its own id then, where `id` is what keeps it */
     bool embargoed;
     bool by_daemon, reminds; /* not a client: ends an embargo judged before, or reminds */
     const char *topic;       /* NUL-terminated; valid where verdict is ok */

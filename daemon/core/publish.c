@@ -337,13 +337,20 @@ static bool batch_full(const struct sb_core *c, const struct sb_in_publish *p)
            c->stage.n_pendings + 2 > SB_BATCH_EVENTS_MAX || !sb_stage_room(c, 2);
 }
 
+/* Or what would end its embargo. */
+static bool is_staged(const struct sb_core *c, const struct sb_in_publish *p)
+{
+    return !sb_planted(SB_PLANT_ID_ONLY_IN_STORE) &&
+           (sb_stage_has_id(c, &p->id) || (p->embargoed && sb_stage_has_id(c, &p->sealed)));
+}
+
 void sb_publish_submit(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
     const struct sb_in_publish *p = &in->publish;
     if (refuse_on_sight(c, p, fx)) {
         return;
     }
-    if (sb_stage_has_id(c, &p->id) && !sb_planted(SB_PLANT_ID_ONLY_IN_STORE)) {
+    if (is_staged(c, p)) {
         defer(c, fx, SB_TRACE_PUBLISH_DUPLICATE_STAGED); /* the next turn finds it in the store */
     } else if (answer_known_id(c, p, fx) || refuse_new(c, p, fx) || hindered(c, in, fx)) {
         return;

@@ -186,7 +186,7 @@ static void keep_for_later(struct sb_node *node, struct sb_submitted *s, struct 
     s->in.later = s->in.audience;
     s->in.audience = (struct sb_audience){&node->orgs[0], 1};
     s->in.id = sb_embargo_hold_id(&e.id);
-    s->sealed = e.id;
+    s->in.sealed = e.id;
 }
 
 /* A retry is answered like the first time, also when its time has come since; or that it has been

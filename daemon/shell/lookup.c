@@ -169,7 +169,15 @@ static enum sb_id_state compare_id(struct sb_node *node, const struct sb_submitt
 static bool is_erased(struct sb_node *node, const struct sb_submitted *s)
 {
     return sb_erasure_has(node, 0, &s->in.id) ||
-           (s->in.embargoed && sb_erasure_has(node, 0, &s->sealed));
+           (s->in.embargoed && sb_erasure_has(node, 0, &s->in.sealed));
+}
+
+/* An event of this id has come since it was taken for one under embargo, or ended that before it
+ * began: it would be kept for nothing. */
+static bool has_ended(struct sb_node *node, const struct sb_submitted *s)
+{
+    struct sb_record r;
+    return s->in.embargoed && sb_rekeyed_find_id(node, 0, &s->in.sealed, 0, &r);
 }
 
 struct sb_known_id sb_lookup_id(struct sb_node *node, const struct sb_submitted *s)
@@ -187,6 +195,8 @@ struct sb_known_id sb_lookup_id(struct sb_node *node, const struct sb_submitted 
     /* an erasure came back before what it names, or without what had kept that under embargo */
     if ((known.state == SB_ID_NEW || known.unsure) && is_erased(node, s)) {
         known = (struct sb_known_id){.state = SB_ID_ERASED};
+    } else if (known.state == SB_ID_NEW && has_ended(node, s)) {
+        known.state = SB_ID_OTHER;
     }
     return known;
 }

@@ -21,7 +21,6 @@ struct sb_submitted {
     struct sb_in_publish in;
     struct sb_bytes submission, body;
     enum sb_content content; /* of the body; read once, with the topic */
-    struct sb_uuid sealed; /* of what is under embargo: its own id, where in.id is what keeps it */
     struct sb_salt salt;
 };
 

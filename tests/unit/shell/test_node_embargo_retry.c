@@ -119,6 +119,32 @@ static void test_embargo_with_another_content_end_or_audience_is_a_conflict(void
     assert_int_equal(publish(item("T", "", 0)).code, SB_CODE_ID_CONFLICT);
 }
 
+/* In one turn: what is only staged under its id ends it before it begins. */
+static void test_embargo_behind_an_event_of_its_id_in_one_turn_is_a_conflict(void **state)
+{
+    (void)state;
+    enum sb_code codes[] = {SB_CODE_UNKNOWN_OUTCOME, SB_CODE_UNKNOWN_OUTCOME};
+    struct sb_message heard;
+    struct sb_submission both[] = {
+        world_submission(world,
+                         "{\"id\":\"01930000-0000-7000-8000-000000000077\","
+                         "\"topic\":\"agenda/wonen\",\"agendaItem\":{\"kind\":\"item\","
+                         "\"itemId\":\"01930000-0000-7000-8000-000000000079\",\"title\":\"O\"}}"),
+        item("T", "", 0)};
+    struct sb_message m = world_publish(5, both, 2);
+    world_say(world, WORLD_CLIENT, &m);
+    for (int turn = 0; turn < 2; turn++) {
+        for (size_t nth = 0; world_heard(world, SB_MSG_RESULTS, nth, &heard); nth++) {
+            for (size_t i = 0; i < heard.results.n_items; i++) {
+                codes[heard.results.items[i].index] = heard.results.items[i].code;
+            }
+        }
+        world_turn(world, NULL, 0);
+    }
+    assert_int_equal(codes[0], SB_CODE_OK);
+    assert_int_equal(codes[1], SB_CODE_ID_CONFLICT);
+}
+
 int main(void)
 {
 #define RETRY_TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
@@ -126,6 +152,7 @@ int main(void)
         RETRY_TEST(test_embargo_retried_by_another_client_is_answered_like_the_first_time),
         RETRY_TEST(test_embargo_retried_in_another_encoding_is_answered_like_the_first_time),
         RETRY_TEST(test_embargo_with_another_content_end_or_audience_is_a_conflict),
+        RETRY_TEST(test_embargo_behind_an_event_of_its_id_in_one_turn_is_a_conflict),
     };
     return sb_crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

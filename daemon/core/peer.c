@@ -262,18 +262,6 @@ static void refuse_partnership(struct sb_core *c, uint16_t peer, struct sb_route
     send(fx, SB_FX_REFUSE_PARTNER, peer, route);
 }
 
-/* Of a partner that we hear, or that calls: its service must be there as well, whatever our
- * back-off believes. Not again before a handshake that is under way can be over. */
-static void hurry(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
-{
-    struct sb_peer *p = &c->peers[peer];
-    if (c->partners[peer].dialled && !p->link_up && c->now.mono_ms >= p->hurry_after_ms) {
-        p->hurry_after_ms = c->now.mono_ms + SB_HANDSHAKE_MS;
-        send(fx, SB_FX_HURRY, peer, (struct sb_route){SB_ROUTE_LINK, peer});
-        trace(c, SB_TRACE_PEER_HURRIED);
-    }
-}
-
 void sb_peer_hello(struct sb_core *c, const struct sb_input *in, struct sb_effects *fx)
 {
     uint16_t peer = in->hello.from;
@@ -295,7 +283,6 @@ void sb_peer_hello(struct sb_core *c, const struct sb_input *in, struct sb_effec
     if (session) {
         add_session(p, in->hello.route.number);
         send(fx, SB_FX_HELLO, peer, in->hello.route);
-        hurry(c, peer, fx);
     }
     sb_herald_full(c, peer, in->hello.route, fx);
     sb_want_encouraged(c, peer);
@@ -380,6 +367,18 @@ static void request_full(struct sb_core *c, uint16_t peer, struct sb_route route
     if (route.kind != SB_ROUTE_NONE && c->now.mono_ms >= p->request_after_ms) {
         p->request_after_ms = c->now.mono_ms + SB_WANT_RETRY_MS;
         send(fx, SB_FX_FRONTIER_REQUEST, peer, route);
+    }
+}
+
+/* Of a partner that we hear: its service must be there as well, whatever our back-off believes. Not
+ * again before a handshake that is under way can be over. */
+static void hurry(struct sb_core *c, uint16_t peer, struct sb_effects *fx)
+{
+    struct sb_peer *p = &c->peers[peer];
+    if (c->partners[peer].dialled && !p->link_up && c->now.mono_ms >= p->hurry_after_ms) {
+        p->hurry_after_ms = c->now.mono_ms + SB_HANDSHAKE_MS;
+        send(fx, SB_FX_HURRY, peer, (struct sb_route){SB_ROUTE_LINK, peer});
+        trace(c, SB_TRACE_PEER_HURRIED);
     }
 }
 

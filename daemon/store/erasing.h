@@ -53,8 +53,8 @@ void sb_store_put_erased(struct sb_store_txn *txn, const struct sb_erased *erase
 void sb_store_put_receipt(struct sb_store_txn *txn, uint16_t origin, const struct sb_uuid *event,
                           uint16_t by, struct sb_time time);
 void sb_store_end_erasing(struct sb_store_txn *txn, uint16_t origin, const struct sb_uuid *event);
-/* What an Erasure erased is to be confirmed after all: gone, where it is done and our own receipt is
- * not there, by what this transaction has. */
+/* What an Erasure erased is to be confirmed after all: gone, where it is done and our own receipt
+ * is not there, by what this transaction has. */
 void sb_store_confirm_again(struct sb_store_txn *txn, uint16_t origin, const struct sb_uuid *event);
 /* May what this transaction appends from here on be taken from the reserve? */
 void sb_store_use_reserve(struct sb_store_txn *txn, bool use);

@@ -46,37 +46,6 @@ static void test_frontier_of_an_unknown_boot_counts_for_nothing_and_hurries(void
     assert_int_equal(core_world_count(&w, SB_FX_HURRY), 1);
 }
 
-static void hello_over_session(uint32_t session)
-{
-    struct sb_hello hello = {.partnership = w.options.partnership, .organisation = w.origins[1]};
-    struct sb_input in = {.type = SB_IN_HELLO};
-    in.hello.from = 1;
-    in.hello.route = (struct sb_route){SB_ROUTE_SESSION, session};
-    in.hello.hello = &hello;
-    in.hello.same_partnership = true;
-    core_world_step(&w, &in);
-    assert_int_equal(core_world_count(&w, SB_FX_HELLO), 1);
-}
-
-/* Whoever calls is there to be called. */
-static void test_hello_of_one_that_calls_hurries(void **state)
-{
-    (void)state;
-    hello_over_session(9);
-    assert_int_equal(core_world_count(&w, SB_FX_HURRY), 1);
-    assert_int_equal(core_world_effect(&w, SB_FX_HURRY, 0)->partner.partner, 1);
-    w.now.mono_ms += SB_HANDSHAKE_MS - 1;
-    hello_over_session(10);
-    assert_int_equal(core_world_count(&w, SB_FX_HURRY), 0);
-    w.now.mono_ms += 1;
-    hello_over_session(10);
-    assert_int_equal(core_world_count(&w, SB_FX_HURRY), 1);
-    core_world_greet(&w, 1, 1);
-    w.now.mono_ms += SB_HANDSHAKE_MS;
-    hello_over_session(11);
-    assert_int_equal(core_world_count(&w, SB_FX_HURRY), 0); /* our own connection is up */
-}
-
 static void test_frontier_full_is_taken_and_deltas_follow_one_by_one(void **state)
 {
     (void)state;
@@ -401,7 +370,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_frontier_of_an_unknown_boot_counts_for_nothing_and_hurries),
-        T(test_hello_of_one_that_calls_hurries),
         T(test_frontier_full_is_taken_and_deltas_follow_one_by_one),
         T(test_frontier_with_a_counter_gap_is_passed_over_and_a_full_one_asked_for),
         T(test_frontier_delta_before_any_full_one_is_passed_over),

@@ -60,55 +60,31 @@ const struct sb_proof_run *sb_proof_table_start(const struct sb_proof_table *t, 
 /* ---- one event */
 
 struct event {
-    struct sb_org orgs[SB_AUDIENCE_MAX];
-    struct sb_link link;
+    const struct sb_item *item;
     struct sb_hash hash;
-    const struct sb_salt *salt; /* NULL: without a body */
-    struct sb_bytes body;
     bool has_form; /* what stands behind the link is one of the three forms */
 };
-
-static bool read_event(struct event *e, struct sb_bytes payload)
-{
-    struct sb_reader r;
-    sb_reader_init(&r, payload.p, payload.n);
-    size_t n = sb_get_u32(&r);
-    const uint8_t *bytes = sb_get_bytes(&r, n);
-    if (bytes == NULL || !sb_link_decode(&e->link, e->orgs, bytes, n)) {
-        return false;
-    }
-    e->hash = sb_link_hash_bytes(bytes, n);
-    uint8_t form = sb_get_u8(&r);
-    e->salt = NULL;
-    if (form == SB_EXPORT_PRESENT) {
-        e->salt = (const struct sb_salt *)sb_get_bytes(&r, sizeof *e->salt);
-        e->body.n = r.n - r.at;
-        e->body.p = sb_get_bytes(&r, e->body.n);
-    }
-    e->has_form = sb_reader_done(&r) && (form == SB_EXPORT_PRESENT || form == SB_EXPORT_NO_BODY ||
-                                         form == SB_EXPORT_ERASED);
-    return true;
-}
 
 static enum sb_fault begin_run(struct sb_proof_section *s, const struct event *e)
 {
     struct sb_proof_table *t = s->t;
     uint32_t before = SB_PAST_NONE;
     bool back =
-        t->n_runs > s->from && sb_epoch_cmp(t->runs[t->n_runs - 1].epoch, e->link.epoch) > 0;
-    if (back ||
-        sb_proof_table_find(t, s->from, e->link.epoch, e->link.seq.n, &e->hash) != SB_PAST_NONE) {
+        t->n_runs > s->from && sb_epoch_cmp(t->runs[t->n_runs - 1].epoch, e->item->link.epoch) > 0;
+    if (back || sb_proof_table_find(t, s->from, e->item->link.epoch, e->item->link.seq.n,
+                                    &e->hash) != SB_PAST_NONE) {
         return SB_FAULT_BAD_LINK;
     }
-    if (e->link.seq.n > 1) {
-        if (sb_proof_table_start(t, s->from, e->link.epoch) == NULL) {
+    if (e->item->link.seq.n > 1) {
+        if (sb_proof_table_start(t, s->from, e->item->link.epoch) == NULL) {
             return SB_FAULT_BAD_EPOCH;
         }
-        before = sb_proof_table_find(t, s->from, e->link.epoch, e->link.seq.n - 1, &e->link.prev);
+        before = sb_proof_table_find(t, s->from, e->item->link.epoch, e->item->link.seq.n - 1,
+                                     &e->item->link.prev);
     }
     t->runs[t->n_runs++] = (struct sb_proof_run){.origin = s->of->origin,
-                                                 .epoch = e->link.epoch,
-                                                 .base = e->link.seq.n,
+                                                 .epoch = e->item->link.epoch,
+                                                 .base = e->item->link.seq.n,
                                                  .first = t->n_hashes,
                                                  .leans_on = before};
     return SB_FAULT_NONE;
@@ -117,7 +93,7 @@ static enum sb_fault begin_run(struct sb_proof_section *s, const struct event *e
 /* Behind the last link, or where a run may begin. */
 static enum sb_fault check_place(struct sb_proof_section *s, const struct event *e)
 {
-    const struct sb_link *link = &e->link;
+    const struct sb_link *link = &e->item->link;
     bool next =
         s->epoch.counter > 0 && sb_epoch_eq(link->epoch, s->epoch) && link->seq.n == s->seq.n + 1;
     if (!sb_hash_eq(&link->partnership, &s->partnership) ||
@@ -137,11 +113,12 @@ static enum sb_fault check_start(struct sb_proof_section *s, const struct event 
 {
     struct sb_epoch_start *start = sb_arena_alloc(s->t->arena, sizeof *start);
     s->full = start == NULL;
-    if (e->salt == NULL || s->full) {
+    if (e->item->salt == NULL || s->full) {
         return SB_FAULT_BAD_EPOCH;
     }
     s->t->runs[s->t->n_runs - 1].start = start;
-    enum sb_fault fault = sb_epoch_start_verify(start, &e->link, e->body, &s->of->key, s->t->arena);
+    enum sb_fault fault =
+        sb_epoch_start_verify(start, &e->item->link, e->item->body, &s->of->key, s->t->arena);
     if (fault == SB_FAULT_NONE) {
         s->of->last_key = start->sign_key;
     }
@@ -153,18 +130,18 @@ static enum sb_fault check_body(struct sb_proof_section *s, const struct event *
     if (!e->has_form) {
         return SB_FAULT_BAD_BODY;
     }
-    if (e->salt != NULL) {
-        enum sb_fault fault = sb_body_verify(&e->link, e->salt, e->body);
-        if (fault != SB_FAULT_NONE || !sb_body_well_formed(e->body)) {
+    if (e->item->salt != NULL) {
+        enum sb_fault fault = sb_body_verify(&e->item->link, e->item->salt, e->item->body);
+        if (fault != SB_FAULT_NONE || !sb_body_well_formed(e->item->body)) {
             return fault != SB_FAULT_NONE ? fault : SB_FAULT_BAD_BODY;
         }
     }
-    if (e->link.seq.n == 1) {
+    if (e->item->link.seq.n == 1) {
         return check_start(s, e);
     }
-    const struct sb_proof_run *begun = sb_proof_table_start(s->t, s->from, e->link.epoch);
-    bool promised = e->link.seq.n != 2 || begun == NULL ||
-                    sb_hash_eq(&begun->start->first_commitment, &e->link.commitment);
+    const struct sb_proof_run *begun = sb_proof_table_start(s->t, s->from, e->item->link.epoch);
+    bool promised = e->item->link.seq.n != 2 || begun == NULL ||
+                    sb_hash_eq(&begun->start->first_commitment, &e->item->link.commitment);
     return promised ? SB_FAULT_NONE : SB_FAULT_BAD_EPOCH;
 }
 
@@ -175,17 +152,17 @@ static void keep(struct sb_proof_section *s, const struct event *e)
     t->hashes[t->n_hashes++] = e->hash;
     t->runs[t->n_runs - 1].n++;
     s->of->links++;
-    s->of->shown += e->salt != NULL ? 1 : 0;
+    s->of->shown += e->item->salt != NULL ? 1 : 0;
     s->covered = false;
-    s->epoch = e->link.epoch;
-    s->seq = e->link.seq;
+    s->epoch = e->item->link.epoch;
+    s->seq = e->item->link.seq;
     s->hash = e->hash;
-    *said = (struct sb_statement){.event = {s->of->origin, e->link.id},
-                                  .at = {(uint32_t)(t->n_runs - 1), e->link.seq.n},
-                                  .epoch = e->link.epoch,
+    *said = (struct sb_statement){.event = {s->of->origin, e->item->link.id},
+                                  .at = {(uint32_t)(t->n_runs - 1), e->item->link.seq.n},
+                                  .epoch = e->item->link.epoch,
                                   .hash = e->hash};
-    if (e->salt != NULL && e->link.kind != SB_KIND_SYSTEM &&
-        sb_statement_read(said, e->body, t->arena)) {
+    if (e->item->salt != NULL && e->item->link.kind != SB_KIND_SYSTEM &&
+        sb_statement_read(said, e->item->body, t->arena)) {
         t->n_statements++;
     }
 }
@@ -193,13 +170,17 @@ static void keep(struct sb_proof_section *s, const struct event *e)
 enum sb_fault sb_proof_section_event(struct sb_proof_section *s, struct sb_bytes payload,
                                      struct sb_epoch *epoch, struct sb_seq *seq)
 {
-    struct event e;
+    struct sb_export_item read;
     *epoch = (struct sb_epoch){0};
-    if (!read_event(&e, payload)) {
+    if (!sb_export_get_event(&read, payload)) {
         return SB_FAULT_BAD_LINK;
     }
-    *epoch = e.link.epoch;
-    *seq = e.link.seq;
+    const struct sb_item *item = &read.item;
+    struct event e = {.item = item,
+                      .hash = sb_link_hash_bytes(item->link_bytes.p, item->link_bytes.n),
+                      .has_form = read.has_form};
+    *epoch = item->link.epoch;
+    *seq = item->link.seq;
     enum sb_fault fault = check_place(s, &e);
     fault = fault == SB_FAULT_NONE ? check_body(s, &e) : fault;
     if (fault == SB_FAULT_NONE) {

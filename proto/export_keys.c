@@ -13,15 +13,10 @@ struct search {
     struct sb_arena *arena; /* for one EpochStart at a time */
 };
 
-static bool same_key(const struct sb_sign_public *a, const struct sb_sign_public *b)
-{
-    return memcmp(a, b, sizeof *a) == 0;
-}
-
 bool sb_export_keys_have(const struct sb_export_keys *keys, const struct sb_sign_public *key)
 {
     size_t i = 0;
-    while (i < keys->n && !same_key(&keys->keys[i], key)) {
+    while (i < keys->n && !sb_sign_public_eq(&keys->keys[i], key)) {
         i++;
     }
     return i < keys->n;
@@ -34,7 +29,7 @@ static bool was_replaced(const struct search *s, const struct sb_sign_public *ke
     for (size_t i = 0; i < s->rekeys->n && !replaced; i++) {
         replaced = sb_org_eq(&s->rekeys->items[i].organisation, &s->header->origin) &&
                    strcmp(s->rekeys->items[i].partnership, s->header->partnership) == 0 &&
-                   same_key(&s->rekeys->items[i].old_key, key);
+                   sb_sign_public_eq(&s->rekeys->items[i].old_key, key);
     }
     return replaced;
 }
@@ -54,7 +49,7 @@ static void look_at(struct search *s, const struct sb_export_item *e,
     sb_arena_reset(s->arena);
     if (s->keys->n < SB_VOUCHED_MAX && sb_epoch_start_read(&start, e->item.body, s->arena) &&
         start.certified && sb_org_eq(&c->origin, &s->header->origin) &&
-        same_key(&c->new_key, key) && !sb_export_keys_have(s->keys, &c->old_key) &&
+        sb_sign_public_eq(&c->new_key, key) && !sb_export_keys_have(s->keys, &c->old_key) &&
         !was_replaced(s, &c->old_key) && sb_certificate_verify(c, &s->partnership)) {
         s->keys->keys[s->keys->n++] = c->old_key;
     }

@@ -3,7 +3,6 @@
 #include "proto/segment.h"
 
 #include <assert.h>
-#include <string.h>
 
 enum sb_fault sb_body_verify(const struct sb_link *link, const struct sb_salt *salt,
                              struct sb_bytes body)
@@ -15,20 +14,16 @@ enum sb_fault sb_body_verify(const struct sb_link *link, const struct sb_salt *s
     return sb_hash_eq(&commitment, &link->commitment) ? SB_FAULT_NONE : SB_FAULT_BAD_COMMITMENT;
 }
 
-static bool key_eq(const struct sb_sign_public *a, const struct sb_sign_public *b)
-{
-    return memcmp(a->b, b->b, sizeof a->b) == 0;
-}
-
 static bool is_trusted(const struct sb_epoch_start *start, const struct sb_link *link,
                        const struct sb_sign_public *pinned)
 {
     const struct sb_certificate *c = &start->certificate;
-    if (key_eq(&start->sign_key, pinned)) {
+    if (sb_sign_public_eq(&start->sign_key, pinned)) {
         return true;
     }
     return start->certified && sb_org_eq(&c->origin, &link->origin) &&
-           key_eq(&c->old_key, pinned) && key_eq(&c->new_key, &start->sign_key) &&
+           sb_sign_public_eq(&c->old_key, pinned) &&
+           sb_sign_public_eq(&c->new_key, &start->sign_key) &&
            sb_certificate_verify(c, &link->partnership);
 }
 

@@ -6,10 +6,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct sb_sign_public {
     uint8_t b[32];
 };
+
+static inline bool sb_sign_public_eq(const struct sb_sign_public *a, const struct sb_sign_public *b)
+{
+    return memcmp(a->b, b->b, sizeof a->b) == 0;
+}
 
 struct sb_sign_seed { /* the private key's seed; wipe it after use */
     uint8_t b[32];

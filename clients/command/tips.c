@@ -108,17 +108,12 @@ static enum sb_rc tell_fault(struct sb_err *err, const struct sb_export_fault *f
                       line);
 }
 
-static bool same_key(const struct sb_sign_public *a, const struct sb_sign_public *b)
-{
-    return memcmp(a, b, sizeof *a) == 0;
-}
-
 /* The announcement that replaced this key; NULL: none did. */
 static const struct sb_rekey *find_of(const struct sb_rekeys *earlier,
                                       const struct sb_sign_public *old_key)
 {
     for (size_t i = 0; i < earlier->n; i++) {
-        if (same_key(&earlier->items[i].old_key, old_key)) {
+        if (sb_sign_public_eq(&earlier->items[i].old_key, old_key)) {
             return &earlier->items[i];
         }
     }
@@ -137,7 +132,7 @@ static enum sb_rc check_earlier(const struct sb_rekeys *earlier, const struct sb
     }
     for (size_t i = 0; i < earlier->n; i++) {
         const struct sb_rekey *r = &earlier->items[i];
-        for (size_t steps = 0; r != NULL && !same_key(&r->sign_key, key); steps++) {
+        for (size_t steps = 0; r != NULL && !sb_sign_public_eq(&r->sign_key, key); steps++) {
             r = steps == earlier->n ? NULL : find_of(earlier, &r->sign_key);
         }
         if (r == NULL) {
@@ -158,7 +153,7 @@ static enum sb_rc check_header(const struct sb_export_header *header, const stru
         strcmp(header->partnership, rekey->partnership) != 0) {
         return sb_err_set(err, SB_E_INPUT, "is of %s in %s", header->origin.s, header->partnership);
     }
-    if (tips->n > 0 && !same_key(&rekey->old_key, &header->sign_key)) {
+    if (tips->n > 0 && !sb_sign_public_eq(&rekey->old_key, &header->sign_key)) {
         return sb_err_set(err, SB_E_INPUT, "is under another key than the export before");
     }
     return check_earlier(earlier, &header->sign_key, err);

@@ -342,7 +342,7 @@ bool sb_replicate_bodies(struct sb_core *c, const struct sb_input *in, struct sb
 }
 
 /* A very long wait is released in parts, and a fork's branch behind its base. In a full store it
- * would have failed for want of room, with the erasures of its commit, again and again. */
+ * would fail for want of room, and with it the erasures of its commit, again and again. */
 void sb_replicate_tick(struct sb_core *c, struct sb_effects *fx)
 {
     if (waits_for_room(c, NULL, 0)) {

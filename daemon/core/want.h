@@ -11,7 +11,8 @@ void sb_want_answered(struct sb_core *c, const struct sb_input *in);
  * broadcast, or answers another, says nothing of it. */
 void sb_want_links_came(struct sb_core *c, const struct sb_in_segment *s, uint64_t bytes);
 void sb_want_bodies_came(struct sb_core *c, const struct sb_in_bodies *b);
-/* These links were left aside for now, which is no fault of who gave them. */
+/* These links were left aside until their origin's rate has room again, which is no fault of who
+ * gave them. */
 void sb_want_left_aside(struct sb_core *c, const struct sb_in_segment *s);
 void sb_want_encouraged(struct sb_core *c, uint16_t peer);
 void sb_want_tick(struct sb_core *c);

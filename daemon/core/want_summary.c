@@ -105,10 +105,9 @@ void sb_want_compare_rest(struct sb_core *c, uint16_t peer, uint16_t origin)
  * it. */
 static void wait_longer(const struct sb_core *c, uint16_t origin, struct sb_rest_view *rest)
 {
-    int64_t longer_ms = 2 * rest->compare_pause_ms;
-    longer_ms = longer_ms < SB_COMPARE_RETRY_MAX_MS ? longer_ms : SB_COMPARE_RETRY_MAX_MS;
     bool came = c->origins[origin].n_chains > rest->had;
-    rest->compare_pause_ms = came ? SB_COMPARE_RETRY_MS : longer_ms;
+    rest->compare_pause_ms = sb_want_longer(came ? 0 : rest->compare_pause_ms, SB_COMPARE_RETRY_MS,
+                                            SB_COMPARE_RETRY_MAX_MS);
 }
 
 /* An answer may have been lost, or what it listed: as long as they differ they are compared again,

@@ -9,14 +9,10 @@
 
 enum { KEYS_MAX = 8 }; /* of one origin that are looked at; it has two, seldom more */
 
-static bool same_key(const struct sb_sign_public *a, const struct sb_sign_public *b)
-{
-    return memcmp(a, b, sizeof *a) == 0;
-}
-
 static bool is_about(const struct sb_certificate *certificate, const struct sb_sign_public *key)
 {
-    return same_key(&certificate->old_key, key) || same_key(&certificate->new_key, key);
+    return sb_sign_public_eq(&certificate->old_key, key) ||
+           sb_sign_public_eq(&certificate->new_key, key);
 }
 
 /* One of the key that we know comes before one of a key that was replaced: with that whoever stole
@@ -55,9 +51,9 @@ const struct sb_sign_public *sb_certified_beside(const struct sb_node *node, uin
     if (!o->certified) {
         return NULL;
     }
-    return same_key(&o->certificate.old_key, key)   ? &o->certificate.new_key
-           : same_key(&o->certificate.new_key, key) ? &o->certificate.old_key
-                                                    : NULL;
+    return sb_sign_public_eq(&o->certificate.old_key, key)   ? &o->certificate.new_key
+           : sb_sign_public_eq(&o->certificate.new_key, key) ? &o->certificate.old_key
+                                                             : NULL;
 }
 
 const struct sb_sign_public *sb_certified_key(const struct sb_node *node, uint16_t origin)
@@ -94,7 +90,7 @@ static void load_origin(struct sb_node *node, uint16_t origin)
     size_t n = 0;
     while (sb_core_next_chain(node->core, origin, &at, &chain)) {
         size_t i = 0;
-        while (i < n && !same_key(&newest[i].key, &chain.key)) {
+        while (i < n && !sb_sign_public_eq(&newest[i].key, &chain.key)) {
             i++;
         }
         i %= KEYS_MAX;

@@ -357,8 +357,9 @@ static enum due what_is_due(struct sb_node *node, const struct sb_erased *erased
     }
     if (!sb_turn_found(node, sb_store_find_id(node->o.store, erased->origin, &erased->event, 0, r,
                                               node->turn.err))) {
+        /* kept for ourselves alone and never published; or of what would have kept it, which mostly
+         * never was */
         bool kept = erased->origin == 0 && sb_embargo_holds(node, &erased->event);
-        /* for ourselves alone, and never published; or most often never under embargo */
         return kept || sb_erasure_is_of_hold(node, erased, r) ? DUE_END : DUE_NOTHING;
     }
     bool ours = sb_erasure_entitles(node, erased->origin, &erased->event, &node->o.organisation, r);

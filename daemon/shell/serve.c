@@ -227,10 +227,10 @@ static struct sb_sign_public key_of(struct sb_node *node, uint16_t origin, struc
     }
     if (!node->origins[origin].known || /* a partner no more: nobody here says whose it is */
         !sb_core_find_chain(node->core, origin, epoch, 0, &chain) ||
-        memcmp(&chain.key, known, sizeof *known) == 0 ||
+        sb_sign_public_eq(&chain.key, known) ||
         (sb_certified_of_epoch(node, origin, epoch, &certificate) &&
-         memcmp(&certificate.old_key, known, sizeof *known) == 0 &&
-         memcmp(&certificate.new_key, &chain.key, sizeof chain.key) == 0)) {
+         sb_sign_public_eq(&certificate.old_key, known) &&
+         sb_sign_public_eq(&certificate.new_key, &chain.key))) {
         return *known;
     }
     return chain.key;

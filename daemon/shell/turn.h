@@ -104,7 +104,6 @@ void sb_turn_end_round(struct sb_node *node);
 void sb_apply_effect(struct sb_node *node, struct sb_step *step, const struct sb_effect *fx);
 /* Answers FX_OPEN_EPOCH: makes the EpochStart and steps it (epoch.c). */
 void sb_epoch_open(struct sb_node *node, const struct sb_effect *open);
-/* Stages that nothing is left to be done for an erasure (apply.c). */
 /* This round's transaction; NULL: nothing can be staged. */
 struct sb_store_txn *sb_turn_begin(struct sb_node *node);
 /* How many more bodies may be dropped in this round, as far as the store has room for the changes
@@ -112,6 +111,7 @@ struct sb_store_txn *sb_turn_begin(struct sb_node *node);
 unsigned sb_turn_may_forget(struct sb_node *node);
 /* The event's time here is up. */
 void sb_turn_put_expired(struct sb_node *node, const struct sb_erased *what);
+/* Stages that nothing is left to be done for an erasure. */
 void sb_turn_end_erasing(struct sb_node *node, const struct sb_erased *erased);
 /* The checkpoint of the group that covers one of its events. */
 const struct sb_checkpoint *sb_group_checkpoint(const struct sb_group *group, struct sb_seq seq);

@@ -96,7 +96,7 @@ enum sb_rc store_origins_load(struct sb_store *store, struct MDB_txn *lmdb, stru
 void store_hold_reserve(struct sb_store *store);
 /* All but the smallest leave the reserve alone; n bytes are to be written. */
 void store_take_room(struct sb_store_txn *txn, size_t n);
-/* A transaction has begun. */
+/* Notes how large everything is when the transaction begins. */
 void store_begin_room(struct sb_store_txn *txn);
 /* Of all that has been written, where some of it leaves the reserve alone: an index is mostly half
  * full, so that less was taken than it may need. */

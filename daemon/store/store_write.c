@@ -11,7 +11,7 @@
 
 enum {
     READER_CHECK_COMMITS = 4096,
-    RELEASE_ROOM = 28, /* bytes of a page that a release takes */
+    RELEASE_ROOM = 10 + 8 + STORE_RELEASE_BYTES + 1, /* of a page: LMDB's own, key, value; even */
 };
 
 static enum sb_rc fail_unless_ours(const struct sb_store *store, const char *what,

@@ -286,24 +286,25 @@ void sb_store_put_erased(struct sb_store_txn *txn, const struct sb_erased *erase
     }
 }
 
-void sb_store_end_erasing(struct sb_store_txn *txn, uint16_t origin, const struct sb_uuid *event)
+static void stage_step(struct sb_store_txn *txn, uint16_t origin, const struct sb_uuid *event,
+                       enum sb_erasing state)
 {
     struct disk_erased *to = stage_erased(txn, DISK_ERASED);
     if (to != NULL) {
         to->row.origin = origin;
         to->row.event = *event;
-        to->row.state = SB_ERASING_DONE;
+        to->row.state = state;
     }
+}
+
+void sb_store_end_erasing(struct sb_store_txn *txn, uint16_t origin, const struct sb_uuid *event)
+{
+    stage_step(txn, origin, event, SB_ERASING_DONE);
 }
 
 void sb_store_confirm_again(struct sb_store_txn *txn, uint16_t origin, const struct sb_uuid *event)
 {
-    struct disk_erased *to = stage_erased(txn, DISK_ERASED);
-    if (to != NULL) {
-        to->row.origin = origin;
-        to->row.event = *event;
-        to->row.state = SB_ERASING_GONE;
-    }
+    stage_step(txn, origin, event, SB_ERASING_GONE);
 }
 
 void sb_store_put_receipt(struct sb_store_txn *txn, uint16_t origin, const struct sb_uuid *event,

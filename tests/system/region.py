@@ -297,6 +297,17 @@ class Region:
         code, out, err = self.command(org, "verify", "--store", node.path("store"), *given)
         check(code == 0 and out.startswith("ok: "), f"store of {org}: exit {code}: {out}{err}")
 
+    def check_export(self, org, origin):
+        """What `org` exports of that history is right, by the verifiers in C and in Python alike."""
+        path = os.path.join(self.dir, f"{origin}-by-{org}.sbx")
+        code, _, err = self.command(org, "export", "--origin", origin, "-O", path)
+        check(code == 0, f"export at {org}: {err}")
+        code, out, err = run(program("samenbus"), "verify", "--file", path)
+        check(code == 0 and out.startswith("ok: "), f"verify: exit {code}: {out}{err}")
+        verifier = os.path.join(ROOT, "clients", "python", "verify.py")
+        code, said, err = run("/usr/bin/python3", verifier, path)
+        check((code, said) == (0, out), f"verify.py: exit {code}: {said}{err}")
+
     def peer(self, org, other):
         return next(p for p in self.status(org)["peers"] if p["id"] == other)
 

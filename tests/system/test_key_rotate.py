@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import time
 
-from region import ROOT, Background, Region, check, custom, main, new_id, program, run
+from region import Background, Region, check, custom, main, new_id, program, run
 
 A, B, C = "GM0384", "GM0437", "GM0451"
 
@@ -89,17 +89,6 @@ def check_bad_input(r, certificate):
     check(code == 78 and "vouches for another key than `sign_key`" in err, f"another key: exit {code}: {err}")
 
 
-def check_export(r, org):
-    path = os.path.join(r.dir, f"{org}.export")
-    code, _, err = r.command(org, "export", "--origin", A, "-O", path)
-    check(code == 0, f"export at {org}: {err}")
-    code, out, err = run(program("samenbus"), "verify", "--file", path)
-    check(code == 0 and out.startswith("ok: "), f"verify: exit {code}: {out}{err}")
-    done = subprocess.run(["/usr/bin/python3", os.path.join(ROOT, "clients", "python", "verify.py"), path],
-                          capture_output=True, text=True)
-    check(done.returncode == 0 and done.stdout == out, f"verify.py: {done.returncode}: {done.stdout}")
-
-
 def keys_of(r, org):
     """How many keys signed the epochs of A that `org` holds?"""
     code, out, err = r.command(org, "tail", "--system", "--origin", A, "-o", "json")
@@ -142,7 +131,7 @@ def test():
         check(keys_of(r, C) == 2, f"epochs under {keys_of(r, C)} keys")
         for org in (A, B, C):
             r.verify_store(org)
-            check_export(r, org)
+            r.check_export(org, A)
         check_bad_input(r, certificate)
         r.kill(A)
         shutil.rmtree(r.nodes[A].path("store"))

@@ -4,16 +4,14 @@ when everything is lost the runbook brings all of it back, to the owner and to a
 Before and after, clients that verify what they read can read all of it."""
 # test: slow
 import base64
-import os
 import re
 import shutil
-import subprocess
 
 from nacl.signing import SigningKey
 
 from client_kinds import Reader, kinds
 from lost_keys import lose_everything, make_new_keys, runbooks
-from region import ROOT, Region, check, custom, main, program, run
+from region import Region, check, custom, main, program, run
 
 LOST, HAS, LATER = ORGS = ["GM0384", "GM0437", "GM0451"]
 
@@ -52,17 +50,6 @@ def public_of(key):
     return base64.b64encode(bytes(SigningKey(base64.b64decode(seed)).verify_key)).decode()
 
 
-def check_export(r, org):
-    path = os.path.join(r.dir, f"{org}.sbx")
-    code, _, err = r.command(org, "export", "--origin", LOST, "-O", path)
-    check(code == 0, f"export at {org}: {err}")
-    code, out, err = run(program("samenbus"), "verify", "--file", path)
-    check(code == 0 and out.startswith("ok: "), f"verify: {out}{err}")
-    verifier = os.path.join(ROOT, "clients", "python", "verify.py")
-    done = subprocess.run(["/usr/bin/python3", verifier, path], capture_output=True, text=True, check=False)
-    check((done.returncode, done.stdout) == (0, out), f"verify.py: {done.stdout}{done.stderr}")
-
-
 def check_readers(r, org, said):
     """Each kind of client reads, and verifies, all of it."""
     for kind in kinds():
@@ -93,7 +80,7 @@ def test():
             r.publish(LOST, custom(said[-2]), custom(said[-1]))
             r.wait_same()
         for org in ORGS:
-            check_export(r, org)
+            r.check_export(org, LOST)
             check_readers(r, org, said)
         books[HAS].do("export-for-the-loser", **shared)
         r.kill(LOST, 15)

@@ -2,6 +2,7 @@
 #ifndef SB_TEST_NODE_HISTORY_H
 #define SB_TEST_NODE_HISTORY_H
 
+#include "proto/rekey.h"
 #include "tests/unit/proto/history.h"
 #include "tests/unit/shell/node_talk.h"
 
@@ -93,6 +94,23 @@ static inline void world_answer(struct node_world *w, const struct history *h, s
     m.events.n_checkpoints = end - from;
     m.events.last = first + n == h->events.n_items;
     world_say(w, WORLD_PARTNER, &m);
+}
+
+/* The daemon begins again with the partner's announcement: its key is `anew`, and of what the one
+ * before signed what `tip` names counts. The node borrows *out, and that the tip. */
+static inline void world_announce(struct node_world *w, const struct history *h,
+                                  const struct sb_sign_seed *anew, struct sb_rekey_tip *tip,
+                                  struct sb_rekey *out)
+{
+    const struct world_keys keys = {.partner = anew, .rekeys = out, .n_rekeys = 1};
+    *out = (struct sb_rekey){.organisation = h->events.origin,
+                             .old_key = sb_sign_public_of(&h->seed),
+                             .sign_key = sb_sign_public_of(anew),
+                             .tips = tip,
+                             .n_tips = 1};
+    world_stop(w);
+    world_start(w, "GM0437", "GM0384", 0, &keys);
+    world_turn(w, NULL, 0);
 }
 
 #endif

@@ -49,17 +49,9 @@ static void bring(const struct history *h, uint64_t counter)
 /* Of the owner's history all counts, and nothing else. */
 static void announce(void)
 {
-    const struct world_keys keys = {.partner = &anew, .rekeys = &rekey, .n_rekeys = 1};
     tip = (struct sb_rekey_tip){
         owner.events.epoch, {EVENTS}, sb_link_hash(&owner.events.items[EVENTS - 1].link)};
-    rekey = (struct sb_rekey){.organisation = world_org("GM0384"),
-                              .old_key = sb_sign_public_of(&owner.seed),
-                              .sign_key = sb_sign_public_of(&anew),
-                              .tips = &tip,
-                              .n_tips = 1};
-    world_stop(world);
-    world_start(world, "GM0437", "GM0384", 0, &keys);
-    world_turn(world, NULL, 0);
+    world_announce(world, &owner, &anew, &tip, &rekey);
 }
 
 /* The ids with two contents; their number. */

@@ -37,16 +37,8 @@ static int close_world(void **state)
 
 static void announce(void)
 {
-    const struct world_keys keys = {.partner = &anew, .rekeys = &rekey, .n_rekeys = 1};
     tip = (struct sb_rekey_tip){history.events.epoch, {NAMED}, {{9}}};
-    rekey = (struct sb_rekey){.organisation = world_org("GM0384"),
-                              .old_key = sb_sign_public_of(&history.seed),
-                              .sign_key = sb_sign_public_of(&anew),
-                              .tips = &tip,
-                              .n_tips = 1};
-    world_stop(world);
-    world_start(world, "GM0437", "GM0384", 0, &keys);
-    world_turn(world, NULL, 0);
+    world_announce(world, &history, &anew, &tip, &rekey);
 }
 
 static void bring(size_t per_checkpoint)
